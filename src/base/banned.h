@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Calls that depend on the locale, hide errors or cannot be bounded do not compile. */
+#ifndef WH_BASE_BANNED_H
+#define WH_BASE_BANNED_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#pragma GCC poison strcpy strcat sprintf vsprintf gets strtok strncpy strncat
+#pragma GCC poison atoi atol atoll atof sscanf fscanf scanf
+#pragma GCC poison strtod strtof strtold strtol strtoul strtoll strtoull
+#pragma GCC poison localtime gmtime ctime asctime strerror alloca setlocale
+
+#endif

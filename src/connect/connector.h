@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The connector contract: what a source and a destination can do.
+ *
+ * A connector is a static const table of functions. It opens a source or a destination from a URL,
+ * classifies errors (struct wh_error.retry) and never retries; retry lives in run/. Handles belong
+ * to one thread at a time unless a function says otherwise.
+ */
+#ifndef WH_CONNECT_CONNECTOR_H
+#define WH_CONNECT_CONNECTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wherry/error.h>
+
+#include "base/arena.h"
+#include "base/budget.h"
+#include "base/cancel.h"
+#include "base/option.h"
+#include "base/str.h"
+#include "data/column.h"
+
+/* ---- what a system holds ------------------------------------------------------------------- */
+
+struct wh_column_info {
+    struct wh_str name;
+    struct wh_str declared; /* the type as the system names it */
+    struct wh_type type;    /* what wherry reads it as, or writes to it */
+    bool is_not_null;
+    bool has_default;   /* a value appears where none is written (default, identity, rowid) */
+    bool is_generated;  /* cannot be written */
+    bool is_exact_text; /* the storage keeps text as it is */
+};
+
+struct wh_key_info {
+    const size_t *columns; /* indexes into the table's columns */
+    size_t column_count;
+    bool is_primary;
+};
+
+struct wh_table_info {
+    struct wh_str name;
+    const struct wh_column_info *columns;
+    size_t column_count;
+    const struct wh_key_info *keys; /* primary and unique, enforced by the system */
+    size_t key_count;
+    bool has_triggers; /* something may alter what is written */
+};
+
+/** The index of the column named @p name, SIZE_MAX where there is none. */
+size_t wh_table_find_column(const struct wh_table_info *table, struct wh_str name);
+
+/* ---- sources ------------------------------------------------------------------------------- */
+
+/** A part of a source that can be read alone and again. */
+struct wh_chunk_spec {
+    struct wh_str text;    /* opaque to all but its connector; stored byte for byte */
+    uint64_t records;      /* how many it holds, UINT64_MAX where that is not known */
+    uint64_t size;         /* source bytes, 0 where the source has none */
+};
+
+/** What identifies the state of a source, so that a resumed run can tell whether it changed. */
+struct wh_source_identity {
+    struct wh_str text; /* files: names, sizes and modification times */
+};
+
+struct wh_source; /* a connector's own */
+struct wh_reader; /* a connector's own: reads one chunk after another for one worker */
+
+struct wh_source_request {
+    struct wh_str url;        /* as the migration file has it, after substitution */
+    struct wh_str from;       /* table, file or pattern below it */
+    struct wh_str base_folder; /* relative file names start here */
+    const struct wh_format_options *format; /* files: what the migration file states */
+    struct wh_budget *budget;
+    const struct wh_cancel *cancel;
+};
+
+struct wh_source_functions {
+    /** Opens @p request's source read-only and finds its columns. WH_UNREACHABLE, WH_INVALID. */
+    wh_code (*open)(const struct wh_source_request *request, struct wh_source **ret,
+                    struct wh_error *err);
+    void (*close)(struct wh_source *source);
+
+    /** Its columns, valid until close. Files: all TEXT. */
+    wh_code (*describe)(struct wh_source *source, struct wh_table_info *ret, struct wh_error *err);
+
+    /** One line for people: what was stated and what was found (dialect, encoding, files). */
+    wh_code (*explain)(struct wh_source *source, struct wh_arena *arena, struct wh_str *ret,
+                       struct wh_error *err);
+
+    wh_code (*identity)(struct wh_source *source, struct wh_arena *arena,
+                        struct wh_source_identity *ret, struct wh_error *err);
+
+    /** Cuts the source into chunks of about @p target bytes, in source order, in @p arena. */
+    wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,
+                     struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err);
+
+    /** A reader; several may read chunks of one source in threads of their own. */
+    wh_code (*reader_open)(struct wh_source *source, struct wh_reader **ret, struct wh_error *err);
+    void (*reader_close)(struct wh_reader *reader);
+
+    /** Starts @p chunk at its beginning or, with a @p position (a batch's end_offset), there. */
+    wh_code (*seek)(struct wh_reader *reader, struct wh_str chunk, uint64_t position,
+                    struct wh_error *err);
+
+    /** Refills @p batch with the next rows of the chunk: WH_OK with at least one row or bad record,
+     *  WH_END behind the last. */
+    wh_code (*read)(struct wh_reader *reader, struct wh_batch *batch, struct wh_error *err);
+
+    /** Digest of the chunk's bytes from its start to the last batch's end, or, with @p position, to
+     *  there, read anew: equal only where the finished part is unchanged. */
+    wh_code (*digest)(struct wh_reader *reader, uint64_t *ret, struct wh_error *err);
+    wh_code (*digest_until)(struct wh_reader *reader, struct wh_str chunk, uint64_t position,
+                            uint64_t *ret, struct wh_error *err);
+
+    /** The name for people of a position: "people.csv:1203". */
+    wh_code (*place)(struct wh_source *source, const struct wh_position *position,
+                     struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+};
+
+/* ---- destinations -------------------------------------------------------------------------- */
+
+/** A value bound to or read from a statement of the ledger's. */
+enum wh_param_kind { WH_PARAM_NULL = 0, WH_PARAM_INT, WH_PARAM_TEXT, WH_PARAM_BLOB };
+
+struct wh_param {
+    enum wh_param_kind kind;
+    int64_t number;
+    struct wh_str bytes; /* read: borrowed until the statement steps or resets */
+};
+
+static inline struct wh_param wh_param_int(int64_t number)
+{
+    return (struct wh_param){.kind = WH_PARAM_INT, .number = number};
+}
+static inline struct wh_param wh_param_text(struct wh_str text)
+{
+    return (struct wh_param){.kind = text.ptr == NULL ? WH_PARAM_NULL : WH_PARAM_TEXT,
+                             .bytes = text};
+}
+static inline struct wh_param wh_param_blob(struct wh_str blob)
+{
+    return (struct wh_param){.kind = blob.ptr == NULL ? WH_PARAM_NULL : WH_PARAM_BLOB,
+                             .bytes = blob};
+}
+
+struct wh_destination; /* a connector's own: one connection */
+struct wh_statement;   /* a connector's own: prepared SQL of the ledger */
+struct wh_writer;      /* a connector's own: writes one table */
+
+enum wh_commit_kind {
+    WH_COMMIT_WITH_LEDGER = 1, /* data and ledger commit in one transaction */
+    WH_COMMIT_WHOLE,           /* renamed into place at the end */
+    WH_COMMIT_KEYED            /* each item on its own, with an idempotency key */
+};
+
+enum wh_destination_capability {
+    WH_CAN_CREATE = 1u << 0,       /* tables can be made */
+    WH_ONE_WRITER = 1u << 1,       /* one transaction writes at a time */
+    WH_ROW_RESULTS = 1u << 2       /* the outcome of every single row is known */
+};
+
+/** What became of one row that was handed to a writer. */
+enum wh_row_result {
+    WH_ROW_NOT_TRIED = 0,
+    WH_ROW_WRITTEN,
+    WH_ROW_MISSED,  /* the row found is not the row expected: look again */
+    WH_ROW_REFUSED  /* the destination refused it: see the write's error */
+};
+
+/** Writes of one kind, for the rows of one table that come from one batch. */
+enum wh_write_kind { WH_WRITE_INSERT = 1, WH_WRITE_UPDATE, WH_WRITE_DELETE };
+
+struct wh_write_request {
+    enum wh_write_kind kind;
+    const struct wh_column *columns; /* the writer's columns, typed as its table's */
+    const struct wh_column *before;  /* UPDATE, DELETE: the same columns as they were read */
+    const struct wh_selection *selection;
+    uint8_t *results;                /* enum wh_row_result, one a row of the batch */
+    size_t stopped_at; /* out: position in the selection after the last row tried */
+};
+
+/** Rows read from the destination for a batch of keys. */
+struct wh_found {
+    struct wh_column *columns; /* the writer's columns, by row of the asking batch */
+    uint8_t *is_there;         /* one a row of the batch */
+};
+
+struct wh_writer_request {
+    struct wh_str table;
+    const size_t *columns; /* indexes of the table's columns that are written or compared */
+    size_t column_count;
+    const size_t *match; /* indexes into `columns`: those that identify the row */
+    size_t match_count;
+    const bool *insert_only; /* one a column: written on insert, never compared */
+};
+
+struct wh_destination_request {
+    struct wh_str url;
+    struct wh_str base_folder;
+    bool read_only; /* plan, status, log: nothing may be written */
+    struct wh_budget *budget;
+    const struct wh_cancel *cancel;
+};
+
+struct wh_destination_functions {
+    enum wh_commit_kind commit_kind;
+    uint32_t capabilities; /* enum wh_destination_capability */
+
+    wh_code (*open)(const struct wh_destination_request *request, struct wh_destination **ret,
+                    struct wh_error *err);
+    void (*close)(struct wh_destination *destination);
+
+    /** What names this very system for good; the ledger is bound to it. */
+    wh_code (*identity)(struct wh_destination *destination, struct wh_arena *arena,
+                        struct wh_str *ret, struct wh_error *err);
+
+    /** WH_INVALID where there is no such table; the error lists near names. */
+    wh_code (*describe)(struct wh_destination *destination, struct wh_str table,
+                        struct wh_arena *arena, struct wh_table_info *ret, struct wh_error *err);
+
+    /** CREATE TABLE for columns and a primary key; @p ret is the statement, run unless NULL is not
+     *  wanted: with @p run false it is only made (plan, dry run). */
+    wh_code (*create)(struct wh_destination *destination, const struct wh_table_info *table,
+                      bool run, struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+
+    /** Begins a transaction that will write (waits for a lock, WH_BUSY after the time given in the
+     *  URL), ends it, and savepoints inside it by depth (1, 2 …). */
+    wh_code (*begin)(struct wh_destination *destination, struct wh_error *err);
+    wh_code (*commit)(struct wh_destination *destination, struct wh_error *err);
+    wh_code (*rollback)(struct wh_destination *destination, struct wh_error *err);
+    wh_code (*savepoint)(struct wh_destination *destination, int depth, struct wh_error *err);
+    wh_code (*release)(struct wh_destination *destination, int depth, struct wh_error *err);
+    wh_code (*rollback_to)(struct wh_destination *destination, int depth, struct wh_error *err);
+
+    /** The run lock: held by this connection until it is given back or the connection dies.
+     *  WH_BUSY with who holds it. */
+    wh_code (*lock)(struct wh_destination *destination, struct wh_str name, struct wh_error *err);
+    wh_code (*unlock)(struct wh_destination *destination, struct wh_str name,
+                      struct wh_error *err);
+
+    /* Statements of the ledger's. In the SQL parameters are $1, $2 … in order, ledger tables are
+     * written wherry.NAME and named as the dialect does. A statement lives until freed. */
+    wh_code (*prepare)(struct wh_destination *destination, const char *sql,
+                       struct wh_statement **ret, struct wh_error *err);
+    /** Binds and starts; earlier results are dropped. Bytes must live until the next step ends. */
+    wh_code (*execute)(struct wh_statement *statement, const struct wh_param *params, size_t count,
+                       struct wh_error *err);
+    /** WH_OK with a row in @p row (count columns), WH_END behind the last. A statement without
+     *  rows is stepped by execute. */
+    wh_code (*next)(struct wh_statement *statement, struct wh_param *row, size_t count,
+                    struct wh_error *err);
+    void (*statement_free)(struct wh_statement *statement);
+    /** Runs a script of several statements (ledger DDL, as its dialect's schema files have it). */
+    wh_code (*script)(struct wh_destination *destination, const char *sql, struct wh_error *err);
+
+    /** A writer for one table on this connection. WH_INVALID where @p match is no key of it. */
+    wh_code (*writer_open)(struct wh_destination *destination,
+                           const struct wh_writer_request *request, struct wh_writer **ret,
+                           struct wh_error *err);
+    void (*writer_close)(struct wh_writer *writer);
+
+    /** Whether the table holds any row at all. */
+    wh_code (*is_empty)(struct wh_writer *writer, bool *ret, struct wh_error *err);
+
+    /** Reads the rows that match the keys in @p columns (the writer's columns; only match columns
+     *  are read) for @p selection, in a read transaction of its own or inside the open one. */
+    wh_code (*fetch)(struct wh_writer *writer, const struct wh_column *columns,
+                     const struct wh_selection *selection, struct wh_arena *arena,
+                     struct wh_found *found, struct wh_error *err);
+
+    /**
+     * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the
+     * server's error; the rows before it are written, the caller decides on savepoints and goes on
+     * behind it). INSERT misses where the match key is there already; UPDATE and DELETE miss where
+     * the row is no longer as in `before`.
+     */
+    wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,
+                     struct wh_error *err);
+
+    /** True where a written value of this column may read back altered (type of storage, trigger):
+     *  then `check` gives a fault for values that would not come back equal, before any write. */
+    wh_code (*check)(struct wh_writer *writer, size_t column, const struct wh_column *values,
+                     const struct wh_selection *selection, uint8_t *faults, struct wh_error *err);
+
+    /** Rows in the table: for the closing report and tests. */
+    wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
+                     struct wh_error *err);
+
+    /** Interrupts a statement that is running in another thread. */
+    void (*interrupt)(struct wh_destination *destination);
+};
+
+/* ---- the connector -------------------------------------------------------------------------- */
+
+struct wh_connector {
+    const char *name;
+    const char *help; /* one line */
+    /** True where @p url is this connector's (scheme, or for files: anything without one). */
+    bool (*accepts)(struct wh_str url);
+    const struct wh_option *options; /* of the URL's query part, or of `format:` */
+    const struct wh_source_functions *source;           /* NULL: cannot be read */
+    const struct wh_destination_functions *destination; /* NULL: cannot be written */
+};
+
+#endif

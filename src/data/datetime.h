@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Dates, times and timestamps as PostgreSQL 15 reads and prints them with UTC, ISO dates and
+ * DateStyle MDY not consulted: a date that could be read in two ways is AMBIGUOUS, never guessed.
+ *
+ * Units are those of enum wh_kind: days and microseconds since 2000-01-01. The calendar is the
+ * proleptic Gregorian one.
+ */
+#ifndef WH_DATA_DATETIME_H
+#define WH_DATA_DATETIME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "data/fault.h"
+#include "data/type.h"
+
+#define WH_USECS_PER_SECOND INT64_C(1000000)
+#define WH_USECS_PER_DAY INT64_C(86400000000)
+
+/** Room for any printed date, time, timestamp or interval, without NUL. */
+#define WH_DATETIME_SIZE 80
+
+/** Broken-down date: year 0 is 1 BC. */
+struct wh_civil {
+    int32_t year;
+    int32_t month; /* 1 to 12 */
+    int32_t day;   /* 1 to 31 */
+};
+
+/** Days since 2000-01-01 of a day that exists; the caller checked it. */
+int32_t wh_days_from_civil(struct wh_civil civil);
+struct wh_civil wh_civil_from_days(int32_t days);
+bool wh_civil_exists(struct wh_civil civil);
+
+/** What the text types' input functions read: SYNTAX, DATE_RANGE, AMBIGUOUS, ARGUMENT (a zone name
+ *  that is not known). 'today', 'now' and their like are SYNTAX: they mean another day tomorrow.
+ *  For timestamptz a text without a zone means @p zone_offset seconds east of UTC. */
+enum wh_fault wh_date_parse(struct wh_str text, int32_t *ret);
+enum wh_fault wh_time_parse(struct wh_str text, int64_t *ret);
+enum wh_fault wh_timestamp_parse(struct wh_str text, int64_t *ret);
+enum wh_fault wh_timestamptz_parse(struct wh_str text, int32_t zone_offset, int64_t *ret);
+enum wh_fault wh_interval_parse(struct wh_str text, struct wh_interval *ret);
+
+/** ISO output as PostgreSQL prints it: '2020-01-31', '0044-03-15 BC', 'infinity',
+ *  '2020-01-31 12:34:56.5+00'. Room of WH_DATETIME_SIZE bytes; returns the bytes written. */
+size_t wh_date_print(int32_t days, char *room);
+size_t wh_time_print(int64_t usecs, char *room);
+size_t wh_timestamp_print(int64_t usecs, char *room);
+size_t wh_timestamptz_print(int64_t usecs, char *room);
+size_t wh_interval_print(const struct wh_interval *interval, char *room);
+
+/** A compiled template of to_date, to_timestamp and to_char for dates. */
+struct wh_date_format;
+
+/** Compiles @p format into @p arena. On a pattern that is not supported returns NULL and sets
+ *  *ret_bad to the part of @p format that is at fault. */
+struct wh_arena;
+const struct wh_date_format *wh_date_format_compile(struct wh_str format, struct wh_arena *arena,
+                                                    struct wh_str *ret_bad);
+
+/** to_date and to_timestamp: PostgreSQL's answers, but EMPTY and TRAILING text is refused, a field
+ *  out of range is DATE_RANGE, digits missing is SYNTAX. Two fast paths: DD/MM/YYYY and YYYY-MM-DD. */
+enum wh_fault wh_date_format_read_date(const struct wh_date_format *format, struct wh_str text,
+                                       int32_t *ret);
+enum wh_fault wh_date_format_read_timestamptz(const struct wh_date_format *format,
+                                              struct wh_str text, int64_t *ret);
+
+/** to_char of a timestamp (microseconds since 2000-01-01). Appends to @p room at most @p size
+ *  bytes; LIMIT where that is too little. */
+enum wh_fault wh_date_format_print(const struct wh_date_format *format, int64_t usecs, char *room,
+                                   size_t size, size_t *ret_len);
+
+/** extract() / date_part() field of a timestamp, by lower-case name ('year', 'dow', 'epoch' …). The
+ *  result is ret_units / 10^6. ARGUMENT for a name that is not known. */
+enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *ret_units);
+
+/** date_trunc() of a timestamp. ARGUMENT for a unit that is not known. */
+enum wh_fault wh_timestamp_truncate(struct wh_str unit, int64_t usecs, int64_t *ret);
+
+/** timestamp + interval: months first (day clipped to the month's end), then days, then time. */
+enum wh_fault wh_timestamp_add(int64_t usecs, const struct wh_interval *interval, int64_t *ret);
+
+#endif

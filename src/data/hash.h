@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Hashes of keys and images: XXH3. The results are stored in ledgers, so they never change. */
+#ifndef WH_DATA_HASH_H
+#define WH_DATA_HASH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "data/column.h"
+
+struct wh_hash128 {
+    uint64_t low;
+    uint64_t high;
+};
+
+uint64_t wh_hash_bytes(struct wh_str bytes, uint64_t seed);
+struct wh_hash128 wh_hash128_bytes(struct wh_str bytes);
+
+/** A running hash over a stream of bytes: the digest of the finished part of a file. Its value
+ *  after the same bytes is the same however they were cut. */
+struct wh_hash_stream;
+struct wh_hash_stream *wh_hash_stream_new(void); /* NULL when memory is out */
+void wh_hash_stream_free(struct wh_hash_stream *stream);
+void wh_hash_stream_reset(struct wh_hash_stream *stream);
+void wh_hash_stream_add(struct wh_hash_stream *stream, struct wh_str bytes);
+uint64_t wh_hash_stream_value(const struct wh_hash_stream *stream);
+
+/**
+ * Row hashes over text columns (canonical text), length-prefixed and NULL-tagged, so that ('a','bc')
+ * and ('ab','c') differ: hashes[row] for every row of @p selection; other elements are not touched.
+ */
+void wh_hash_rows(const struct wh_column *const *texts, size_t column_count,
+                  const struct wh_selection *selection, uint64_t seed, uint64_t *hashes);
+void wh_hash128_rows(const struct wh_column *const *texts, size_t column_count,
+                     const struct wh_selection *selection, struct wh_hash128 *hashes);
+
+/** Hash of one row given as texts; ptr NULL is NULL. Equals wh_hash_rows() of the same values. */
+uint64_t wh_hash_values(const struct wh_str *values, size_t count, uint64_t seed);
+
+#endif
