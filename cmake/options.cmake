@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+# The switches of a build, and the compile and link options that follow from them.
+
+option(WHERRY_WERROR "Warnings are errors" OFF)
+option(WHERRY_DEBUG "Broken invariants abort (WH_DEBUG)" OFF)
+option(WHERRY_CRASH_POINTS "Named points at which tests may kill the program" OFF)
+option(WHERRY_COVERAGE "Measure which lines the tests reach (clang)" OFF)
+option(WHERRY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
+option(WHERRY_BENCH "Build the programs of bench/" OFF)
+set(WHERRY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS ON)
+set(CMAKE_C_VISIBILITY_PRESET hidden)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+set(CMAKE_C_FLAGS_DEBUG "-Og -g")
+set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+
+include(CheckPIESupported)
+check_pie_supported(LANGUAGES C)
+
+find_program(WHERRY_CCACHE ccache)
+if(WHERRY_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
+    set(CMAKE_C_COMPILER_LAUNCHER "${WHERRY_CCACHE}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${WHERRY_CCACHE}")
+endif()
+
+set(WHERRY_WARNINGS
+    -Wall
+    -Wextra
+    -Wpedantic
+    -Wshadow
+    -Wconversion
+    -Wsign-conversion
+    -Wstrict-prototypes
+    -Wmissing-prototypes
+    -Wvla
+    -Wcast-qual
+    -Wformat=2
+    -Wnull-dereference
+    -Wswitch-enum
+    -Wundef
+    -Wdouble-promotion
+    -Wpointer-arith
+    -Wwrite-strings)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    # gnu17 has these, and gcc accepts them under -Wpedantic.
+    list(APPEND WHERRY_WARNINGS -Wno-gnu-zero-variadic-macro-arguments)
+endif()
+if(WHERRY_WERROR)
+    list(APPEND WHERRY_WARNINGS -Werror)
+endif()
+
+add_library(wherry_options INTERFACE)
+target_compile_definitions(wherry_options INTERFACE _GNU_SOURCE "WH_VERSION=\"${PROJECT_VERSION}\"")
+target_compile_options(
+    wherry_options
+    INTERFACE ${WHERRY_WARNINGS}
+              # The same double on every machine: no fused multiply-add behind our back.
+              -ffp-contract=off
+              # __FILE__ is the path in the repository, wherever it was built.
+              "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
+if(WHERRY_DEBUG)
+    target_compile_definitions(wherry_options INTERFACE WH_DEBUG=1)
+endif()
+if(WHERRY_CRASH_POINTS)
+    target_compile_definitions(wherry_options INTERFACE WH_CRASH_POINTS=1)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT WHERRY_SANITIZE)
+    target_compile_options(wherry_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+                                                    -fstack-protector-strong)
+    target_link_options(wherry_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
+endif()
+target_link_options(wherry_options INTERFACE -Wl,--as-needed)
+
+if(WHERRY_SANITIZE)
+    set(sanitize "-fsanitize=${WHERRY_SANITIZE}" -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_compile_options(wherry_options INTERFACE ${sanitize})
+    target_link_options(wherry_options INTERFACE ${sanitize})
+endif()
+if(WHERRY_COVERAGE)
+    set(coverage -fprofile-instr-generate -fcoverage-mapping)
+    target_compile_options(wherry_options INTERFACE ${coverage})
+    target_link_options(wherry_options INTERFACE ${coverage})
+endif()
+if(WHERRY_FUZZ)
+    # The objects are instrumented for libFuzzer; only a fuzz target links its main().
+    target_compile_options(wherry_options INTERFACE -fsanitize=fuzzer-no-link)
+    target_link_options(wherry_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
