@@ -14,8 +14,7 @@
  * `return wh_error_set(err, WH_INVALID, "…")`. @p err may be NULL; earlier contents are replaced.
  * Message style: lower case, what failed first, the subject in single quotes, the remedy last.
  */
-wh_code wh_error_set(struct wh_error *err, wh_code code, const char *format, ...)
-    WH_PRINTF(3, 4);
+wh_code wh_error_set(struct wh_error *err, wh_code code, const char *format, ...) WH_PRINTF(3, 4);
 
 /** As wh_error_set(), followed by ": " and the system's text for @p system_errno. */
 wh_code wh_error_system(struct wh_error *err, wh_code code, int system_errno, const char *format,

@@ -15,12 +15,12 @@
 #include "base/str.h"
 
 enum wh_option_type {
-    WH_OPTION_BOOL,   /* true, false */
-    WH_OPTION_COUNT,  /* a number from 0 */
-    WH_OPTION_SIZE,   /* bytes: 64MiB, 10kB, 512 */
+    WH_OPTION_BOOL,  /* true, false */
+    WH_OPTION_COUNT, /* a number from 0 */
+    WH_OPTION_SIZE,  /* bytes: 64MiB, 10kB, 512 */
     WH_OPTION_TEXT,
-    WH_OPTION_CHAR,   /* one byte, or \t */
-    WH_OPTION_LIST    /* texts */
+    WH_OPTION_CHAR, /* one byte, or \t */
+    WH_OPTION_LIST  /* texts */
 };
 
 /** One entry of a table; a table ends with a NULL name. Fields are written at `offset` of the

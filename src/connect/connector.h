@@ -56,9 +56,9 @@ size_t wh_table_find_column(const struct wh_table_info *table, struct wh_str nam
 
 /** A part of a source that can be read alone and again. */
 struct wh_chunk_spec {
-    struct wh_str text;    /* opaque to all but its connector; stored byte for byte */
-    uint64_t records;      /* how many it holds, UINT64_MAX where that is not known */
-    uint64_t size;         /* source bytes, 0 where the source has none */
+    struct wh_str text; /* opaque to all but its connector; stored byte for byte */
+    uint64_t records;   /* how many it holds, UINT64_MAX where that is not known */
+    uint64_t size;      /* source bytes, 0 where the source has none */
 };
 
 /** What identifies the state of a source, so that a resumed run can tell whether it changed. */
@@ -70,9 +70,9 @@ struct wh_source; /* a connector's own */
 struct wh_reader; /* a connector's own: reads one chunk after another for one worker */
 
 struct wh_source_request {
-    struct wh_str url;        /* as the migration file has it, after substitution */
-    struct wh_str from;       /* table, file or pattern below it */
-    struct wh_str base_folder; /* relative file names start here */
+    struct wh_str url;                      /* as the migration file has it, after substitution */
+    struct wh_str from;                     /* table, file or pattern below it */
+    struct wh_str base_folder;              /* relative file names start here */
     const struct wh_format_options *format; /* files: what the migration file states */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
@@ -158,17 +158,17 @@ enum wh_commit_kind {
 };
 
 enum wh_destination_capability {
-    WH_CAN_CREATE = 1u << 0,       /* tables can be made */
-    WH_ONE_WRITER = 1u << 1,       /* one transaction writes at a time */
-    WH_ROW_RESULTS = 1u << 2       /* the outcome of every single row is known */
+    WH_CAN_CREATE = 1u << 0, /* tables can be made */
+    WH_ONE_WRITER = 1u << 1, /* one transaction writes at a time */
+    WH_ROW_RESULTS = 1u << 2 /* the outcome of every single row is known */
 };
 
 /** What became of one row that was handed to a writer. */
 enum wh_row_result {
     WH_ROW_NOT_TRIED = 0,
     WH_ROW_WRITTEN,
-    WH_ROW_MISSED,  /* the row found is not the row expected: look again */
-    WH_ROW_REFUSED  /* the destination refused it: see the write's error */
+    WH_ROW_MISSED, /* the row found is not the row expected: look again */
+    WH_ROW_REFUSED /* the destination refused it: see the write's error */
 };
 
 /** Writes of one kind, for the rows of one table that come from one batch. */
@@ -179,7 +179,7 @@ struct wh_write_request {
     const struct wh_column *columns; /* the writer's columns, typed as its table's */
     const struct wh_column *before;  /* UPDATE, DELETE: the same columns as they were read */
     const struct wh_selection *selection;
-    uint8_t *results;                /* enum wh_row_result, one a row of the batch */
+    uint8_t *results;  /* enum wh_row_result, one a row of the batch */
     size_t stopped_at; /* out: position in the selection after the last row tried */
 };
 
@@ -239,8 +239,7 @@ struct wh_destination_functions {
     /** The run lock: held by this connection until it is given back or the connection dies.
      *  WH_BUSY with who holds it. */
     wh_code (*lock)(struct wh_destination *destination, struct wh_str name, struct wh_error *err);
-    wh_code (*unlock)(struct wh_destination *destination, struct wh_str name,
-                      struct wh_error *err);
+    wh_code (*unlock)(struct wh_destination *destination, struct wh_str name, struct wh_error *err);
 
     /* Statements of the ledger's. In the SQL parameters are $1, $2 … in order, ledger tables are
      * written wherry.NAME and named as the dialect does. A statement lives until freed. */
@@ -301,8 +300,8 @@ struct wh_connector {
     const char *help; /* one line */
     /** True where @p url is this connector's (scheme, or for files: anything without one). */
     bool (*accepts)(struct wh_str url);
-    const struct wh_option *options; /* of the URL's query part, or of `format:` */
-    const struct wh_source_functions *source;           /* NULL: cannot be read */
+    const struct wh_option *options;          /* of the URL's query part, or of `format:` */
+    const struct wh_source_functions *source; /* NULL: cannot be read */
     const struct wh_destination_functions *destination; /* NULL: cannot be written */
 };
 

@@ -89,9 +89,9 @@ WH_MUST_CHECK wh_code wh_expr_require_bool(const struct wh_program *program, str
 
 /** The faults of one evaluation: for each row the first fault and the node that raised it. */
 struct wh_faults {
-    uint8_t *codes;   /* enum wh_fault, one a row of the batch; all zero before */
-    uint16_t *nodes;  /* the node of the program that raised it */
-    size_t count;     /* rows with a fault */
+    uint8_t *codes;  /* enum wh_fault, one a row of the batch; all zero before */
+    uint16_t *nodes; /* the node of the program that raised it */
+    size_t count;    /* rows with a fault */
 };
 
 /** A thread's room for evaluating: registers and scratch, used again and again. */

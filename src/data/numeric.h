@@ -34,9 +34,9 @@ struct wh_numeric {
             size_t limb_count;     /* no leading zero limb */
         } big;
     } value;
-    uint16_t scale;      /* 0 to 16383 */
-    uint8_t form;        /* enum wh_numeric_form */
-    bool is_negative;    /* BIG only */
+    uint16_t scale;   /* 0 to 16383 */
+    uint8_t form;     /* enum wh_numeric_form */
+    bool is_negative; /* BIG only */
 };
 
 /** PostgreSQL's limits: 131072 digits before the point, 16383 behind it. */

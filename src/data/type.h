@@ -35,12 +35,12 @@ enum wh_kind {
 /** A type with its modifiers; by value. Zero-initialised modifiers mean "no bound". */
 struct wh_type {
     enum wh_kind kind;
-    uint8_t bits;       /* INT: 16, 32, 64; FLOAT: 32, 64; otherwise 0 */
-    bool is_padded;     /* TEXT: char(n), trailing spaces do not count */
-    bool has_scale;     /* NUMERIC: precision and scale are set */
-    int32_t length;     /* TEXT: at most so many characters; 0: any */
-    int16_t precision;  /* NUMERIC: at most so many digits; TIME, TIMESTAMP: see below */
-    int16_t scale;      /* NUMERIC: so many of them behind the point */
+    uint8_t bits;      /* INT: 16, 32, 64; FLOAT: 32, 64; otherwise 0 */
+    bool is_padded;    /* TEXT: char(n), trailing spaces do not count */
+    bool has_scale;    /* NUMERIC: precision and scale are set */
+    int32_t length;    /* TEXT: at most so many characters; 0: any */
+    int16_t precision; /* NUMERIC: at most so many digits; TIME, TIMESTAMP: see below */
+    int16_t scale;     /* NUMERIC: so many of them behind the point */
 };
 
 struct wh_interval {

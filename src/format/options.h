@@ -9,9 +9,9 @@
 #include "base/option.h"
 
 struct wh_format_options {
-    char delimiter;               /* ',' */
-    char quote;                   /* '"' */
-    bool has_header;              /* true */
+    char delimiter;                /* ',' */
+    char quote;                    /* '"' */
+    bool has_header;               /* true */
     struct wh_option_list columns; /* names, where there is no header or other ones are wanted */
     struct wh_option_list nulls;   /* unquoted cells that are NULL; default: the empty cell */
     uint64_t cell;                 /* bytes a cell may have; limits.cell, 64 MiB */
