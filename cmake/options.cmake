@@ -6,6 +6,7 @@ option(WHERRY_DEBUG "Broken invariants abort (WH_DEBUG)" OFF)
 option(WHERRY_CRASH_POINTS "Named points at which tests may kill the program" OFF)
 option(WHERRY_COVERAGE "Measure which lines the tests reach (clang)" OFF)
 option(WHERRY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
+option(WHERRY_ONLY_WORKERS "Register the tests of workers only (for TSan, which is slow)" OFF)
 option(WHERRY_BENCH "Build the programs of bench/" OFF)
 set(WHERRY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 
@@ -18,8 +19,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
 endif()
-set(CMAKE_C_FLAGS_DEBUG "-Og -g")
+# Debug is what the sanitizers run on: some optimisation, or their suites crawl.
+set(CMAKE_C_FLAGS_DEBUG "-O1 -g")
 set(CMAKE_C_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g -DNDEBUG")
 
 include(CheckPIESupported)
 check_pie_supported(LANGUAGES C)
@@ -40,6 +43,7 @@ set(WHERRY_WARNINGS
     -Wstrict-prototypes
     -Wmissing-prototypes
     -Wvla
+    -Walloca
     -Wcast-qual
     -Wformat=2
     -Wnull-dereference
@@ -72,7 +76,7 @@ if(WHERRY_CRASH_POINTS)
     target_compile_definitions(wherry_options INTERFACE WH_CRASH_POINTS=1)
 endif()
 
-if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT WHERRY_SANITIZE)
+if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND NOT WHERRY_SANITIZE)
     target_compile_options(wherry_options INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
                                                     -fstack-protector-strong)
     target_link_options(wherry_options INTERFACE -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack)
