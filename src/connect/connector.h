@@ -293,6 +293,12 @@ struct wh_destination_functions {
     void (*interrupt)(struct wh_destination *destination);
 };
 
+/** A connection with the functions it is used through: what the ledger and writers are given. */
+struct wh_connection {
+    const struct wh_destination_functions *functions;
+    struct wh_destination *destination;
+};
+
 /* ---- the connector -------------------------------------------------------------------------- */
 
 struct wh_connector {

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What a migration file states about cleaning and expecting, as parsed: texts with their places,
+ * nothing compiled yet. All memory belongs to the migration's arena.
+ */
+#ifndef WH_RULES_DEFINITION_H
+#define WH_RULES_DEFINITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "convert/expr.h"
+
+enum wh_value_source {
+    WH_VALUE_EXPRESSION = 0, /* col: lower(x) */
+    WH_VALUE_LITERAL,        /* col: { value: EU } */
+    WH_VALUE_NULL,           /* col: { value: null } */
+    WH_VALUE_INSERT          /* col: { insert: now() } */
+};
+
+/** A column and what it gets: of `set:` and of `map:`. */
+struct wh_assignment_definition {
+    struct wh_expr_text column; /* the name, with its place */
+    enum wh_value_source source;
+    struct wh_expr_text value; /* expression or literal text */
+};
+
+enum wh_clean_action {
+    WH_CLEAN_SET = 1,
+    WH_CLEAN_REJECT,
+    WH_CLEAN_SKIP,
+    WH_CLEAN_DUPLICATES
+};
+
+/** Which of several records with the same duplicate key goes on. */
+enum wh_survivor {
+    WH_SURVIVOR_FIRST = 0, /* in source order; also decides where min and max are equal */
+    WH_SURVIVOR_LAST,
+    WH_SURVIVOR_MIN,
+    WH_SURVIVOR_MAX
+};
+
+/** One rule of `clean:`, in the file's order. */
+struct wh_clean_definition {
+    struct wh_str name;       /* given, or made: "clean 3" */
+    struct wh_expr_text when; /* text.ptr NULL: always */
+    enum wh_clean_action action;
+    struct wh_assignment_definition *sets; /* SET */
+    size_t set_count;
+    struct wh_str reason;            /* REJECT, SKIP: the message of the log */
+    struct wh_expr_text *duplicates; /* DUPLICATES: the expressions that make two records the same */
+    size_t duplicate_count;
+    enum wh_survivor keep;
+    struct wh_expr_text keep_value; /* MIN, MAX */
+};
+
+enum wh_expect_kind {
+    WH_EXPECT_NOT_NULL = 1,
+    WH_EXPECT_UNIQUE,
+    WH_EXPECT_ACCEPTED_VALUES,
+    WH_EXPECT_CHECK
+};
+
+/** One check of `expect:` on one column (lists are taken apart), or one `check:`. */
+struct wh_expect_definition {
+    struct wh_str name; /* given, or made: "email not null" */
+    enum wh_expect_kind kind;
+    struct wh_expr_text *columns; /* destination columns; UNIQUE may have several */
+    size_t column_count;
+    struct wh_str *values; /* ACCEPTED_VALUES: canonical texts */
+    size_t value_count;
+    struct wh_expr_text check; /* CHECK */
+    struct wh_str message;     /* given, or ptr NULL */
+    bool is_warning;           /* severity: warn */
+};
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A large set of small records of fixed size, hashed into partitions, kept in memory while the
+ * budget allows and in an unlinked temporary file beyond it. Filled by several threads, then read
+ * partition by partition, each sorted.
+ */
+#ifndef WH_SPILL_SET_H
+#define WH_SPILL_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wherry/error.h>
+
+#include "base/budget.h"
+
+struct wh_spill_set;
+struct wh_spill_filler; /* one thread's way into a set */
+
+struct wh_spill_options {
+    size_t record_size;        /* bytes of a record; its first 8 are a uniform hash (native order) */
+    struct wh_budget *budget;  /* drawn on for blocks in memory */
+    const char *folder;        /* for the temporary file; NULL: TMPDIR or /tmp */
+};
+
+WH_MUST_CHECK wh_code wh_spill_set_new(const struct wh_spill_options *options,
+                                       struct wh_spill_set **ret, struct wh_error *err);
+void wh_spill_set_free(struct wh_spill_set *set);
+
+/** Records added so far; exact once all fillers are closed. */
+uint64_t wh_spill_set_count(const struct wh_spill_set *set);
+
+/** A filler for the calling thread; fillers of one set run in parallel. */
+WH_MUST_CHECK wh_code wh_spill_filler_open(struct wh_spill_set *set, struct wh_spill_filler **ret,
+                                           struct wh_error *err);
+/** Adds @p count records lying one behind the other. WH_IO when the disk is full. */
+WH_MUST_CHECK wh_code wh_spill_filler_add(struct wh_spill_filler *filler, const void *records,
+                                          size_t count, struct wh_error *err);
+/** Hands what is left over to the set and frees the filler. */
+WH_MUST_CHECK wh_code wh_spill_filler_close(struct wh_spill_filler *filler, struct wh_error *err);
+
+/** Partitions, by the hash's highest bits: every record of partition n sorts before those of n+1
+ *  by hash. */
+size_t wh_spill_partition_count(const struct wh_spill_set *set);
+
+/**
+ * Loads one partition, sorted by its bytes' order as given by @p compare (which must sort by hash
+ * first). *ret_records is valid until the next load or free, and is the caller's to overwrite.
+ * After the last load the memory is given back. One thread at a time.
+ */
+WH_MUST_CHECK wh_code wh_spill_partition_load(struct wh_spill_set *set, size_t partition,
+                                              int (*compare)(const void *, const void *),
+                                              void **ret_records, size_t *ret_count,
+                                              struct wh_error *err);
+
+#endif
