@@ -15,7 +15,9 @@ install(TARGETS wherry_shared LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 # The prefix is found from where the file lies, so that an installed tree can be moved.
 file(RELATIVE_PATH WHERRY_PREFIX_FROM_PC "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 string(REGEX REPLACE "/$" "" WHERRY_PREFIX_FROM_PC "${WHERRY_PREFIX_FROM_PC}")
-list(JOIN WHERRY_PKG_CONFIG_REQUIRES " " WHERRY_PC_REQUIRES)
+# As libraries, not as Requires.private: who links the shared library needs none of them.
+list(TRANSFORM WHERRY_PKG_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE static_libraries)
+list(JOIN static_libraries " " WHERRY_PC_STATIC_LIBRARIES)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/wherry.pc.in" "${PROJECT_BINARY_DIR}/wherry.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/wherry.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
