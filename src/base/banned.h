@@ -13,6 +13,8 @@
 #include <string.h>
 #include <time.h>
 
+#undef sprintf /* a macro where clang compiles with _FORTIFY_SOURCE */
+
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok strncpy strncat
 #pragma GCC poison atoi atol atoll atof sscanf fscanf
 #pragma GCC poison strtod strtof strtold strtol strtoul strtoll strtoull
