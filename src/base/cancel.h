@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 enum wh_cancel_level {
     WH_CANCEL_NONE = 0,
