@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * State: the latest of every item of an item type, what drift, --trust-ledger, ownership, vanished
+ * items and --only read. In memory one sorted array of what earlier runs left and a list of what
+ * this run adds; in the ledger pages sorted by hash, written by wh_state_save() at a run's end. A
+ * run that was killed did not save: the next load makes the missing entries from the segments that
+ * are newer than the saved pages.
+ *
+ * Two kinds of entries: a ROW entry says which item wrote a destination row (found by the hash of
+ * the row's match values), an OPEN entry that an item is rejected or failed at present (found by the
+ * hash of its key).
+ */
+#ifndef WH_LEDGER_STATE_H
+#define WH_LEDGER_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/budget.h"
+#include "ledger/ledger.h"
+#include "ledger/segment.h"
+
+enum wh_state_flag {
+    WH_STATE_OPEN = 1,     /* an OPEN entry; otherwise a ROW entry */
+    WH_STATE_REJECTED = 2, /* OPEN: rejected; otherwise failed */
+    WH_STATE_GONE = 4      /* the entry is no more (deleted, or no longer open); never saved */
+};
+
+/** Seeds of the two hash spaces: wh_hash_values(match texts, WH_STATE_ROW_SEED) finds ROW entries,
+ *  wh_hash_bytes(key text, WH_STATE_KEY_SEED) OPEN ones and `owner`. */
+#define WH_STATE_ROW_SEED UINT64_C(0x77686572727900)
+#define WH_STATE_KEY_SEED UINT64_C(0x77686572727901)
+
+struct wh_state_entry {
+    uint64_t hash;
+    uint64_t source_hash; /* ROW: of the source record that gave the row, seeded with the fingerprint */
+    uint64_t owner;       /* ROW: hash of the key, where it does not follow from the match values;
+                             otherwise 0 */
+    uint32_t segment;     /* the one that holds the item's latest images */
+    uint8_t flags;        /* enum wh_state_flag */
+};
+
+struct wh_state;
+
+/** Loads the state of @p item; its memory is drawn from @p budget. With @p owners entries keep
+ *  `owner`. */
+WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger, struct wh_str item, bool owners,
+                                    struct wh_budget *budget, struct wh_state **ret,
+                                    struct wh_error *err);
+void wh_state_free(struct wh_state *state);
+
+/** What earlier runs left under @p hash (and, loaded as open, of that kind): thread-safe, this run's
+ *  additions are not seen. */
+bool wh_state_find(const struct wh_state *state, uint64_t hash, bool is_open,
+                   struct wh_state_entry *ret);
+
+/** Entries that earlier runs left: ROW, OPEN. */
+uint64_t wh_state_count(const struct wh_state *state, bool is_open);
+
+/** Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and
+ *  kind. */
+WH_MUST_CHECK wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries,
+                                   size_t count, struct wh_error *err);
+
+/** Merges what was added and writes the pages, in a transaction of its own; nothing is written where
+ *  nothing was added. */
+WH_MUST_CHECK wh_code wh_state_save(struct wh_state *state, struct wh_ledger *ledger,
+                                    struct wh_error *err);
+
+/** Visits all present entries in order of hash, this run's included; stops where @p visit fails. */
+WH_MUST_CHECK wh_code wh_state_each(struct wh_state *state,
+                                    wh_code (*visit)(void *ctx, const struct wh_state_entry *entry,
+                                                     struct wh_error *err),
+                                    void *ctx, struct wh_error *err);
+
+#endif
