@@ -4,8 +4,8 @@
 PREFIX ?= /usr/local
 RELEASE = build/release
 
-.PHONY: help demo test build install soak bench lint format format-check layers words coverage \
-	clean setup
+.PHONY: help demo test build install soak bench lint format format-check layers words fuzz \
+	coverage clean setup
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' Makefile | expand -t 22
@@ -43,6 +43,9 @@ layers: ## fail where a folder includes what the table in CONTRIBUTING.md does n
 
 words: ## fail where a file lacks its licence line or reads as unfinished
 	@scripts/check-words
+
+fuzz: setup ## each fuzz target for a minute (SECONDS=60)
+	@scripts/fuzz "$(or $(SECONDS),60)"
 
 coverage: setup ## which lines the tests reach: build/coverage/report
 	@scripts/coverage
