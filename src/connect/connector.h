@@ -171,6 +171,20 @@ enum wh_row_result {
     WH_ROW_REFUSED /* the destination refused it: see the write's error */
 };
 
+/**
+ * A stored value that its column's type cannot hold, or that is not stored in the form in which
+ * wherry writes it (the text 'n/a' in an INTEGER column of SQLite, 2020-1-5 in a DATE column). It
+ * equals no value: a comparison calls it different, and an image shows its text.
+ */
+struct wh_odd_value {
+    uint16_t row;
+    uint16_t column;     /* the writer's */
+    uint8_t storage;     /* the connector's own: with `number` and `text` the value to the byte */
+    int64_t number;      /* the connector's own */
+    struct wh_str text;  /* for people; valid UTF-8 */
+    struct wh_str bytes; /* the connector's own */
+};
+
 /** Writes of one kind, for the rows of one table that come from one batch. */
 enum wh_write_kind { WH_WRITE_INSERT = 1, WH_WRITE_UPDATE, WH_WRITE_DELETE };
 
@@ -178,16 +192,30 @@ struct wh_write_request {
     enum wh_write_kind kind;
     const struct wh_column *columns; /* the writer's columns, typed as its table's */
     const struct wh_column *before;  /* UPDATE, DELETE: the same columns as they were read */
+    const struct wh_odd_value *odd;  /* UPDATE, DELETE: of the found rows, as they were read */
+    size_t odd_count;
     const struct wh_selection *selection;
     uint8_t *results;  /* enum wh_row_result, one a row of the batch */
     size_t stopped_at; /* out: position in the selection after the last row tried */
 };
 
-/** Rows read from the destination for a batch of keys. */
-struct wh_found {
-    struct wh_column *columns; /* the writer's columns, by row of the asking batch */
-    uint8_t *is_there;         /* one a row of the batch */
+/** What is at a key; all but the first mean that there is a row. */
+enum wh_found_row {
+    WH_FOUND_NOTHING = 0,
+    WH_FOUND_ROW,
+    WH_FOUND_ODD_ROW /* at least one of its values is in `odd`, and NULL in `columns` */
 };
+
+/** Rows read from the destination for a batch of keys, in the arena of the fetch. */
+struct wh_found {
+    struct wh_column *columns;      /* the writer's columns, by row of the asking batch */
+    uint8_t *is_there;              /* enum wh_found_row, one a row of the batch */
+    const struct wh_odd_value *odd; /* by row, then column, ascending */
+    size_t odd_count;
+};
+
+/** The odd value at @p row and @p column, NULL where what is there is in the columns. */
+const struct wh_odd_value *wh_found_odd(const struct wh_found *found, size_t row, size_t column);
 
 struct wh_writer_request {
     struct wh_str table;
