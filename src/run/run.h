@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Runs: from a migration to a destination that holds it and a ledger that says what happened.
+ *
+ * One call is one run: it plans, takes the run lock, goes on with an interrupted run or starts a
+ * new one, surveys each item type, lets workers migrate its chunks and closes the sum.
+ */
+#ifndef WH_RUN_RUN_H
+#define WH_RUN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/cancel.h"
+#include "ledger/ledger.h"
+#include "plan/item.h"
+#include "plan/migration.h"
+
+/** What the command line asks for beyond the migration file. All texts are borrowed. */
+struct wh_run_options {
+    struct wh_str item;       /* ptr NULL: all item types */
+    const struct wh_str *ids; /* keys as typed; need `item` where the file has several */
+    size_t id_count;
+    bool trace;          /* with ids: every step of every such item, into result->trace */
+    uint64_t limit;      /* records of each item type; UINT64_MAX: all */
+    struct wh_str where; /* a condition over source columns; ptr NULL: none */
+    bool only_rejected;  /* items that are rejected at present, and records without a key */
+    bool only_failed;
+    bool trust_ledger;
+    bool restart;                 /* abandon an interrupted run instead of going on with it */
+    bool dry_run;                 /* write nothing, neither data nor ledger */
+    bool rehearse;                /* do all in one transaction, then roll back */
+    unsigned workers;             /* 0: one a core, at most 8 */
+    struct wh_bound max_failures; /* replaces limits.failures */
+    struct wh_str as_json;        /* the options as given, one JSON object, for the ledger */
+};
+
+/** Where a run is; a snapshot, handed to the caller's callback about ten times a second. */
+struct wh_progress {
+    const char *stage;       /* "survey", "migrate", "finish": static */
+    struct wh_str item;      /* the item type */
+    uint64_t done;           /* bytes of the source; records where it has none */
+    uint64_t total;          /* 0: not known */
+    struct wh_counts counts; /* of this run's item type so far, committed or about to be */
+    double seconds;          /* since the stage began */
+};
+
+/** A remark for the user in mid-run: a run gone on with, one abandoned and why. */
+typedef void wh_run_note(void *ctx, struct wh_str text);
+typedef void wh_run_progress(void *ctx, const struct wh_progress *progress);
+
+struct wh_run_request {
+    const struct wh_migration *migration;
+    const struct wh_connector *const *connectors; /* ends with NULL */
+    const struct wh_run_options *options;
+    struct wh_cancel *cancel;
+    wh_run_progress *progress; /* called in the calling thread; NULL: not wanted */
+    wh_run_note *note;         /* likewise */
+    void *ctx;
+};
+
+/** Refused items of one kind: the same status, stage and rule or column. */
+struct wh_reason_count {
+    enum wh_item_status status;
+    struct wh_str stage;
+    struct wh_str rule;   /* ptr NULL: none */
+    struct wh_str column; /* ptr NULL: none */
+    uint64_t items;
+    struct wh_str example_message;
+    struct wh_str example_place;
+    struct wh_str example_key; /* ptr NULL: none */
+};
+
+struct wh_item_result {
+    struct wh_str name;
+    struct wh_str into;
+    struct wh_counts counts;
+    struct wh_rule_record *rules; /* with hits, warnings among them */
+    size_t rule_count;
+    struct wh_reason_count *reasons; /* by falling number of items */
+    size_t reason_count;
+    uint64_t vanished;   /* rows whose items the source no longer has (missing: report, delete) */
+    uint64_t table_rows; /* in the destination afterwards */
+    bool sum_closes;     /* read, counted by the readers, is the sum counted from the segments */
+    double survey_seconds;
+    double seconds;
+    uint64_t source_bytes;
+};
+
+struct wh_run_result {
+    int64_t run; /* 0: a dry run or rehearsal, which leave no run */
+    enum wh_run_state state;
+    bool resumed; /* it went on with an interrupted run */
+    bool is_dry_run;
+    bool is_rehearsal;
+    struct wh_item_result *items;
+    size_t item_count;
+    struct wh_counts total;
+    double seconds;
+    unsigned workers;
+    struct wh_str reason; /* why it was stopped or cancelled */
+    struct wh_buf trace;  /* text for people; empty without --trace */
+};
+
+/**
+ * Runs the migration. WH_OK: finished, also with rejected or failed items. WH_STOPPED at the failure
+ * limit, WH_CANCELLED, and any error; @p ret says what was done until then whenever ret->run or a
+ * count in it is set. Texts of the result live in @p arena.
+ */
+WH_MUST_CHECK wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
+                             struct wh_run_result *ret, struct wh_error *err);
+void wh_run_result_release(struct wh_run_result *result);
+
+#endif
