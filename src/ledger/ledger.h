@@ -85,14 +85,14 @@ struct wh_run_record {
     int64_t id;
     struct wh_str migration; /* its name */
     enum wh_run_state state;
-    bool is_partial;      /* --id, --limit, --where, --only: never resumed */
+    bool is_partial;       /* --id, --limit, --where, --only: never resumed */
     struct wh_str options; /* as given, one JSON object */
-    struct wh_str text;   /* the migration file before substitution */
+    struct wh_str text;    /* the migration file before substitution */
     struct wh_str version; /* wherry's */
-    struct wh_str who;    /* user@host, process */
-    struct wh_str reason; /* why it was abandoned, stopped or failed */
-    int64_t started_at;   /* microseconds since 2000-01-01 UTC */
-    int64_t finished_at;  /* 0: not yet */
+    struct wh_str who;     /* user@host, process */
+    struct wh_str reason;  /* why it was abandoned, stopped or failed */
+    int64_t started_at;    /* microseconds since 2000-01-01 UTC */
+    int64_t finished_at;   /* 0: not yet */
 };
 
 /** Adds a run in state RUNNING; record->id is set. */
@@ -111,24 +111,23 @@ WH_MUST_CHECK wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str mig
 struct wh_item_record {
     int64_t run;
     struct wh_str name;
-    struct wh_str into;            /* the destination table */
+    struct wh_str into; /* the destination table */
     uint64_t fingerprint;
     struct wh_str source_identity; /* the connector's */
     bool has_images;               /* of its segments */
-    uint64_t records;              /* in the source, as the split counted them; UINT64_MAX: unknown */
+    uint64_t records; /* in the source, as the split counted them; UINT64_MAX: unknown */
     bool is_done;
     struct wh_counts counts; /* read: summed from its chunks and deletes; not written by add */
 };
 
 WH_MUST_CHECK wh_code wh_ledger_add_item(struct wh_ledger *ledger,
-                                         const struct wh_item_record *record,
-                                         struct wh_error *err);
+                                         const struct wh_item_record *record, struct wh_error *err);
 WH_MUST_CHECK wh_code wh_ledger_finish_item(struct wh_ledger *ledger, int64_t run,
                                             struct wh_str name, struct wh_error *err);
 /** A run's item types in the order they were added, with their counts so far. */
-WH_MUST_CHECK wh_code wh_ledger_items(struct wh_ledger *ledger, int64_t run,
-                                      struct wh_arena *arena, struct wh_item_record **ret,
-                                      size_t *ret_count, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_ledger_items(struct wh_ledger *ledger, int64_t run, struct wh_arena *arena,
+                                      struct wh_item_record **ret, size_t *ret_count,
+                                      struct wh_error *err);
 
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
@@ -145,9 +144,8 @@ struct wh_chunk_record {
 };
 
 /** Adds the chunks of an item type, in source order. */
-WH_MUST_CHECK wh_code wh_ledger_add_chunks(struct wh_ledger *ledger,
-                                           struct wh_chunk_record *chunks, size_t count,
-                                           struct wh_error *err);
+WH_MUST_CHECK wh_code wh_ledger_add_chunks(struct wh_ledger *ledger, struct wh_chunk_record *chunks,
+                                           size_t count, struct wh_error *err);
 WH_MUST_CHECK wh_code wh_ledger_chunks(struct wh_ledger *ledger, int64_t run, struct wh_str item,
                                        struct wh_arena *arena, struct wh_chunk_record **ret,
                                        size_t *ret_count, struct wh_error *err);
@@ -186,11 +184,11 @@ struct wh_failure_record {
     struct wh_str rule;         /* of the rule or check; ptr NULL: none */
     struct wh_str column;       /* of the destination (map, expect) or source; ptr NULL: none */
     struct wh_str message;
-    struct wh_str sqlstate;     /* ptr NULL: none */
-    struct wh_str place;        /* "people.csv:1203" */
-    struct wh_str values;       /* the source record as a JSON object of texts; ptr NULL: none */
-    struct wh_str bytes;        /* a record that could not be read: its bytes (stored as base64) */
-    int64_t at;                 /* microseconds since 2000-01-01 UTC */
+    struct wh_str sqlstate; /* ptr NULL: none */
+    struct wh_str place;    /* "people.csv:1203" */
+    struct wh_str values;   /* the source record as a JSON object of texts; ptr NULL: none */
+    struct wh_str bytes;    /* a record that could not be read: its bytes (stored as base64) */
+    int64_t at;             /* microseconds since 2000-01-01 UTC */
 };
 
 WH_MUST_CHECK wh_code wh_ledger_add_failure(struct wh_ledger *ledger,

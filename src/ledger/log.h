@@ -14,8 +14,8 @@ struct wh_log_entry {
     const struct wh_segment_schema *schema; /* names of the images' columns */
     struct wh_segment *segment;             /* for wh_segment_touched() */
     size_t ordinal;
-    struct wh_str place;                      /* ptr NULL where the source's names are not known */
-    const struct wh_failure_record *failure;  /* NULL unless rejected or failed */
+    struct wh_str place;                     /* ptr NULL where the source's names are not known */
+    const struct wh_failure_record *failure; /* NULL unless rejected or failed */
 };
 typedef wh_code wh_log_visit(void *ctx, const struct wh_log_entry *entry, struct wh_error *err);
 

@@ -26,8 +26,9 @@ struct wh_segment_schema {
     size_t source_count;
     struct wh_str *target_names; /* of before and after images, in the writer's order */
     size_t target_count;
-    const size_t *plain_sources; /* one a target: the source column that it may equal, or SIZE_MAX */
-    const size_t *match;         /* targets that identify the destination row */
+    const size_t
+        *plain_sources;  /* one a target: the source column that it may equal, or SIZE_MAX */
+    const size_t *match; /* targets that identify the destination row */
     size_t match_count;
     bool key_is_match;
     uint64_t fingerprint; /* seed of source hashes */
@@ -44,18 +45,19 @@ enum wh_image { WH_IMAGE_SOURCE = 1, WH_IMAGE_BEFORE = 2, WH_IMAGE_AFTER = 4 };
  *  could not be read. All borrowed for the time of the call. */
 struct wh_segment_rows {
     size_t count;
-    const uint8_t *statuses;     /* enum wh_item_status */
-    const uint8_t *images;       /* enum wh_image, or-ed */
-    const uint16_t *rows;        /* each item's row in the columns; UINT16_MAX: unreadable record */
-    const struct wh_str *keys;   /* by item; ptr NULL: none */
+    const uint8_t *statuses;   /* enum wh_item_status */
+    const uint8_t *images;     /* enum wh_image, or-ed */
+    const uint16_t *rows;      /* each item's row in the columns; UINT16_MAX: unreadable record */
+    const struct wh_str *keys; /* by item; ptr NULL: none */
     const struct wh_position *positions; /* by item */
-    const uint64_t *match_hashes;  /* by row; as in state.h; read where schema->has_hashes */
-    const uint64_t *source_hashes; /* by row; likewise */
-    const uint64_t *after_hashes;  /* by row; likewise */
-    const struct wh_column *source; /* texts as read; redacted ones already replaced */
-    const struct wh_column *before; /* texts, may be NULL where no item has that image */
-    const struct wh_column *after;  /* texts */
-    uint8_t *const *touched; /* one array a rule, by row: 1 where the rule touched it; may be NULL */
+    const uint64_t *match_hashes;        /* by row; as in state.h; read where schema->has_hashes */
+    const uint64_t *source_hashes;       /* by row; likewise */
+    const uint64_t *after_hashes;        /* by row; likewise */
+    const struct wh_column *source;      /* texts as read; redacted ones already replaced */
+    const struct wh_column *before;      /* texts, may be NULL where no item has that image */
+    const struct wh_column *after;       /* texts */
+    uint8_t *const
+        *touched; /* one array a rule, by row: 1 where the rule touched it; may be NULL */
 };
 
 /** Encodes one segment after another; belongs to one worker. */
@@ -87,8 +89,8 @@ WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t ru
 
 /** A decoded segment; all of it in its arena. Bounds of untrusted lengths are checked: WH_CORRUPT. */
 struct wh_segment;
-WH_MUST_CHECK wh_code wh_segment_decode(const struct wh_segment_blob *blob,
-                                        struct wh_segment **ret, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_segment_decode(const struct wh_segment_blob *blob, struct wh_segment **ret,
+                                        struct wh_error *err);
 WH_MUST_CHECK wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id,
                                              struct wh_segment **ret, struct wh_error *err);
 void wh_segment_free(struct wh_segment *segment);

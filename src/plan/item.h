@@ -29,15 +29,16 @@ struct wh_target {
     bool may_be_inexact; /* the destination's `check` must look at its values */
     bool is_redacted;
     struct wh_program *program; /* over the cleaned source columns, assigned to `type` */
-    size_t plain_source; /* source column that it casts and reads alone; SIZE_MAX: none */
-    uint32_t line, column; /* in the migration file */
+    size_t plain_source;        /* source column that it casts and reads alone; SIZE_MAX: none */
+    uint32_t line, column;      /* in the migration file */
 };
 
 /** One part of an item's key. */
 struct wh_key_part {
-    struct wh_str name;   /* the source column's name: what `--id a=1,b=2` uses */
+    struct wh_str name; /* the source column's name: what `--id a=1,b=2` uses */
     size_t source_column;
-    size_t target; /* the match target that is a cast of this column alone: its canonical text is the
+    size_t
+        target; /* the match target that is a cast of this column alone: its canonical text is the
                       part's text; SIZE_MAX: the source's text is */
 };
 
@@ -49,16 +50,16 @@ struct wh_plan_note {
 
 struct wh_item_plan {
     const struct wh_item_definition *definition;
-    size_t ordinal; /* in the plan's items */
-    struct wh_source *source;         /* open, owned by the plan */
+    size_t ordinal;           /* in the plan's items */
+    struct wh_source *source; /* open, owned by the plan */
     const struct wh_source_functions *source_functions;
     struct wh_table_info source_table;
-    struct wh_str source_explained;   /* dialect, files: one line */
-    struct wh_table_info table;       /* of the destination, also where it will be created */
+    struct wh_str source_explained; /* dialect, files: one line */
+    struct wh_table_info table;     /* of the destination, also where it will be created */
     bool will_create;
-    struct wh_str create_statement;   /* where it will */
-    struct wh_program *where;         /* NULL: all records */
-    struct wh_clean_rule *clean;      /* definition->clean_count of them */
+    struct wh_str create_statement; /* where it will */
+    struct wh_program *where;       /* NULL: all records */
+    struct wh_clean_rule *clean;    /* definition->clean_count of them */
     size_t duplicate_rule_count;
     struct wh_target *targets;
     size_t target_count;
@@ -70,7 +71,7 @@ struct wh_item_plan {
     struct wh_expectation *expectations; /* definition->expect_count of them */
     size_t unique_expectation_count;
     bool *redacted_sources; /* one a source column */
-    uint64_t fingerprint; /* of definition text, column types, wherry's conversion version */
+    uint64_t fingerprint;   /* of definition text, column types, wherry's conversion version */
     struct wh_plan_note *notes;
     size_t note_count;
 };
@@ -81,14 +82,15 @@ struct wh_plan {
     const struct wh_connector *source_connector;
     const struct wh_connector *destination_connector;
     struct wh_destination *destination; /* open: used for planning, by one thread */
-    struct wh_item_plan *items; /* in the order they are migrated */
+    struct wh_item_plan *items;         /* in the order they are migrated */
     size_t item_count;
 };
 
 struct wh_plan_request {
     const struct wh_migration *migration;
     const struct wh_connector *const *connectors; /* ends with NULL */
-    bool read_only; /* plan, status, log, dry run: nothing is written, a missing database stays so */
+    bool
+        read_only; /* plan, status, log, dry run: nothing is written, a missing database stays so */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
 };
@@ -119,9 +121,9 @@ WH_MUST_CHECK wh_code wh_plan_find_item(const struct wh_plan *plan, struct wh_st
  * An expression given on the command line (--where), compiled over the item's source columns; its
  * result is boolean.
  */
-WH_MUST_CHECK wh_code wh_plan_compile_condition(const struct wh_item_plan *item,
-                                                struct wh_str text, struct wh_arena *arena,
-                                                struct wh_program **ret, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_plan_compile_condition(const struct wh_item_plan *item, struct wh_str text,
+                                                struct wh_arena *arena, struct wh_program **ret,
+                                                struct wh_error *err);
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 

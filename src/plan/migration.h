@@ -42,7 +42,7 @@ struct wh_bound {
 
 struct wh_item_definition {
     struct wh_str name;
-    uint32_t line, column;     /* where it stands in the file */
+    uint32_t line, column; /* where it stands in the file */
     struct wh_expr_text from;
     struct wh_format_options format;
     struct wh_expr_text where; /* text.ptr NULL: none */
@@ -79,9 +79,9 @@ struct wh_limits {
 struct wh_migration {
     struct wh_arena arena;
     struct wh_str name;
-    struct wh_str path;        /* of the file, as given */
-    struct wh_str folder;      /* where it stands: relative paths start here */
-    struct wh_str text;        /* the file before substitution */
+    struct wh_str path;   /* of the file, as given */
+    struct wh_str folder; /* where it stands: relative paths start here */
+    struct wh_str text;   /* the file before substitution */
     struct wh_expr_text source;
     struct wh_expr_text destination;
     struct wh_expr_text ledger; /* `destination`, the only place so far */

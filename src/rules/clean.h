@@ -33,11 +33,7 @@ WH_MUST_CHECK wh_code wh_clean_compile(const struct wh_clean_definition *definit
                                        struct wh_clean_rule **ret, struct wh_error *err);
 
 /** What became of a record in the rules: kept small, one byte a row. */
-enum wh_row_fate {
-    WH_ROW_LIVE = 0,
-    WH_ROW_SKIPPED,
-    WH_ROW_REJECTED
-};
+enum wh_row_fate { WH_ROW_LIVE = 0, WH_ROW_SKIPPED, WH_ROW_REJECTED };
 
 /** Why a row left: which stage and rule, and the fault or message. */
 struct wh_row_reason {
@@ -53,10 +49,10 @@ enum wh_stage {
     WH_STAGE_READ = 0, /* the record could not be read */
     WH_STAGE_WHERE,    /* left out by `where`, or its condition could not be evaluated */
     WH_STAGE_CLEAN,
-    WH_STAGE_KEY,      /* no key, or one that another record has */
+    WH_STAGE_KEY, /* no key, or one that another record has */
     WH_STAGE_MAP,
     WH_STAGE_EXPECT,
-    WH_STAGE_WRITE     /* refused by the destination, drifted, or owned by another item */
+    WH_STAGE_WRITE /* refused by the destination, drifted, or owned by another item */
 };
 const char *wh_stage_name(enum wh_stage stage);
 
@@ -68,11 +64,11 @@ struct wh_row_reasons {
 
 /** One batch on its way through the rules; the caller owns and sets all of it up. */
 struct wh_rule_batch {
-    struct wh_column *columns;  /* of the source, as cleaned so far; replaced by SET */
+    struct wh_column *columns; /* of the source, as cleaned so far; replaced by SET */
     size_t column_count;
     size_t row_count;
-    struct wh_selection live;   /* shrinks */
-    uint8_t *fates;             /* enum wh_row_fate, one a row */
+    struct wh_selection live; /* shrinks */
+    uint8_t *fates;           /* enum wh_row_fate, one a row */
     struct wh_row_reasons reasons;
     struct wh_arena *arena;
 };
@@ -97,7 +93,7 @@ struct wh_clean_request {
     const struct wh_survey_verdicts *verdicts; /* NULL while surveying */
     wh_duplicates_visit *visit;                /* NULL: not surveying */
     void *visit_ctx;
-    uint64_t *hits; /* one a rule: records that it touched, added to */
+    uint64_t *hits;    /* one a rule: records that it touched, added to */
     uint8_t **touched; /* one array a rule of one byte a row, set to 1; NULL where not wanted */
 };
 

@@ -27,12 +27,7 @@ struct wh_assignment_definition {
     struct wh_expr_text value; /* expression or literal text */
 };
 
-enum wh_clean_action {
-    WH_CLEAN_SET = 1,
-    WH_CLEAN_REJECT,
-    WH_CLEAN_SKIP,
-    WH_CLEAN_DUPLICATES
-};
+enum wh_clean_action { WH_CLEAN_SET = 1, WH_CLEAN_REJECT, WH_CLEAN_SKIP, WH_CLEAN_DUPLICATES };
 
 /** Which of several records with the same duplicate key goes on. */
 enum wh_survivor {
@@ -49,8 +44,9 @@ struct wh_clean_definition {
     enum wh_clean_action action;
     struct wh_assignment_definition *sets; /* SET */
     size_t set_count;
-    struct wh_str reason;            /* REJECT, SKIP: the message of the log */
-    struct wh_expr_text *duplicates; /* DUPLICATES: the expressions that make two records the same */
+    struct wh_str reason; /* REJECT, SKIP: the message of the log */
+    struct wh_expr_text
+        *duplicates; /* DUPLICATES: the expressions that make two records the same */
     size_t duplicate_count;
     enum wh_survivor keep;
     struct wh_expr_text keep_value; /* MIN, MAX */

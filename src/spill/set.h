@@ -18,9 +18,9 @@ struct wh_spill_set;
 struct wh_spill_filler; /* one thread's way into a set */
 
 struct wh_spill_options {
-    size_t record_size;        /* bytes of a record; its first 8 are a uniform hash (native order) */
-    struct wh_budget *budget;  /* drawn on for blocks in memory */
-    const char *folder;        /* for the temporary file; NULL: TMPDIR or /tmp */
+    size_t record_size;       /* bytes of a record; its first 8 are a uniform hash (native order) */
+    struct wh_budget *budget; /* drawn on for blocks in memory */
+    const char *folder;       /* for the temporary file; NULL: TMPDIR or /tmp */
 };
 
 WH_MUST_CHECK wh_code wh_spill_set_new(const struct wh_spill_options *options,
