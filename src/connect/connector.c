@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/connector.h"
 
-size_t wh_table_find_column(const struct wh_table_info *table, struct wh_str name)
-{
-    for (size_t i = 0; i < table->column_count; i++)
-        if (wh_str_equal(table->columns[i].name, name))
-            return i;
-    return SIZE_MAX;
-}
-
 static bool is_before(const struct wh_odd_value *odd, size_t row, size_t column)
 {
     return odd->row < row || (odd->row == row && odd->column < column);

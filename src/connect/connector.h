@@ -21,36 +21,7 @@
 #include "base/option.h"
 #include "base/str.h"
 #include "data/column.h"
-
-/* ---- what a system holds ------------------------------------------------------------------- */
-
-struct wh_column_info {
-    struct wh_str name;
-    struct wh_str declared; /* the type as the system names it */
-    struct wh_type type;    /* what wherry reads it as, or writes to it */
-    bool is_not_null;
-    bool has_default;   /* a value appears where none is written (default, identity, rowid) */
-    bool is_generated;  /* cannot be written */
-    bool is_exact_text; /* the storage keeps text as it is */
-};
-
-struct wh_key_info {
-    const size_t *columns; /* indexes into the table's columns */
-    size_t column_count;
-    bool is_primary;
-};
-
-struct wh_table_info {
-    struct wh_str name;
-    const struct wh_column_info *columns;
-    size_t column_count;
-    const struct wh_key_info *keys; /* primary and unique, enforced by the system */
-    size_t key_count;
-    bool has_triggers; /* something may alter what is written */
-};
-
-/** The index of the column named @p name, SIZE_MAX where there is none. */
-size_t wh_table_find_column(const struct wh_table_info *table, struct wh_str name);
+#include "data/schema.h"
 
 /* ---- sources ------------------------------------------------------------------------------- */
 
@@ -179,7 +150,7 @@ enum wh_row_result {
 struct wh_odd_value {
     uint16_t row;
     uint16_t column;     /* the writer's */
-    uint8_t storage;     /* the connector's own: with `number` and `text` the value to the byte */
+    uint8_t storage;     /* the connector's own: with `number` and `bytes` the very value */
     int64_t number;      /* the connector's own */
     struct wh_str text;  /* for people; valid UTF-8 */
     struct wh_str bytes; /* the connector's own */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Tables, columns and keys: what a system says that it holds, or is to hold. */
+#ifndef WH_DATA_SCHEMA_H
+#define WH_DATA_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/str.h"
+#include "data/type.h"
+
+/** A column of a table. */
+struct wh_column_info {
+    struct wh_str name;
+    struct wh_str declared; /* the type as the system names it */
+    struct wh_type type;    /* what wherry reads it as, or writes to it */
+    bool is_not_null;
+    bool has_default;   /* a value appears where none is written (default, identity, rowid) */
+    bool is_generated;  /* cannot be written */
+    bool is_exact_text; /* the storage keeps text as it is */
+};
+
+/** Columns whose values are together unique. */
+struct wh_key_info {
+    const size_t *columns; /* indexes into the table's columns */
+    size_t column_count;
+    bool is_primary;
+};
+
+struct wh_table_info {
+    struct wh_str name;
+    const struct wh_column_info *columns;
+    size_t column_count;
+    const struct wh_key_info *keys; /* primary and unique, enforced by the system */
+    size_t key_count;
+    bool has_triggers; /* something may alter what is written */
+};
+
+/** The index of the column named @p name, SIZE_MAX where there is none. */
+size_t wh_table_find_column(const struct wh_table_info *table, struct wh_str name);
+
+#endif
