@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What differs between the SQL of two systems, as data: the functions of this folder are given a
+ * dialect and know none. Text only: nothing here talks to a server.
+ */
+#ifndef WH_SQL_DIALECT_H
+#define WH_SQL_DIALECT_H
+
+#include "data/type.h"
+
+/** What the numbers in brackets behind a type name mean: NUMERIC(12,2), VARCHAR(40). */
+enum wh_sql_arguments {
+    WH_SQL_IGNORED = 0, /* nothing that bounds a value: INT(11) */
+    WH_SQL_LENGTH,      /* at most so many characters */
+    WH_SQL_PRECISION    /* digits, and how many of them behind the point */
+};
+
+/** A type name in lower case, its words one space apart, without brackets. */
+struct wh_sql_type_name {
+    const char *name;
+    struct wh_type type;
+    enum wh_sql_arguments arguments;
+};
+
+struct wh_sql_dialect {
+    const char *name;          /* for messages: "SQLite" */
+    char parameter_mark;       /* parameter 1 is ?1 or $1 */
+    const char *ledger_before; /* ledger table NAME is written … */
+    const char *ledger_after;  /* … ledger_before NAME ledger_after */
+    const char *bytes_before;  /* a literal of bytes is … */
+    const char *bytes_after;   /* … bytes_before HEX bytes_after */
+    /* The type of a primary key of one INT column, where that has a name of its own (SQLite's
+     * INTEGER PRIMARY KEY is the row's number itself and needs no index). NULL: none. */
+    const char *integer_key;
+    const struct wh_sql_type_name *type_names; /* ends with a NULL name */
+    /* The name of a type in CREATE TABLE: NUL-terminated in @p room of WH_TYPE_NAME_SIZE bytes.
+     * Read back through type_names it gives the same type, but for what the system does not have
+     * (nothing is padded in SQLite). */
+    const char *(*declare)(struct wh_type type, char *room);
+};
+
+extern const struct wh_sql_dialect wh_sql_sqlite;
+
+#endif
