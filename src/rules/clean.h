@@ -70,8 +70,33 @@ struct wh_rule_batch {
     struct wh_selection live; /* shrinks */
     uint8_t *fates;           /* enum wh_row_fate, one a row */
     struct wh_row_reasons reasons;
+    uint8_t *fault_codes;  /* all zero between calls */
+    uint16_t *fault_nodes; /* room for one a row */
     struct wh_arena *arena;
 };
+
+/** Sets up @p batch for @p row_count rows of @p columns, all live; memory comes from @p arena. */
+WH_MUST_CHECK wh_code wh_rule_batch_init(struct wh_rule_batch *batch, struct wh_column *columns,
+                                         size_t column_count, size_t row_count,
+                                         struct wh_arena *arena, struct wh_error *err);
+
+/** A program to run over the live rows of a batch, and what to blame for its faults. */
+struct wh_rule_program {
+    const struct wh_program *program;
+    const struct wh_column *columns;      /* what its scope names */
+    const struct wh_selection *selection; /* NULL: the batch's live rows */
+    enum wh_stage stage;
+    uint16_t rule;
+};
+
+/** Evaluates and drops the rows that faulted, with the fault's message, as rejected. */
+WH_MUST_CHECK wh_code wh_rule_evaluate(struct wh_eval *eval, const struct wh_rule_program *request,
+                                       struct wh_rule_batch *batch, struct wh_column *result,
+                                       struct wh_error *err);
+
+/** The rows among @p from that are live and true in @p condition, into @p ret (room for as many). */
+void wh_rule_select_true(const struct wh_rule_batch *batch, const struct wh_column *condition,
+                         const struct wh_selection *from, struct wh_selection *ret);
 
 /** What the survey decided about duplicates and uniqueness, asked row by row. */
 struct wh_survey_verdicts {

@@ -14,8 +14,9 @@ struct wh_expectation {
     const struct wh_expect_definition *definition;
     size_t *columns; /* indexes into the targets */
     struct wh_program *check;
-    struct wh_column accepted; /* ACCEPTED_VALUES: sorted canonical texts */
-    size_t unique_ordinal;     /* UNIQUE: which of the item type's, from 0 */
+    const struct wh_str *accepted; /* ACCEPTED_VALUES: canonical texts, sorted by bytes */
+    size_t accepted_count;
+    size_t unique_ordinal; /* UNIQUE: which of the item type's, from 0 */
 };
 
 /** Compiles checks over the destination's mapped columns in @p scope. */
@@ -24,6 +25,10 @@ WH_MUST_CHECK wh_code wh_expect_compile(const struct wh_expect_definition *defin
                                         struct wh_arena *arena, struct wh_expectation **ret,
                                         struct wh_error *err);
 
+/** Called by wh_expect_run() for every `unique` it comes to: how the survey collects. */
+typedef wh_code wh_unique_visit(void *ctx, const struct wh_expectation *expectation,
+                                struct wh_rule_batch *batch, struct wh_error *err);
+
 struct wh_expect_request {
     const struct wh_expectation *expectations;
     size_t count;
@@ -31,7 +36,9 @@ struct wh_expect_request {
     const struct wh_column *target_texts; /* their canonical texts */
     struct wh_eval *eval;
     const struct wh_survey_verdicts *verdicts; /* NULL: `unique` is not looked at */
-    uint64_t *hits;                            /* one a check: items that broke it */
+    wh_unique_visit *visit;                    /* NULL: not surveying */
+    void *visit_ctx;
+    uint64_t *hits; /* one a check: items that broke it */
 };
 
 /** Runs the checks in order over the live rows of @p batch; rows that break one are dropped with

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "rules/clean.h"
+
+#include <string.h>
+
+#include "base/error.h"
+
+/* ---- compiling ----------------------------------------------------------------------------- */
+
+static wh_code compile_set(const struct wh_assignment_definition *definition,
+                           const struct wh_scope *scope, struct wh_arena *arena,
+                           struct wh_clean_set *ret, struct wh_error *err)
+{
+    ret->column = SIZE_MAX;
+    for (size_t i = 0; i < scope->column_count; i++)
+        if (wh_str_equal(scope->columns[i].name, definition->column.text))
+            ret->column = i;
+    if (ret->column == SIZE_MAX) {
+        wh_error_set(err, WH_INVALID, "'set' names column '%.*s', which the source does not have",
+                     WH_FMT(definition->column.text));
+        return wh_error_at(err, WH_INVALID, definition->column.line, definition->column.column);
+    }
+    struct wh_program *value;
+    if (definition->source == WH_VALUE_EXPRESSION)
+        WH_TRY(wh_expr_compile(definition->value, scope, arena, &value, err));
+    else
+        WH_TRY(wh_expr_literal(definition->value.text, definition->source == WH_VALUE_NULL, arena,
+                               &value, err));
+    wh_code rc = wh_expr_assign(value, scope->columns[ret->column].type, arena, &ret->value, err);
+    return rc == WH_OK ? WH_OK
+                       : wh_error_at(err, rc, definition->value.line, definition->value.column);
+}
+
+static wh_code compile_condition(struct wh_expr_text text, const struct wh_scope *scope,
+                                 struct wh_arena *arena, struct wh_program **ret,
+                                 struct wh_error *err)
+{
+    *ret = NULL;
+    if (text.text.ptr == NULL)
+        return WH_OK;
+    WH_TRY(wh_expr_compile(text, scope, arena, ret, err));
+    wh_code rc = wh_expr_require_bool(*ret, err);
+    return rc == WH_OK ? WH_OK : wh_error_at(err, rc, text.line, text.column);
+}
+
+static wh_code compile_duplicates(const struct wh_clean_definition *definition,
+                                  const struct wh_scope *scope, struct wh_arena *arena,
+                                  struct wh_clean_rule *rule, struct wh_error *err)
+{
+    rule->duplicates =
+        wh_arena_array(arena, WH_MAX(definition->duplicate_count, 1), sizeof(*rule->duplicates));
+    if (rule->duplicates == NULL)
+        return wh_error_no_memory(err, definition->duplicate_count * sizeof(*rule->duplicates));
+    for (size_t i = 0; i < definition->duplicate_count; i++)
+        WH_TRY(wh_expr_compile(definition->duplicates[i], scope, arena, &rule->duplicates[i], err));
+    if (definition->keep != WH_SURVIVOR_MIN && definition->keep != WH_SURVIVOR_MAX)
+        return WH_OK;
+    return wh_expr_compile(definition->keep_value, scope, arena, &rule->keep_value, err);
+}
+
+static wh_code compile_rule(const struct wh_clean_definition *definition,
+                            const struct wh_scope *scope, struct wh_arena *arena,
+                            struct wh_clean_rule *rule, struct wh_error *err)
+{
+    rule->definition = definition;
+    WH_TRY(compile_condition(definition->when, scope, arena, &rule->when, err));
+    if (definition->action == WH_CLEAN_DUPLICATES)
+        return compile_duplicates(definition, scope, arena, rule, err);
+    rule->sets = wh_arena_array(arena, WH_MAX(definition->set_count, 1), sizeof(*rule->sets));
+    if (rule->sets == NULL)
+        return wh_error_no_memory(err, definition->set_count * sizeof(*rule->sets));
+    for (size_t i = 0; i < definition->set_count; i++)
+        WH_TRY(compile_set(&definition->sets[i], scope, arena, &rule->sets[i], err));
+    return WH_OK;
+}
+
+wh_code wh_clean_compile(const struct wh_clean_definition *definitions, size_t count,
+                         const struct wh_scope *scope, struct wh_arena *arena,
+                         struct wh_clean_rule **ret, struct wh_error *err)
+{
+    struct wh_clean_rule *rules = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*rules));
+    if (rules == NULL)
+        return wh_error_no_memory(err, count * sizeof(*rules));
+    size_t duplicate_ordinal = 0;
+    for (size_t i = 0; i < count; i++) {
+        wh_code rc = compile_rule(&definitions[i], scope, arena, &rules[i], err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, rc, "rule '%.*s'", WH_FMT(definitions[i].name));
+        if (definitions[i].action == WH_CLEAN_DUPLICATES)
+            rules[i].duplicate_ordinal = duplicate_ordinal++;
+    }
+    *ret = rules;
+    return WH_OK;
+}
+
+/* ---- running ------------------------------------------------------------------------------- */
+
+/* A rule at work on a batch: its index and the rows that its condition chose. */
+struct application {
+    const struct wh_clean_request *request;
+    const struct wh_clean_rule *rule;
+    uint16_t index;
+    struct wh_selection chosen;
+};
+
+static void touch(const struct application *application, uint16_t row)
+{
+    application->request->hits[application->index]++;
+    if (application->request->touched != NULL)
+        application->request->touched[application->index][row] = 1;
+}
+
+static bool same_text(const struct wh_column *a, const struct wh_column *b, size_t row)
+{
+    bool a_null = wh_column_is_null(a, row);
+    bool b_null = wh_column_is_null(b, row);
+    return a_null == b_null && (a_null || wh_str_equal(a->values.texts[row], b->values.texts[row]));
+}
+
+/* A copy of @p column whose chosen rows hold @p value's. Columns are never changed in place: the
+ * record as it was read is still needed for the log. */
+static wh_code replace_values(const struct application *application, const struct wh_column *value,
+                              struct wh_rule_batch *batch, struct wh_column *column,
+                              struct wh_error *err)
+{
+    struct wh_column changed;
+    WH_TRY(wh_column_init(&changed, column->type, batch->row_count, batch->arena, err));
+    WH_TRY(wh_column_need_validity(&changed, batch->arena, err));
+    for (size_t i = 0; i < batch->live.count; i++) {
+        uint16_t row = batch->live.rows[i];
+        if (wh_column_is_null(column, row))
+            wh_column_set_null(&changed, row);
+        else
+            changed.values.texts[row] = column->values.texts[row];
+    }
+    for (size_t i = 0; i < application->chosen.count; i++) {
+        uint16_t row = application->chosen.rows[i];
+        if (wh_column_is_null(value, row)) {
+            wh_column_set_null(&changed, row);
+            continue;
+        }
+        wh_column_set_valid(&changed, row);
+        changed.values.texts[row] = value->values.texts[row];
+    }
+    *column = changed;
+    return WH_OK;
+}
+
+/* Rows of the rule's choice that an earlier step of the same rule rejected are no longer chosen. */
+static void forget_dropped(const struct wh_rule_batch *batch, struct wh_selection *chosen)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < chosen->count; i++) {
+        chosen->rows[kept] = chosen->rows[i];
+        kept += batch->fates[chosen->rows[i]] == WH_ROW_LIVE;
+    }
+    chosen->count = kept;
+}
+
+/* All values of a rule are computed from the record as it came to the rule, then set together. */
+static wh_code apply_set(struct application *application, struct wh_rule_batch *batch,
+                         struct wh_error *err)
+{
+    const struct wh_clean_rule *rule = application->rule;
+    size_t count = rule->definition->set_count;
+    struct wh_column *values = wh_arena_array(batch->arena, WH_MAX(count, 1), sizeof(*values));
+    uint8_t *is_changed = wh_arena_array(batch->arena, batch->row_count, 1);
+    if (values == NULL || is_changed == NULL)
+        return wh_error_no_memory(err, count * sizeof(*values) + batch->row_count);
+    for (size_t i = 0; i < count; i++) {
+        struct wh_rule_program program = {.program = rule->sets[i].value,
+                                          .columns = batch->columns,
+                                          .selection = &application->chosen,
+                                          .stage = WH_STAGE_CLEAN,
+                                          .rule = application->index};
+        WH_TRY(wh_rule_evaluate(application->request->eval, &program, batch, &values[i], err));
+        forget_dropped(batch, &application->chosen);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct wh_column *column = &batch->columns[rule->sets[i].column];
+        for (size_t j = 0; j < application->chosen.count; j++) {
+            uint16_t row = application->chosen.rows[j];
+            is_changed[row] |= !same_text(column, &values[i], row);
+        }
+        WH_TRY(replace_values(application, &values[i], batch, column, err));
+    }
+    for (size_t j = 0; j < application->chosen.count; j++)
+        if (is_changed[application->chosen.rows[j]])
+            touch(application, application->chosen.rows[j]);
+    return WH_OK;
+}
+
+static void apply_drop(const struct application *application, enum wh_row_fate fate,
+                       struct wh_rule_batch *batch)
+{
+    for (size_t i = 0; i < application->chosen.count; i++) {
+        uint16_t row = application->chosen.rows[i];
+        touch(application, row);
+        wh_rule_batch_drop(batch, fate,
+                           (struct wh_row_reason){.row = row,
+                                                  .stage = WH_STAGE_CLEAN,
+                                                  .rule = application->index,
+                                                  .detail = application->rule->definition->reason});
+    }
+    wh_rule_batch_shrink(batch);
+}
+
+/* The losers of a duplicates rule are left out on purpose: skipped. */
+static void apply_verdicts(const struct application *application, struct wh_rule_batch *batch)
+{
+    const struct wh_survey_verdicts *verdicts = application->request->verdicts;
+    for (size_t i = 0; i < application->chosen.count; i++) {
+        uint16_t row = application->chosen.rows[i];
+        struct wh_str detail = WH_STR_NONE;
+        if (!verdicts->lost(verdicts->ctx, application->rule->duplicate_ordinal, row, batch->arena,
+                            &detail))
+            continue;
+        touch(application, row);
+        wh_rule_batch_drop(
+            batch, WH_ROW_SKIPPED,
+            (struct wh_row_reason){
+                .row = row, .stage = WH_STAGE_CLEAN, .rule = application->index, .detail = detail});
+    }
+    wh_rule_batch_shrink(batch);
+}
+
+static wh_code apply_duplicates(const struct application *application, struct wh_rule_batch *batch,
+                                struct wh_error *err)
+{
+    const struct wh_clean_request *request = application->request;
+    if (request->visit == NULL) {
+        if (request->verdicts != NULL)
+            apply_verdicts(application, batch);
+        return WH_OK;
+    }
+    /* The survey sees the rows that the rule's condition chose. */
+    struct wh_selection live = batch->live;
+    batch->live = application->chosen;
+    wh_code rc = request->visit(request->visit_ctx, application->rule, batch, err);
+    batch->live = live;
+    wh_rule_batch_shrink(batch);
+    return rc;
+}
+
+static wh_code choose_rows(struct application *application, struct wh_rule_batch *batch,
+                           struct wh_error *err)
+{
+    application->chosen.rows =
+        wh_arena_array(batch->arena, WH_MAX(batch->live.count, 1), sizeof(uint16_t));
+    if (application->chosen.rows == NULL)
+        return wh_error_no_memory(err, batch->live.count * sizeof(uint16_t));
+    if (application->rule->when == NULL) {
+        memcpy(application->chosen.rows, batch->live.rows, batch->live.count * sizeof(uint16_t));
+        application->chosen.count = batch->live.count;
+        return WH_OK;
+    }
+    struct wh_column condition;
+    struct wh_rule_program program = {.program = application->rule->when,
+                                      .columns = batch->columns,
+                                      .stage = WH_STAGE_CLEAN,
+                                      .rule = application->index};
+    WH_TRY(wh_rule_evaluate(application->request->eval, &program, batch, &condition, err));
+    wh_rule_select_true(batch, &condition, &batch->live, &application->chosen);
+    return WH_OK;
+}
+
+wh_code wh_clean_run(const struct wh_clean_request *request, struct wh_rule_batch *batch,
+                     struct wh_error *err)
+{
+    for (size_t i = 0; i < request->rule_count && batch->live.count > 0; i++) {
+        struct application application = {
+            .request = request, .rule = &request->rules[i], .index = (uint16_t)i};
+        WH_TRY(choose_rows(&application, batch, err));
+        switch (application.rule->definition->action) {
+        case WH_CLEAN_SET:
+            WH_TRY(apply_set(&application, batch, err));
+            break;
+        case WH_CLEAN_REJECT:
+            apply_drop(&application, WH_ROW_REJECTED, batch);
+            break;
+        case WH_CLEAN_SKIP:
+            apply_drop(&application, WH_ROW_SKIPPED, batch);
+            break;
+        case WH_CLEAN_DUPLICATES:
+            WH_TRY(apply_duplicates(&application, batch, err));
+            break;
+        }
+    }
+    return WH_OK;
+}
