@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/sqlite/connection.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "connect/sqlite/failure.h"
+#include "connect/sqlite/lock.h"
+#include "connect/sqlite/statement.h"
+
+/* Pages the write-ahead log may hold before a commit copies them into the database: 64 MiB of the
+ * usual pages. A bulk load changes the same inner pages again and again, and each is then copied
+ * once; the log file is used anew after that and grows no further. */
+#define CHECKPOINT_PAGES 16384
+
+/* How long a waiting writer sleeps at most before it looks again. */
+#define MAX_NAP_MS 10
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- looking at the file -------------------------------------------------------------------- */
+
+static wh_code check_folder(const char *path, struct wh_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char folder[4096 + 1];
+    snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    struct stat info;
+    if (stat(folder, &info) != 0)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "folder '%s' cannot be used", folder);
+    if (!S_ISDIR(info.st_mode))
+        return wh_error_set(err, WH_UNREACHABLE, "'%s' is not a folder", folder);
+    if (access(folder, W_OK) != 0)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "folder '%s' cannot be written to",
+                               folder);
+    return WH_OK;
+}
+
+/** Says what is wrong with the file before SQLite says "unable to open database file". */
+static wh_code check_file(const struct wh_sqlite_location *location, bool is_read_only,
+                          struct wh_error *err)
+{
+    const char *path = location->path;
+    struct stat info;
+    if (stat(path, &info) != 0 && errno != ENOENT)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "database '%s' cannot be opened", path);
+    if (stat(path, &info) != 0) {
+        if (is_read_only || wh_str_is(location->options.mode, "rw"))
+            return wh_error_set(err, WH_UNREACHABLE, "database '%s' does not exist", path);
+        return check_folder(path, err);
+    }
+    if (S_ISDIR(info.st_mode))
+        return wh_error_set(err, WH_UNREACHABLE, "'%s' is a folder, not an SQLite database", path);
+    if (!S_ISREG(info.st_mode))
+        return wh_error_set(err, WH_UNREACHABLE, "'%s' is not a regular file", path);
+    if (access(path, is_read_only ? R_OK : R_OK | W_OK) != 0)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "database '%s' cannot be %s", path,
+                               is_read_only ? "read" : "written to");
+    return is_read_only ? WH_OK : check_folder(path, err);
+}
+
+/* ---- waiting -------------------------------------------------------------------------------- */
+
+/** SQLite asks whether to try again: until the time is up or somebody wants to stop. */
+static int wait_for_lock(void *context, int tries)
+{
+    struct wh_destination *destination = context;
+    int64_t now = now_ms();
+    if (tries == 0)
+        destination->waiting_since = now;
+    if (atomic_load(&destination->is_interrupted) ||
+        wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
+        return 0;
+    int64_t left =
+        destination->waiting_since + (int64_t)destination->location.options.busy_timeout - now;
+    if (left <= 0)
+        return 0;
+    sqlite3_sleep((int)WH_MIN(WH_MIN(tries + 1, MAX_NAP_MS), left));
+    return 1;
+}
+
+/* ---- settings ------------------------------------------------------------------------------- */
+
+static wh_code set_flags(struct wh_destination *destination, struct wh_error *err)
+{
+    static const struct {
+        int flag;
+        int value;
+    } flags[] = {
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1},      /* no SQL can harm the file's structure */
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, /* nor can its schema call what reaches outside */
+        {SQLITE_DBCONFIG_DQS_DML, 0},        /* "x" is a name, never a string */
+        {SQLITE_DBCONFIG_DQS_DDL, 0},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(flags); i++) {
+        int rc = sqlite3_db_config(destination->db, flags[i].flag, flags[i].value, (int *)NULL);
+        if (rc != SQLITE_OK)
+            return wh_sqlite_failure(destination->db, rc, err, "SQLite does not take a setting");
+    }
+    return WH_OK;
+}
+
+static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *err)
+{
+    const struct wh_sqlite_options *options = &destination->location.options;
+    char sql[512];
+    snprintf(sql, sizeof(sql),
+             "PRAGMA cache_size = -%llu;"
+             "PRAGMA synchronous = %.*s;"
+             "PRAGMA wal_autocheckpoint = %d;"
+             "PRAGMA mmap_size = 0;"
+             "PRAGMA temp_store = FILE;"
+             "PRAGMA cell_size_check = ON;",
+             (unsigned long long)(options->cache / 1024), WH_FMT(options->synchronous),
+             CHECKPOINT_PAGES);
+    return wh_sqlite_run(destination, sql, err);
+}
+
+/** Reading the schema is the first look into the file: what is no database shows here. */
+static wh_code look_inside(struct wh_destination *destination, struct wh_error *err)
+{
+    sqlite3_stmt *encoding WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    int64_t version;
+    wh_code rc = wh_sqlite_ask_number(destination, "PRAGMA schema_version", &version, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "database '%s'", destination->location.path);
+    WH_TRY(
+        wh_sqlite_compile(destination, WH_STR("PRAGMA encoding"), WH_SQLITE_ONCE, &encoding, err));
+    if (sqlite3_step(encoding) == SQLITE_ROW)
+        destination->is_utf16 =
+            !wh_str_is(wh_str_from((const char *)sqlite3_column_text(encoding, 0)), "UTF-8");
+    return WH_OK;
+}
+
+/**
+ * Asks for a write-ahead log, with which readers and the writer do not wait for each other. A
+ * database that cannot change now (somebody has it open, or its file system has no shared memory)
+ * keeps its own journal: slower, as safe.
+ */
+static wh_code want_write_ahead_log(struct wh_destination *destination, struct wh_error *err)
+{
+    sqlite3_stmt *pragma WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    WH_TRY(wh_sqlite_compile(destination, WH_STR("PRAGMA journal_mode = WAL"), WH_SQLITE_ONCE,
+                             &pragma, err));
+    sqlite3_busy_handler(destination->db, NULL, NULL);
+    int rc = sqlite3_step(pragma);
+    sqlite3_busy_handler(destination->db, wait_for_lock, destination);
+    if (rc == SQLITE_ROW || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+        return WH_OK;
+    return wh_sqlite_failure(destination->db, rc, err, "database '%s'", destination->location.path);
+}
+
+static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
+{
+    sqlite3_extended_result_codes(destination->db, 1);
+    sqlite3_busy_handler(destination->db, wait_for_lock, destination);
+    WH_TRY(set_flags(destination, err));
+    WH_TRY(set_pragmas(destination, err));
+    WH_TRY(look_inside(destination, err));
+    if (destination->is_read_only)
+        return WH_OK;
+    if (sqlite3_db_readonly(destination->db, "main") != 0)
+        return wh_error_set(err, WH_UNREACHABLE, "database '%s' is read-only",
+                            destination->location.path);
+    return want_write_ahead_log(destination, err);
+}
+
+/* ---- open and close ------------------------------------------------------------------------- */
+
+static void take_from_budget(struct wh_destination *destination, struct wh_budget *budget)
+{
+    if (budget == NULL)
+        return;
+    destination->budget = budget;
+    destination->budgeted = (size_t)destination->location.options.cache;
+    wh_budget_force(budget, destination->budgeted);
+}
+
+static wh_code open_file(struct wh_destination *destination, struct wh_error *err)
+{
+    const struct wh_sqlite_location *location = &destination->location;
+    int flags = SQLITE_OPEN_NOMUTEX;
+    WH_TRY(check_file(location, destination->is_read_only, err));
+    if (destination->is_read_only)
+        flags |= SQLITE_OPEN_READONLY;
+    else
+        flags |= SQLITE_OPEN_READWRITE |
+                 (wh_str_is(location->options.mode, "rwc") ? SQLITE_OPEN_CREATE : 0);
+    int rc = sqlite3_open_v2(location->path, &destination->db, flags, NULL);
+    if (rc == SQLITE_OK)
+        return set_up(destination, err);
+    wh_code code = wh_sqlite_failure(destination->db, rc, err, "database '%s'", location->path);
+    return code == WH_IO ? WH_UNREACHABLE : code;
+}
+
+wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_destination **ret,
+                       struct wh_error *err)
+{
+    struct wh_destination *destination = calloc(1, sizeof(*destination));
+    if (destination == NULL)
+        return wh_error_no_memory(err, sizeof(*destination));
+    wh_arena_init(&destination->arena);
+    destination->is_read_only = request->read_only;
+    destination->cancel = request->cancel;
+    wh_code rc = wh_sqlite_location_parse(request->url, request->base_folder, &destination->arena,
+                                          &destination->location, err);
+    if (rc == WH_OK)
+        rc = open_file(destination, err);
+    if (rc != WH_OK) {
+        wh_sqlite_close(destination);
+        return rc;
+    }
+    take_from_budget(destination, request->budget);
+    *ret = destination;
+    return WH_OK;
+}
+
+void wh_sqlite_close(struct wh_destination *destination)
+{
+    if (destination == NULL)
+        return;
+    wh_sqlite_statements_forget(destination);
+    wh_sqlite_unlock_all(destination);
+    /* _v2: a statement that its owner frees later is no reason to keep the file open for good. */
+    sqlite3_close_v2(destination->db);
+    if (destination->budget != NULL)
+        wh_budget_give(destination->budget, destination->budgeted);
+    wh_arena_release(&destination->arena);
+    free(destination);
+}
+
+/* ---- running -------------------------------------------------------------------------------- */
+
+wh_code wh_sqlite_run(struct wh_destination *destination, const char *sql, struct wh_error *err)
+{
+    atomic_store(&destination->is_interrupted, false);
+    int rc = sqlite3_exec(destination->db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? WH_OK : wh_sqlite_failure(destination->db, rc, err, "%s", "");
+}
+
+wh_code wh_sqlite_compile(struct wh_destination *destination, struct wh_str sql, bool is_kept,
+                          sqlite3_stmt **ret, struct wh_error *err)
+{
+    unsigned flags = is_kept ? SQLITE_PREPARE_PERSISTENT : 0;
+    if (sql.len > INT32_MAX)
+        return wh_error_set(err, WH_LIMIT, "a statement of %zu bytes is too long", sql.len);
+    int rc = sqlite3_prepare_v3(destination->db, sql.ptr, (int)sql.len, flags, ret, NULL);
+    return rc == SQLITE_OK ? WH_OK : wh_sqlite_failure(destination->db, rc, err, "%s", "");
+}
+
+wh_code wh_sqlite_compile_with(struct wh_destination *destination, const char *sql,
+                               struct wh_str text, sqlite3_stmt **ret, struct wh_error *err)
+{
+    WH_TRY(wh_sqlite_compile(destination, wh_str_from(sql), WH_SQLITE_ONCE, ret, err));
+    int rc = sqlite3_bind_text64(*ret, 1, text.len > 0 ? text.ptr : "", text.len, SQLITE_TRANSIENT,
+                                 SQLITE_UTF8);
+    return rc == SQLITE_OK ? WH_OK : wh_sqlite_failure(destination->db, rc, err, "%s", "");
+}
+
+void wh_sqlite_statement_release(sqlite3_stmt **statement)
+{
+    sqlite3_finalize(*statement);
+    *statement = NULL;
+}
+
+wh_code wh_sqlite_ask_number(struct wh_destination *destination, const char *sql, int64_t *ret,
+                             struct wh_error *err)
+{
+    sqlite3_stmt *statement WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    WH_TRY(wh_sqlite_compile(destination, wh_str_from(sql), WH_SQLITE_ONCE, &statement, err));
+    int rc = sqlite3_step(statement);
+    if (rc != SQLITE_ROW)
+        return wh_sqlite_failure(destination->db, rc, err, "%s", "");
+    *ret = sqlite3_column_int64(statement, 0);
+    return WH_OK;
+}
+
+/* ---- transactions --------------------------------------------------------------------------- */
+
+bool wh_sqlite_is_in_transaction(const struct wh_destination *destination)
+{
+    return sqlite3_get_autocommit(destination->db) == 0;
+}
+
+wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err)
+{
+    WH_ASSERT(!wh_sqlite_is_in_transaction(destination), err);
+    /* A read that was left open holds an old snapshot, from which nothing can be written. */
+    wh_sqlite_statements_end(destination);
+    wh_code rc = wh_sqlite_run(destination, "BEGIN IMMEDIATE", err);
+    if (rc == WH_BUSY)
+        return wh_error_prefix(err, rc,
+                               "another program is writing to '%s' (waited for %llu ms, "
+                               "busy_timeout)",
+                               destination->location.path,
+                               (unsigned long long)destination->location.options.busy_timeout);
+    return rc;
+}
+
+wh_code wh_sqlite_commit(struct wh_destination *destination, struct wh_error *err)
+{
+    WH_ASSERT(wh_sqlite_is_in_transaction(destination), err);
+    wh_sqlite_statements_end(destination);
+    /* Deferred foreign keys are refused here; the transaction then still stands. */
+    return wh_sqlite_run(destination, "COMMIT", err);
+}
+
+wh_code wh_sqlite_rollback(struct wh_destination *destination, struct wh_error *err)
+{
+    wh_sqlite_statements_end(destination);
+    /* A full disk and the like have rolled back already. */
+    return wh_sqlite_is_in_transaction(destination) ? wh_sqlite_run(destination, "ROLLBACK", err)
+                                                    : WH_OK;
+}
+
+static wh_code run_on_savepoint(struct wh_destination *destination, const char *verb, int depth,
+                                struct wh_error *err)
+{
+    char sql[64];
+    WH_ASSERT(wh_sqlite_is_in_transaction(destination), err);
+    snprintf(sql, sizeof(sql), "%s wherry_%d", verb, depth);
+    return wh_sqlite_run(destination, sql, err);
+}
+
+wh_code wh_sqlite_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_on_savepoint(destination, "SAVEPOINT", depth, err);
+}
+
+wh_code wh_sqlite_release(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_on_savepoint(destination, "RELEASE", depth, err);
+}
+
+wh_code wh_sqlite_rollback_to(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_on_savepoint(destination, "ROLLBACK TO", depth, err);
+}
+
+void wh_sqlite_interrupt(struct wh_destination *destination)
+{
+    atomic_store(&destination->is_interrupted, true);
+    sqlite3_interrupt(destination->db);
+}
