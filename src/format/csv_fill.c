@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Cells into columns: one column after another, over all rows of a text. */
+#include "base/error.h"
+#include "format/csv_internal.h"
+
+/* What the loop over one column needs. */
+struct column_work {
+    const struct wh_csv *csv;
+    const char *text;
+    struct wh_column *column;
+    size_t first_row; /* of the batch */
+    struct wh_arena *arena;
+};
+
+struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *arena)
+{
+    struct wh_str inner = wh_str_make(cell.ptr + 1, cell.len - 2);
+    const char *escape = memchr(inner.ptr, quote, inner.len);
+    if (escape == NULL)
+        return inner;
+
+    char *copy = wh_arena_bytes(arena, inner.len - 1);
+    if (copy == NULL)
+        return WH_STR_NONE;
+    const char *from = inner.ptr;
+    const char *end = inner.ptr + inner.len;
+    char *to = copy;
+    while (escape != NULL) {
+        size_t len = (size_t)(escape - from) + 1; /* with one quote of the two */
+        memcpy(to, from, len);
+        to += len;
+        from = escape + 2;
+        escape = memchr(from, quote, (size_t)(end - from));
+    }
+    memcpy(to, from, (size_t)(end - from));
+    to += end - from;
+    return wh_str_make(copy, (size_t)(to - copy));
+}
+
+static bool is_null_token(const struct wh_csv *csv, struct wh_str cell)
+{
+    size_t length_bit = cell.len < 63 ? cell.len : 63;
+    if ((csv->null_lengths >> length_bit & 1) == 0)
+        return false;
+    if (csv->nulls->items == NULL)
+        return true; /* the empty cell */
+    for (size_t i = 0; i < csv->nulls->count; i++) {
+        if (wh_str_equal(csv->nulls->items[i], cell))
+            return true;
+    }
+    return false;
+}
+
+static wh_code put_cell(const struct column_work *work, size_t row, struct wh_str cell,
+                        struct wh_error *err)
+{
+    struct wh_column *column = work->column;
+    struct wh_str *value = &column->values.texts[work->first_row + row];
+    char quote = work->csv->scanner.dialect.quote;
+    if (cell.len > 0 && cell.ptr[0] == quote) {
+        *value = wh_csv_unquote(cell, quote, work->arena);
+        return value->ptr != NULL ? WH_OK : wh_error_no_memory(err, cell.len);
+    }
+    *value = cell;
+    if (WH_LIKELY(!is_null_token(work->csv, cell)))
+        return WH_OK;
+    if (column->validity == NULL)
+        WH_TRY(wh_column_need_validity(column, work->arena, err));
+    wh_column_set_null(column, work->first_row + row);
+    return WH_OK;
+}
+
+/* The first column's cells start where the rows do. */
+static wh_code fill_first(const struct wh_csv_reader *reader, const struct column_work *work,
+                          size_t row_count, struct wh_error *err)
+{
+    size_t stride = reader->csv->column_count;
+    for (size_t row = 0; row < row_count; row++) {
+        uint32_t start = reader->starts[row];
+        uint32_t end = reader->ends[row * stride];
+        WH_TRY(put_cell(work, row, wh_str_make(work->text + start, end - start), err));
+    }
+    return WH_OK;
+}
+
+/* Other cells start behind the delimiter of the one before. */
+static wh_code fill_other(const struct wh_csv_reader *reader, const struct column_work *work,
+                          size_t index, size_t row_count, struct wh_error *err)
+{
+    size_t stride = reader->csv->column_count;
+    for (size_t row = 0; row < row_count; row++) {
+        const uint32_t *ends = reader->ends + row * stride + index;
+        uint32_t start = ends[-1] + 1;
+        WH_TRY(put_cell(work, row, wh_str_make(work->text + start, ends[0] - start), err));
+    }
+    return WH_OK;
+}
+
+wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text, size_t row_count,
+                    struct wh_batch *batch, struct wh_error *err)
+{
+    struct column_work work = {.csv = reader->csv,
+                               .text = text,
+                               .first_row = batch->row_count,
+                               .arena = &batch->arena};
+    for (size_t i = 0; i < reader->csv->column_count; i++) {
+        work.column = &batch->columns[i];
+        if (i == 0)
+            WH_TRY(fill_first(reader, &work, row_count, err));
+        else
+            WH_TRY(fill_other(reader, &work, i, row_count, err));
+    }
+    batch->row_count += row_count;
+    return WH_OK;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the files of the CSV reader share. */
+#ifndef WH_FORMAT_CSV_INTERNAL_H
+#define WH_FORMAT_CSV_INTERNAL_H
+
+#include "format/csv.h"
+
+/** "column 'notes': not UTF-8 at byte 3 (0xFF)", in @p arena. */
+WH_MUST_CHECK wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index,
+                                         struct wh_str cell, struct wh_arena *arena,
+                                         struct wh_str *ret, struct wh_error *err);
+
+/** @p cell without its quotes and with escapes undone: a slice of it, or a copy in @p arena; ptr
+ *  NULL where memory is out. The first byte is a quote and the last one closes it. */
+struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *arena);
+
+/** Puts the rows whose ends the reader holds into the columns of @p batch, behind its rows. */
+WH_MUST_CHECK wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text,
+                                  size_t row_count, struct wh_batch *batch, struct wh_error *err);
+
+#endif

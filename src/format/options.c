@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/options.h"
+
+#include <inttypes.h>
+
+#include "base/error.h"
+
+#define DEFAULT_CELL ((uint64_t)64 << 20)
+
+/* Offsets inside a record are 32 bits wide, with room for what stands before and behind it. */
+#define MAX_RECORD ((uint64_t)1 << 31)
+
+#define OPTION_OFFSET(field) offsetof(struct wh_format_options, field)
+
+const struct wh_option wh_format_option_table[] = {
+    {"delimiter", WH_OPTION_CHAR, ",", "the byte between two cells", OPTION_OFFSET(delimiter)},
+    {"quote", WH_OPTION_CHAR, "\"", "the byte around a quoted cell; doubled inside it",
+     OPTION_OFFSET(quote)},
+    {"header", WH_OPTION_BOOL, "true", "the first record of a file names the columns",
+     OPTION_OFFSET(has_header)},
+    {"columns", WH_OPTION_LIST, "the header's", "the names of the columns, in place of the header's",
+     OPTION_OFFSET(columns)},
+    {"nulls", WH_OPTION_LIST, "[\"\"]", "unquoted cells that mean NULL", OPTION_OFFSET(nulls)},
+    {"encoding", WH_OPTION_TEXT, "UTF-8", "how characters are written", OPTION_OFFSET(encoding)},
+    {"record", WH_OPTION_SIZE, "twice limits.cell",
+     "bytes a record may have; with more, its first line is rejected", OPTION_OFFSET(record)},
+    {NULL, WH_OPTION_BOOL, NULL, NULL, 0},
+};
+
+void wh_format_options_init(struct wh_format_options *options)
+{
+    *options = (struct wh_format_options){.delimiter = ',',
+                                          .quote = '"',
+                                          .has_header = true,
+                                          .encoding = WH_STR("UTF-8"),
+                                          .cell = DEFAULT_CELL};
+}
+
+uint64_t wh_format_record_limit(const struct wh_format_options *options)
+{
+    if (options->record != 0)
+        return options->record;
+    return options->cell > MAX_RECORD / 2 ? MAX_RECORD : 2 * options->cell;
+}
+
+/* A byte that shapes the file must be one character of its own, and no part of a line end. */
+static wh_code check_byte(const char *name, char byte, struct wh_error *err)
+{
+    if (byte == '\n' || byte == '\r' || byte == '\0')
+        return wh_error_set(err, WH_INVALID,
+                            "the %s cannot be a line end or NUL; state another byte", name);
+    if ((unsigned char)byte >= 0x80)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "the %s 0x%02X is no ASCII character; state one of those", name,
+                            (unsigned)(unsigned char)byte);
+    return WH_OK;
+}
+
+wh_code wh_format_options_check(const struct wh_format_options *options, struct wh_error *err)
+{
+    WH_TRY(check_byte("delimiter", options->delimiter, err));
+    WH_TRY(check_byte("quote", options->quote, err));
+    if (options->delimiter == options->quote)
+        return wh_error_set(err, WH_INVALID, "delimiter and quote are both '%c'; state two bytes",
+                            options->quote);
+    if (!wh_str_equal_ascii_fold(options->encoding, WH_STR("utf-8")) &&
+        !wh_str_equal_ascii_fold(options->encoding, WH_STR("utf8")))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "encoding '%.*s' is not supported; convert the file: iconv -f %.*s -t "
+                            "UTF-8",
+                            WH_FMT(options->encoding), WH_FMT(options->encoding));
+    uint64_t record = wh_format_record_limit(options);
+    if (options->cell == 0 || record < options->cell)
+        return wh_error_set(err, WH_INVALID,
+                            "a record of %" PRIu64 " bytes cannot hold a cell of %" PRIu64
+                            "; raise 'record' or lower limits.cell",
+                            record, options->cell);
+    if (record > MAX_RECORD)
+        return wh_error_set(err, WH_INVALID,
+                            "a record limit of %" PRIu64 " bytes is above the largest, 2GiB",
+                            record);
+    return WH_OK;
+}
