@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/hints.h"
+
+#include "report/table.h"
+#include "report/text.h"
+
+void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_paper *paper)
+{
+    static const struct wh_table_column columns[] = {{.title = ""}, {.title = ""}, {.title = NULL}};
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_str word = WH_STR_NONE;
+    if (wh_paper_check(paper, NULL) != WH_OK ||
+        wh_text_shell_word(file, &arena, &word, &paper->error) != WH_OK)
+        return;
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, columns, 2);
+    table.has_no_head = true;
+    for (; hints->verb != NULL; hints++) {
+        struct wh_str command;
+        const char *gap = hints->arguments[0] != '\0' ? " " : "";
+        if (wh_arena_format(&arena, &command, &paper->error, "wherry %s %.*s%s%s", hints->verb,
+                            WH_FMT(word), gap, hints->arguments) != WH_OK)
+            return;
+        wh_table_add(&table, (struct wh_cell[]){{.text = command, .ink = WH_INK_BOLD},
+                                                {.text = wh_str_from(hints->help)}});
+    }
+    wh_table_print(&table, paper);
+}
+
+/** How a refusal reads, by the stage that it happened in. */
+struct stage_words {
+    const char *stage;
+    const char *with_rule;   /* before 'rule'; NULL: the rule says nothing */
+    const char *with_column; /* before 'column' */
+    const char *alone;
+};
+
+static const struct stage_words stage_table[] = {
+    {"read", NULL, NULL, "the record could not be read"},
+    {"where", NULL, NULL, "'where' could not be evaluated"},
+    {"clean", "rule", "cleaning column", "by a clean rule"},
+    {"key", NULL, "key column", "the key"},
+    {"map", NULL, "column", "the map"},
+    {"expect", "check", "column", "by a check"},
+    {"write", "the destination's", "the destination, at column", "by the destination"},
+    {NULL, NULL, NULL, NULL}};
+
+static const struct stage_words *words_of(struct wh_str stage)
+{
+    const struct stage_words *words = stage_table;
+    while (words->stage != NULL && !wh_str_is(stage, words->stage))
+        words++;
+    return words->stage != NULL ? words : NULL;
+}
+
+void wh_report_refusal(const struct wh_refusal *refusal, struct wh_paper *paper)
+{
+    const struct stage_words *words = words_of(refusal->stage);
+    wh_paper_printf(paper, "%s: ", wh_item_status_name(refusal->status));
+    struct wh_str subject = WH_STR_NONE;
+    if (words == NULL) {
+        wh_paper_put_data(paper, refusal->stage);
+        subject = refusal->rule.ptr != NULL ? refusal->rule : refusal->column;
+    } else if (refusal->rule.ptr != NULL && words->with_rule != NULL) {
+        wh_paper_printf(paper, "%s", words->with_rule);
+        subject = refusal->rule;
+    } else if (refusal->column.ptr != NULL && words->with_column != NULL) {
+        wh_paper_printf(paper, "%s", words->with_column);
+        subject = refusal->column;
+    } else {
+        wh_paper_printf(paper, "%s", words->alone);
+    }
+    if (subject.ptr == NULL)
+        return;
+    wh_paper_put(paper, WH_STR(" '"));
+    wh_paper_put_data(paper, subject);
+    wh_paper_put(paper, WH_STR("'"));
+}
+
+void wh_report_sum(const struct wh_counts *counts, struct wh_paper *paper)
+{
+    const struct {
+        uint64_t count;
+        const char *name;
+    } parts[] = {
+        {counts->inserted, "inserted"},   {counts->updated, "updated"},
+        {counts->unchanged, "unchanged"}, {counts->skipped, "skipped"},
+        {counts->rejected, "rejected"},   {counts->failed, "failed"},
+    };
+    char room[WH_TEXT_SIZE];
+    wh_paper_printf(paper, "%s read = ", wh_text_count(counts->read, room));
+    const char *between = "";
+    for (size_t part = 0; part < WH_COUNT_OF(parts); part++) {
+        if (parts[part].count == 0)
+            continue;
+        wh_paper_printf(paper, "%s%s %s", between, wh_text_count(parts[part].count, room),
+                        parts[part].name);
+        between = " + ";
+    }
+    if (between[0] == '\0')
+        wh_paper_put(paper, WH_STR("0"));
+}
+
+enum wh_ink wh_status_ink(enum wh_item_status status)
+{
+    switch (status) {
+    case WH_STATUS_INSERTED:
+    case WH_STATUS_UPDATED:
+        return WH_INK_GOOD;
+    case WH_STATUS_REJECTED:
+    case WH_STATUS_FAILED:
+        return WH_INK_BAD;
+    case WH_STATUS_SKIPPED:
+    case WH_STATUS_DELETED:
+        return WH_INK_WARN;
+    case WH_STATUS_UNCHANGED:
+        break;
+    }
+    return WH_INK_PLAIN;
+}
+
+enum wh_ink wh_run_state_ink(enum wh_run_state state)
+{
+    switch (state) {
+    case WH_RUN_DONE:
+        return WH_INK_GOOD;
+    case WH_RUN_RUNNING:
+        return WH_INK_BOLD;
+    case WH_RUN_INTERRUPTED:
+    case WH_RUN_STOPPED:
+    case WH_RUN_ABANDONED:
+        return WH_INK_WARN;
+    case WH_RUN_FAILED:
+        return WH_INK_BAD;
+    }
+    return WH_INK_PLAIN;
+}
+
+wh_code wh_report_url(struct wh_str url, struct wh_arena *arena, struct wh_str *ret,
+                      struct wh_error *err)
+{
+    *ret = url;
+    const char *end = url.ptr + url.len;
+    const char *authority = url.len > 0 ? memmem(url.ptr, url.len, "://", 3) : NULL;
+    if (authority == NULL)
+        return WH_OK;
+    authority += 3;
+    const char *stop = authority;
+    const char *at = NULL;
+    for (; stop < end && *stop != '/' && *stop != '?'; stop++)
+        if (*stop == '@')
+            at = stop;
+    const char *colon = at != NULL ? memchr(authority, ':', (size_t)(at - authority)) : NULL;
+    if (colon == NULL)
+        return WH_OK;
+    return wh_arena_format(arena, ret, err, "%.*s***%.*s",
+                           WH_FMT(wh_str_make(url.ptr, (size_t)(colon + 1 - url.ptr))),
+                           WH_FMT(wh_str_make(at, (size_t)(end - at))));
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/run_report.h"
+
+#include "report/hints.h"
+#include "report/table.h"
+#include "report/text.h"
+
+enum { REASONS_SHOWN = 12 /* of an item type; `wherry log` has all */ };
+
+static uint64_t refused(const struct wh_counts *counts)
+{
+    return counts->rejected + counts->failed;
+}
+
+/** Items that are in the destination as the migration wants them. */
+static uint64_t arrived(const struct wh_counts *counts)
+{
+    return counts->inserted + counts->updated + counts->unchanged;
+}
+
+bool wh_report_sums_close(const struct wh_run_result *result)
+{
+    for (size_t item = 0; item < result->item_count; item++)
+        if (!result->items[item].sum_closes)
+            return false;
+    return wh_counts_close(&result->total);
+}
+
+static bool leaves_nothing(const struct wh_run_result *result)
+{
+    return result->is_dry_run || result->is_rehearsal;
+}
+
+/* ---- the headline ---------------------------------------------------------------------------- */
+
+static void print_subject(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    const struct wh_run_result *result = report->result;
+    if (result->is_dry_run)
+        wh_paper_put(paper, WH_STR("Dry run of "));
+    else if (result->is_rehearsal)
+        wh_paper_put(paper, WH_STR("Rehearsal of "));
+    else
+        wh_paper_printf(paper, "Run %lld of ", (long long)result->run);
+    wh_paper_put_data(paper, report->migration);
+}
+
+static void print_outcome(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    const struct wh_run_result *result = report->result;
+    uint64_t bad = refused(&result->total);
+    char room[WH_TEXT_SIZE];
+    if (report->error->code == WH_CANCELLED)
+        wh_paper_put(paper, WH_STR(" was interrupted"));
+    else if (report->error->code == WH_STOPPED)
+        wh_paper_put(paper, WH_STR(" stopped at the failure limit"));
+    else if (report->error->code != WH_OK)
+        wh_paper_put(paper, WH_STR(" did not finish"));
+    else if (bad == 0)
+        wh_paper_put(paper, WH_STR(" finished: all well"));
+    else
+        wh_paper_printf(paper, " finished: %s item%s refused", wh_text_count(bad, room),
+                        wh_text_plural(bad));
+}
+
+static enum wh_ink headline_ink(const struct wh_run_report *report)
+{
+    if (report->error->code != WH_OK)
+        return report->error->code == WH_CANCELLED ? WH_INK_WARN : WH_INK_BAD;
+    return refused(&report->result->total) > 0 ? WH_INK_WARN : WH_INK_GOOD;
+}
+
+static void print_headline(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    wh_paper_ink(paper, headline_ink(report));
+    print_subject(report, paper);
+    print_outcome(report, paper);
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_put(paper, WH_STR("\n"));
+    if (report->result->resumed)
+        wh_paper_line(paper, WH_INK_PLAIN,
+                      "It went on with an interrupted run; the counts are of the whole run.");
+    if (report->result->reason.len > 0) {
+        wh_paper_put_data(paper, report->result->reason);
+        wh_paper_put(paper, WH_STR("\n"));
+    }
+}
+
+/* ---- the counts ------------------------------------------------------------------------------ */
+
+static const struct wh_table_column count_columns[] = {
+    {.title = "item", .may_shrink = true},
+    {.title = "read", .is_right = true},
+    {.title = "inserted", .is_right = true},
+    {.title = "updated", .is_right = true},
+    {.title = "unchanged", .is_right = true},
+    {.title = "skipped", .is_right = true},
+    {.title = "rejected", .is_right = true},
+    {.title = "failed", .is_right = true},
+    {.title = "rate", .is_right = true},
+    {.title = "time", .is_right = true},
+    {.title = NULL},
+};
+
+enum { COUNT_CELLS = WH_COUNT_OF(count_columns) - 1, FIRST_COUNT = 1, COUNTS = 7 };
+
+static void add_counts(struct wh_table *table, struct wh_str name, const struct wh_counts *counts,
+                       double seconds)
+{
+    static const enum wh_ink inks[COUNTS] = {[5] = WH_INK_BAD, [6] = WH_INK_BAD};
+    const uint64_t values[COUNTS] = {counts->read,      counts->inserted, counts->updated,
+                                     counts->unchanged, counts->skipped,  counts->rejected,
+                                     counts->failed};
+    char rooms[COUNT_CELLS][WH_TEXT_SIZE];
+    struct wh_cell cells[COUNT_CELLS] = {{.text = name}};
+    for (size_t count = 0; count < COUNTS; count++)
+        cells[FIRST_COUNT + count] = (struct wh_cell){
+            .text = wh_str_from(wh_text_count(values[count], rooms[FIRST_COUNT + count])),
+            .ink = values[count] > 0 ? inks[count] : WH_INK_DIM};
+    cells[FIRST_COUNT].ink = WH_INK_PLAIN;
+    cells[COUNT_CELLS - 2].text =
+        wh_str_from(wh_text_rate(counts->read, seconds, rooms[COUNT_CELLS - 2]));
+    cells[COUNT_CELLS - 1].text = wh_str_from(wh_text_seconds(seconds, rooms[COUNT_CELLS - 1]));
+    wh_table_add(table, cells);
+}
+
+static void print_counts(const struct wh_run_result *result, struct wh_paper *paper)
+{
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, count_columns, 2);
+    for (size_t item = 0; item < result->item_count; item++) {
+        const struct wh_item_result *part = &result->items[item];
+        add_counts(&table, part->name, &part->counts, part->survey_seconds + part->seconds);
+    }
+    if (result->item_count > 1)
+        add_counts(&table, WH_STR("total"), &result->total, result->seconds);
+    wh_paper_put(paper, WH_STR("\n"));
+    wh_table_print(&table, paper);
+}
+
+static void print_sum(const struct wh_run_result *result, struct wh_paper *paper)
+{
+    bool closes = wh_report_sums_close(result);
+    wh_paper_put(paper, WH_STR("\n  "));
+    wh_paper_ink(paper, closes ? WH_INK_GOOD : WH_INK_BAD);
+    wh_paper_put(paper, closes ? WH_STR("the sum closes: ") : WH_STR("THE SUM DOES NOT CLOSE: "));
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_report_sum(&result->total, paper);
+    wh_paper_put(paper, WH_STR("\n"));
+    if (!closes)
+        wh_paper_line(
+            paper, WH_INK_BAD,
+            "  That is a bug in wherry: do not trust this run; keep the ledger and report it.");
+    char room[WH_TEXT_SIZE];
+    if (result->total.deleted > 0)
+        wh_paper_line(
+            paper, WH_INK_PLAIN, "  and %s row%s deleted, whose items the source no longer has",
+            wh_text_count(result->total.deleted, room), wh_text_plural(result->total.deleted));
+}
+
+static void print_vanished(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->vanished <= item->counts.deleted)
+        return;
+    char room[WH_TEXT_SIZE];
+    uint64_t rows = item->vanished - item->counts.deleted;
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper, ": %s row%s stay in '", wh_text_count(rows, room), rows == 1 ? "" : "s");
+    wh_paper_put_data(paper, item->into);
+    wh_paper_put(paper, WH_STR("' whose items the source no longer has\n"));
+}
+
+/* ---- reasons and rules ----------------------------------------------------------------------- */
+
+static void print_example(const struct wh_reason_count *reason, struct wh_paper *paper)
+{
+    wh_paper_indent(paper, 10);
+    wh_paper_ink(paper, WH_INK_DIM);
+    if (reason->example_place.len > 0) {
+        wh_paper_put_data(paper, reason->example_place);
+        wh_paper_put(paper, WH_STR(": "));
+    }
+    if (reason->example_key.ptr != NULL) {
+        wh_paper_put(paper, WH_STR("key "));
+        wh_paper_put_data(paper, reason->example_key);
+        wh_paper_put(paper, WH_STR(": "));
+    }
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_put_data(paper, reason->example_message);
+    wh_paper_put(paper, WH_STR("\n"));
+}
+
+static void print_reason(const struct wh_reason_count *reason, struct wh_paper *paper)
+{
+    char room[WH_TEXT_SIZE];
+    wh_paper_printf(paper, "%8s  ", wh_text_count(reason->items, room));
+    wh_paper_ink(paper, WH_INK_WARN);
+    wh_report_refusal(&(struct wh_refusal){.status = reason->status,
+                                           .stage = reason->stage,
+                                           .rule = reason->rule,
+                                           .column = reason->column},
+                      paper);
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_put(paper, WH_STR("\n"));
+    print_example(reason, paper);
+}
+
+static void print_reasons(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->reason_count == 0)
+        return;
+    char room[WH_TEXT_SIZE];
+    wh_paper_put(paper, WH_STR("\n"));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper, ": %s refused, each logged with its values\n",
+                    wh_text_count(refused(&item->counts), room));
+    size_t shown = WH_MIN(item->reason_count, (size_t)REASONS_SHOWN);
+    for (size_t reason = 0; reason < shown; reason++)
+        print_reason(&item->reasons[reason], paper);
+    if (shown < item->reason_count)
+        wh_paper_line(paper, WH_INK_DIM, "          and %zu more kinds of reason",
+                      item->reason_count - shown);
+}
+
+static void add_rules(const struct wh_item_result *item, struct wh_table *table)
+{
+    for (size_t at = 0; at < item->rule_count; at++) {
+        const struct wh_rule_record *rule = &item->rules[at];
+        bool is_warning = wh_str_is(rule->kind, "warn");
+        char room[WH_TEXT_SIZE];
+        if (rule->hits == 0)
+            continue;
+        wh_table_add(table, (struct wh_cell[]){
+                                {.text = wh_str_from(wh_text_count(rule->hits, room))},
+                                {.text = rule->kind, .ink = is_warning ? WH_INK_WARN : WH_INK_DIM},
+                                {.text = rule->name},
+                                {.text = item->name, .ink = WH_INK_DIM}});
+    }
+}
+
+static void print_rules(const struct wh_run_result *result, struct wh_paper *paper)
+{
+    static const struct wh_table_column columns[] = {{.title = "hits", .is_right = true},
+                                                     {.title = "kind"},
+                                                     {.title = "rule", .may_shrink = true},
+                                                     {.title = "item", .may_shrink = true},
+                                                     {.title = NULL}};
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, columns, 2);
+    for (size_t item = 0; item < result->item_count; item++)
+        add_rules(&result->items[item], &table);
+    if (wh_table_row_count(&table) > 0)
+        wh_paper_put(paper, WH_STR("\nRules\n"));
+    wh_table_print(&table, paper);
+}
+
+/* ---- what now -------------------------------------------------------------------------------- */
+
+static void print_unfinished(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint go_on[] = {{"run", "", "goes on where this run stopped"},
+                                           {"status", "", "what is done so far"},
+                                           {NULL, NULL, NULL}};
+    static const struct wh_hint go_on_stopped[] = {
+        {"log", "--rejected", "what was refused, and why"},
+        {"run", "--max-failures 10%", "goes on, with another limit"},
+        {"run", "--restart", "starts anew, after a change of the migration"},
+        {NULL, NULL, NULL}};
+    const struct wh_run_result *result = report->result;
+    if (leaves_nothing(result)) {
+        wh_paper_line(paper, WH_INK_PLAIN, "\nNothing was written.");
+        return;
+    }
+    wh_paper_line(paper, WH_INK_PLAIN,
+                  "\nWhat was committed stays, with its log; nothing is half written.");
+    if (report->is_partial)
+        wh_paper_line(paper, WH_INK_PLAIN, "Run the same command again to finish it.");
+    else
+        wh_report_hints(report->error->code == WH_STOPPED ? go_on_stopped : go_on, report->file,
+                        paper);
+}
+
+static void print_finished(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint after_refusals[] = {
+        {"log", "--rejected", "each item that a rule, check or conversion refused"},
+        {"log", "--failed", "each item that the destination refused"},
+        {"log", "--id KEY", "the history of one item"},
+        {"run", "", "again, after a fix: only differences are written"},
+        {NULL, NULL, NULL}};
+    const struct wh_run_result *result = report->result;
+    if (leaves_nothing(result)) {
+        wh_paper_line(paper, WH_INK_PLAIN,
+                      result->is_dry_run ? "\nNothing was written: this was a dry run."
+                                         : "\nNothing stays: all of it was rolled back.");
+        return;
+    }
+    if (refused(&result->total) == 0)
+        return;
+    char room[WH_TEXT_SIZE];
+    uint64_t in = arrived(&result->total);
+    wh_paper_line(paper, WH_INK_PLAIN,
+                  "\nThe other %s item%s in the destination. What next:", wh_text_count(in, room),
+                  in == 1 ? " is" : "s are");
+    wh_report_hints(after_refusals, report->file, paper);
+}
+
+void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    const struct wh_run_result *result = report->result;
+    if (result->trace.len > 0) {
+        wh_paper_put(paper, wh_buf_str(&result->trace));
+        wh_paper_put(paper, WH_STR("\n"));
+    }
+    print_headline(report, paper);
+    if (result->item_count > 0) {
+        print_counts(result, paper);
+        print_sum(result, paper);
+    }
+    for (size_t item = 0; item < result->item_count; item++)
+        print_vanished(&result->items[item], paper);
+    for (size_t item = 0; item < result->item_count; item++)
+        print_reasons(&result->items[item], paper);
+    print_rules(result, paper);
+    if (report->error->code == WH_OK)
+        print_finished(report, paper);
+    else
+        print_unfinished(report, paper);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/json.h"
+#include "report/run_report.h"
+
+static json_t *reason_json(const struct wh_reason_count *reason)
+{
+    json_t *example = json_object();
+    wh_json_put(&example, "place", wh_json_text(reason->example_place));
+    wh_json_put(&example, "key", wh_json_text(reason->example_key));
+    wh_json_put(&example, "message", wh_json_text(reason->example_message));
+    json_t *object = json_object();
+    wh_json_put(&object, "status", json_string(wh_item_status_name(reason->status)));
+    wh_json_put(&object, "stage", wh_json_text(reason->stage));
+    wh_json_put(&object, "rule", wh_json_text(reason->rule));
+    wh_json_put(&object, "column", wh_json_text(reason->column));
+    wh_json_put(&object, "items", wh_json_count(reason->items));
+    wh_json_put(&object, "example", example);
+    return object;
+}
+
+static json_t *rule_json(const struct wh_rule_record *rule)
+{
+    json_t *object = json_object();
+    wh_json_put(&object, "kind", wh_json_text(rule->kind));
+    wh_json_put(&object, "name", wh_json_text(rule->name));
+    wh_json_put(&object, "hits", wh_json_count(rule->hits));
+    return object;
+}
+
+static json_t *item_json(const struct wh_item_result *item)
+{
+    json_t *reasons = json_array();
+    for (size_t at = 0; at < item->reason_count; at++)
+        wh_json_add(&reasons, reason_json(&item->reasons[at]));
+    json_t *rules = json_array();
+    for (size_t at = 0; at < item->rule_count; at++)
+        wh_json_add(&rules, rule_json(&item->rules[at]));
+    json_t *object = json_object();
+    wh_json_put(&object, "item", wh_json_text(item->name));
+    wh_json_put(&object, "into", wh_json_text(item->into));
+    wh_json_put(&object, "counts", wh_json_counts(&item->counts));
+    wh_json_put(&object, "sum_closes", json_boolean(item->sum_closes));
+    wh_json_put(&object, "vanished", wh_json_count(item->vanished));
+    wh_json_put(&object, "table_rows", wh_json_count(item->table_rows));
+    wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));
+    wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));
+    wh_json_put(&object, "seconds", wh_json_seconds(item->seconds));
+    wh_json_put(&object, "reasons", reasons);
+    wh_json_put(&object, "rules", rules);
+    return object;
+}
+
+void wh_report_run_json(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    const struct wh_run_result *result = report->result;
+    json_t *items = json_array();
+    for (size_t item = 0; item < result->item_count; item++)
+        wh_json_add(&items, item_json(&result->items[item]));
+    json_t *document = wh_json_document("run");
+    wh_json_put(&document, "migration", wh_json_text(report->migration));
+    wh_json_put(&document, "run", result->run != 0 ? json_integer(result->run) : json_null());
+    const char *state = result->run != 0     ? wh_run_state_name(result->state)
+                        : result->is_dry_run ? "dry run"
+                                             : "rehearsal";
+    wh_json_put(&document, "state", json_string(state));
+    wh_json_put(&document, "resumed", json_boolean(result->resumed));
+    wh_json_put(&document, "partial", json_boolean(report->is_partial));
+    wh_json_put(&document, "dry_run", json_boolean(result->is_dry_run));
+    wh_json_put(&document, "rehearsal", json_boolean(result->is_rehearsal));
+    wh_json_put(&document, "reason", wh_json_text(result->reason));
+    wh_json_put(&document, "workers", json_integer(result->workers));
+    wh_json_put(&document, "seconds", wh_json_seconds(result->seconds));
+    wh_json_put(&document, "total", wh_json_counts(&result->total));
+    wh_json_put(&document, "sum_closes", json_boolean(wh_report_sums_close(result)));
+    wh_json_put(&document, "items", items);
+    if (result->trace.len > 0)
+        wh_json_put(&document, "trace", wh_json_text(wh_buf_str(&result->trace)));
+    wh_json_put(&document, "exit_code", json_integer(report->exit_code));
+    wh_json_put(&document, "error",
+                report->error->code == WH_OK ? json_null() : wh_json_error(report->error));
+    wh_json_print(document, true, paper);
+}
