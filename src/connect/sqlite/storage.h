@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * How values of a column are kept by SQLite, and which can be.
+ *
+ * SQLite stores five classes: NULL, INTEGER, REAL, TEXT, BLOB. A column's declared type only gives
+ * it an affinity, by which SQLite turns some values into another class as they are stored
+ * (https://www.sqlite.org/datatype3.html). Each kind has one stored form here:
+ *
+ *   BOOL                     INTEGER 0, 1
+ *   INT                      INTEGER
+ *   FLOAT                    REAL; NaN and -0 cannot be stored
+ *   NUMERIC                  INTEGER where whole, otherwise the REAL that prints as that decimal;
+ *                            what no REAL prints as cannot be stored
+ *   DATE, TIME, TIMESTAMP,   TEXT as PostgreSQL prints it with ISO dates and UTC
+ *   TIMESTAMPTZ, INTERVAL
+ *   TEXT                     TEXT, but in a column of numeric affinity INTEGER for the text of a
+ *                            whole number; what reads as another number cannot be stored there
+ *   BYTES                    BLOB
+ *
+ * The invariant: a value that is read binds again as the very value that is stored, and a stored
+ * value of which that is not true is odd (struct wh_odd_value). So the condition of an update holds
+ * exactly where nobody changed the row.
+ */
+#ifndef WH_CONNECT_SQLITE_STORAGE_H
+#define WH_CONNECT_SQLITE_STORAGE_H
+
+#include <sqlite3.h>
+
+#include "connect/connector.h"
+
+enum wh_sqlite_affinity {
+    WH_SQLITE_NO_AFFINITY = 0, /* "BLOB": every value is stored as it is */
+    WH_SQLITE_TEXT,
+    WH_SQLITE_NUMERIC,
+    WH_SQLITE_INTEGER,
+    WH_SQLITE_REAL
+};
+
+/** The affinity that SQLite gives a column of this declared type. */
+enum wh_sqlite_affinity wh_sqlite_affinity_of(struct wh_str declared, bool is_strict);
+
+/**
+ * The type of a column: what the declared name says (sql/sqlite.c); for other names INT, FLOAT, TEXT,
+ * BYTES by affinity, and TEXT for names of numeric affinity that are no number's (UUID, JSON). A
+ * column without a declared type holds TEXT.
+ */
+struct wh_type wh_sqlite_type_of(struct wh_str declared, enum wh_sqlite_affinity affinity);
+
+struct wh_sqlite_storage;
+
+/** Binds one value that is not NULL; @p room holds WH_DATETIME_SIZE bytes until the step. */
+typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                    int index, const struct wh_column *column, size_t row,
+                                    char *room);
+
+/** How one column is stored; made once, then used for each value. */
+struct wh_sqlite_storage {
+    struct wh_type type;
+    enum wh_sqlite_affinity affinity;
+    bool is_utf16;
+    wh_sqlite_bind_function *bind;
+};
+
+struct wh_sqlite_storage wh_sqlite_storage_make(struct wh_type type,
+                                                enum wh_sqlite_affinity affinity, bool is_utf16);
+
+/** What binding returns, beside SQLite's codes, for a value that would be stored altered. */
+#define WH_SQLITE_INEXACT (-1)
+
+/** Binds the value at @p row, NULL too. The memory of texts is borrowed until the step. */
+static inline int wh_sqlite_bind(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                 int index, const struct wh_column *column, size_t row, char *room)
+{
+    if (wh_column_is_null(column, row))
+        return sqlite3_bind_null(stmt, index);
+    return storage->bind(storage, stmt, index, column, row, room);
+}
+
+/** Binds an odd value as it is stored. */
+int wh_sqlite_bind_odd(sqlite3_stmt *stmt, int index, const struct wh_odd_value *odd);
+
+/** Sets @p faults of the rows whose values would be stored altered to INEXACT. */
+void wh_sqlite_check(const struct wh_sqlite_storage *storage, const struct wh_column *values,
+                     const struct wh_selection *selection, uint8_t *faults);
+
+enum wh_sqlite_reading { WH_SQLITE_VALUE = 0, WH_SQLITE_NULL, WH_SQLITE_ODD, WH_SQLITE_NO_MEMORY };
+
+/** Reads result column @p index of the row that @p stmt stands on into @p row of @p column. */
+enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                      int index, struct wh_column *column, size_t row,
+                                      struct wh_arena *arena);
+
+/** The same as an odd value, all but its place; false when memory is out. */
+bool wh_sqlite_read_odd(sqlite3_stmt *stmt, int index, struct wh_arena *arena,
+                        struct wh_odd_value *ret);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading what is stored: the other half of storage.h. */
+#include <string.h>
+
+#include "connect/sqlite/clock_text.h"
+#include "connect/sqlite/decimal.h"
+#include "connect/sqlite/storage.h"
+#include "data/text.h"
+
+/* ---- bytes of the row that a statement stands on ----------------------------------------------- */
+
+static struct wh_str column_text(sqlite3_stmt *stmt, int index)
+{
+    const char *text = (const char *)sqlite3_column_text(stmt, index);
+    return wh_str_make(text, (size_t)sqlite3_column_bytes(stmt, index));
+}
+
+static struct wh_str column_blob(sqlite3_stmt *stmt, int index)
+{
+    const char *bytes = sqlite3_column_blob(stmt, index);
+    return wh_str_make(bytes, (size_t)sqlite3_column_bytes(stmt, index));
+}
+
+/** Copies into the arena; ptr is never NULL, but where memory is out. */
+static struct wh_str copy(struct wh_str bytes, struct wh_arena *arena)
+{
+    if (bytes.len == 0)
+        return WH_STR("");
+    char *room = wh_arena_bytes(arena, bytes.len);
+    if (room == NULL)
+        return WH_STR_NONE;
+    memcpy(room, bytes.ptr, bytes.len);
+    return wh_str_make(room, bytes.len);
+}
+
+static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column, size_t row,
+                                   struct wh_arena *arena)
+{
+    struct wh_str kept = copy(bytes, arena);
+    column->values.texts[row] = kept;
+    return kept.ptr != NULL ? WH_SQLITE_VALUE : WH_SQLITE_NO_MEMORY;
+}
+
+/* ---- by kind: what another class than the kind's own holds is odd ------------------------------- */
+
+typedef enum wh_sqlite_reading read_function(const struct wh_sqlite_storage *storage,
+                                             sqlite3_stmt *stmt, int index,
+                                             struct wh_column *column, size_t row,
+                                             struct wh_arena *arena);
+
+static enum wh_sqlite_reading from_fault(enum wh_fault fault)
+{
+    if (fault == WH_FAULT_NONE)
+        return WH_SQLITE_VALUE;
+    return fault == WH_FAULT_NO_MEMORY ? WH_SQLITE_NO_MEMORY : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_nothing(const struct wh_sqlite_storage *storage,
+                                           sqlite3_stmt *stmt, int index, struct wh_column *column,
+                                           size_t row, struct wh_arena *arena)
+{
+    (void)storage;
+    (void)stmt;
+    (void)index;
+    (void)column;
+    (void)row;
+    (void)arena;
+    return WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                       int index, struct wh_column *column, size_t row,
+                                       struct wh_arena *arena)
+{
+    (void)storage;
+    (void)arena;
+    column->values.ints[row] = sqlite3_column_int64(stmt, index);
+    return sqlite3_column_type(stmt, index) == SQLITE_INTEGER ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                        int index, struct wh_column *column, size_t row,
+                                        struct wh_arena *arena)
+{
+    (void)storage;
+    (void)arena;
+    if (sqlite3_column_type(stmt, index) != SQLITE_INTEGER)
+        return WH_SQLITE_ODD;
+    int64_t stored = sqlite3_column_int64(stmt, index);
+    column->values.bools[row] = (uint8_t)(stored & 1);
+    return stored == 0 || stored == 1 ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage,
+                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
+                                         size_t row, struct wh_arena *arena)
+{
+    (void)arena;
+    if (sqlite3_column_type(stmt, index) != SQLITE_FLOAT)
+        return WH_SQLITE_ODD;
+    double stored = sqlite3_column_double(stmt, index);
+    column->values.floats[row] = stored;
+    /* A float4 holds only some doubles. */
+    bool fits = storage->type.bits == 64 || (double)(float)stored == stored;
+    return fits ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *storage,
+                                           sqlite3_stmt *stmt, int index, struct wh_column *column,
+                                           size_t row, struct wh_arena *arena)
+{
+    struct wh_numeric *value = &column->values.numerics[row];
+    int class = sqlite3_column_type(stmt, index);
+    if (class == SQLITE_INTEGER)
+        return from_fault(wh_sqlite_decimal_from_integer(sqlite3_column_int64(stmt, index),
+                                                         storage->type, arena, value));
+    if (class == SQLITE_FLOAT)
+        return from_fault(wh_sqlite_decimal_from_real(sqlite3_column_double(stmt, index),
+                                                      storage->type, arena, value));
+    return WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage,
+                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
+                                         size_t row, struct wh_arena *arena)
+{
+    (void)storage;
+    (void)arena;
+    if (sqlite3_column_type(stmt, index) != SQLITE_TEXT)
+        return WH_SQLITE_ODD;
+    struct wh_str text = column_text(stmt, index);
+    if (text.ptr == NULL)
+        return WH_SQLITE_NO_MEMORY;
+    return wh_sqlite_clock_read(text, column, row) ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                        int index, struct wh_column *column, size_t row,
+                                        struct wh_arena *arena)
+{
+    char room[WH_INT_SIZE];
+    int class = sqlite3_column_type(stmt, index);
+    if (class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
+        size_t len = wh_int_print(sqlite3_column_int64(stmt, index), room);
+        return keep(wh_str_make(room, len), column, row, arena);
+    }
+    if (class != SQLITE_TEXT)
+        return WH_SQLITE_ODD;
+    struct wh_str text = column_text(stmt, index);
+    if (text.ptr == NULL)
+        return WH_SQLITE_NO_MEMORY;
+    return wh_utf8_is_valid(text) ? keep(text, column, row, arena) : WH_SQLITE_ODD;
+}
+
+static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage,
+                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
+                                         size_t row, struct wh_arena *arena)
+{
+    (void)storage;
+    if (sqlite3_column_type(stmt, index) != SQLITE_BLOB)
+        return WH_SQLITE_ODD;
+    struct wh_str bytes = column_blob(stmt, index);
+    /* No bytes and no memory both give NULL; only the first has no length. */
+    return keep(bytes, column, row, arena);
+}
+
+static read_function *const read_functions[WH_KIND_COUNT] = {
+    [WH_KIND_NULL] = read_nothing,      [WH_KIND_BOOL] = read_bool,
+    [WH_KIND_INT] = read_int,           [WH_KIND_FLOAT] = read_float,
+    [WH_KIND_NUMERIC] = read_numeric,   [WH_KIND_DATE] = read_clock,
+    [WH_KIND_TIME] = read_clock,        [WH_KIND_TIMESTAMP] = read_clock,
+    [WH_KIND_TIMESTAMPTZ] = read_clock, [WH_KIND_INTERVAL] = read_clock,
+    [WH_KIND_TEXT] = read_text,         [WH_KIND_BYTES] = read_bytes,
+};
+
+enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
+                                      int index, struct wh_column *column, size_t row,
+                                      struct wh_arena *arena)
+{
+    if (sqlite3_column_type(stmt, index) == SQLITE_NULL)
+        return WH_SQLITE_NULL;
+    return read_functions[storage->type.kind](storage, stmt, index, column, row, arena);
+}
+
+/* ---- odd values --------------------------------------------------------------------------------- */
+
+/** Text for people: what is no text is shown as bytes are. */
+static bool show_bytes(struct wh_odd_value *odd, struct wh_arena *arena)
+{
+    if (odd->storage == SQLITE_TEXT && wh_utf8_is_valid(odd->bytes)) {
+        odd->text = odd->bytes;
+        return true;
+    }
+    return wh_bytes_print(odd->bytes, arena, &odd->text) == WH_FAULT_NONE;
+}
+
+static bool show_number(const char *digits, size_t len, struct wh_odd_value *odd,
+                        struct wh_arena *arena)
+{
+    odd->text = copy(wh_str_make(digits, len), arena);
+    return odd->text.ptr != NULL;
+}
+
+bool wh_sqlite_read_odd(sqlite3_stmt *stmt, int index, struct wh_arena *arena,
+                        struct wh_odd_value *ret)
+{
+    char room[WH_DOUBLE_SIZE];
+    ret->storage = (uint8_t)sqlite3_column_type(stmt, index);
+    if (ret->storage == SQLITE_INTEGER) {
+        ret->number = sqlite3_column_int64(stmt, index);
+        return show_number(room, wh_int_print(ret->number, room), ret, arena);
+    }
+    if (ret->storage == SQLITE_FLOAT) {
+        double real = sqlite3_column_double(stmt, index);
+        memcpy(&ret->number, &real, sizeof(real));
+        return show_number(room, wh_double_print(real, room), ret, arena);
+    }
+    bool is_text = ret->storage == SQLITE_TEXT;
+    ret->bytes = copy(is_text ? column_text(stmt, index) : column_blob(stmt, index), arena);
+    return ret->bytes.ptr != NULL && show_bytes(ret, arena);
+}
