@@ -31,12 +31,13 @@ wh_code wh_rule_batch_init(struct wh_rule_batch *batch, struct wh_column *column
         .arena = arena,
         .live = {.rows = rule_array(arena, row_count, sizeof(uint16_t)), .count = row_count},
         .fates = rule_array(arena, row_count, 1),
-        .reasons = {.items = rule_array(arena, row_count, sizeof(struct wh_row_reason))},
+        .reasons = {.items = rule_array(arena, row_count, sizeof(struct wh_row_reason)),
+                    .by_row = rule_array(arena, row_count, sizeof(uint16_t))},
         .fault_codes = rule_array(arena, row_count, 1),
         .fault_nodes = rule_array(arena, row_count, sizeof(uint16_t)),
     };
     if (batch->live.rows == NULL || batch->fates == NULL || batch->reasons.items == NULL ||
-        batch->fault_codes == NULL || batch->fault_nodes == NULL)
+        batch->reasons.by_row == NULL || batch->fault_codes == NULL || batch->fault_nodes == NULL)
         return wh_error_no_memory(err, row_count * sizeof(struct wh_row_reason));
     for (size_t row = 0; row < row_count; row++)
         batch->live.rows[row] = (uint16_t)row;
@@ -49,6 +50,7 @@ void wh_rule_batch_drop(struct wh_rule_batch *batch, enum wh_row_fate fate,
     if (batch->fates[reason.row] != WH_ROW_LIVE)
         return;
     batch->fates[reason.row] = (uint8_t)fate;
+    batch->reasons.by_row[reason.row] = (uint16_t)batch->reasons.count;
     batch->reasons.items[batch->reasons.count++] = reason;
 }
 

@@ -33,7 +33,13 @@ WH_MUST_CHECK wh_code wh_clean_compile(const struct wh_clean_definition *definit
                                        struct wh_clean_rule **ret, struct wh_error *err);
 
 /** What became of a record in the rules: kept small, one byte a row. */
-enum wh_row_fate { WH_ROW_LIVE = 0, WH_ROW_SKIPPED, WH_ROW_REJECTED };
+enum wh_row_fate {
+    WH_ROW_LIVE = 0,
+    WH_ROW_SKIPPED,
+    WH_ROW_REJECTED,
+    WH_ROW_TRUSTED, /* unchanged by the ledger's word, not looked at further */
+    WH_ROW_UNASKED  /* not what a partial run asked for: no item of this run */
+};
 
 /** Why a row left: which stage and rule, and the fault or message. */
 struct wh_row_reason {
@@ -60,6 +66,7 @@ const char *wh_stage_name(enum wh_stage stage);
 struct wh_row_reasons {
     struct wh_row_reason *items; /* room for WH_BATCH_ROWS: a row leaves once */
     size_t count;
+    uint16_t *by_row; /* each dropped row's index in `items` */
 };
 
 /** One batch on its way through the rules; the caller owns and sets all of it up. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/item_batch.h"
+
+#include "base/error.h"
+
+void wh_item_batch_init(struct wh_item_batch *batch)
+{
+    *batch = (struct wh_item_batch){.read = 0};
+    wh_batch_init(&batch->source);
+}
+
+void wh_item_batch_release(struct wh_item_batch *batch)
+{
+    if (batch != NULL)
+        wh_batch_release(&batch->source);
+}
+
+void wh_item_batch_reset(struct wh_item_batch *batch)
+{
+    struct wh_batch source = batch->source;
+    wh_batch_reset(&source);
+    *batch = (struct wh_item_batch){.source = source};
+}
+
+/* The columns that rules may replace: copies of the structs, sharing the values. */
+static wh_code copy_columns(struct wh_item_batch *batch, struct wh_column **ret,
+                            struct wh_error *err)
+{
+    const struct wh_batch *source = &batch->source;
+    size_t count = source->column_count;
+    struct wh_column *columns =
+        wh_arena_array(&batch->source.arena, WH_MAX(count, 1), sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*columns));
+    for (size_t i = 0; i < count; i++)
+        columns[i] = source->columns[i];
+    *ret = columns;
+    return WH_OK;
+}
+
+static wh_code prepare_touched(struct wh_item_batch *batch, size_t rules, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->source.arena;
+    size_t rows = WH_MAX(batch->source.row_count, 1);
+    batch->touched = wh_arena_array(arena, WH_MAX(rules, 1), sizeof(*batch->touched));
+    if (batch->touched == NULL)
+        return wh_error_no_memory(err, rules * sizeof(*batch->touched));
+    for (size_t i = 0; i < rules; i++) {
+        batch->touched[i] = wh_arena_array(arena, rows, 1);
+        if (batch->touched[i] == NULL)
+            return wh_error_no_memory(err, rows);
+    }
+    return WH_OK;
+}
+
+wh_code wh_item_batch_prepare(struct wh_item_batch *batch, const struct wh_item_plan *item,
+                              struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->source.arena;
+    size_t rows = WH_MAX(batch->source.row_count, 1);
+    size_t targets = WH_MAX(item->target_count, 1);
+    struct wh_column *columns = NULL;
+    WH_TRY(copy_columns(batch, &columns, err));
+    WH_TRY(wh_rule_batch_init(&batch->rules, columns, batch->source.column_count,
+                              batch->source.row_count, arena, err));
+    WH_TRY(prepare_touched(batch, item->definition->clean_count, err));
+    batch->targets = wh_arena_array(arena, targets, sizeof(*batch->targets));
+    batch->texts = wh_arena_array(arena, targets, sizeof(*batch->texts));
+    batch->keys = wh_arena_array(arena, rows, sizeof(*batch->keys));
+    batch->match_hashes = wh_arena_array(arena, rows, sizeof(*batch->match_hashes));
+    batch->source_hashes = wh_arena_array(arena, rows, sizeof(*batch->source_hashes));
+    batch->clean_hits =
+        wh_arena_array(arena, WH_MAX(item->definition->clean_count, 1), sizeof(*batch->clean_hits));
+    batch->expect_hits = wh_arena_array(arena, WH_MAX(item->definition->expect_count, 1),
+                                        sizeof(*batch->expect_hits));
+    if (batch->targets == NULL || batch->texts == NULL || batch->keys == NULL ||
+        batch->match_hashes == NULL || batch->source_hashes == NULL || batch->clean_hits == NULL ||
+        batch->expect_hits == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*batch->keys));
+    return WH_OK;
+}
+
+wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err)
+{
+    size_t most = batch->source.row_count + batch->source.bad_count;
+    batch->items = wh_arena_array(&batch->source.arena, WH_MAX(most, 1), sizeof(*batch->items));
+    if (batch->items == NULL)
+        return wh_error_no_memory(err, most * sizeof(*batch->items));
+    size_t bad = 0;
+    batch->item_count = 0;
+    for (size_t row = 0; row <= batch->source.row_count; row++) {
+        while (bad < batch->source.bad_count && batch->source.bad[bad].before_row <= row)
+            batch->items[batch->item_count++] =
+                (struct wh_batch_item){.row = WH_NO_ROW, .bad = (uint16_t)bad++};
+        if (row < batch->source.row_count && batch->rules.fates[row] != WH_ROW_UNASKED)
+            batch->items[batch->item_count++] = (struct wh_batch_item){.row = (uint16_t)row};
+    }
+    batch->read = batch->item_count;
+    return WH_OK;
+}
+
+const struct wh_position *wh_item_position(const struct wh_item_batch *batch, size_t item)
+{
+    const struct wh_batch_item *at = &batch->items[item];
+    return at->row == WH_NO_ROW ? &batch->source.bad[at->bad].position
+                                : &batch->source.positions[at->row];
+}
+
+const struct wh_row_reason *wh_item_batch_reason(const struct wh_item_batch *batch, size_t row)
+{
+    uint8_t fate = batch->rules.fates[row];
+    if (fate != WH_ROW_SKIPPED && fate != WH_ROW_REJECTED)
+        return NULL;
+    return &batch->rules.reasons.items[batch->rules.reasons.by_row[row]];
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the parts of a mapper share: mapper.c, keys.c and trace.c. */
+#ifndef WH_FLOW_MAPPER_STATE_H
+#define WH_FLOW_MAPPER_STATE_H
+
+#include "flow/mapper.h"
+
+struct wh_mapper {
+    struct wh_mapper_options options;
+    struct wh_eval *eval;
+};
+
+#endif

@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "flow/survey.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/crew.h"
+#include "base/error.h"
+#include "data/hash.h"
+#include "data/text.h"
+#include "flow/criterion.h"
+#include "flow/mapper.h"
+
+/*
+ * Most sources come sorted by their key, and a key that only rises repeats nowhere: while it does,
+ * no entry is made. Each chunk's first and last key say whether the chunks rise, too.
+ */
+struct key_range {
+    int64_t first;
+    int64_t last;
+    bool is_empty;
+};
+
+struct wh_survey {
+    const struct wh_survey_options *options; /* while surveying */
+    struct wh_budget *budget;
+    struct wh_criterion *criteria; /* in the order of decision */
+    size_t criterion_count;
+    struct wh_spill_set *present; /* match hashes of all records, for vanished items */
+    struct key_range *ranges;     /* one a chunk; NULL: entries are made */
+    atomic_bool is_unordered;     /* the key does not only rise: survey again, with entries */
+    atomic_bool has_failed;
+    atomic_size_t next_chunk;
+    atomic_uint_fast64_t bytes;
+    atomic_uint_fast64_t records;
+    atomic_uint_fast64_t unreadable;
+};
+
+/* One worker's part of a survey. */
+struct wh_survey_collector {
+    struct wh_survey *survey;
+    const struct wh_item_plan *item;
+    struct wh_spill_filler **fillers; /* one a criterion */
+    struct wh_spill_filler *present;
+    const struct wh_item_batch *batch;
+    struct wh_eval *eval;
+    struct key_range range; /* of the chunk being read */
+};
+
+/* ---- criteria ---------------------------------------------------------------------------------- */
+
+static bool only_keys(const struct wh_survey *survey)
+{
+    return survey->criterion_count == 1;
+}
+
+static wh_code add_criterion(struct wh_survey *survey, struct wh_criterion criterion,
+                             struct wh_error *err)
+{
+    struct wh_criterion *added = &survey->criteria[survey->criterion_count];
+    *added = criterion;
+    struct wh_spill_options options = {.record_size = wh_criterion_entry_size(added),
+                                       .budget = survey->budget};
+    WH_TRY(wh_spill_set_new(&options, &added->entries, err));
+    survey->criterion_count++;
+    return WH_OK;
+}
+
+/* The order is that of the records' way: clean rules, key, checks. */
+static wh_code add_criteria(struct wh_survey *survey, const struct wh_item_plan *item,
+                            struct wh_error *err)
+{
+    size_t most = item->duplicate_rule_count + 1 + item->unique_expectation_count;
+    survey->criteria = calloc(most, sizeof(*survey->criteria));
+    if (survey->criteria == NULL)
+        return wh_error_no_memory(err, most * sizeof(*survey->criteria));
+    for (size_t i = 0; i < item->definition->clean_count; i++)
+        if (item->clean[i].definition->action == WH_CLEAN_DUPLICATES)
+            WH_TRY(add_criterion(survey,
+                                 (struct wh_criterion){.kind = WH_CRITERION_DUPLICATES,
+                                                       .ordinal = item->clean[i].duplicate_ordinal,
+                                                       .keep = item->clean[i].definition->keep},
+                                 err));
+    WH_TRY(add_criterion(survey, (struct wh_criterion){.kind = WH_CRITERION_KEY}, err));
+    for (size_t i = 0; i < item->definition->expect_count; i++)
+        if (item->expectations[i].definition->kind == WH_EXPECT_UNIQUE)
+            WH_TRY(add_criterion(
+                survey,
+                (struct wh_criterion){.kind = WH_CRITERION_UNIQUE,
+                                      .ordinal = item->expectations[i].unique_ordinal,
+                                      .only_warns = item->expectations[i].definition->is_warning},
+                err));
+    return WH_OK;
+}
+
+static struct wh_criterion *find_criterion(const struct wh_survey *survey,
+                                           enum wh_criterion_kind kind, size_t ordinal)
+{
+    for (size_t i = 0; i < survey->criterion_count; i++)
+        if (survey->criteria[i].kind == kind && survey->criteria[i].ordinal == ordinal)
+            return &survey->criteria[i];
+    return NULL;
+}
+
+/* ---- collecting -------------------------------------------------------------------------------- */
+
+void wh_survey_collector_begin(struct wh_survey_collector *collector,
+                               const struct wh_item_batch *batch, struct wh_eval *eval)
+{
+    collector->batch = batch;
+    collector->eval = eval;
+}
+
+bool wh_survey_collects_unique(const struct wh_survey_collector *collector)
+{
+    return collector->item->unique_expectation_count > 0;
+}
+
+static wh_code add_entry(struct wh_survey_collector *collector,
+                         const struct wh_criterion *criterion, const struct wh_survey_entry *entry,
+                         struct wh_error *err)
+{
+    size_t index = (size_t)(criterion - collector->survey->criteria);
+    return wh_spill_filler_add(collector->fillers[index], entry, 1, err);
+}
+
+/* The rows of @p rows in which none of the columns is NULL: NULL never equals NULL. */
+static wh_code rows_without_null(const struct wh_column *const *columns, size_t count,
+                                 const struct wh_selection *rows, struct wh_arena *arena,
+                                 struct wh_selection *ret)
+{
+    ret->rows = wh_arena_array(arena, WH_MAX(rows->count, 1), sizeof(uint16_t));
+    ret->count = 0;
+    if (ret->rows == NULL)
+        return WH_NO_MEMORY;
+    for (size_t i = 0; i < rows->count; i++) {
+        bool has_null = false;
+        for (size_t j = 0; j < count && !has_null; j++)
+            has_null = wh_column_is_null(columns[j], rows->rows[i]);
+        ret->rows[ret->count] = rows->rows[i];
+        ret->count += !has_null;
+    }
+    return WH_OK;
+}
+
+/* Hashes texts row by row and adds an entry for each row; @p value gives the order, or is NULL. */
+static wh_code add_entries(struct wh_survey_collector *collector,
+                           const struct wh_criterion *criterion,
+                           const struct wh_column *const *texts, size_t count,
+                           const struct wh_selection *rows, struct wh_arena *arena,
+                           const struct wh_column *value, struct wh_error *err)
+{
+    struct wh_selection chosen;
+    if (rows_without_null(texts, count, rows, arena, &chosen) != WH_OK)
+        return wh_error_no_memory(err, rows->count * sizeof(uint16_t));
+    struct wh_hash128 *hashes = wh_arena_array(arena, WH_BATCH_ROWS, sizeof(*hashes));
+    if (hashes == NULL)
+        return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*hashes));
+    wh_hash128_rows(texts, count, &chosen, hashes);
+    for (size_t i = 0; i < chosen.count; i++) {
+        uint16_t row = chosen.rows[i];
+        const struct wh_position *position = &collector->batch->source.positions[row];
+        struct wh_survey_entry entry = {.hash = hashes[row], .record = wh_record_number(position)};
+        if (value != NULL &&
+            !wh_order_encode(value, row, criterion->keep == WH_SURVIVOR_MAX, entry.order))
+            return wh_error_set(err, WH_UNSUPPORTED,
+                                "line %llu has a value in 'keep' that is longer than %d bytes; "
+                                "keep by a shorter one",
+                                (unsigned long long)position->line, WH_ORDER_SIZE - 1);
+        WH_TRY(add_entry(collector, criterion, &entry, err));
+    }
+    return WH_OK;
+}
+
+/* Evaluates a program of a duplicates rule to canonical texts, and to its values. */
+static wh_code evaluate_duplicate(struct wh_survey_collector *collector,
+                                  const struct wh_program *program, uint16_t rule,
+                                  struct wh_rule_batch *rules, struct wh_column *ret_value,
+                                  struct wh_error *err)
+{
+    struct wh_rule_program request = {
+        .program = program, .columns = rules->columns, .stage = WH_STAGE_CLEAN, .rule = rule};
+    return wh_rule_evaluate(collector->eval, &request, rules, ret_value, err);
+}
+
+static wh_code print_values(const struct wh_column *value, struct wh_rule_batch *rules,
+                            struct wh_column *ret, struct wh_error *err)
+{
+    WH_TRY(wh_column_init(ret, (struct wh_type){.kind = WH_KIND_TEXT}, rules->row_count,
+                          rules->arena, err));
+    return wh_column_print(value, &rules->live, rules->row_count, rules->arena, ret, err);
+}
+
+wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule,
+                                     struct wh_rule_batch *rules, struct wh_error *err)
+{
+    struct wh_survey_collector *collector = ctx;
+    const struct wh_criterion *criterion =
+        find_criterion(collector->survey, WH_CRITERION_DUPLICATES, rule->duplicate_ordinal);
+    size_t count = rule->definition->duplicate_count;
+    uint16_t index = (uint16_t)(rule - collector->item->clean);
+    struct wh_column *texts = wh_arena_array(rules->arena, count, sizeof(*texts));
+    const struct wh_column **pointers = wh_arena_array(rules->arena, count, sizeof(*pointers));
+    if (texts == NULL || pointers == NULL)
+        return wh_error_no_memory(err, count * sizeof(*texts));
+    struct wh_column value;
+    for (size_t i = 0; i < count; i++) {
+        WH_TRY(evaluate_duplicate(collector, rule->duplicates[i], index, rules, &value, err));
+        WH_TRY(print_values(&value, rules, &texts[i], err));
+        pointers[i] = &texts[i];
+    }
+    if (rule->keep_value == NULL)
+        return add_entries(collector, criterion, pointers, count, &rules->live, rules->arena, NULL,
+                           err);
+    WH_TRY(evaluate_duplicate(collector, rule->keep_value, index, rules, &value, err));
+    return add_entries(collector, criterion, pointers, count, &rules->live, rules->arena, &value,
+                       err);
+}
+
+static wh_code add_present(struct wh_survey_collector *collector, struct wh_error *err)
+{
+    const struct wh_item_batch *batch = collector->batch;
+    for (size_t row = 0; row < batch->source.row_count; row++)
+        if (batch->match_hashes[row] != 0)
+            WH_TRY(wh_spill_filler_add(collector->present, &batch->match_hashes[row], 1, err));
+    return WH_OK;
+}
+
+/* Follows a rising integer key; true while it rises. */
+static bool key_rises(struct wh_survey_collector *collector)
+{
+    const struct wh_item_batch *batch = collector->batch;
+    const struct wh_column *column = &batch->targets[collector->item->match[0]];
+    const struct wh_selection *live = &batch->rules.live;
+    struct key_range *range = &collector->range;
+    for (size_t i = 0; i < live->count; i++) {
+        int64_t key = column->values.ints[live->rows[i]];
+        if (!range->is_empty && key <= range->last)
+            return false;
+        if (range->is_empty)
+            range->first = key;
+        range->is_empty = false;
+        range->last = key;
+    }
+    return true;
+}
+
+wh_code wh_survey_collect_keys(struct wh_survey_collector *collector, struct wh_error *err)
+{
+    const struct wh_item_batch *batch = collector->batch;
+    const struct wh_item_plan *item = collector->item;
+    if (collector->present != NULL)
+        WH_TRY(add_present(collector, err));
+    if (batch->rules.live.count == 0)
+        return WH_OK;
+    if (collector->survey->ranges != NULL) {
+        if (!key_rises(collector))
+            atomic_store(&collector->survey->is_unordered, true);
+        return WH_OK;
+    }
+    const struct wh_column **texts =
+        wh_arena_array(batch->rules.arena, item->match_count, sizeof(*texts));
+    if (texts == NULL)
+        return wh_error_no_memory(err, item->match_count * sizeof(*texts));
+    for (size_t i = 0; i < item->match_count; i++)
+        texts[i] = &batch->texts[item->match[i]];
+    return add_entries(collector, find_criterion(collector->survey, WH_CRITERION_KEY, 0), texts,
+                       item->match_count, &batch->rules.live, batch->rules.arena, NULL, err);
+}
+
+wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expectation,
+                                 struct wh_rule_batch *rules, struct wh_error *err)
+{
+    struct wh_survey_collector *collector = ctx;
+    size_t count = expectation->definition->column_count;
+    const struct wh_column **texts = wh_arena_array(rules->arena, count, sizeof(*texts));
+    if (texts == NULL)
+        return wh_error_no_memory(err, count * sizeof(*texts));
+    for (size_t i = 0; i < count; i++)
+        texts[i] = &collector->batch->texts[expectation->columns[i]];
+    const struct wh_criterion *criterion =
+        find_criterion(collector->survey, WH_CRITERION_UNIQUE, expectation->unique_ordinal);
+    return add_entries(collector, criterion, texts, count, &rules->live, rules->arena, NULL, err);
+}
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static wh_code open_fillers(struct wh_survey_collector *collector, struct wh_error *err)
+{
+    struct wh_survey *survey = collector->survey;
+    collector->fillers = calloc(survey->criterion_count, sizeof(*collector->fillers));
+    if (collector->fillers == NULL)
+        return wh_error_no_memory(err, survey->criterion_count * sizeof(*collector->fillers));
+    for (size_t i = 0; i < survey->criterion_count; i++)
+        WH_TRY(wh_spill_filler_open(survey->criteria[i].entries, &collector->fillers[i], err));
+    if (survey->present == NULL)
+        return WH_OK;
+    return wh_spill_filler_open(survey->present, &collector->present, err);
+}
+
+/* Closes what open_fillers() opened; keeps the first error. */
+static wh_code close_fillers(struct wh_survey_collector *collector, wh_code rc,
+                             struct wh_error *err)
+{
+    struct wh_error later = WH_ERROR_NONE;
+    for (size_t i = 0; collector->fillers != NULL && i < collector->survey->criterion_count; i++) {
+        if (collector->fillers[i] == NULL)
+            continue;
+        wh_code closed = wh_spill_filler_close(collector->fillers[i], rc == WH_OK ? err : &later);
+        rc = rc == WH_OK ? closed : rc;
+    }
+    free(collector->fillers);
+    if (collector->present == NULL)
+        return rc;
+    wh_code closed = wh_spill_filler_close(collector->present, rc == WH_OK ? err : &later);
+    return rc == WH_OK ? closed : rc;
+}
+
+/* A worker's own: what reads, maps and collects. */
+struct surveyor {
+    struct wh_survey_collector collector;
+    struct wh_reader *reader;
+    struct wh_mapper *mapper;
+    struct wh_item_batch batch;
+    bool tells_progress;
+};
+
+static bool must_stop(const struct wh_survey *survey)
+{
+    return atomic_load(&survey->is_unordered) || atomic_load(&survey->has_failed);
+}
+
+static wh_code survey_batch(struct surveyor *surveyor, struct wh_error *err)
+{
+    struct wh_survey *survey = surveyor->collector.survey;
+    const struct wh_survey_options *options = survey->options;
+    WH_TRY(wh_mapper_run(surveyor->mapper, &surveyor->batch, err));
+    const struct wh_batch *source = &surveyor->batch.source;
+    atomic_fetch_add(&survey->records, source->row_count + source->bad_count);
+    atomic_fetch_add(&survey->unreadable, source->bad_count);
+    uint64_t bytes = atomic_fetch_add(&survey->bytes, source->size) + source->size;
+    if (surveyor->tells_progress && options->progress != NULL)
+        options->progress(options->progress_ctx, bytes);
+    if (wh_cancel_asked(options->cancel, WH_CANCEL_AFTER_GROUP))
+        return wh_error_set(err, WH_CANCELLED, "cancelled while surveying the source");
+    return WH_OK;
+}
+
+static wh_code survey_chunk(struct surveyor *surveyor, size_t chunk, struct wh_error *err)
+{
+    struct wh_survey *survey = surveyor->collector.survey;
+    const struct wh_item_plan *item = survey->options->item;
+    surveyor->collector.range = (struct key_range){.is_empty = true};
+    WH_TRY(item->source_functions->seek(surveyor->reader, survey->options->chunks[chunk].text, 0,
+                                        err));
+    while (!must_stop(survey)) {
+        wh_item_batch_reset(&surveyor->batch);
+        wh_code rc = item->source_functions->read(surveyor->reader, &surveyor->batch.source, err);
+        if (rc == WH_END)
+            break;
+        if (rc != WH_OK)
+            return rc;
+        WH_TRY(survey_batch(surveyor, err));
+    }
+    if (survey->ranges != NULL)
+        survey->ranges[chunk] = surveyor->collector.range;
+    return WH_OK;
+}
+
+static wh_code survey_chunks(struct surveyor *surveyor, struct wh_error *err)
+{
+    struct wh_survey *survey = surveyor->collector.survey;
+    for (;;) {
+        size_t chunk = atomic_fetch_add(&survey->next_chunk, 1);
+        if (chunk >= survey->options->chunk_count || must_stop(survey))
+            return WH_OK;
+        WH_TRY(survey_chunk(surveyor, chunk, err));
+    }
+}
+
+static wh_code surveyor_work(struct surveyor *surveyor, struct wh_error *err)
+{
+    const struct wh_item_plan *item = surveyor->collector.item;
+    struct wh_mapper_options options = {.item = item, .collector = &surveyor->collector};
+    WH_TRY(open_fillers(&surveyor->collector, err));
+    WH_TRY(wh_mapper_open(&options, &surveyor->mapper, err));
+    WH_TRY(item->source_functions->reader_open(item->source, &surveyor->reader, err));
+    return survey_chunks(surveyor, err);
+}
+
+static wh_code surveyor_main(void *ctx, unsigned worker, struct wh_error *err)
+{
+    struct wh_survey *survey = ctx;
+    struct surveyor surveyor = {
+        .collector = {.survey = survey, .item = survey->options->item},
+        .tells_progress = worker == 0,
+    };
+    wh_item_batch_init(&surveyor.batch);
+    wh_code rc = surveyor_work(&surveyor, err);
+    if (surveyor.reader != NULL)
+        surveyor.collector.item->source_functions->reader_close(surveyor.reader);
+    wh_mapper_close(surveyor.mapper);
+    wh_item_batch_release(&surveyor.batch);
+    rc = close_fillers(&surveyor.collector, rc, err);
+    if (rc != WH_OK)
+        atomic_store(&survey->has_failed, true);
+    return rc;
+}
+
+static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
+{
+    atomic_store(&survey->next_chunk, 0);
+    atomic_store(&survey->bytes, 0);
+    atomic_store(&survey->records, 0);
+    atomic_store(&survey->unreadable, 0);
+    size_t workers = WH_MIN(survey->options->workers, WH_MAX(survey->options->chunk_count, 1));
+    return wh_crew_run((unsigned)workers, surveyor_main, survey, err);
+}
+
+/* ---- a survey ----------------------------------------------------------------------------------- */
+
+static bool ranges_rise(const struct key_range *ranges, size_t count)
+{
+    const struct key_range *last = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (ranges[i].is_empty)
+            continue;
+        if (last != NULL && ranges[i].first <= last->last)
+            return false;
+        last = &ranges[i];
+    }
+    return true;
+}
+
+/* True where the survey needs nothing but the key, and that is one integer that only rises. */
+static wh_code survey_rising_key(struct wh_survey *survey, bool *ret, struct wh_error *err)
+{
+    const struct wh_survey_options *options = survey->options;
+    const struct wh_item_plan *item = options->item;
+    *ret = false;
+    if (!only_keys(survey) || survey->present != NULL || item->match_count != 1 ||
+        item->targets[item->match[0]].type.kind != WH_KIND_INT)
+        return WH_OK;
+    survey->ranges = calloc(WH_MAX(options->chunk_count, 1), sizeof(*survey->ranges));
+    if (survey->ranges == NULL)
+        return wh_error_no_memory(err, options->chunk_count * sizeof(*survey->ranges));
+    WH_TRY(survey_source(survey, err));
+    *ret = !atomic_load(&survey->is_unordered) && ranges_rise(survey->ranges, options->chunk_count);
+    free(survey->ranges);
+    survey->ranges = NULL;
+    atomic_store(&survey->is_unordered, false);
+    return WH_OK;
+}
+
+static wh_code make_survey(struct wh_survey *survey, struct wh_error *err)
+{
+    const struct wh_survey_options *options = survey->options;
+    WH_TRY(add_criteria(survey, options->item, err));
+    if (options->wants_present) {
+        struct wh_spill_options spill = {.record_size = sizeof(uint64_t),
+                                         .budget = options->budget};
+        WH_TRY(wh_spill_set_new(&spill, &survey->present, err));
+    }
+    bool rises = false;
+    WH_TRY(survey_rising_key(survey, &rises, err));
+    if (rises)
+        return WH_OK;
+    WH_TRY(survey_source(survey, err));
+    for (size_t i = 0; i < survey->criterion_count; i++)
+        WH_TRY(wh_criterion_decide(&survey->criteria[i], survey->criteria, i, survey->budget, err));
+    return WH_OK;
+}
+
+wh_code wh_survey_make(const struct wh_survey_options *options, struct wh_survey **ret,
+                       struct wh_error *err)
+{
+    struct wh_survey *survey = calloc(1, sizeof(*survey));
+    if (survey == NULL)
+        return wh_error_no_memory(err, sizeof(*survey));
+    survey->options = options;
+    survey->budget = options->budget;
+    wh_code rc = make_survey(survey, err);
+    survey->options = NULL;
+    if (rc != WH_OK) {
+        wh_survey_free(survey);
+        return wh_error_prefix(err, rc, "survey of item type '%.*s'",
+                               WH_FMT(options->item->definition->name));
+    }
+    *ret = survey;
+    return WH_OK;
+}
+
+void wh_survey_free(struct wh_survey *survey)
+{
+    if (survey == NULL)
+        return;
+    for (size_t i = 0; i < survey->criterion_count; i++)
+        wh_criterion_release(&survey->criteria[i], survey->budget);
+    free(survey->criteria);
+    wh_spill_set_free(survey->present);
+    free(survey->ranges);
+    free(survey);
+}
+
+uint64_t wh_survey_records(const struct wh_survey *survey)
+{
+    return atomic_load(&survey->records);
+}
+
+uint64_t wh_survey_unreadable(const struct wh_survey *survey)
+{
+    return atomic_load(&survey->unreadable);
+}
+
+bool wh_survey_all_won(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal)
+{
+    const struct wh_criterion *criterion = find_criterion(survey, kind, ordinal);
+    return criterion == NULL || criterion->loser_count == 0;
+}
+
+bool wh_survey_lost(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal,
+                    const struct wh_position *position, struct wh_position *ret_winner)
+{
+    const struct wh_criterion *criterion = find_criterion(survey, kind, ordinal);
+    const struct wh_loser *loser =
+        criterion != NULL ? wh_criterion_find(criterion, wh_record_number(position)) : NULL;
+    if (loser == NULL)
+        return false;
+    *ret_winner = wh_record_position(loser->winner);
+    return true;
+}
+
+/* ---- vanished items ------------------------------------------------------------------------------ */
+
+static int compare_present(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a;
+    uint64_t y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+wh_code wh_survey_absent(struct wh_survey *survey, const uint64_t *hashes, size_t count,
+                         wh_code (*visit)(void *ctx, size_t index, struct wh_error *err), void *ctx,
+                         struct wh_error *err)
+{
+    size_t partitions = wh_spill_partition_count(survey->present);
+    size_t next = 0;
+    for (size_t i = 0; i < partitions; i++) {
+        void *loaded = NULL;
+        size_t present_count = 0;
+        WH_TRY(wh_spill_partition_load(survey->present, i, compare_present, &loaded, &present_count,
+                                       err));
+        const uint64_t *present = loaded;
+        bool is_last = i + 1 == partitions;
+        for (size_t j = 0; j < present_count && next < count; j++)
+            for (; next < count && hashes[next] <= present[j]; next++)
+                if (hashes[next] < present[j])
+                    WH_TRY(visit(ctx, next, err));
+        for (; is_last && next < count; next++)
+            WH_TRY(visit(ctx, next, err));
+    }
+    return WH_OK;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The survey: a pass over the whole source of an item type for what one chunk cannot know. It
+ * decides, in this order, the `duplicates` rules, repeated keys and `unique` checks, and says for
+ * every record whether it lost one of them and to which record.
+ *
+ * A record takes part in a decision if it came so far: it was not left out, or refused, or made to
+ * lose before. The first in source order wins, or the survivor that the rule names. The survey looks
+ * at the whole source also for partial runs, so that a run of one item decides as a full run does.
+ */
+#ifndef WH_FLOW_SURVEY_H
+#define WH_FLOW_SURVEY_H
+
+#include <stdint.h>
+
+#include "base/budget.h"
+#include "base/cancel.h"
+#include "flow/item_batch.h"
+#include "rules/clean.h"
+#include "rules/expect.h"
+
+struct wh_survey;
+
+struct wh_survey_options {
+    const struct wh_item_plan *item;
+    const struct wh_chunk_spec *chunks; /* all of the source, in its order */
+    size_t chunk_count;
+    unsigned workers;
+    bool wants_present; /* keep the match hashes of all records, for vanished items */
+    struct wh_budget *budget;
+    const struct wh_cancel *cancel;
+    /** Called now and then from the calling thread with the bytes surveyed so far; may be NULL. */
+    void (*progress)(void *ctx, uint64_t bytes);
+    void *progress_ctx;
+};
+
+/** Surveys the source. Opens readers of its own; the source is read by options->workers threads. */
+WH_MUST_CHECK wh_code wh_survey_make(const struct wh_survey_options *options,
+                                     struct wh_survey **ret, struct wh_error *err);
+void wh_survey_free(struct wh_survey *survey);
+
+/** Records in the source, and those among them that could not be read. */
+uint64_t wh_survey_records(const struct wh_survey *survey);
+uint64_t wh_survey_unreadable(const struct wh_survey *survey);
+
+enum wh_criterion_kind { WH_CRITERION_DUPLICATES = 0, WH_CRITERION_KEY, WH_CRITERION_UNIQUE };
+
+/** True where the record at @p position lost; *ret_winner is the record that won. Thread-safe. */
+bool wh_survey_lost(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal,
+                    const struct wh_position *position, struct wh_position *ret_winner);
+
+/** True where no record at all lost, so that rows need not be asked for. */
+bool wh_survey_all_won(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal);
+
+/**
+ * Calls @p visit with each of @p count hashes, ascending, that no record of the source has as its
+ * match hash. The survey was made with wants_present.
+ */
+WH_MUST_CHECK wh_code wh_survey_absent(struct wh_survey *survey, const uint64_t *hashes,
+                                       size_t count,
+                                       wh_code (*visit)(void *ctx, size_t index,
+                                                        struct wh_error *err),
+                                       void *ctx, struct wh_error *err);
+
+/* ---- what a mapper gives the survey, in the survey's own threads ------------------------------ */
+
+struct wh_survey_collector;
+
+/** The batch that the next calls are about, and the room to evaluate in. */
+void wh_survey_collector_begin(struct wh_survey_collector *collector,
+                               const struct wh_item_batch *batch, struct wh_eval *eval);
+
+/** A duplicates rule came by, with the rows that it chose as the batch's live ones. */
+wh_code wh_survey_collect_duplicates(void *collector, const struct wh_clean_rule *rule,
+                                     struct wh_rule_batch *rules, struct wh_error *err);
+
+/** The match values of the live rows are known. @p hashes are those of state entries. */
+WH_MUST_CHECK wh_code wh_survey_collect_keys(struct wh_survey_collector *collector,
+                                             struct wh_error *err);
+
+/** A unique check came by. */
+wh_code wh_survey_collect_unique(void *collector, const struct wh_expectation *expectation,
+                                 struct wh_rule_batch *rules, struct wh_error *err);
+
+/** True where rows must be mapped and checked, too (a unique check), not only cleaned and keyed. */
+bool wh_survey_collects_unique(const struct wh_survey_collector *collector);
+
+#endif
