@@ -63,19 +63,15 @@ wh_code wh_item_batch_prepare(struct wh_item_batch *batch, const struct wh_item_
     WH_TRY(copy_columns(batch, &columns, err));
     WH_TRY(wh_rule_batch_init(&batch->rules, columns, batch->source.column_count,
                               batch->source.row_count, arena, err));
-    WH_TRY(prepare_touched(batch, item->definition->clean_count, err));
+    WH_TRY(prepare_touched(batch, item->definition->clean_count + item->definition->expect_count,
+                           err));
     batch->targets = wh_arena_array(arena, targets, sizeof(*batch->targets));
     batch->texts = wh_arena_array(arena, targets, sizeof(*batch->texts));
     batch->keys = wh_arena_array(arena, rows, sizeof(*batch->keys));
     batch->match_hashes = wh_arena_array(arena, rows, sizeof(*batch->match_hashes));
     batch->source_hashes = wh_arena_array(arena, rows, sizeof(*batch->source_hashes));
-    batch->clean_hits =
-        wh_arena_array(arena, WH_MAX(item->definition->clean_count, 1), sizeof(*batch->clean_hits));
-    batch->expect_hits = wh_arena_array(arena, WH_MAX(item->definition->expect_count, 1),
-                                        sizeof(*batch->expect_hits));
     if (batch->targets == NULL || batch->texts == NULL || batch->keys == NULL ||
-        batch->match_hashes == NULL || batch->source_hashes == NULL || batch->clean_hits == NULL ||
-        batch->expect_hits == NULL)
+        batch->match_hashes == NULL || batch->source_hashes == NULL)
         return wh_error_no_memory(err, rows * sizeof(*batch->keys));
     return WH_OK;
 }

@@ -34,10 +34,8 @@ struct wh_item_batch {
     struct wh_str *keys;       /* by row; ptr NULL: none could be made */
     uint64_t *match_hashes;    /* by row; 0 where a row has no match values */
     uint64_t *source_hashes;   /* by row; of live and trusted rows */
-    uint8_t **touched;         /* one a clean rule, by row */
-    uint64_t *clean_hits;      /* one a clean rule */
-    uint64_t *expect_hits;     /* one a check */
-    uint64_t read;             /* records that this run was asked for */
+    uint8_t **touched; /* one a clean rule, then one a check; by row, 1 where it did something */
+    uint64_t read;     /* records that this run was asked for */
 };
 
 void wh_item_batch_init(struct wh_item_batch *batch);

@@ -210,17 +210,6 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_str key)
     return (entry.flags & WH_STATE_REJECTED) != 0 ? filter->only_rejected : filter->only_failed;
 }
 
-/* Hits of rules are those of the rows that were asked for. */
-static void recount_hits(const struct wh_item_plan *item, struct wh_item_batch *batch)
-{
-    for (size_t i = 0; i < item->definition->clean_count; i++) {
-        batch->clean_hits[i] = 0;
-        for (size_t row = 0; row < batch->source.row_count; row++)
-            batch->clean_hits[i] +=
-                batch->touched[i][row] != 0 && batch->rules.fates[row] != WH_ROW_UNASKED;
-    }
-}
-
 void wh_mapper_apply_key_filter(const struct wh_mapper *mapper, struct wh_item_batch *batch)
 {
     if (mapper->options.filter == NULL)
@@ -232,5 +221,4 @@ void wh_mapper_apply_key_filter(const struct wh_mapper *mapper, struct wh_item_b
     if (!mapper->options.filter->only_rejected || mapper->options.filter->keys != NULL)
         batch->source.bad_count = 0;
     wh_rule_batch_shrink(&batch->rules);
-    recount_hits(mapper->options.item, batch);
 }

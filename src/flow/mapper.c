@@ -138,7 +138,6 @@ static wh_code apply_clean(struct wh_mapper *mapper, struct wh_item_batch *batch
         .verdicts = mapper->options.survey != NULL ? &verdicts : NULL,
         .visit = collector != NULL ? wh_survey_collect_duplicates : NULL,
         .visit_ctx = collector,
-        .hits = batch->clean_hits,
         .touched = batch->touched,
     };
     return wh_clean_run(&request, &batch->rules, err);
@@ -345,7 +344,7 @@ static wh_code apply_expect(struct wh_mapper *mapper, struct wh_item_batch *batc
         .verdicts = mapper->options.survey != NULL ? &verdicts : NULL,
         .visit = collector != NULL ? wh_survey_collect_unique : NULL,
         .visit_ctx = collector,
-        .hits = batch->expect_hits,
+        .touched = batch->touched + item->definition->clean_count,
     };
     return wh_expect_run(&request, &batch->rules, err);
 }

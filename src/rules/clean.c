@@ -105,9 +105,7 @@ struct application {
 
 static void touch(const struct application *application, uint16_t row)
 {
-    application->request->hits[application->index]++;
-    if (application->request->touched != NULL)
-        application->request->touched[application->index][row] = 1;
+    application->request->touched[application->index][row] = 1;
 }
 
 static bool same_text(const struct wh_column *a, const struct wh_column *b, size_t row)
@@ -224,11 +222,33 @@ static void apply_verdicts(const struct application *application, struct wh_rule
     wh_rule_batch_shrink(batch);
 }
 
-static wh_code apply_duplicates(const struct application *application, struct wh_rule_batch *batch,
+/* Records of which the rule's values cannot be computed are refused here as in the survey. */
+static wh_code refuse_faulty_values(struct application *application, struct wh_rule_batch *batch,
+                                    struct wh_error *err)
+{
+    const struct wh_clean_rule *rule = application->rule;
+    size_t count = rule->definition->duplicate_count;
+    for (size_t i = 0; i <= count; i++) {
+        struct wh_rule_program program = {.program =
+                                              i < count ? rule->duplicates[i] : rule->keep_value,
+                                          .columns = batch->columns,
+                                          .selection = &application->chosen,
+                                          .stage = WH_STAGE_CLEAN,
+                                          .rule = application->index};
+        struct wh_column unused;
+        if (program.program != NULL)
+            WH_TRY(wh_rule_evaluate(application->request->eval, &program, batch, &unused, err));
+        forget_dropped(batch, &application->chosen);
+    }
+    return WH_OK;
+}
+
+static wh_code apply_duplicates(struct application *application, struct wh_rule_batch *batch,
                                 struct wh_error *err)
 {
     const struct wh_clean_request *request = application->request;
     if (request->visit == NULL) {
+        WH_TRY(refuse_faulty_values(application, batch, err));
         if (request->verdicts != NULL)
             apply_verdicts(application, batch);
         return WH_OK;

@@ -125,8 +125,7 @@ struct wh_clean_request {
     const struct wh_survey_verdicts *verdicts; /* NULL while surveying */
     wh_duplicates_visit *visit;                /* NULL: not surveying */
     void *visit_ctx;
-    uint64_t *hits;    /* one a rule: records that it touched, added to */
-    uint8_t **touched; /* one array a rule of one byte a row, set to 1; NULL where not wanted */
+    uint8_t **touched; /* one array a rule, a byte a row: set to 1 where the rule did something */
 };
 
 /** Runs the rules over the batch. A fault in a rule's condition or value rejects the record. */

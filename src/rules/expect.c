@@ -108,7 +108,7 @@ struct checking {
 static void break_check(const struct checking *checking, uint16_t row, struct wh_str detail,
                         const char *sqlstate)
 {
-    checking->request->hits[checking->index]++;
+    checking->request->touched[checking->index][row] = 1;
     if (checking->expectation->definition->is_warning)
         return;
     wh_rule_batch_drop(checking->batch, WH_ROW_REJECTED,

@@ -38,7 +38,7 @@ struct wh_expect_request {
     const struct wh_survey_verdicts *verdicts; /* NULL: `unique` is not looked at */
     wh_unique_visit *visit;                    /* NULL: not surveying */
     void *visit_ctx;
-    uint64_t *hits; /* one a check: items that broke it */
+    uint8_t **touched; /* one array a check, a byte a row: set to 1 where the row broke it */
 };
 
 /** Runs the checks in order over the live rows of @p batch; rows that break one are dropped with
