@@ -106,93 +106,97 @@ static bool is_exact_float(double value)
 
 /* ---- binding ------------------------------------------------------------------------------------ */
 
-static int bind_int(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                    const struct wh_column *column, size_t row, char *room)
+static int bind_int(const struct wh_sqlite_storage *storage,
+                    const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                    size_t row)
 {
     (void)storage;
-    (void)room;
-    return sqlite3_bind_int64(stmt, index, column->values.ints[row]);
+    return sqlite3_bind_int64(parameter->stmt, parameter->index, column->values.ints[row]);
 }
 
-static int bind_bool(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                     const struct wh_column *column, size_t row, char *room)
+static int bind_bool(const struct wh_sqlite_storage *storage,
+                     const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                     size_t row)
 {
     (void)storage;
-    (void)room;
-    return sqlite3_bind_int64(stmt, index, column->values.bools[row] != 0);
+    return sqlite3_bind_int64(parameter->stmt, parameter->index, column->values.bools[row] != 0);
 }
 
-static int bind_float(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                      const struct wh_column *column, size_t row, char *room)
+static int bind_float(const struct wh_sqlite_storage *storage,
+                      const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                      size_t row)
 {
     (void)storage;
-    (void)room;
     double value = column->values.floats[row];
-    return is_exact_float(value) ? sqlite3_bind_double(stmt, index, value) : WH_SQLITE_INEXACT;
+    return is_exact_float(value) ? sqlite3_bind_double(parameter->stmt, parameter->index, value)
+                                 : WH_SQLITE_INEXACT;
 }
 
-static int bind_numeric(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                        const struct wh_column *column, size_t row, char *room)
+static int bind_numeric(const struct wh_sqlite_storage *storage,
+                        const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                        size_t row)
 {
     (void)storage;
-    (void)room;
     int64_t whole;
     double real;
     switch (wh_sqlite_decimal_store(&column->values.numerics[row], &whole, &real)) {
     case WH_SQLITE_DECIMAL_INTEGER:
-        return sqlite3_bind_int64(stmt, index, whole);
+        return sqlite3_bind_int64(parameter->stmt, parameter->index, whole);
     case WH_SQLITE_DECIMAL_REAL:
-        return sqlite3_bind_double(stmt, index, real);
+        return sqlite3_bind_double(parameter->stmt, parameter->index, real);
     case WH_SQLITE_DECIMAL_INEXACT:
         break;
     }
     return WH_SQLITE_INEXACT;
 }
 
-static int bind_clock(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                      const struct wh_column *column, size_t row, char *room)
+static int bind_clock(const struct wh_sqlite_storage *storage,
+                      const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                      size_t row)
 {
     (void)storage;
-    size_t len = wh_sqlite_clock_print(column, row, room);
-    return sqlite3_bind_text64(stmt, index, room, len, SQLITE_STATIC, SQLITE_UTF8);
+    size_t len = wh_sqlite_clock_print(column, row, parameter->room);
+    return sqlite3_bind_text64(parameter->stmt, parameter->index, parameter->room, len,
+                               SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int bind_text(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                     const struct wh_column *column, size_t row, char *room)
+static int bind_text(const struct wh_sqlite_storage *storage,
+                     const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                     size_t row)
 {
     (void)storage;
-    (void)room;
     struct wh_str text = column->values.texts[row];
-    return sqlite3_bind_text64(stmt, index, text.len > 0 ? text.ptr : "", text.len, SQLITE_STATIC,
-                               SQLITE_UTF8);
+    return sqlite3_bind_text64(parameter->stmt, parameter->index, text.len > 0 ? text.ptr : "",
+                               text.len, SQLITE_STATIC, SQLITE_UTF8);
 }
 
-static int bind_doubtful_text(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                              int index, const struct wh_column *column, size_t row, char *room)
+static int bind_doubtful_text(const struct wh_sqlite_storage *storage,
+                              const struct wh_sqlite_parameter *parameter,
+                              const struct wh_column *column, size_t row)
 {
     if (!is_exact_text(storage, column->values.texts[row]))
         return WH_SQLITE_INEXACT;
-    return bind_text(storage, stmt, index, column, row, room);
+    return bind_text(storage, parameter, column, row);
 }
 
-static int bind_bytes(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                      const struct wh_column *column, size_t row, char *room)
+static int bind_bytes(const struct wh_sqlite_storage *storage,
+                      const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                      size_t row)
 {
     (void)storage;
-    (void)room;
     struct wh_str bytes = column->values.texts[row];
-    return sqlite3_bind_blob64(stmt, index, bytes.len > 0 ? bytes.ptr : "", bytes.len,
-                               SQLITE_STATIC);
+    return sqlite3_bind_blob64(parameter->stmt, parameter->index, bytes.len > 0 ? bytes.ptr : "",
+                               bytes.len, SQLITE_STATIC);
 }
 
-static int bind_nothing(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt, int index,
-                        const struct wh_column *column, size_t row, char *room)
+static int bind_nothing(const struct wh_sqlite_storage *storage,
+                        const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
+                        size_t row)
 {
     (void)storage;
     (void)column;
     (void)row;
-    (void)room;
-    return sqlite3_bind_null(stmt, index);
+    return sqlite3_bind_null(parameter->stmt, parameter->index);
 }
 
 static wh_sqlite_bind_function *const bind_functions[WH_KIND_COUNT] = {

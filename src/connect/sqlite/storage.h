@@ -48,10 +48,24 @@ struct wh_type wh_sqlite_type_of(struct wh_str declared, enum wh_sqlite_affinity
 
 struct wh_sqlite_storage;
 
-/** Binds one value that is not NULL; @p room holds WH_DATETIME_SIZE bytes until the step. */
-typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                    int index, const struct wh_column *column, size_t row,
-                                    char *room);
+/** A parameter of a statement, and where the text that is bound to it may stand until the step. */
+struct wh_sqlite_parameter {
+    sqlite3_stmt *stmt;
+    int index;  /* from 1 */
+    char *room; /* WH_DATETIME_SIZE bytes */
+};
+
+/** A result column of the row that a statement stands on, and where what is read is copied to. */
+struct wh_sqlite_result {
+    sqlite3_stmt *stmt;
+    int index; /* from 0 */
+    struct wh_arena *arena;
+};
+
+/** Binds the value at @p row, which is not NULL. */
+typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage,
+                                    const struct wh_sqlite_parameter *parameter,
+                                    const struct wh_column *column, size_t row);
 
 /** How one column is stored; made once, then used for each value. */
 struct wh_sqlite_storage {
@@ -68,12 +82,13 @@ struct wh_sqlite_storage wh_sqlite_storage_make(struct wh_type type,
 #define WH_SQLITE_INEXACT (-1)
 
 /** Binds the value at @p row, NULL too. The memory of texts is borrowed until the step. */
-static inline int wh_sqlite_bind(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                 int index, const struct wh_column *column, size_t row, char *room)
+static inline int wh_sqlite_bind(const struct wh_sqlite_storage *storage,
+                                 const struct wh_sqlite_parameter *parameter,
+                                 const struct wh_column *column, size_t row)
 {
     if (wh_column_is_null(column, row))
-        return sqlite3_bind_null(stmt, index);
-    return storage->bind(storage, stmt, index, column, row, room);
+        return sqlite3_bind_null(parameter->stmt, parameter->index);
+    return storage->bind(storage, parameter, column, row);
 }
 
 /** Binds an odd value as it is stored. */
@@ -85,13 +100,12 @@ void wh_sqlite_check(const struct wh_sqlite_storage *storage, const struct wh_co
 
 enum wh_sqlite_reading { WH_SQLITE_VALUE = 0, WH_SQLITE_NULL, WH_SQLITE_ODD, WH_SQLITE_NO_MEMORY };
 
-/** Reads result column @p index of the row that @p stmt stands on into @p row of @p column. */
-enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                      int index, struct wh_column *column, size_t row,
-                                      struct wh_arena *arena);
+/** Reads a result into @p row of @p column. */
+enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
+                                      const struct wh_sqlite_result *result,
+                                      struct wh_column *column, size_t row);
 
 /** The same as an odd value, all but its place; false when memory is out. */
-bool wh_sqlite_read_odd(sqlite3_stmt *stmt, int index, struct wh_arena *arena,
-                        struct wh_odd_value *ret);
+bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_value *ret);
 
 #endif

@@ -9,16 +9,16 @@
 
 /* ---- bytes of the row that a statement stands on ----------------------------------------------- */
 
-static struct wh_str column_text(sqlite3_stmt *stmt, int index)
+static struct wh_str column_text(const struct wh_sqlite_result *result)
 {
-    const char *text = (const char *)sqlite3_column_text(stmt, index);
-    return wh_str_make(text, (size_t)sqlite3_column_bytes(stmt, index));
+    const char *text = (const char *)sqlite3_column_text(result->stmt, result->index);
+    return wh_str_make(text, (size_t)sqlite3_column_bytes(result->stmt, result->index));
 }
 
-static struct wh_str column_blob(sqlite3_stmt *stmt, int index)
+static struct wh_str column_blob(const struct wh_sqlite_result *result)
 {
-    const char *bytes = sqlite3_column_blob(stmt, index);
-    return wh_str_make(bytes, (size_t)sqlite3_column_bytes(stmt, index));
+    const char *bytes = sqlite3_column_blob(result->stmt, result->index);
+    return wh_str_make(bytes, (size_t)sqlite3_column_bytes(result->stmt, result->index));
 }
 
 /** Copies into the arena; ptr is never NULL, but where memory is out. */
@@ -44,9 +44,8 @@ static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column
 /* ---- by kind: what another class than the kind's own holds is odd ------------------------------- */
 
 typedef enum wh_sqlite_reading read_function(const struct wh_sqlite_storage *storage,
-                                             sqlite3_stmt *stmt, int index,
-                                             struct wh_column *column, size_t row,
-                                             struct wh_arena *arena);
+                                             const struct wh_sqlite_result *result,
+                                             struct wh_column *column, size_t row);
 
 static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 {
@@ -56,49 +55,46 @@ static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 }
 
 static enum wh_sqlite_reading read_nothing(const struct wh_sqlite_storage *storage,
-                                           sqlite3_stmt *stmt, int index, struct wh_column *column,
-                                           size_t row, struct wh_arena *arena)
+                                           const struct wh_sqlite_result *result,
+                                           struct wh_column *column, size_t row)
 {
     (void)storage;
-    (void)stmt;
-    (void)index;
+    (void)result;
     (void)column;
     (void)row;
-    (void)arena;
     return WH_SQLITE_ODD;
 }
 
-static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                       int index, struct wh_column *column, size_t row,
-                                       struct wh_arena *arena)
+static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage,
+                                       const struct wh_sqlite_result *result,
+                                       struct wh_column *column, size_t row)
 {
     (void)storage;
-    (void)arena;
-    column->values.ints[row] = sqlite3_column_int64(stmt, index);
-    return sqlite3_column_type(stmt, index) == SQLITE_INTEGER ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_INTEGER)
+        return WH_SQLITE_ODD;
+    column->values.ints[row] = sqlite3_column_int64(result->stmt, result->index);
+    return WH_SQLITE_VALUE;
 }
 
-static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                        int index, struct wh_column *column, size_t row,
-                                        struct wh_arena *arena)
+static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
+                                        const struct wh_sqlite_result *result,
+                                        struct wh_column *column, size_t row)
 {
     (void)storage;
-    (void)arena;
-    if (sqlite3_column_type(stmt, index) != SQLITE_INTEGER)
+    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
-    int64_t stored = sqlite3_column_int64(stmt, index);
+    int64_t stored = sqlite3_column_int64(result->stmt, result->index);
     column->values.bools[row] = (uint8_t)(stored & 1);
     return stored == 0 || stored == 1 ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage,
-                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
-                                         size_t row, struct wh_arena *arena)
+                                         const struct wh_sqlite_result *result,
+                                         struct wh_column *column, size_t row)
 {
-    (void)arena;
-    if (sqlite3_column_type(stmt, index) != SQLITE_FLOAT)
+    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
-    double stored = sqlite3_column_double(stmt, index);
+    double stored = sqlite3_column_double(result->stmt, result->index);
     column->values.floats[row] = stored;
     /* A float4 holds only some doubles. */
     bool fits = storage->type.bits == 64 || (double)(float)stored == stored;
@@ -106,62 +102,64 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
 }
 
 static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *storage,
-                                           sqlite3_stmt *stmt, int index, struct wh_column *column,
-                                           size_t row, struct wh_arena *arena)
+                                           const struct wh_sqlite_result *result,
+                                           struct wh_column *column, size_t row)
 {
     struct wh_numeric *value = &column->values.numerics[row];
-    int class = sqlite3_column_type(stmt, index);
+    int class = sqlite3_column_type(result->stmt, result->index);
     if (class == SQLITE_INTEGER)
-        return from_fault(wh_sqlite_decimal_from_integer(sqlite3_column_int64(stmt, index),
-                                                         storage->type, arena, value));
+        return from_fault(
+            wh_sqlite_decimal_from_integer(sqlite3_column_int64(result->stmt, result->index),
+                                           storage->type, result->arena, value));
     if (class == SQLITE_FLOAT)
-        return from_fault(wh_sqlite_decimal_from_real(sqlite3_column_double(stmt, index),
-                                                      storage->type, arena, value));
+        return from_fault(
+            wh_sqlite_decimal_from_real(sqlite3_column_double(result->stmt, result->index),
+                                        storage->type, result->arena, value));
     return WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage,
-                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
-                                         size_t row, struct wh_arena *arena)
+                                         const struct wh_sqlite_result *result,
+                                         struct wh_column *column, size_t row)
 {
     (void)storage;
-    (void)arena;
-    if (sqlite3_column_type(stmt, index) != SQLITE_TEXT)
+    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_TEXT)
         return WH_SQLITE_ODD;
-    struct wh_str text = column_text(stmt, index);
+    struct wh_str text = column_text(result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
     return wh_sqlite_clock_read(text, column, row) ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
-static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                        int index, struct wh_column *column, size_t row,
-                                        struct wh_arena *arena)
+static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
+                                        const struct wh_sqlite_result *result,
+                                        struct wh_column *column, size_t row)
 {
     char room[WH_INT_SIZE];
-    int class = sqlite3_column_type(stmt, index);
+    int class = sqlite3_column_type(result->stmt, result->index);
     if (class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
-        size_t len = wh_int_print(sqlite3_column_int64(stmt, index), room);
-        return keep(wh_str_make(room, len), column, row, arena);
+        size_t len = wh_int_print(sqlite3_column_int64(result->stmt, result->index), room);
+        return keep(wh_str_make(room, len), column, row, result->arena);
     }
     if (class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
-    struct wh_str text = column_text(stmt, index);
+    struct wh_str text = column_text(result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
-    return wh_utf8_is_valid(text) ? keep(text, column, row, arena) : WH_SQLITE_ODD;
+    return wh_utf8_is_valid(text) ? keep(text, column, row, result->arena) : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage,
-                                         sqlite3_stmt *stmt, int index, struct wh_column *column,
-                                         size_t row, struct wh_arena *arena)
+                                         const struct wh_sqlite_result *result,
+                                         struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (sqlite3_column_type(stmt, index) != SQLITE_BLOB)
+    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_BLOB)
         return WH_SQLITE_ODD;
-    struct wh_str bytes = column_blob(stmt, index);
-    /* No bytes and no memory both give NULL; only the first has no length. */
-    return keep(bytes, column, row, arena);
+    struct wh_str bytes = column_blob(result);
+    if (bytes.ptr == NULL && bytes.len > 0)
+        return WH_SQLITE_NO_MEMORY;
+    return keep(bytes, column, row, result->arena);
 }
 
 static read_function *const read_functions[WH_KIND_COUNT] = {
@@ -173,13 +171,13 @@ static read_function *const read_functions[WH_KIND_COUNT] = {
     [WH_KIND_TEXT] = read_text,         [WH_KIND_BYTES] = read_bytes,
 };
 
-enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage, sqlite3_stmt *stmt,
-                                      int index, struct wh_column *column, size_t row,
-                                      struct wh_arena *arena)
+enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
+                                      const struct wh_sqlite_result *result,
+                                      struct wh_column *column, size_t row)
 {
-    if (sqlite3_column_type(stmt, index) == SQLITE_NULL)
+    if (sqlite3_column_type(result->stmt, result->index) == SQLITE_NULL)
         return WH_SQLITE_NULL;
-    return read_functions[storage->type.kind](storage, stmt, index, column, row, arena);
+    return read_functions[storage->type.kind](storage, result, column, row);
 }
 
 /* ---- odd values --------------------------------------------------------------------------------- */
@@ -201,21 +199,20 @@ static bool show_number(const char *digits, size_t len, struct wh_odd_value *odd
     return odd->text.ptr != NULL;
 }
 
-bool wh_sqlite_read_odd(sqlite3_stmt *stmt, int index, struct wh_arena *arena,
-                        struct wh_odd_value *ret)
+bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_value *ret)
 {
     char room[WH_DOUBLE_SIZE];
-    ret->storage = (uint8_t)sqlite3_column_type(stmt, index);
+    ret->storage = (uint8_t)sqlite3_column_type(result->stmt, result->index);
     if (ret->storage == SQLITE_INTEGER) {
-        ret->number = sqlite3_column_int64(stmt, index);
-        return show_number(room, wh_int_print(ret->number, room), ret, arena);
+        ret->number = sqlite3_column_int64(result->stmt, result->index);
+        return show_number(room, wh_int_print(ret->number, room), ret, result->arena);
     }
     if (ret->storage == SQLITE_FLOAT) {
-        double real = sqlite3_column_double(stmt, index);
+        double real = sqlite3_column_double(result->stmt, result->index);
         memcpy(&ret->number, &real, sizeof(real));
-        return show_number(room, wh_double_print(real, room), ret, arena);
+        return show_number(room, wh_double_print(real, room), ret, result->arena);
     }
     bool is_text = ret->storage == SQLITE_TEXT;
-    ret->bytes = copy(is_text ? column_text(stmt, index) : column_blob(stmt, index), arena);
-    return ret->bytes.ptr != NULL && show_bytes(ret, arena);
+    ret->bytes = copy(is_text ? column_text(result) : column_blob(result), result->arena);
+    return ret->bytes.ptr != NULL && show_bytes(ret, result->arena);
 }

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What a database says of one of its tables. */
+#ifndef WH_CONNECT_SQLITE_TABLE_H
+#define WH_CONNECT_SQLITE_TABLE_H
+
+#include "connect/connector.h"
+#include "connect/sqlite/storage.h"
+
+struct wh_sqlite_table {
+    struct wh_table_info info;
+    enum wh_sqlite_affinity *affinities; /* one a column */
+    size_t row_number; /* the column that is the row's number (INTEGER PRIMARY KEY), or SIZE_MAX */
+    bool is_strict;
+};
+
+/**
+ * Reads columns, keys and triggers of table @p name (letter case of ASCII does not matter, as in SQL)
+ * into @p arena. Keys that SQLite enforces but that a comparison of the columns does not decide are
+ * left out: unique indexes over expressions, over part of the rows, or with another collation than
+ * the column's. WH_INVALID where there is no such table, with near names; WH_UNSUPPORTED for views,
+ * virtual tables and SQLite's own tables.
+ */
+WH_MUST_CHECK wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str name,
+                                           struct wh_arena *arena, struct wh_sqlite_table *ret,
+                                           struct wh_error *err);
+
+/* See struct wh_destination_functions. */
+wh_code wh_sqlite_describe(struct wh_destination *destination, struct wh_str table,
+                           struct wh_arena *arena, struct wh_table_info *ret, struct wh_error *err);
+wh_code wh_sqlite_create(struct wh_destination *destination, const struct wh_table_info *table,
+                         bool run, struct wh_arena *arena, struct wh_str *ret,
+                         struct wh_error *err);
+wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
+                        struct wh_error *err);
+
+#endif
