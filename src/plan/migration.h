@@ -56,7 +56,8 @@ struct wh_item_definition {
     enum wh_missing missing;
     enum wh_log_detail log;
     bool create;
-    struct wh_str *redact; /* source and destination columns whose values never reach the ledger */
+    struct wh_expr_text
+        *redact; /* source and destination columns whose values never reach the ledger */
     size_t redact_count;
     struct wh_clean_definition *clean;
     size_t clean_count;
@@ -66,6 +67,7 @@ struct wh_item_definition {
     struct wh_expect_definition *expect;
     size_t expect_count;
     struct wh_str text; /* its part of the file before substitution: part of its fingerprint */
+    uint64_t text_hash; /* of all it states, with aliases resolved and variables replaced */
 };
 
 struct wh_limits {
