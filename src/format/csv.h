@@ -49,10 +49,10 @@ void wh_csv_init(struct wh_csv *csv, const struct wh_format_options *options,
 /** Reads texts into batches, one after another; one thread at a time. */
 struct wh_csv_reader {
     const struct wh_csv *csv;
-    size_t row_capacity; /* rows of a batch: fewer than WH_BATCH_ROWS where a table is very wide */
-    uint32_t *ends;      /* row by row: the ends of its cells in the text */
-    uint32_t *starts;    /* one a row */
-    size_t valid_until;  /* the text up to here is known to be UTF-8 without NUL, */
+    size_t row_capacity;  /* rows of a batch: fewer than WH_BATCH_ROWS where a table is very wide */
+    uint32_t *ends;       /* row by row: the ends of its cells in the text */
+    uint32_t *starts;     /* one a row */
+    size_t valid_until;   /* the text up to here is known to be UTF-8 without NUL, */
     size_t doubted_until; /* and up to here to hold something that is not */
 };
 
@@ -69,8 +69,8 @@ bool wh_csv_batch_is_full(const struct wh_csv_reader *reader, const struct wh_ba
 
 /** A text and where it stands. */
 struct wh_csv_text {
-    struct wh_str bytes;  /* from a record's start on, at most 4 GiB - 1 */
-    bool is_last;         /* nothing follows */
+    struct wh_str bytes;         /* from a record's start on, at most 4 GiB - 1 */
+    bool is_last;                /* nothing follows */
     struct wh_position position; /* of its first byte; moved behind what was read */
 };
 
@@ -87,10 +87,10 @@ WH_MUST_CHECK wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_csv_te
 
 /** What wh_csv_judge() found out about a record. */
 enum wh_csv_verdict {
-    WH_CSV_READABLE,    /* a row, perhaps: read it */
-    WH_CSV_BAD_LINE,    /* its first line is rejected */
-    WH_CSV_BAD_RECORD,  /* all of it is rejected */
-    WH_CSV_UNDECIDED    /* give the machine more bytes */
+    WH_CSV_READABLE,   /* a row, perhaps: read it */
+    WH_CSV_BAD_LINE,   /* its first line is rejected */
+    WH_CSV_BAD_RECORD, /* all of it is rejected */
+    WH_CSV_UNDECIDED   /* give the machine more bytes */
 };
 
 /** A machine with the limits of @p csv: for a record that comes in pieces. */
@@ -103,6 +103,9 @@ enum wh_csv_verdict wh_csv_judge(const struct wh_csv_machine *machine, enum wh_c
 WH_MUST_CHECK wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *machine,
                                     struct wh_arena *arena, struct wh_str *ret,
                                     struct wh_error *err);
+
+/** @p bytes without the LF or CR LF at their end. */
+struct wh_str wh_csv_strip_line_end(struct wh_str bytes);
 
 /* ---- headers ------------------------------------------------------------------------------- */
 

@@ -99,10 +99,8 @@ static wh_code fill_other(const struct wh_csv_reader *reader, const struct colum
 wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text, size_t row_count,
                     struct wh_batch *batch, struct wh_error *err)
 {
-    struct column_work work = {.csv = reader->csv,
-                               .text = text,
-                               .first_row = batch->row_count,
-                               .arena = &batch->arena};
+    struct column_work work = {
+        .csv = reader->csv, .text = text, .first_row = batch->row_count, .arena = &batch->arena};
     for (size_t i = 0; i < reader->csv->column_count; i++) {
         work.column = &batch->columns[i];
         if (i == 0)

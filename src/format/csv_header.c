@@ -48,8 +48,8 @@ static wh_code check_name(struct wh_str cell, char quote, size_t index, struct w
     return WH_OK;
 }
 
-static wh_code copy_name(struct wh_str cell, char quote, struct wh_arena *arena,
-                         struct wh_str *ret, struct wh_error *err)
+static wh_code copy_name(struct wh_str cell, char quote, struct wh_arena *arena, struct wh_str *ret,
+                         struct wh_error *err)
 {
     if (cell.len == 0 || cell.ptr[0] != quote)
         return wh_arena_copy(arena, cell, ret, err);

@@ -6,9 +6,9 @@
 #include "format/csv.h"
 
 /** "column 'notes': not UTF-8 at byte 3 (0xFF)", in @p arena. */
-WH_MUST_CHECK wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index,
-                                         struct wh_str cell, struct wh_arena *arena,
-                                         struct wh_str *ret, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index, struct wh_str cell,
+                                         struct wh_arena *arena, struct wh_str *ret,
+                                         struct wh_error *err);
 
 /** @p cell without its quotes and with escapes undone: a slice of it, or a copy in @p arena; ptr
  *  NULL where memory is out. The first byte is a quote and the last one closes it. */

@@ -18,7 +18,7 @@
 /** Why a record is malformed. */
 enum wh_csv_fault {
     WH_CSV_FAULT_NONE = 0,
-    WH_CSV_FAULT_STRAY_QUOTE, /* a quote inside an unquoted cell */
+    WH_CSV_FAULT_STRAY_QUOTE,  /* a quote inside an unquoted cell */
     WH_CSV_FAULT_BEHIND_QUOTE, /* text behind a closing quote */
     WH_CSV_FAULT_UNCLOSED,     /* quotes open at the end of the first line and never well closed */
     WH_CSV_FAULT_RECORD_SIZE   /* the first line alone is above the record limit */

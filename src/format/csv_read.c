@@ -29,8 +29,7 @@ void wh_csv_init(struct wh_csv *csv, const struct wh_format_options *options,
                            .nulls = &options->nulls,
                            .cell_limit = options->cell,
                            .record_limit = wh_format_record_limit(options)};
-    wh_csv_scanner_init(&csv->scanner,
-                        (struct wh_csv_dialect){options->delimiter, options->quote});
+    wh_csv_scanner_init(&csv->scanner, (struct wh_csv_dialect){options->delimiter, options->quote});
     if (options->nulls.items == NULL)
         csv->null_lengths = 1;
     for (size_t i = 0; i < options->nulls.count; i++)
@@ -78,10 +77,17 @@ wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader, struct wh_batch 
     return WH_OK;
 }
 
+/* Whether a batch of so many rows, bad records and bytes is full. Bytes alone do not fill it: a
+ * batch must have something in it, however many blank lines stand before that. */
+static bool is_full(const struct wh_csv_reader *reader, size_t rows, size_t bad, uint64_t size)
+{
+    return rows >= reader->row_capacity || bad >= WH_BATCH_ROWS ||
+           (rows + bad > 0 && size >= WH_BATCH_BYTES);
+}
+
 bool wh_csv_batch_is_full(const struct wh_csv_reader *reader, const struct wh_batch *batch)
 {
-    return batch->row_count >= reader->row_capacity || batch->bad_count >= WH_BATCH_ROWS ||
-           batch->size >= WH_BATCH_BYTES;
+    return is_full(reader, batch->row_count, batch->bad_count, batch->size);
 }
 
 static struct wh_position position_at(const struct pass *pass, size_t at)
@@ -91,16 +97,16 @@ static struct wh_position position_at(const struct pass *pass, size_t at)
     return position;
 }
 
-/* Puts text[start, end) on record as bad; @p size with its line end. */
-static wh_code add_bad(struct pass *pass, size_t start, size_t end, size_t size,
-                       struct wh_str reason, struct wh_error *err)
+/* Puts text[start, next), with its line end, on record as bad. */
+static wh_code add_bad(struct pass *pass, size_t start, size_t next, struct wh_str reason,
+                       struct wh_error *err)
 {
-    struct wh_bad_record bad = {
-        .position = position_at(pass, start),
-        .reason = reason,
-        .raw = wh_str_make(pass->scan.text + start, WH_MIN(end - start, WH_CSV_RAW_SIZE)),
-        .size = size,
-        .before_row = (uint32_t)(pass->batch->row_count + pass->rows)};
+    struct wh_str raw = wh_csv_strip_line_end(wh_str_make(pass->scan.text + start, next - start));
+    struct wh_bad_record bad = {.position = position_at(pass, start),
+                                .reason = reason,
+                                .raw = wh_str_make(raw.ptr, WH_MIN(raw.len, WH_CSV_RAW_SIZE)),
+                                .size = next - start,
+                                .before_row = (uint32_t)(pass->batch->row_count + pass->rows)};
     return wh_batch_add_bad(pass->batch, &bad, err);
 }
 
@@ -125,9 +131,8 @@ static wh_code reject_line(struct pass *pass, size_t start, bool *ret_is_whole,
     struct wh_str reason;
     WH_TRY(wh_csv_reason(pass->reader->csv, &machine, &pass->batch->arena, &reason, err));
 
-    size_t end = newline != NULL ? (size_t)(newline - text) : len;
-    size_t next = newline != NULL ? end + 1 : len;
-    WH_TRY(add_bad(pass, start, end, next - start, reason, err));
+    size_t next = newline != NULL ? (size_t)(newline - text) + 1 : len;
+    WH_TRY(add_bad(pass, start, next, reason, err));
     pass->text->position.line += newline != NULL;
     pass->used = next;
     wh_csv_scan_start(&pass->scan, &pass->reader->csv->scanner, pass->text->bytes,
@@ -187,8 +192,7 @@ static wh_code check_cell_sizes(const struct pass *pass, const struct wh_csv_rec
     struct wh_csv_machine machine;
     wh_csv_judge_init(csv, &machine);
     size_t unused;
-    struct wh_str text =
-        wh_str_make(pass->scan.text + record->start, record->next - record->start);
+    struct wh_str text = wh_str_make(pass->scan.text + record->start, record->next - record->start);
     enum wh_csv_found found = wh_csv_machine_run(&machine, text, NULL, 0, &unused);
     if (found == WH_CSV_PARTIAL)
         found = wh_csv_machine_finish(&machine);
@@ -237,8 +241,7 @@ static wh_code take_record(struct pass *pass, const struct wh_csv_record *record
     struct wh_str reason;
     WH_TRY(check_record(pass, record, ends, &reason, err));
     if (WH_UNLIKELY(reason.ptr != NULL)) {
-        size_t end = record->end - has_return;
-        WH_TRY(add_bad(pass, record->start, end, record->next - record->start, reason, err));
+        WH_TRY(add_bad(pass, record->start, record->next, reason, err));
     } else {
         size_t row = pass->batch->row_count + pass->rows;
         pass->batch->positions[row] = position_at(pass, record->start);
@@ -247,16 +250,16 @@ static wh_code take_record(struct pass *pass, const struct wh_csv_record *record
     }
     pass->text->position.line += has_newline;
     if (WH_UNLIKELY(record->may_span_lines))
-        pass->text->position.line += wh_csv_count_lines(
-            wh_str_make(text + record->start, record->end - record->start));
+        pass->text->position.line +=
+            wh_csv_count_lines(wh_str_make(text + record->start, record->end - record->start));
     return WH_OK;
 }
 
 static bool has_room(const struct pass *pass)
 {
     const struct wh_batch *batch = pass->batch;
-    return batch->row_count + pass->rows < pass->reader->row_capacity &&
-           batch->bad_count < WH_BATCH_ROWS && batch->size + pass->used < WH_BATCH_BYTES;
+    return !is_full(pass->reader, batch->row_count + pass->rows, batch->bad_count,
+                    batch->size + pass->used);
 }
 
 /* Takes records until the batch is full or the text has no whole one left. */

@@ -38,9 +38,9 @@ enum wh_csv_found {
 /** A whole record: offsets in the text. */
 struct wh_csv_record {
     size_t start;
-    size_t end;   /* of its newline, or the text's end; a CR of a CR LF is before it */
-    size_t next;  /* where the next record starts */
-    size_t cells; /* how many cells it has */
+    size_t end;          /* of its newline, or the text's end; a CR of a CR LF is before it */
+    size_t next;         /* where the next record starts */
+    size_t cells;        /* how many cells it has */
     bool may_span_lines; /* false: there is no LF inside quotes */
 };
 
@@ -74,16 +74,16 @@ struct wh_csv_scan {
     size_t start; /* of the next record */
 
     /* The scanners by blocks of 64 bytes: what is known of the block in hand. */
-    size_t block;              /* its offset */
-    size_t next_block;         /* the offset behind it */
-    uint64_t cell_ends;        /* delimiters and newlines outside quotes not yet handed out */
-    uint64_t newlines;         /* the newlines among them */
-    uint64_t is_inside;        /* all ones: the next block starts inside quotes */
-    uint64_t follows_boundary; /* 1: the next block's first byte may open quotes */
-    uint64_t follows_quote;    /* 1: a closing quote stands before the next block */
-    uint64_t follows_return;   /* 1: a closing quote and a CR do */
-    bool is_broken;            /* behind the cell ends in hand the quoting is broken */
-    bool has_inner_newline;    /* an LF inside quotes was seen since the record's start, */
+    size_t block;                 /* its offset */
+    size_t next_block;            /* the offset behind it */
+    uint64_t cell_ends;           /* delimiters and newlines outside quotes not yet handed out */
+    uint64_t newlines;            /* the newlines among them */
+    uint64_t is_inside;           /* all ones: the next block starts inside quotes */
+    uint64_t follows_boundary;    /* 1: the next block's first byte may open quotes */
+    uint64_t follows_quote;       /* 1: a closing quote stands before the next block */
+    uint64_t follows_return;      /* 1: a closing quote and a CR do */
+    bool is_broken;               /* behind the cell ends in hand the quoting is broken */
+    bool has_inner_newline;       /* an LF inside quotes was seen since the record's start, */
     bool block_has_inner_newline; /* or in the block in hand */
 };
 

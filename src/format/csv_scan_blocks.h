@@ -78,9 +78,8 @@ quoted_masks(struct block block, uint64_t quotes, struct masks raw, int last, st
 }
 
 /* The masks of the first @p len bytes of a block. */
-static inline WH_CSV_TARGET struct masks read_block(const struct wh_csv_scan *scan,
-                                                    struct block block, size_t len,
-                                                    struct carry *carry)
+static inline WH_CSV_TARGET struct masks
+read_block(const struct wh_csv_scan *scan, struct block block, size_t len, struct carry *carry)
 {
     uint64_t meant = len < BLOCK ? ((uint64_t)1 << len) - 1 : UINT64_MAX;
     int last = (int)len - 1;

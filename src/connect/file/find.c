@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** From `source:` and `from:` to a list of files. */
+#include "base/error.h"
+#include "connect/file/source.h"
+#include "stream/pattern.h"
+
+static bool is_letter(char byte)
+{
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+static bool is_scheme_byte(char byte)
+{
+    return is_letter(byte) || (byte >= '0' && byte <= '9') || byte == '+' || byte == '-' ||
+           byte == '.';
+}
+
+/* The bytes before the colon of a scheme, 0 where there is none. One letter is no scheme. */
+static size_t scheme_length(struct wh_str url)
+{
+    size_t len = 0;
+    while (len < url.len && is_scheme_byte(url.ptr[len]))
+        len++;
+    bool is_scheme = len > 1 && len < url.len && url.ptr[len] == ':' && is_letter(url.ptr[0]);
+    return is_scheme ? len : 0;
+}
+
+static bool has_file_scheme(struct wh_str url)
+{
+    return scheme_length(url) == 4 &&
+           wh_str_equal_ascii_fold(wh_str_make(url.ptr, 4), WH_STR("file"));
+}
+
+bool wh_file_accepts(struct wh_str url)
+{
+    return scheme_length(url) == 0 || has_file_scheme(url);
+}
+
+/* file:folder, file:/folder, file:///folder, or a plain path. */
+static wh_code path_of_url(struct wh_str url, struct wh_str *ret, struct wh_error *err)
+{
+    *ret = url;
+    if (!has_file_scheme(url))
+        return WH_OK;
+    *ret = wh_str_make(url.ptr + 5, url.len - 5);
+    if (!wh_str_starts_with(*ret, WH_STR("//")))
+        return WH_OK;
+    if (!wh_str_starts_with(*ret, WH_STR("///")))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "'%.*s' names another machine; files are read from this one only: "
+                            "file:folder or file:///folder",
+                            WH_FMT(url));
+    *ret = wh_str_make(ret->ptr + 2, ret->len - 2);
+    return WH_OK;
+}
+
+static wh_code refuse_nul(struct wh_str path, struct wh_error *err)
+{
+    if (path.len > 0 && memchr(path.ptr, '\0', path.len) != NULL)
+        return wh_error_set(err, WH_INVALID, "a file name cannot hold a NUL byte");
+    return WH_OK;
+}
+
+/* One path for both: @p ret_shown is the part of it that names a file to people. */
+static wh_code join_request(const struct wh_source_request *request, struct wh_arena *arena,
+                            struct wh_str *ret, struct wh_str *ret_shown, struct wh_error *err)
+{
+    struct wh_str path;
+    WH_TRY(path_of_url(request->url, &path, err));
+    WH_TRY(refuse_nul(path, err));
+    WH_TRY(refuse_nul(request->from, err));
+    WH_TRY(wh_path_join(request->base_folder, path, arena, ret, err));
+    if (ret->len == 0)
+        *ret = WH_STR(".");
+
+    struct wh_str folder;
+    if (!wh_path_is_folder(ret->ptr)) {
+        wh_path_cut(*ret, &folder, ret_shown);
+        if (request->from.len > 0 && !wh_str_equal(request->from, *ret_shown))
+            return wh_error_set(err, wh_path_is_there(ret->ptr) ? WH_INVALID : WH_UNREACHABLE,
+                                "the source '%.*s' is no folder, so 'from: %.*s' cannot be in it",
+                                WH_FMT(*ret), WH_FMT(request->from));
+        return WH_OK;
+    }
+    if (request->from.len == 0)
+        return wh_error_set(err, WH_INVALID,
+                            "'%.*s' is a folder; say with 'from' which file in it, or which "
+                            "pattern",
+                            WH_FMT(*ret));
+    *ret_shown = request->from;
+    return wh_path_join(*ret, request->from, arena, ret, err);
+}
+
+static wh_code add_files(struct wh_file_source *source, const struct wh_str *names, size_t count,
+                         struct wh_str folder, struct wh_error *err)
+{
+    struct wh_str shown_folder;
+    struct wh_str unused;
+    wh_path_cut(source->table, &shown_folder, &unused);
+    source->files = wh_arena_array(&source->arena, count, sizeof(*source->files));
+    if (source->files == NULL)
+        return wh_error_no_memory(err, count * sizeof(*source->files));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_source_file *file = &source->files[i];
+        struct wh_str path;
+        WH_TRY(wh_path_join(folder, names[i], &source->arena, &path, err));
+        file->path = path.ptr;
+        WH_TRY(wh_path_join(shown_folder, names[i], &source->arena, &file->name, err));
+    }
+    source->file_count = count;
+    return WH_OK;
+}
+
+/* Files of @p folder (NUL-terminated, ends with a slash or is empty) that match @p pattern. */
+static wh_code find_pattern(struct wh_file_source *source, struct wh_str folder,
+                            struct wh_str pattern, struct wh_error *err)
+{
+    struct wh_str *names;
+    size_t count;
+    WH_TRY(wh_pattern_find(folder.ptr, pattern.ptr, &source->arena, &names, &count, err));
+    if (count == 0)
+        return wh_error_set(err, WH_UNREACHABLE, "no file in '%.*s' matches '%.*s'",
+                            WH_FMT(folder.len > 0 ? folder : WH_STR(".")), WH_FMT(pattern));
+    return add_files(source, names, count, folder, err);
+}
+
+wh_code wh_file_source_find(struct wh_file_source *source, const struct wh_source_request *request,
+                            struct wh_error *err)
+{
+    struct wh_str path;
+    struct wh_str shown;
+    WH_TRY(join_request(request, &source->arena, &path, &shown, err));
+    WH_TRY(wh_arena_copy(&source->arena, shown, &source->table, err));
+
+    struct wh_str cut;
+    struct wh_str name;
+    struct wh_str folder;
+    wh_path_cut(path, &cut, &name);
+    WH_TRY(wh_arena_copy(&source->arena, cut, &folder, err));
+    /* A file whose very name holds a * is meant before what it matches. */
+    if (wh_pattern_is_one(name) && !wh_path_is_there(path.ptr))
+        return find_pattern(source, folder, name, err);
+    if (wh_pattern_is_one(folder) && !wh_path_is_folder(folder.ptr))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "'%.*s': only a file's name may be a pattern, not its folder's",
+                            WH_FMT(path));
+    return add_files(source, &name, 1, folder, err);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Reading chunks into batches. */
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "connect/file/source.h"
+
+struct file_reader {
+    const struct wh_file_source *source;
+    struct wh_csv_reader csv;
+    struct wh_window window;
+    struct wh_file file;
+    struct wh_file_chunk chunk;
+    uint64_t line;   /* of the next record */
+    uint64_t digest; /* of the chunk up to the last batch's end */
+};
+
+static struct file_reader *reader_from(struct wh_reader *reader)
+{
+    return (struct file_reader *)reader;
+}
+
+void wh_file_reader_close(struct wh_reader *opened)
+{
+    if (opened == NULL)
+        return;
+    struct file_reader *reader = reader_from(opened);
+    wh_csv_reader_release(&reader->csv);
+    wh_window_release(&reader->window);
+    wh_file_close(&reader->file);
+    free(reader);
+}
+
+wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, struct wh_error *err)
+{
+    struct file_reader *reader = calloc(1, sizeof(*reader));
+    if (reader == NULL)
+        return wh_error_no_memory(err, sizeof(*reader));
+    reader->source = wh_file_source_from(opened);
+    reader->file = WH_FILE_CLOSED;
+    wh_code rc = wh_csv_reader_init(&reader->csv, &reader->source->csv, err);
+    if (rc == WH_OK)
+        rc = wh_window_init(&reader->window, reader->source->block_size, true, err);
+    if (rc != WH_OK) {
+        wh_file_reader_close((struct wh_reader *)reader);
+        return rc;
+    }
+    *ret = (struct wh_reader *)reader;
+    return WH_OK;
+}
+
+/* ---- seeking --------------------------------------------------------------------------------- */
+
+/* Takes bytes up to @p position, adding their line ends to *@p lines; the window's digest runs along. */
+static wh_code pass_until(const struct wh_file_source *source, struct wh_window *window,
+                          uint64_t position, uint64_t *lines, struct wh_error *err)
+{
+    for (;;) {
+        uint64_t left = position - wh_window_position(window);
+        struct wh_str text = wh_window_text(window);
+        text.len = left < text.len ? (size_t)left : text.len;
+        *lines += wh_csv_count_lines(text);
+        wh_window_take(window, text.len);
+        if (text.len == left)
+            return WH_OK;
+        WH_TRY(wh_file_check_cancel(source, WH_CANCEL_AFTER_GROUP, err));
+        WH_TRY(wh_window_fill(window, 0, err));
+    }
+}
+
+static wh_code parse_place(const struct wh_file_source *source, struct wh_str text,
+                           uint64_t position, struct wh_file_chunk *ret, struct wh_error *err)
+{
+    WH_TRY(wh_file_chunk_parse(source, text, ret, err));
+    if (position != 0 && (position < ret->start || position > ret->end))
+        return wh_error_set(err, WH_CORRUPT, "position %" PRIu64 " is outside chunk '%.*s'",
+                            position, WH_FMT(text));
+    return WH_OK;
+}
+
+wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str text, uint64_t position,
+                            struct wh_error *err)
+{
+    struct file_reader *reader = reader_from(opened);
+    const struct wh_file_source *source = reader->source;
+    struct wh_file_chunk chunk;
+    WH_TRY(parse_place(source, text, position, &chunk, err));
+    if (reader->file.fd < 0 || chunk.file != reader->chunk.file) {
+        wh_file_close(&reader->file);
+        WH_TRY(wh_file_source_reopen(source, chunk.file, &reader->file, err));
+    }
+    reader->chunk = chunk;
+    reader->line = chunk.line;
+    wh_window_seek(&reader->window, &reader->file, chunk.start, chunk.end);
+    /* Lines are known from the chunk's start only, and so is the digest: what was done is passed
+     * over once more. */
+    if (position != 0)
+        WH_TRY(pass_until(source, &reader->window, position, &reader->line, err));
+    reader->digest = wh_hash_stream_value(reader->window.digest);
+    return WH_OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Reads whole records of the bytes in hand into @p batch. */
+static wh_code read_text(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
+{
+    struct wh_window *window = &reader->window;
+    struct wh_csv_text text = {.bytes = wh_window_text(window),
+                               .is_last = wh_window_is_last(window),
+                               .position = {.offset = wh_window_position(window),
+                                            .line = reader->line,
+                                            .file = (uint32_t)reader->chunk.file}};
+    if (text.bytes.len == 0)
+        return WH_OK;
+    WH_TRY(wh_window_share(window, batch, err));
+    size_t used;
+    WH_TRY(wh_csv_read(&reader->csv, &text, batch, &used, err));
+    reader->line = text.position.line;
+    wh_window_take(window, used);
+    return WH_OK;
+}
+
+/* The window is full and holds no whole record. */
+static wh_code read_large(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
+{
+    /* Room for the line end, too: it is stripped before the rest is cut. */
+    size_t raw_size = WH_CSV_RAW_SIZE + 2;
+    char *raw = wh_arena_bytes(&batch->arena, raw_size);
+    if (raw == NULL)
+        return wh_error_no_memory(err, raw_size);
+    struct wh_bad_record bad = {.position = {.offset = wh_window_position(&reader->window),
+                                             .line = reader->line,
+                                             .file = (uint32_t)reader->chunk.file},
+                                .before_row = (uint32_t)batch->row_count};
+    struct wh_large_record record;
+    WH_TRY(wh_file_take_large(reader->source, &reader->window, raw, raw_size, &record, err));
+    if (record.verdict == WH_CSV_READABLE)
+        return WH_OK;
+
+    WH_TRY(wh_csv_reason(&reader->source->csv, &record.machine, &batch->arena, &bad.reason, err));
+    bad.raw = wh_str_make(raw, WH_MIN(record.raw_len, WH_CSV_RAW_SIZE));
+    bad.size = record.size;
+    reader->line += record.lines;
+    batch->size += record.size;
+    return wh_batch_add_bad(batch, &bad, err);
+}
+
+/* Fills @p batch from as many windows as it takes. Being asked to stop after the group is no reason
+ * to leave a batch half read: that group may need it. */
+static wh_code fill_batch(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
+{
+    struct wh_window *window = &reader->window;
+    while (!wh_csv_batch_is_full(&reader->csv, batch)) {
+        WH_TRY(read_text(reader, batch, err));
+        if (wh_csv_batch_is_full(&reader->csv, batch))
+            return WH_OK;
+        WH_TRY(wh_file_check_cancel(reader->source, WH_CANCEL_NOW, err));
+        if (wh_window_is_last(window)) {
+            WH_ASSERT(wh_window_text(window).len == 0, err);
+            return WH_OK;
+        }
+        if (wh_window_is_full(window))
+            WH_TRY(read_large(reader, batch, err));
+        else
+            WH_TRY(wh_window_fill(window, 0, err));
+    }
+    return WH_OK;
+}
+
+wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, struct wh_error *err)
+{
+    struct file_reader *reader = reader_from(opened);
+    WH_ASSERT(reader->file.fd >= 0, err);
+    WH_TRY(wh_csv_reader_begin(&reader->csv, batch, err));
+    WH_TRY(fill_batch(reader, batch, err));
+    batch->end_offset = wh_window_position(&reader->window);
+    if (batch->row_count == 0 && batch->bad_count == 0) {
+        WH_TRY(wh_file_expect(&reader->file, reader->source->files[reader->chunk.file].stamp, err));
+        return WH_END;
+    }
+    reader->digest = wh_hash_stream_value(reader->window.digest);
+    return WH_OK;
+}
+
+/* ---- digests --------------------------------------------------------------------------------- */
+
+wh_code wh_file_reader_digest(struct wh_reader *opened, uint64_t *ret, struct wh_error *err)
+{
+    (void)err;
+    *ret = reader_from(opened)->digest;
+    return WH_OK;
+}
+
+static wh_code digest_part(const struct wh_file_source *source, const struct wh_file_chunk *chunk,
+                           uint64_t position, struct wh_window *window, struct wh_error *err)
+{
+    WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
+    WH_TRY(wh_file_source_reopen(source, chunk->file, &file, err));
+    wh_window_seek(window, &file, chunk->start, chunk->end);
+    uint64_t lines = 0;
+    return pass_until(source, window, position != 0 ? position : chunk->start, &lines, err);
+}
+
+wh_code wh_file_reader_digest_until(struct wh_reader *opened, struct wh_str text, uint64_t position,
+                                    uint64_t *ret, struct wh_error *err)
+{
+    const struct file_reader *reader = reader_from(opened);
+    struct wh_file_chunk chunk;
+    WH_TRY(parse_place(reader->source, text, position, &chunk, err));
+    WH_CLEANUP(wh_window_release) struct wh_window window;
+    WH_TRY(wh_window_init(&window, reader->source->block_size, true, err));
+    WH_TRY(digest_part(reader->source, &chunk, position, &window, err));
+    *ret = wh_hash_stream_value(window.digest);
+    return WH_OK;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Sources made of text files: opening, and what is known of them before a record is read. */
+#include <inttypes.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "connect/file/file.h"
+#include "connect/file/source.h"
+
+#define MAX_EXPLANATION ((size_t)64 << 10)
+#define MAX_IDENTITY ((size_t)64 << 20)
+
+static void close_source(struct wh_source *opened)
+{
+    if (opened == NULL)
+        return;
+    struct wh_file_source *source = wh_file_source_from(opened);
+    wh_arena_release(&source->arena);
+    free(source);
+}
+
+static wh_code describe_columns(struct wh_file_source *source, struct wh_error *err)
+{
+    size_t count = source->column_count;
+    source->columns = wh_arena_array(&source->arena, count, sizeof(*source->columns));
+    if (source->columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*source->columns));
+    for (size_t i = 0; i < count; i++)
+        source->columns[i] = (struct wh_column_info){.name = source->names[i],
+                                                     .declared = WH_STR("text"),
+                                                     .type = {.kind = WH_KIND_TEXT},
+                                                     .is_exact_text = true};
+    wh_csv_init(&source->csv, &source->format, source->names, count);
+    return WH_OK;
+}
+
+static wh_code open_into(struct wh_file_source *source, const struct wh_source_request *request,
+                         struct wh_error *err)
+{
+    if (request->format != NULL)
+        source->format = *request->format;
+    else
+        wh_format_options_init(&source->format);
+    WH_TRY(wh_format_options_check(&source->format, err));
+    WH_TRY(wh_file_source_find(source, request, err));
+    WH_TRY(wh_file_source_inspect(source, err));
+    return describe_columns(source, err);
+}
+
+static wh_code open_source(const struct wh_source_request *request, struct wh_source **ret,
+                           struct wh_error *err)
+{
+    struct wh_file_source *source = calloc(1, sizeof(*source));
+    if (source == NULL)
+        return wh_error_no_memory(err, sizeof(*source));
+    wh_arena_init(&source->arena);
+    source->cancel = request->cancel;
+    source->block_size = WH_WINDOW_BLOCK;
+    wh_code rc = open_into(source, request, err);
+    if (rc != WH_OK) {
+        close_source((struct wh_source *)source);
+        return rc;
+    }
+    *ret = (struct wh_source *)source;
+    return WH_OK;
+}
+
+wh_code wh_file_check_cancel(const struct wh_file_source *source, enum wh_cancel_level level,
+                             struct wh_error *err)
+{
+    if (wh_cancel_asked(source->cancel, level))
+        return wh_error_set(err, WH_CANCELLED, "reading was cancelled");
+    return WH_OK;
+}
+
+wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
+                              struct wh_file *file, struct wh_error *err)
+{
+    const struct wh_source_file *known = &source->files[index];
+    WH_TRY(wh_file_open(file, known->path, err));
+    wh_code rc = wh_file_expect(file, known->stamp, err);
+    if (rc != WH_OK)
+        wh_file_close(file);
+    return rc;
+}
+
+static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, struct wh_error *err)
+{
+    (void)err;
+    const struct wh_file_source *source = wh_file_source_from(opened);
+    *ret = (struct wh_table_info){
+        .name = source->table, .columns = source->columns, .column_count = source->column_count};
+    return WH_OK;
+}
+
+/* ---- in words -------------------------------------------------------------------------------- */
+
+static wh_code explain_byte(struct wh_buf *text, const char *name, char byte, struct wh_error *err)
+{
+    if (byte == '\t')
+        return wh_buf_printf(text, err, "%s \\t, ", name);
+    if (byte < ' ' || byte == 0x7F)
+        return wh_buf_printf(text, err, "%s 0x%02X, ", name, (unsigned)byte);
+    return wh_buf_printf(text, err, "%s %c, ", name, byte);
+}
+
+static wh_code explain_nulls(const struct wh_format_options *format, struct wh_buf *text,
+                             struct wh_error *err)
+{
+    const struct wh_option_list *nulls = &format->nulls;
+    if (nulls->items == NULL)
+        return wh_buf_printf(text, err, "NULL is the empty cell");
+    if (nulls->count == 0)
+        return wh_buf_printf(text, err, "no cell is NULL");
+    WH_TRY(wh_buf_printf(text, err, "NULL is"));
+    for (size_t i = 0; i < nulls->count; i++)
+        WH_TRY(wh_buf_printf(text, err, "%s '%.*s'", i > 0 ? " or" : "", WH_FMT(nulls->items[i])));
+    return WH_OK;
+}
+
+static wh_code explain_size(const struct wh_file_source *source, struct wh_buf *text,
+                            struct wh_error *err)
+{
+    uint64_t size = 0;
+    for (size_t i = 0; i < source->file_count; i++)
+        size += source->files[i].stamp.size;
+    return wh_buf_printf(text, err, "%zu column%s, %zu file%s of %" PRIu64 " bytes, ",
+                         source->column_count, source->column_count == 1 ? "" : "s",
+                         source->file_count, source->file_count == 1 ? "" : "s", size);
+}
+
+/* Names that look like a whole header in one give a wrong delimiter away. */
+static wh_code explain_suspicion(const struct wh_file_source *source, struct wh_buf *text,
+                                 struct wh_error *err)
+{
+    char likely = source->column_count == 1 ? wh_csv_likely_delimiter(source->names[0]) : 0;
+    if (likely == 0)
+        return WH_OK;
+    char tab[] = "\\t";
+    char other[] = {likely, '\0'};
+    return wh_buf_printf(text, err, "; one column only: is the delimiter '%s'?",
+                         likely == '\t' ? tab : other);
+}
+
+static wh_code write_explanation(const struct wh_file_source *source, struct wh_buf *text,
+                                 struct wh_error *err)
+{
+    const struct wh_format_options *format = &source->format;
+    WH_TRY(wh_buf_printf(text, err, "CSV in UTF-8, "));
+    WH_TRY(explain_byte(text, "delimiter", format->delimiter, err));
+    WH_TRY(explain_byte(text, "quote", format->quote, err));
+    WH_TRY(wh_buf_printf(text, err, "%s, ", format->has_header ? "header" : "no header"));
+    WH_TRY(explain_size(source, text, err));
+    WH_TRY(explain_nulls(format, text, err));
+    return explain_suspicion(source, text, err);
+}
+
+static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct wh_str *ret,
+                       struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_EXPLANATION);
+    WH_TRY(write_explanation(wh_file_source_from(opened), &text, err));
+    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+}
+
+static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
+                        struct wh_source_identity *ret, struct wh_error *err)
+{
+    const struct wh_file_source *source = wh_file_source_from(opened);
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_IDENTITY);
+    for (size_t i = 0; i < source->file_count; i++) {
+        const struct wh_source_file *file = &source->files[i];
+        WH_TRY(wh_buf_append_str(&text, file->name, err));
+        WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size,
+                             file->stamp.modified));
+    }
+    return wh_arena_copy(arena, wh_buf_str(&text), &ret->text, err);
+}
+
+static wh_code place(struct wh_source *opened, const struct wh_position *position,
+                     struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    const struct wh_file_source *source = wh_file_source_from(opened);
+    WH_ASSERT(position->file < source->file_count, err);
+    return wh_arena_format(arena, ret, err, "%.*s:%" PRIu64,
+                           WH_FMT(source->files[position->file].name), position->line);
+}
+
+/* ---- the connector --------------------------------------------------------------------------- */
+
+static const struct wh_source_functions source_functions = {
+    .open = open_source,
+    .close = close_source,
+    .describe = describe,
+    .explain = explain,
+    .identity = identity,
+    .split = wh_file_split,
+    .reader_open = wh_file_reader_open,
+    .reader_close = wh_file_reader_close,
+    .seek = wh_file_reader_seek,
+    .read = wh_file_reader_read,
+    .digest = wh_file_reader_digest,
+    .digest_until = wh_file_reader_digest_until,
+    .place = place,
+};
+
+const struct wh_connector wh_file_connector = {
+    .name = "file",
+    .help = "text files: one, or a pattern of them; CSV",
+    .accepts = wh_file_accepts,
+    .options = wh_format_option_table,
+    .source = &source_functions,
+};

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the files of this connector share. */
+#ifndef WH_CONNECT_FILE_SOURCE_H
+#define WH_CONNECT_FILE_SOURCE_H
+
+#include "base/arena.h"
+#include "connect/connector.h"
+#include "format/csv.h"
+#include "stream/file.h"
+#include "stream/window.h"
+
+/** One file of a source, as it was when the source was opened. */
+struct wh_source_file {
+    struct wh_str name; /* for people and chunk texts: below the source's folder */
+    const char *path;
+    struct wh_file_stamp stamp;
+    uint64_t data_start; /* offset of the first record */
+    uint64_t data_line;  /* and its line */
+};
+
+/** An open source: does not change while it is open, so readers in any thread may use it. */
+struct wh_file_source {
+    struct wh_arena arena; /* of all that follows */
+    struct wh_format_options format;
+    const struct wh_cancel *cancel;
+    struct wh_str table; /* what the source calls itself: the file or the pattern */
+    struct wh_source_file *files;
+    size_t file_count;
+    struct wh_str *names; /* of the columns */
+    size_t column_count;
+    struct wh_column_info *columns;
+    struct wh_csv csv;
+    size_t block_size; /* of windows; tests make it small */
+};
+
+static inline struct wh_file_source *wh_file_source_from(struct wh_source *source)
+{
+    return (struct wh_file_source *)source;
+}
+
+/** Finds the files that a request means: their names and paths, not opened. WH_INVALID,
+ *  WH_UNREACHABLE, WH_UNSUPPORTED. */
+WH_MUST_CHECK wh_code wh_file_source_find(struct wh_file_source *source,
+                                          const struct wh_source_request *request,
+                                          struct wh_error *err);
+
+/** True where @p url is a path, or one behind `file:`. */
+bool wh_file_accepts(struct wh_str url);
+
+/** Opens every file once: stamps, headers, names. */
+WH_MUST_CHECK wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err);
+
+/** Opens file number @p index and makes sure that it has not changed. */
+WH_MUST_CHECK wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
+                                            struct wh_file *file, struct wh_error *err);
+
+/** WH_CANCELLED where the caller asked for @p level or more. */
+WH_MUST_CHECK wh_code wh_file_check_cancel(const struct wh_file_source *source,
+                                           enum wh_cancel_level level, struct wh_error *err);
+
+/* ---- chunks ---------------------------------------------------------------------------------- */
+
+/** Bytes of one file, from a record's start to a record's start or the file's end. */
+struct wh_file_chunk {
+    size_t file;
+    uint64_t start;
+    uint64_t end;
+    uint64_t line; /* of its first record */
+};
+
+/** "84 16777300 2 people.csv": start, end, line, name. */
+WH_MUST_CHECK wh_code wh_file_chunk_print(const struct wh_file_source *source,
+                                          const struct wh_file_chunk *chunk, struct wh_arena *arena,
+                                          struct wh_str *ret, struct wh_error *err);
+
+/** WH_CORRUPT where @p text is no chunk of this source. */
+WH_MUST_CHECK wh_code wh_file_chunk_parse(const struct wh_file_source *source, struct wh_str text,
+                                          struct wh_file_chunk *ret, struct wh_error *err);
+
+WH_MUST_CHECK wh_code wh_file_split(struct wh_source *source, uint64_t target,
+                                    struct wh_arena *arena, struct wh_chunk_spec **ret,
+                                    size_t *ret_count, struct wh_error *err);
+
+/* ---- records larger than a window -------------------------------------------------------------- */
+
+/** What became of a record that a window has no room for. */
+struct wh_large_record {
+    enum wh_csv_verdict verdict;   /* not UNDECIDED */
+    struct wh_csv_machine machine; /* that judged it */
+    uint64_t size;                 /* a BAD one's bytes, with its line end */
+    uint64_t lines;                /* line ends in them */
+    size_t raw_len;                /* bytes of it that were copied, without its line end */
+};
+
+/**
+ * Deals with the record that the bytes in hand start with and do not hold whole, in bounded memory:
+ * a READABLE one is in the window afterwards, a BAD one is passed over and its first bytes, up to
+ * @p raw_size, are copied to @p raw.
+ */
+WH_MUST_CHECK wh_code wh_file_take_large(const struct wh_file_source *source,
+                                         struct wh_window *window, char *raw, size_t raw_size,
+                                         struct wh_large_record *ret, struct wh_error *err);
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+WH_MUST_CHECK wh_code wh_file_reader_open(struct wh_source *source, struct wh_reader **ret,
+                                          struct wh_error *err);
+void wh_file_reader_close(struct wh_reader *reader);
+WH_MUST_CHECK wh_code wh_file_reader_seek(struct wh_reader *reader, struct wh_str chunk,
+                                          uint64_t position, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_file_reader_read(struct wh_reader *reader, struct wh_batch *batch,
+                                          struct wh_error *err);
+WH_MUST_CHECK wh_code wh_file_reader_digest(struct wh_reader *reader, uint64_t *ret,
+                                            struct wh_error *err);
+WH_MUST_CHECK wh_code wh_file_reader_digest_until(struct wh_reader *reader, struct wh_str chunk,
+                                                  uint64_t position, uint64_t *ret,
+                                                  struct wh_error *err);
+
+#endif

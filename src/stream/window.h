@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A window that slides over a part of a file: bytes in memory that are not yet taken, from the
+ * place reached on.
+ *
+ * The bytes are in counted buffers, so that batches may hold on to them; what is not yet taken
+ * moves to the head of the next buffer when the window slides on. Files are read, never mapped: a
+ * file that is cut short is an error, not a crash. Optionally the window keeps a digest of all
+ * bytes taken.
+ */
+#ifndef WH_STREAM_WINDOW_H
+#define WH_STREAM_WINDOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <wherry/error.h>
+
+#include "base/str.h"
+#include "data/column.h"
+#include "data/hash.h"
+#include "stream/file.h"
+
+/** Bytes read at a time. */
+#define WH_WINDOW_BLOCK ((size_t)1 << 20)
+
+struct wh_window {
+    const struct wh_file *file;    /* borrowed */
+    size_t block_size;             /* capacity of an ordinary buffer */
+    uint64_t offset;               /* of the buffer's first byte in the file */
+    uint64_t end;                  /* the part's: nothing behind it is read */
+    struct wh_input *input;        /* the buffer, NULL before the first */
+    bool is_shared;                /* batches may hold the buffer: it is not written to again */
+    size_t len;                    /* bytes in the buffer */
+    size_t taken;                  /* bytes of it that were taken */
+    struct wh_hash_stream *digest; /* owned; NULL: none is kept */
+};
+
+/** A window without a file. */
+WH_MUST_CHECK wh_code wh_window_init(struct wh_window *window, size_t block_size, bool has_digest,
+                                     struct wh_error *err);
+void wh_window_release(struct wh_window *window);
+
+/** Puts the window at the start of [@p start, @p end) of @p file, which stays open; starts the
+ *  digest anew. Nothing is read yet. */
+void wh_window_seek(struct wh_window *window, const struct wh_file *file, uint64_t start,
+                    uint64_t end);
+
+/** The bytes in hand; valid until the window is filled or moved, or as long as its buffer is held. */
+struct wh_str wh_window_text(const struct wh_window *window);
+
+/** The offset in the file of the first byte in hand. */
+uint64_t wh_window_position(const struct wh_window *window);
+
+/** True where the bytes in hand reach the part's end. */
+bool wh_window_is_last(const struct wh_window *window);
+
+/** True where a buffer of block size has no room for more: none of it was taken. */
+bool wh_window_is_full(const struct wh_window *window);
+
+/** Holds on to the buffer in hand for @p batch. */
+WH_MUST_CHECK wh_code wh_window_share(struct wh_window *window, struct wh_batch *batch,
+                                      struct wh_error *err);
+
+/** Takes the first @p len bytes in hand. */
+void wh_window_take(struct wh_window *window, size_t len);
+
+/**
+ * Reads on until the buffer is full or the part ends; bytes not yet taken are kept. The buffer is a
+ * block, or has room for @p at_least bytes, which must be more than are in hand. WH_IO where the
+ * file is shorter than it was.
+ */
+WH_MUST_CHECK wh_code wh_window_fill(struct wh_window *window, size_t at_least,
+                                     struct wh_error *err);
+
+/** What wh_window_take_line() passed over. */
+struct wh_window_line {
+    uint64_t size;    /* bytes, with the newline */
+    bool has_newline; /* false: the part ended first */
+};
+
+/** Takes bytes up to and with the next newline, however many, reading on where needed. Up to
+ *  @p room_size of the first of them are copied to @p room. */
+WH_MUST_CHECK wh_code wh_window_take_line(struct wh_window *window, char *room, size_t room_size,
+                                          struct wh_window_line *ret, struct wh_error *err);
+
+/** Takes @p size bytes, reading on where needed; copies as wh_window_take_line() does. */
+WH_MUST_CHECK wh_code wh_window_take_bytes(struct wh_window *window, uint64_t size, char *room,
+                                           size_t room_size, struct wh_error *err);
+
+#endif
