@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/hints.h"
+#include "report/log_forms.h"
+#include "report/table.h"
+#include "report/text.h"
+
+static const struct wh_table_column image_columns[] = {{.title = ""},
+                                                       {.title = "column"},
+                                                       {.title = "source", .may_shrink = true},
+                                                       {.title = "before", .may_shrink = true},
+                                                       {.title = "after", .may_shrink = true},
+                                                       {.title = NULL}};
+
+/** NULL, the text 'NULL' and the empty text must not look the same. */
+static struct wh_cell value_cell(const struct wh_str *image, size_t column)
+{
+    if (image == NULL || column == SIZE_MAX)
+        return (struct wh_cell){.text = WH_STR_NONE};
+    struct wh_str value = image[column];
+    if (value.ptr == NULL)
+        return (struct wh_cell){.text = WH_STR("NULL"), .ink = WH_INK_DIM};
+    if (value.len == 0)
+        return (struct wh_cell){.text = WH_STR("''")};
+    if (wh_str_is(value, "NULL"))
+        return (struct wh_cell){.text = WH_STR("'NULL'")};
+    return (struct wh_cell){.text = value};
+}
+
+static bool is_same(struct wh_str a, struct wh_str b)
+{
+    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
+}
+
+/** The source column that stands beside a target: what it reads alone, or the one of its name. */
+static size_t source_of(const struct wh_segment_schema *schema, size_t target)
+{
+    if (schema->plain_sources != NULL && schema->plain_sources[target] != SIZE_MAX)
+        return schema->plain_sources[target];
+    for (size_t source = 0; source < schema->source_count; source++)
+        if (wh_str_equal(schema->source_names[source], schema->target_names[target]))
+            return source;
+    return SIZE_MAX;
+}
+
+static bool is_beside_a_target(const struct wh_segment_schema *schema, size_t source)
+{
+    for (size_t target = 0; target < schema->target_count; target++)
+        if (source_of(schema, target) == source)
+            return true;
+    return false;
+}
+
+static void add_target(const struct wh_log_entry *entry, size_t target, struct wh_table *table)
+{
+    const struct wh_segment_item *logged = &entry->logged;
+    size_t source = source_of(entry->schema, target);
+    struct wh_cell before = value_cell(logged->before, target);
+    struct wh_cell after = value_cell(logged->after, target);
+    bool is_changed = logged->before != NULL && logged->after != NULL &&
+                      !is_same(logged->before[target], logged->after[target]);
+    if (is_changed) {
+        before.ink = WH_INK_BAD;
+        after.ink = WH_INK_GOOD;
+    }
+    wh_table_add(table, (struct wh_cell[]){{.text = is_changed ? WH_STR("*") : WH_STR_NONE},
+                                           {.text = entry->schema->target_names[target]},
+                                           value_cell(logged->source, source),
+                                           before,
+                                           after});
+}
+
+/** Source, before and after side by side: the destination's columns, then what else was read. */
+static void print_images(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    const struct wh_segment_item *logged = &entry->logged;
+    if (logged->source == NULL && logged->before == NULL && logged->after == NULL)
+        return;
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, image_columns, 2);
+    bool has_targets = logged->before != NULL || logged->after != NULL;
+    for (size_t target = 0; has_targets && target < entry->schema->target_count; target++)
+        add_target(entry, target, &table);
+    for (size_t source = 0; logged->source != NULL && source < entry->schema->source_count;
+         source++) {
+        if (has_targets && is_beside_a_target(entry->schema, source))
+            continue;
+        wh_table_add(&table, (struct wh_cell[]){{.text = WH_STR_NONE},
+                                                {.text = entry->schema->source_names[source]},
+                                                value_cell(logged->source, source),
+                                                {.text = WH_STR_NONE},
+                                                {.text = WH_STR_NONE}});
+    }
+    wh_table_print(&table, paper);
+}
+
+static void print_rules(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    for (size_t rule = 0; rule < entry->schema->rule_count; rule++) {
+        if (!wh_segment_touched(entry->segment, rule, entry->ordinal))
+            continue;
+        wh_paper_put(paper, WH_STR("  touched by rule '"));
+        wh_paper_put_data(paper, entry->schema->rule_names[rule]);
+        wh_paper_put(paper, WH_STR("'\n"));
+    }
+}
+
+static void print_failure(const struct wh_failure_record *failure, struct wh_paper *paper)
+{
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_ink(paper, WH_INK_WARN);
+    wh_report_refusal(&(struct wh_refusal){.status = failure->status,
+                                           .stage = failure->stage,
+                                           .rule = failure->rule,
+                                           .column = failure->column},
+                      paper);
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_put(paper, WH_STR("\n  "));
+    wh_paper_put_data(paper, failure->message);
+    if (failure->sqlstate.len > 0) {
+        wh_paper_put(paper, WH_STR(" (SQLSTATE "));
+        wh_paper_put_data(paper, failure->sqlstate);
+        wh_paper_put(paper, WH_STR(")"));
+    }
+    wh_paper_put(paper, WH_STR("\n"));
+}
+
+void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    char room[WH_TEXT_SIZE];
+    enum wh_item_status status = entry->logged.status;
+    wh_paper_ink(paper, WH_INK_BOLD);
+    wh_paper_put_data(paper, entry->item);
+    wh_paper_put(paper, WH_STR(" "));
+    wh_paper_put_data(paper,
+                      entry->logged.key.ptr != NULL ? entry->logged.key : WH_STR("(no key)"));
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_printf(paper, ", run %lld, %s: ", (long long)entry->run,
+                    wh_text_time(entry->at, room));
+    wh_paper_ink(paper, wh_status_ink(status));
+    wh_paper_printf(paper, "%s", wh_item_status_name(status));
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    if (entry->place.len > 0) {
+        wh_paper_put(paper, WH_STR(", from "));
+        wh_paper_put_data(paper, entry->place);
+    }
+    wh_paper_put(paper, WH_STR("\n"));
+    if (entry->failure != NULL)
+        print_failure(entry->failure, paper);
+    print_rules(entry, paper);
+    print_images(entry, paper);
+    wh_paper_put(paper, WH_STR("\n"));
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "report/status_report.h"
+
+#include <math.h>
+
+#include "data/datetime.h"
+#include "report/hints.h"
+#include "report/json.h"
+#include "report/table.h"
+#include "report/text.h"
+
+enum { RUNS_SHOWN = 20 /* as text; --json has all */ };
+
+/** A run that says it is running and holds no lock was killed: the next one goes on with it. */
+static enum wh_run_state state_of(const struct wh_status_run *run)
+{
+    return run->record.state == WH_RUN_RUNNING && !run->is_alive ? WH_RUN_INTERRUPTED
+                                                                 : run->record.state;
+}
+
+static struct wh_str reason_of(const struct wh_status_run *run)
+{
+    if (run->record.state == WH_RUN_RUNNING && !run->is_alive)
+        return WH_STR("its process ended before it did");
+    return run->record.reason;
+}
+
+static bool can_go_on(const struct wh_status_run *run)
+{
+    enum wh_run_state state = state_of(run);
+    return !run->record.is_partial &&
+           (state == WH_RUN_INTERRUPTED || state == WH_RUN_STOPPED || state == WH_RUN_FAILED);
+}
+
+static double seconds_of(const struct wh_status_run *run, int64_t now)
+{
+    int64_t end = run->record.finished_at != 0 ? run->record.finished_at : now;
+    return (double)(end - run->record.started_at) / (double)WH_USECS_PER_SECOND;
+}
+
+/** Percent, rounded down: 100 means done. Negative: not known. */
+static double percent_of(const struct wh_status_item *item)
+{
+    if (item->record.is_done)
+        return 100;
+    if (item->total == 0)
+        return -1;
+    double percent = floor(100.0 * (double)item->done / (double)item->total);
+    return WH_MIN(percent, 99.0);
+}
+
+/* ---- text ------------------------------------------------------------------------------------ */
+
+static void add_run(const struct wh_status_run *run, int64_t now, struct wh_table *table)
+{
+    char rooms[7][WH_TEXT_SIZE];
+    const struct wh_counts *total = &run->total;
+    uint64_t refused = total->rejected + total->failed;
+    enum wh_run_state state = state_of(run);
+    bool has_end = run->record.finished_at != 0 || run->is_alive;
+    snprintf(rooms[0], WH_TEXT_SIZE, "%lld", (long long)run->record.id);
+    wh_text_time(run->record.started_at, rooms[1]);
+    if (has_end)
+        wh_text_seconds(seconds_of(run, now), rooms[2]);
+    else
+        rooms[2][0] = '\0';
+    wh_table_add(
+        table,
+        (struct wh_cell[]){
+            {.text = wh_str_from(rooms[0])},
+            {.text = wh_str_from(wh_run_state_name(state)), .ink = wh_run_state_ink(state)},
+            {.text = wh_str_from(rooms[1])},
+            {.text = wh_str_from(rooms[2])},
+            {.text = wh_str_from(wh_text_count(total->read, rooms[3]))},
+            {.text = wh_str_from(wh_text_count(total->inserted + total->updated, rooms[4]))},
+            {.text = wh_str_from(wh_text_count(refused, rooms[5])),
+             .ink = refused > 0 ? WH_INK_BAD : WH_INK_DIM},
+            {.text = wh_str_is(run->record.options, "{}") ? WH_STR_NONE : run->record.options,
+             .ink = WH_INK_DIM}});
+}
+
+static void print_runs(const struct wh_status_report *report, struct wh_paper *paper)
+{
+    static const struct wh_table_column columns[] = {{.title = "run", .is_right = true},
+                                                     {.title = "state"},
+                                                     {.title = "started (UTC)"},
+                                                     {.title = "took", .is_right = true},
+                                                     {.title = "read", .is_right = true},
+                                                     {.title = "written", .is_right = true},
+                                                     {.title = "refused", .is_right = true},
+                                                     {.title = "options", .may_shrink = true},
+                                                     {.title = NULL}};
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, columns, 2);
+    size_t shown = WH_MIN(report->run_count, (size_t)RUNS_SHOWN);
+    for (size_t run = 0; run < shown; run++)
+        add_run(&report->runs[run], report->now, &table);
+    wh_table_print(&table, paper);
+    if (shown < report->run_count)
+        wh_paper_line(paper, WH_INK_DIM, "  and %zu older ones (--json has them)",
+                      report->run_count - shown);
+}
+
+static void add_item(const struct wh_status_item *item, struct wh_table *table)
+{
+    const struct wh_counts *counts = &item->record.counts;
+    const uint64_t values[] = {counts->read,      counts->inserted, counts->updated,
+                               counts->unchanged, counts->skipped,  counts->rejected,
+                               counts->failed};
+    char rooms[WH_COUNT_OF(values) + 1][WH_TEXT_SIZE];
+    double percent = percent_of(item);
+    snprintf(rooms[0], WH_TEXT_SIZE, percent < 0 ? "?" : "%.0f%%", percent);
+    struct wh_cell cells[WH_COUNT_OF(values) + 2] = {{.text = item->record.name},
+                                                     {.text = wh_str_from(rooms[0])}};
+    for (size_t at = 0; at < WH_COUNT_OF(values); at++)
+        cells[at + 2] =
+            (struct wh_cell){.text = wh_str_from(wh_text_count(values[at], rooms[at + 1])),
+                             .ink = values[at] > 0 ? WH_INK_PLAIN : WH_INK_DIM};
+    wh_table_add(table, cells);
+}
+
+static void print_latest(const struct wh_status_run *run, struct wh_paper *paper)
+{
+    static const struct wh_table_column columns[] = {
+        {.title = "item", .may_shrink = true},  {.title = "done", .is_right = true},
+        {.title = "read", .is_right = true},    {.title = "inserted", .is_right = true},
+        {.title = "updated", .is_right = true}, {.title = "unchanged", .is_right = true},
+        {.title = "skipped", .is_right = true}, {.title = "rejected", .is_right = true},
+        {.title = "failed", .is_right = true},  {.title = NULL}};
+    wh_paper_printf(paper, "\nRun %lld", (long long)run->record.id);
+    if (run->record.who.len > 0) {
+        wh_paper_put(paper, WH_STR(", by "));
+        wh_paper_put_data(paper, run->record.who);
+    }
+    if (reason_of(run).len > 0) {
+        wh_paper_put(paper, WH_STR(": "));
+        wh_paper_put_data(paper, reason_of(run));
+    }
+    wh_paper_put(paper, WH_STR("\n"));
+    WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_table_init(&table, columns, 2);
+    for (size_t item = 0; item < run->item_count; item++)
+        add_item(&run->items[item], &table);
+    wh_table_print(&table, paper);
+}
+
+static void print_next(const struct wh_status_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint go_on[] = {
+        {"run", "", "goes on with it"}, {"run", "--restart", "starts anew"}, {NULL, NULL, NULL}};
+    static const struct wh_hint look[] = {{"log", "--rejected", "what was refused, and why"},
+                                          {"log", "--failed", "what the destination refused"},
+                                          {NULL, NULL, NULL}};
+    const struct wh_status_run *latest = &report->runs[0];
+    if (can_go_on(latest))
+        wh_paper_put(paper, WH_STR("\nWhat is done is committed. To go on:\n"));
+    else if (latest->total.rejected + latest->total.failed > 0)
+        wh_paper_put(paper, WH_STR("\n"));
+    else
+        return;
+    wh_report_hints(can_go_on(latest) ? go_on : look, report->file, paper);
+}
+
+void wh_report_status_text(const struct wh_status_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint begin[] = {
+        {"plan", "", "what a run would do"}, {"run", "", "migrates"}, {NULL, NULL, NULL}};
+    wh_paper_ink(paper, WH_INK_BOLD);
+    wh_paper_put_data(paper, report->migration);
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    if (report->run_count == 0) {
+        wh_paper_printf(paper, ": no run yet%s\n",
+                        report->has_ledger ? "" : "; the destination has no ledger");
+        wh_report_hints(begin, report->file, paper);
+        return;
+    }
+    wh_paper_printf(paper, ": %zu run%s\n", report->run_count, wh_text_plural(report->run_count));
+    if (report->holder.ptr != NULL) {
+        wh_paper_put(paper, WH_STR("a run is under way: "));
+        wh_paper_put_data(paper, report->holder);
+        wh_paper_put(paper, WH_STR("\n"));
+    }
+    print_runs(report, paper);
+    print_latest(&report->runs[0], paper);
+    print_next(report, paper);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static json_t *item_json(const struct wh_status_item *item)
+{
+    double percent = percent_of(item);
+    json_t *object = json_object();
+    wh_json_put(&object, "item", wh_json_text(item->record.name));
+    wh_json_put(&object, "into", wh_json_text(item->record.into));
+    wh_json_put(&object, "done", json_boolean(item->record.is_done));
+    wh_json_put(&object, "percent", percent < 0 ? json_null() : json_integer((json_int_t)percent));
+    wh_json_put(&object, "records",
+                item->record.records == UINT64_MAX ? json_null()
+                                                   : wh_json_count(item->record.records));
+    wh_json_put(&object, "counts", wh_json_counts(&item->record.counts));
+    return object;
+}
+
+/** The options as they were given: an object, or the text where it is none. */
+static json_t *options_json(struct wh_str options)
+{
+    json_t *object = options.ptr != NULL ? json_loadb(options.ptr, options.len, 0, NULL) : NULL;
+    return object != NULL ? object : wh_json_text(options);
+}
+
+static json_t *run_json(const struct wh_status_run *run, int64_t now)
+{
+    json_t *items = json_array();
+    for (size_t item = 0; item < run->item_count; item++)
+        wh_json_add(&items, item_json(&run->items[item]));
+    bool has_end = run->record.finished_at != 0 || run->is_alive;
+    json_t *object = json_object();
+    wh_json_put(&object, "run", json_integer(run->record.id));
+    wh_json_put(&object, "state", json_string(wh_run_state_name(state_of(run))));
+    wh_json_put(&object, "resumable", json_boolean(can_go_on(run)));
+    wh_json_put(&object, "partial", json_boolean(run->record.is_partial));
+    wh_json_put(&object, "options", options_json(run->record.options));
+    wh_json_put(&object, "started_at", wh_json_time(run->record.started_at));
+    wh_json_put(&object, "finished_at", wh_json_time(run->record.finished_at));
+    wh_json_put(&object, "seconds", has_end ? wh_json_seconds(seconds_of(run, now)) : json_null());
+    wh_json_put(&object, "who", wh_json_text(run->record.who));
+    wh_json_put(&object, "version", wh_json_text(run->record.version));
+    wh_json_put(&object, "reason", wh_json_text(reason_of(run)));
+    wh_json_put(&object, "total", wh_json_counts(&run->total));
+    wh_json_put(&object, "items", items);
+    return object;
+}
+
+void wh_report_status_json(const struct wh_status_report *report, struct wh_paper *paper)
+{
+    json_t *runs = json_array();
+    for (size_t run = 0; run < report->run_count; run++)
+        wh_json_add(&runs, run_json(&report->runs[run], report->now));
+    json_t *document = wh_json_document("status");
+    wh_json_put(&document, "migration", wh_json_text(report->migration));
+    wh_json_put(&document, "has_ledger", json_boolean(report->has_ledger));
+    wh_json_put(&document, "locked_by", wh_json_text(report->holder));
+    wh_json_put(&document, "runs", runs);
+    wh_json_print(document, true, paper);
+}
