@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading rows by their match. Row numbers that lie close together are read by one scan over their
+ * range, merged with the sorted keys; all others are looked up one by one.
+ */
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "connect/sqlite/failure.h"
+#include "connect/sqlite/writer_sql.h"
+#include "data/datetime.h"
+
+/* A row that a scan passes over costs about a quarter of a lookup. */
+#define SCAN_SPREAD 4
+
+/** A row number that is asked for, and who asks. */
+struct wanted {
+    int64_t number;
+    uint16_t row;
+};
+
+struct fetching {
+    struct wh_writer *writer;
+    const struct wh_column *keys;
+    const struct wh_selection *selection;
+    struct wh_arena *arena;
+    struct wh_found *found;
+    struct wh_odd_value *odd; /* found->odd, not yet const */
+    size_t odd_capacity;
+    struct wh_error *err;
+};
+
+/* ---- one row ------------------------------------------------------------------------------------- */
+
+static wh_code no_memory(const struct fetching *fetching)
+{
+    return wh_error_no_memory(fetching->err, fetching->found->odd_count);
+}
+
+static wh_code grow_odd(struct fetching *fetching)
+{
+    size_t capacity = fetching->odd_capacity == 0 ? 64 : fetching->odd_capacity * 2;
+    struct wh_odd_value *grown = wh_arena_array(fetching->arena, capacity, sizeof(*grown));
+    if (grown == NULL)
+        return no_memory(fetching);
+    if (fetching->found->odd_count > 0)
+        memcpy(grown, fetching->odd, fetching->found->odd_count * sizeof(*grown));
+    fetching->odd = grown;
+    fetching->found->odd = grown;
+    fetching->odd_capacity = capacity;
+    return WH_OK;
+}
+
+static wh_code add_odd(struct fetching *fetching, const struct wh_sqlite_result *result, size_t row)
+{
+    struct wh_found *found = fetching->found;
+    if (found->odd_count == fetching->odd_capacity)
+        WH_TRY(grow_odd(fetching));
+    struct wh_odd_value *odd = &fetching->odd[found->odd_count];
+    *odd = (struct wh_odd_value){.row = (uint16_t)row, .column = (uint16_t)result->index};
+    if (!wh_sqlite_read_odd(result, odd))
+        return no_memory(fetching);
+    found->odd_count++;
+    found->is_there[row] = WH_FOUND_ODD_ROW;
+    return WH_OK;
+}
+
+static wh_code set_null(struct fetching *fetching, size_t column, size_t row)
+{
+    struct wh_column *values = &fetching->found->columns[column];
+    WH_TRY(wh_column_need_validity(values, fetching->arena, fetching->err));
+    wh_column_set_null(values, row);
+    return WH_OK;
+}
+
+/** Reads the row that @p stmt stands on into @p row of the batch. */
+static wh_code read_row(struct fetching *fetching, sqlite3_stmt *stmt, size_t row)
+{
+    struct wh_writer *writer = fetching->writer;
+    struct wh_found *found = fetching->found;
+    found->is_there[row] = WH_FOUND_ROW;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        struct wh_sqlite_result result = {.stmt = stmt, .index = (int)i, .arena = fetching->arena};
+        enum wh_sqlite_reading reading =
+            wh_sqlite_read(&writer->storages[i], &result, &found->columns[i], row);
+        if (WH_LIKELY(reading == WH_SQLITE_VALUE))
+            continue;
+        if (reading == WH_SQLITE_NO_MEMORY)
+            return no_memory(fetching);
+        WH_TRY(set_null(fetching, i, row));
+        if (reading == WH_SQLITE_ODD)
+            WH_TRY(add_odd(fetching, &result, row));
+    }
+    return WH_OK;
+}
+
+/** WH_OK with a row, WH_END without. */
+static wh_code step(const struct fetching *fetching, sqlite3_stmt *stmt)
+{
+    struct wh_writer *writer = fetching->writer;
+    int rc = sqlite3_step(stmt);
+    if (rc == SQLITE_ROW)
+        return WH_OK;
+    if (rc == SQLITE_DONE)
+        return WH_END;
+    return wh_sqlite_failure(writer->destination->db, rc, fetching->err, "table '%.*s'",
+                             WH_FMT(writer->table.info.name));
+}
+
+/* ---- one by one ---------------------------------------------------------------------------------- */
+
+/** Binds the match of @p row; *ret_has_null where a part of it is NULL, which equals nothing. */
+static wh_code bind_match(const struct fetching *fetching, size_t row, bool *ret_has_null)
+{
+    struct wh_writer *writer = fetching->writer;
+    *ret_has_null = false;
+    for (size_t i = 0; i < writer->match_count; i++) {
+        size_t column = writer->match[i];
+        struct wh_sqlite_parameter parameter = {.stmt = writer->lookup,
+                                                .index = (int)column + 1,
+                                                .room =
+                                                    writer->rooms + column * 2 * WH_DATETIME_SIZE};
+        const struct wh_column *keys = &fetching->keys[column];
+        int rc = wh_sqlite_bind(&writer->storages[column], &parameter, keys, row);
+        /* What cannot be stored is not there: it finds nothing, as NULL does. */
+        *ret_has_null = *ret_has_null || rc == WH_SQLITE_INEXACT || wh_column_is_null(keys, row);
+        if (rc != SQLITE_OK && rc != WH_SQLITE_INEXACT)
+            return wh_sqlite_failure(writer->destination->db, rc, fetching->err, "%s", "");
+    }
+    return WH_OK;
+}
+
+static wh_code look_up_row(struct fetching *fetching, size_t row)
+{
+    sqlite3_stmt *lookup = fetching->writer->lookup;
+    bool has_null;
+    WH_TRY(bind_match(fetching, row, &has_null));
+    if (has_null)
+        return WH_OK;
+    wh_code rc = step(fetching, lookup);
+    if (rc == WH_OK)
+        rc = read_row(fetching, lookup, row);
+    /* The result repeats the step's. */
+    sqlite3_reset(lookup);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code look_up(struct fetching *fetching)
+{
+    WH_TRY(wh_sqlite_writer_need(fetching->writer, WH_SQLITE_LOOKUP, &fetching->writer->lookup,
+                                 fetching->err));
+    for (size_t i = 0; i < fetching->selection->count; i++)
+        WH_TRY(look_up_row(fetching, fetching->selection->rows[i]));
+    return WH_OK;
+}
+
+/* ---- by a scan ----------------------------------------------------------------------------------- */
+
+static int compare_wanted(const void *a, const void *b)
+{
+    const struct wanted *left = a;
+    const struct wanted *right = b;
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    return left->row < right->row ? -1 : left->row > right->row;
+}
+
+/** The numbers that are asked for, ascending; NULL ones are left out. */
+static wh_code list_wanted(struct fetching *fetching, struct wh_arena *scratch, struct wanted **ret,
+                           size_t *ret_count)
+{
+    const struct wh_selection *selection = fetching->selection;
+    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
+    struct wanted *wanted = wh_arena_array(scratch, selection->count, sizeof(*wanted));
+    if (wanted == NULL)
+        return no_memory(fetching);
+    size_t count = 0;
+    bool is_sorted = true;
+    for (size_t i = 0; i < selection->count; i++) {
+        uint16_t row = selection->rows[i];
+        if (wh_column_is_null(keys, row))
+            continue;
+        wanted[count] = (struct wanted){.number = keys->values.ints[row], .row = row};
+        is_sorted = is_sorted && (count == 0 || wanted[count - 1].number <= wanted[count].number);
+        count++;
+    }
+    if (!is_sorted)
+        qsort(wanted, count, sizeof(*wanted), compare_wanted);
+    *ret = wanted;
+    *ret_count = count;
+    return WH_OK;
+}
+
+/** True where the range holds at most so many row numbers that scanning it is worth it. */
+static bool is_dense(const struct wanted *wanted, size_t count)
+{
+    uint64_t span = (uint64_t)wanted[count - 1].number - (uint64_t)wanted[0].number;
+    return span / SCAN_SPREAD < count;
+}
+
+/** Merges the rows of the scan with the numbers that are asked for. */
+static wh_code merge(struct fetching *fetching, const struct wanted *wanted, size_t count)
+{
+    sqlite3_stmt *scan = fetching->writer->scan;
+    int key = (int)fetching->writer->match[0];
+    size_t at = 0;
+    while (at < count) {
+        wh_code rc = step(fetching, scan);
+        if (rc != WH_OK)
+            return rc == WH_END ? WH_OK : rc;
+        int64_t number = sqlite3_column_int64(scan, key);
+        while (at < count && wanted[at].number < number)
+            at++;
+        for (; at < count && wanted[at].number == number; at++)
+            WH_TRY(read_row(fetching, scan, wanted[at].row));
+    }
+    return WH_OK;
+}
+
+static wh_code scan_range(struct fetching *fetching, const struct wanted *wanted, size_t count)
+{
+    struct wh_writer *writer = fetching->writer;
+    WH_TRY(wh_sqlite_writer_need(writer, WH_SQLITE_SCAN, &writer->scan, fetching->err));
+    int rc = sqlite3_bind_int64(writer->scan, 1, wanted[0].number);
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_int64(writer->scan, 2, wanted[count - 1].number);
+    if (rc != SQLITE_OK)
+        return wh_sqlite_failure(writer->destination->db, rc, fetching->err, "%s", "");
+    wh_code code = merge(fetching, wanted, count);
+    sqlite3_reset(writer->scan);
+    return code;
+}
+
+static int compare_odd(const void *a, const void *b)
+{
+    const struct wh_odd_value *left = a;
+    const struct wh_odd_value *right = b;
+    if (left->row != right->row)
+        return left->row < right->row ? -1 : 1;
+    return left->column < right->column ? -1 : left->column > right->column;
+}
+
+static wh_code read_by_number(struct fetching *fetching)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wanted *wanted = NULL;
+    size_t count = 0;
+    wh_arena_init(&scratch);
+    WH_TRY(list_wanted(fetching, &scratch, &wanted, &count));
+    if (count == 0)
+        return WH_OK;
+    if (!is_dense(wanted, count))
+        return look_up(fetching);
+    WH_TRY(scan_range(fetching, wanted, count));
+    if (fetching->found->odd_count > 0)
+        qsort(fetching->odd, fetching->found->odd_count, sizeof(*fetching->odd), compare_odd);
+    return WH_OK;
+}
+
+/* ---- all rows ------------------------------------------------------------------------------------ */
+
+/** Room for every row up to the last one selected. */
+static wh_code make_room(struct fetching *fetching)
+{
+    struct wh_writer *writer = fetching->writer;
+    const struct wh_selection *selection = fetching->selection;
+    struct wh_found *found = fetching->found;
+    size_t rows = selection->count > 0 ? (size_t)selection->rows[selection->count - 1] + 1 : 0;
+    *found = (struct wh_found){.odd = NULL};
+    found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
+    found->columns = wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
+    if (found->is_there == NULL || found->columns == NULL)
+        return no_memory(fetching);
+    for (size_t i = 0; i < writer->column_count; i++)
+        WH_TRY(wh_column_init(&found->columns[i], writer->storages[i].type, rows, fetching->arena,
+                              fetching->err));
+    return WH_OK;
+}
+
+static wh_code read_all(struct fetching *fetching)
+{
+    return fetching->writer->is_row_number ? read_by_number(fetching) : look_up(fetching);
+}
+
+wh_code wh_sqlite_fetch(struct wh_writer *writer, const struct wh_column *columns,
+                        const struct wh_selection *selection, struct wh_arena *arena,
+                        struct wh_found *found, struct wh_error *err)
+{
+    struct fetching fetching = {.writer = writer,
+                                .keys = columns,
+                                .selection = selection,
+                                .arena = arena,
+                                .found = found,
+                                .err = err};
+    WH_TRY(make_room(&fetching));
+    if (selection->count == 0)
+        return WH_OK;
+    if (wh_sqlite_is_in_transaction(writer->destination))
+        return read_all(&fetching);
+    /* All rows as of one moment, and the file locked and unlocked once. */
+    WH_TRY(wh_sqlite_run(writer->destination, "BEGIN", err));
+    wh_code rc = read_all(&fetching);
+    wh_code end = wh_sqlite_run(writer->destination, "COMMIT", rc == WH_OK ? err : NULL);
+    return rc != WH_OK ? rc : end;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* INSERT, UPDATE and DELETE of a writer, row by row. */
+#include <stdio.h>
+
+#include "base/error.h"
+#include "connect/sqlite/failure.h"
+#include "connect/sqlite/update.h"
+#include "connect/sqlite/writer_sql.h"
+#include "data/datetime.h"
+
+/** One row on its way into the table. */
+struct attempt {
+    struct wh_writer *writer;
+    const struct wh_write_request *request;
+    sqlite3_stmt *stmt;
+    size_t row;
+    struct wh_error *err;
+};
+
+/* ---- refusals ----------------------------------------------------------------------------------- */
+
+/** Makes @p err a refusal of this row alone; its message is set already. */
+static wh_code refuse(struct wh_error *err, const char *sqlstate)
+{
+    if (err != NULL) {
+        err->retry = WH_RETRY_ITEM;
+        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
+    }
+    return WH_REFUSED;
+}
+
+static wh_code say_unbound(const struct attempt *attempt, size_t column, int rc)
+{
+    const struct wh_writer *writer = attempt->writer;
+    struct wh_str name = writer->table.info.columns[writer->columns[column]].name;
+    if (rc != WH_SQLITE_INEXACT)
+        return wh_sqlite_failure(writer->destination->db, rc, attempt->err, "column '%.*s'",
+                                 WH_FMT(name));
+    wh_error_set(attempt->err, WH_REFUSED, "the value for column '%.*s' would be stored altered",
+                 WH_FMT(name));
+    return refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
+}
+
+/**
+ * Says what became of a step that failed. A trigger with RAISE(ROLLBACK) and some failures of the
+ * system take the whole transaction with them: then no row before is written either.
+ */
+static wh_code say_failed(const struct attempt *attempt, int rc)
+{
+    const struct wh_writer *writer = attempt->writer;
+    wh_code code = wh_sqlite_failure(writer->destination->db, rc, attempt->err, "%s", "");
+    if (code != WH_REFUSED || wh_sqlite_is_in_transaction(writer->destination))
+        return code;
+    return wh_error_set(attempt->err, WH_UNSUPPORTED,
+                        "a trigger of table '%.*s' rolled the whole transaction back with "
+                        "RAISE(ROLLBACK), so that one bad row takes all others with it; make it "
+                        "RAISE(ABORT)",
+                        WH_FMT(writer->table.info.name));
+}
+
+/* ---- binding ------------------------------------------------------------------------------------ */
+
+/** Binds a new value: parameters 1 to column_count. */
+static int bind_new(const struct attempt *attempt, size_t column)
+{
+    struct wh_writer *writer = attempt->writer;
+    struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
+                                            .index = (int)column + 1,
+                                            .room = writer->rooms + column * 2 * WH_DATETIME_SIZE};
+    return wh_sqlite_bind(&writer->storages[column], &parameter, &attempt->request->columns[column],
+                          attempt->row);
+}
+
+/** Binds a value as it was read, odd ones to the byte: parameters behind column_count. */
+static int bind_before(const struct attempt *attempt, size_t column)
+{
+    struct wh_writer *writer = attempt->writer;
+    const struct wh_write_request *request = attempt->request;
+    const struct wh_found found = {.odd = request->odd, .odd_count = request->odd_count};
+    struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
+                                            .index = (int)(writer->column_count + column) + 1,
+                                            .room = writer->rooms +
+                                                    (column * 2 + 1) * WH_DATETIME_SIZE};
+    const struct wh_odd_value *odd = wh_found_odd(&found, attempt->row, column);
+    if (odd != NULL)
+        return wh_sqlite_bind_odd(attempt->stmt, parameter.index, odd);
+    return wh_sqlite_bind(&writer->storages[column], &parameter, &request->before[column],
+                          attempt->row);
+}
+
+/** Binds the new values of the columns in @p is_set; NULL: of all. */
+static wh_code bind_all_new(const struct attempt *attempt, const uint8_t *is_set)
+{
+    for (size_t i = 0; i < attempt->writer->column_count; i++) {
+        if (is_set != NULL && is_set[i] == 0)
+            continue;
+        int rc = bind_new(attempt, i);
+        if (WH_UNLIKELY(rc != SQLITE_OK))
+            return say_unbound(attempt, i, rc);
+    }
+    return WH_OK;
+}
+
+/** Binds the values before that the statement compares. */
+static wh_code bind_all_before(const struct attempt *attempt)
+{
+    const struct wh_writer *writer = attempt->writer;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (writer->is_insert_only[i] && !writer->is_match[i])
+            continue;
+        int rc = bind_before(attempt, i);
+        if (WH_UNLIKELY(rc != SQLITE_OK))
+            return say_unbound(attempt, i, rc);
+    }
+    return WH_OK;
+}
+
+/* ---- rows that were not written ------------------------------------------------------------------ */
+
+/** Whether the probe, bound, finds a row. */
+static wh_code probe(const struct attempt *attempt, bool *ret)
+{
+    int rc = sqlite3_step(attempt->stmt);
+    wh_code code = WH_OK;
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        code = wh_sqlite_failure(attempt->writer->destination->db, rc, attempt->err, "%s", "");
+    *ret = rc == SQLITE_ROW;
+    sqlite3_reset(attempt->stmt);
+    return code;
+}
+
+/**
+ * A row that was not written was missed, unless a trigger ignored it (RAISE(IGNORE)): then looking
+ * again would find the same for ever. That is so where nothing stood in the row's way: no row with
+ * the match for an insert, the row as it was for the others.
+ */
+static wh_code find_why_not(const struct attempt *attempt, uint8_t *result)
+{
+    struct wh_writer *writer = attempt->writer;
+    bool is_insert = attempt->request->kind == WH_WRITE_INSERT;
+    bool is_there;
+    *result = WH_ROW_MISSED;
+    if (!writer->table.info.has_triggers)
+        return WH_OK;
+    sqlite3_stmt **query = is_insert ? &writer->probe : &writer->probe_before;
+    WH_TRY(wh_sqlite_writer_need(writer, is_insert ? WH_SQLITE_PROBE : WH_SQLITE_PROBE_BEFORE,
+                                 query, attempt->err));
+    struct attempt probing = *attempt;
+    probing.stmt = *query;
+    if (is_insert)
+        WH_TRY(bind_all_new(&probing, writer->is_match));
+    else
+        WH_TRY(bind_all_before(&probing));
+    WH_TRY(probe(&probing, &is_there));
+    if (is_insert == is_there)
+        return WH_OK;
+    wh_error_set(attempt->err, WH_REFUSED, "a trigger of table '%.*s' ignored the row",
+                 WH_FMT(writer->table.info.name));
+    return refuse(attempt->err, "P0001");
+}
+
+/* ---- one row ------------------------------------------------------------------------------------- */
+
+static wh_code bind_insert(struct attempt *attempt)
+{
+    attempt->stmt = attempt->writer->insert;
+    return bind_all_new(attempt, NULL);
+}
+
+static wh_code bind_update(struct attempt *attempt)
+{
+    const struct wh_sqlite_update *update;
+    WH_TRY(wh_sqlite_update_for(attempt->writer, attempt->request, attempt->row, &update,
+                                attempt->err));
+    attempt->stmt = update->statement;
+    WH_TRY(bind_all_new(attempt, update->is_set));
+    return bind_all_before(attempt);
+}
+
+static wh_code bind_delete(struct attempt *attempt)
+{
+    attempt->stmt = attempt->writer->remove;
+    return bind_all_before(attempt);
+}
+
+static wh_code bind_row(struct attempt *attempt)
+{
+    switch (attempt->request->kind) {
+    case WH_WRITE_INSERT:
+        return bind_insert(attempt);
+    case WH_WRITE_UPDATE:
+        return bind_update(attempt);
+    case WH_WRITE_DELETE:
+        break;
+    }
+    return bind_delete(attempt);
+}
+
+static wh_code write_row(struct attempt *attempt, uint8_t *result)
+{
+    WH_TRY(bind_row(attempt));
+    int rc = sqlite3_step(attempt->stmt);
+    bool is_written = sqlite3_changes(attempt->writer->destination->db) > 0;
+    wh_code code = rc == SQLITE_DONE ? WH_OK : say_failed(attempt, rc);
+    /* The result repeats the step's. */
+    sqlite3_reset(attempt->stmt);
+    if (code != WH_OK)
+        return code;
+    *result = WH_ROW_WRITTEN;
+    return is_written ? WH_OK : find_why_not(attempt, result);
+}
+
+/* ---- all rows ------------------------------------------------------------------------------------ */
+
+static wh_code need_statement(struct wh_writer *writer, enum wh_write_kind kind,
+                              struct wh_error *err)
+{
+    if (kind == WH_WRITE_INSERT)
+        return wh_sqlite_writer_need(writer, WH_SQLITE_INSERT, &writer->insert, err);
+    if (kind == WH_WRITE_DELETE)
+        return wh_sqlite_writer_need(writer, WH_SQLITE_DELETE, &writer->remove, err);
+    return WH_OK;
+}
+
+wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *request,
+                        struct wh_error *err)
+{
+    const struct wh_selection *selection = request->selection;
+    struct attempt attempt = {.writer = writer, .request = request, .err = err};
+    request->stopped_at = 0;
+    WH_ASSERT(wh_sqlite_is_in_transaction(writer->destination), err);
+    if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
+        return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
+    WH_TRY(need_statement(writer, request->kind, err));
+    for (size_t i = 0; i < selection->count; i++) {
+        attempt.row = selection->rows[i];
+        wh_code rc = write_row(&attempt, &request->results[attempt.row]);
+        if (WH_UNLIKELY(rc == WH_REFUSED)) {
+            request->results[attempt.row] = WH_ROW_REFUSED;
+            request->stopped_at = i + 1;
+        }
+        if (WH_UNLIKELY(rc != WH_OK))
+            return rc;
+        request->stopped_at = i + 1;
+    }
+    return WH_OK;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/sqlite/writer.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/size.h"
+#include "connect/sqlite/failure.h"
+#include "connect/sqlite/writer_sql.h"
+#include "data/datetime.h"
+
+/* ---- what is asked for ------------------------------------------------------------------------- */
+
+static wh_code check_columns(const struct wh_writer *writer,
+                             const struct wh_writer_request *request, struct wh_error *err)
+{
+    const struct wh_table_info *info = &writer->table.info;
+    for (size_t i = 0; i < request->column_count; i++) {
+        WH_ASSERT(request->columns[i] < info->column_count, err);
+        const struct wh_column_info *column = &info->columns[request->columns[i]];
+        if (column->is_generated)
+            return wh_error_set(err, WH_INVALID,
+                                "column '%.*s' of '%.*s' is generated and cannot be written",
+                                WH_FMT(column->name), WH_FMT(info->name));
+    }
+    for (size_t i = 0; i < request->match_count; i++)
+        WH_ASSERT(request->match[i] < request->column_count, err);
+    return WH_OK;
+}
+
+/** True where the key's columns are the match columns, in any order. */
+static bool is_matched(const struct wh_writer *writer, const struct wh_key_info *key)
+{
+    if (key->column_count != writer->match_count)
+        return false;
+    for (size_t i = 0; i < key->column_count; i++) {
+        bool is_among = false;
+        for (size_t j = 0; j < writer->match_count; j++)
+            is_among = is_among || writer->columns[writer->match[j]] == key->columns[i];
+        if (!is_among)
+            return false;
+    }
+    return true;
+}
+
+static wh_code check_match(const struct wh_writer *writer, struct wh_error *err)
+{
+    const struct wh_table_info *info = &writer->table.info;
+    for (size_t i = 0; i < info->key_count; i++)
+        if (is_matched(writer, &info->keys[i]))
+            return WH_OK;
+    return wh_error_set(err, WH_INVALID,
+                        "the match columns are no key of table '%.*s': make them its primary key "
+                        "or a UNIQUE index, or match by one that is",
+                        WH_FMT(info->name));
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static wh_code make_room(struct wh_writer *writer, const struct wh_writer_request *request,
+                         struct wh_error *err)
+{
+    struct wh_arena *arena = &writer->arena;
+    size_t count = request->column_count;
+    size_t updates;
+    if (!wh_size_mul(count, WH_SQLITE_UPDATES, &updates))
+        return wh_error_no_memory(err, SIZE_MAX);
+    writer->storages = wh_arena_array(arena, count, sizeof(*writer->storages));
+    writer->columns = wh_arena_array(arena, count, sizeof(*writer->columns));
+    writer->is_match = wh_arena_array(arena, count, sizeof(*writer->is_match));
+    writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
+    writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
+    writer->rooms = wh_arena_array(arena, count, 2 * (size_t)WH_DATETIME_SIZE);
+    writer->changed = wh_arena_array(arena, count, sizeof(*writer->changed));
+    uint8_t *sets = wh_arena_array(arena, updates, sizeof(*sets));
+    if (writer->storages == NULL || writer->columns == NULL || writer->is_match == NULL ||
+        writer->is_insert_only == NULL || writer->match == NULL || writer->rooms == NULL ||
+        writer->changed == NULL || sets == NULL)
+        return wh_error_no_memory(err, count * sizeof(*writer->storages));
+    for (size_t i = 0; i < WH_SQLITE_UPDATES; i++)
+        writer->updates[i].is_set = sets + i * count;
+    return WH_OK;
+}
+
+static void copy_request(struct wh_writer *writer, const struct wh_writer_request *request)
+{
+    writer->column_count = request->column_count;
+    writer->match_count = request->match_count;
+    for (size_t i = 0; i < request->column_count; i++) {
+        size_t column = request->columns[i];
+        writer->columns[i] = column;
+        writer->is_insert_only[i] = request->insert_only != NULL && request->insert_only[i];
+        writer->storages[i] =
+            wh_sqlite_storage_make(writer->table.info.columns[column].type,
+                                   writer->table.affinities[column], writer->destination->is_utf16);
+    }
+    for (size_t i = 0; i < request->match_count; i++) {
+        writer->match[i] = request->match[i];
+        writer->is_match[request->match[i]] = true;
+    }
+    writer->is_row_number =
+        request->match_count == 1 && writer->columns[writer->match[0]] == writer->table.row_number;
+}
+
+static wh_code set_up(struct wh_writer *writer, const struct wh_writer_request *request,
+                      struct wh_error *err)
+{
+    WH_TRY(wh_sqlite_table_read(writer->destination, request->table, &writer->arena, &writer->table,
+                                err));
+    WH_TRY(check_columns(writer, request, err));
+    WH_TRY(make_room(writer, request, err));
+    copy_request(writer, request);
+    return check_match(writer, err);
+}
+
+wh_code wh_sqlite_writer_open(struct wh_destination *destination,
+                              const struct wh_writer_request *request, struct wh_writer **ret,
+                              struct wh_error *err)
+{
+    struct wh_writer *writer = calloc(1, sizeof(*writer));
+    if (writer == NULL)
+        return wh_error_no_memory(err, sizeof(*writer));
+    wh_arena_init(&writer->arena);
+    writer->destination = destination;
+    wh_code rc = set_up(writer, request, err);
+    if (rc != WH_OK) {
+        wh_sqlite_writer_close(writer);
+        return rc;
+    }
+    *ret = writer;
+    return WH_OK;
+}
+
+void wh_sqlite_writer_close(struct wh_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    sqlite3_finalize(writer->insert);
+    sqlite3_finalize(writer->remove);
+    sqlite3_finalize(writer->lookup);
+    sqlite3_finalize(writer->scan);
+    sqlite3_finalize(writer->probe);
+    sqlite3_finalize(writer->probe_before);
+    for (size_t i = 0; i < WH_SQLITE_UPDATES; i++)
+        sqlite3_finalize(writer->updates[i].statement);
+    wh_arena_release(&writer->arena);
+    free(writer);
+}
+
+/* ---- questions ---------------------------------------------------------------------------------- */
+
+wh_code wh_sqlite_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err)
+{
+    sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    WH_TRY(wh_sqlite_writer_need(writer, WH_SQLITE_IS_EMPTY, &query, err));
+    int rc = sqlite3_step(query);
+    if (rc != SQLITE_ROW)
+        return wh_sqlite_failure(writer->destination->db, rc, err, "table '%.*s'",
+                                 WH_FMT(writer->table.info.name));
+    *ret = sqlite3_column_int(query, 0) != 0;
+    return WH_OK;
+}
+
+wh_code wh_sqlite_writer_check(struct wh_writer *writer, size_t column,
+                               const struct wh_column *values, const struct wh_selection *selection,
+                               uint8_t *faults, struct wh_error *err)
+{
+    WH_ASSERT(column < writer->column_count, err);
+    wh_sqlite_check(&writer->storages[column], values, selection, faults);
+    return WH_OK;
+}

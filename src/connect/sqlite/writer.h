@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Writing and reading the rows of one table.
+ *
+ * A writer keeps a statement for each thing it does and runs it row by row: one row's outcome is then
+ * known exactly, and a step costs less than the row's way into the tree. Updates set only what
+ * differs (an index on another column is then not touched), so they have a statement for each set of
+ * columns; the last few are kept.
+ */
+#ifndef WH_CONNECT_SQLITE_WRITER_H
+#define WH_CONNECT_SQLITE_WRITER_H
+
+#include <sqlite3.h>
+
+#include "base/buf.h"
+#include "connect/connector.h"
+#include "connect/sqlite/connection.h"
+#include "connect/sqlite/table.h"
+
+/* Sets of changed columns for which an update is kept compiled. */
+#define WH_SQLITE_UPDATES 16
+
+/** An update of one set of columns. */
+struct wh_sqlite_update {
+    sqlite3_stmt *statement;
+    uint8_t *is_set;    /* one a writer column */
+    uint64_t last_used; /* for dropping the one that was used longest ago */
+};
+
+struct wh_writer {
+    struct wh_destination *destination; /* borrowed */
+    struct wh_arena arena;              /* what lives as long as the writer */
+    struct wh_sqlite_table table;
+    size_t column_count;
+    struct wh_sqlite_storage *storages; /* one a writer column, as is all that follows */
+    size_t *columns;                    /* its index in the table */
+    bool *is_match;
+    bool *is_insert_only;
+    size_t *match; /* the match columns, as indexes of writer columns */
+    size_t match_count;
+    bool is_row_number; /* the match is the row's number alone */
+    char *rooms;        /* 2 × WH_DATETIME_SIZE bytes a column: new value, value before */
+
+    sqlite3_stmt *insert;
+    sqlite3_stmt *remove;
+    sqlite3_stmt *lookup;       /* by match */
+    sqlite3_stmt *scan;         /* a range of row numbers */
+    sqlite3_stmt *probe;        /* is there a row with the match? */
+    sqlite3_stmt *probe_before; /* is the row still as it was? */
+    struct wh_sqlite_update updates[WH_SQLITE_UPDATES];
+    uint64_t uses;
+    uint8_t *changed; /* scratch: which columns the row in hand changes */
+};
+
+wh_code wh_sqlite_writer_open(struct wh_destination *destination,
+                              const struct wh_writer_request *request, struct wh_writer **ret,
+                              struct wh_error *err);
+void wh_sqlite_writer_close(struct wh_writer *writer);
+wh_code wh_sqlite_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err);
+wh_code wh_sqlite_fetch(struct wh_writer *writer, const struct wh_column *columns,
+                        const struct wh_selection *selection, struct wh_arena *arena,
+                        struct wh_found *found, struct wh_error *err);
+wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *request,
+                        struct wh_error *err);
+wh_code wh_sqlite_writer_check(struct wh_writer *writer, size_t column,
+                               const struct wh_column *values, const struct wh_selection *selection,
+                               uint8_t *faults, struct wh_error *err);
+
+#endif

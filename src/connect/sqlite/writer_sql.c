@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/sqlite/writer_sql.h"
+
+#include "sql/create_table.h"
+#include "sql/quote.h"
+
+#define MAX_SQL (16u << 20)
+
+static wh_code append(struct wh_buf *sql, const char *text, struct wh_error *err)
+{
+    return wh_buf_append_str(sql, wh_str_from(text), err);
+}
+
+static wh_code append_column(const struct wh_writer *writer, struct wh_buf *sql, size_t column,
+                             struct wh_error *err)
+{
+    return wh_sql_append_columns(sql, &writer->table.info, &writer->columns[column], 1, err);
+}
+
+static wh_code append_columns(const struct wh_writer *writer, struct wh_buf *sql,
+                              struct wh_error *err)
+{
+    return wh_sql_append_columns(sql, &writer->table.info, writer->columns, writer->column_count,
+                                 err);
+}
+
+static wh_code append_table(const struct wh_writer *writer, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    return wh_sql_append_name(sql, writer->table.info.name, err);
+}
+
+/** WHERE the match columns equal parameters that start behind @p first. */
+static wh_code append_match(const struct wh_writer *writer, struct wh_buf *sql, size_t first,
+                            struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->match_count; i++) {
+        WH_TRY(append(sql, i == 0 ? " WHERE " : " AND ", err));
+        WH_TRY(append_column(writer, sql, writer->match[i], err));
+        WH_TRY(wh_buf_printf(sql, err, " = ?%zu", first + writer->match[i] + 1));
+    }
+    return WH_OK;
+}
+
+/**
+ * WHERE the row is found by its match and every compared column still holds what was read. The match
+ * is compared byte by byte, too: its collation may be wider.
+ */
+static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    size_t first = writer->column_count;
+    WH_TRY(append_match(writer, sql, first, err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        bool is_text = writer->storages[i].type.kind == WH_KIND_TEXT;
+        if (writer->is_insert_only[i] || (writer->is_match[i] && !is_text))
+            continue;
+        WH_TRY(append(sql, " AND ", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(
+            wh_buf_printf(sql, err, " IS ?%zu%s", first + i + 1, is_text ? " COLLATE BINARY" : ""));
+    }
+    return WH_OK;
+}
+
+/* OR ABORT: what the table itself says to do on a conflict (REPLACE would delete another row) does
+ * not count. */
+static wh_code append_insert(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "INSERT OR ABORT INTO ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " (", err));
+    WH_TRY(append_columns(writer, sql, err));
+    for (size_t i = 0; i < writer->column_count; i++)
+        WH_TRY(wh_buf_printf(sql, err, "%s?%zu", i == 0 ? ") VALUES (" : ", ", i + 1));
+    WH_TRY(append(sql, ") ON CONFLICT (", err));
+    for (size_t i = 0; i < writer->match_count; i++) {
+        WH_TRY(append(sql, i == 0 ? "" : ", ", err));
+        WH_TRY(append_column(writer, sql, writer->match[i], err));
+    }
+    return append(sql, ") DO NOTHING", err);
+}
+
+static wh_code append_update(const struct wh_writer *writer, const uint8_t *is_set,
+                             struct wh_buf *sql, struct wh_error *err)
+{
+    bool is_first = true;
+    WH_TRY(append(sql, "UPDATE OR ABORT ", err));
+    WH_TRY(append_table(writer, sql, err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (is_set[i] == 0)
+            continue;
+        WH_TRY(append(sql, is_first ? " SET " : ", ", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(wh_buf_printf(sql, err, " = ?%zu", i + 1));
+        is_first = false;
+    }
+    return append_as_before(writer, sql, err);
+}
+
+static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "DELETE FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    return append_as_before(writer, sql, err);
+}
+
+static wh_code append_lookup(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT ", err));
+    WH_TRY(append_columns(writer, sql, err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    return append_match(writer, sql, 0, err);
+}
+
+static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT ", err));
+    WH_TRY(append_columns(writer, sql, err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    WH_TRY(append(sql, " BETWEEN ?1 AND ?2 ORDER BY ", err));
+    return append_column(writer, sql, writer->match[0], err);
+}
+
+static wh_code append_probe(const struct wh_writer *writer, bool of_before, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT 1 FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    return of_before ? append_as_before(writer, sql, err) : append_match(writer, sql, 0, err);
+}
+
+static wh_code append_is_empty(const struct wh_writer *writer, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT NOT EXISTS (SELECT 1 FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    return append(sql, ")", err);
+}
+
+static wh_code append_statement(const struct wh_writer *writer,
+                                enum wh_sqlite_writer_statement which, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    switch (which) {
+    case WH_SQLITE_INSERT:
+        return append_insert(writer, sql, err);
+    case WH_SQLITE_DELETE:
+        return append_delete(writer, sql, err);
+    case WH_SQLITE_LOOKUP:
+        return append_lookup(writer, sql, err);
+    case WH_SQLITE_SCAN:
+        return append_scan(writer, sql, err);
+    case WH_SQLITE_PROBE:
+    case WH_SQLITE_PROBE_BEFORE:
+        return append_probe(writer, which == WH_SQLITE_PROBE_BEFORE, sql, err);
+    case WH_SQLITE_IS_EMPTY:
+        break;
+    }
+    return append_is_empty(writer, sql, err);
+}
+
+wh_code wh_sqlite_writer_need(struct wh_writer *writer, enum wh_sqlite_writer_statement which,
+                              sqlite3_stmt **at, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    if (*at != NULL)
+        return WH_OK;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(append_statement(writer, which, &sql, err));
+    return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, at, err);
+}
+
+wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const uint8_t *is_set,
+                                        sqlite3_stmt **ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(append_update(writer, is_set, &sql, err));
+    return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
+}

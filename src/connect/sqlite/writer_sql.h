@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The statements of a writer. Parameters are numbered by writer column: a new value of column i is
+ * parameter i + 1, a value before is parameter column_count + i + 1.
+ */
+#ifndef WH_CONNECT_SQLITE_WRITER_SQL_H
+#define WH_CONNECT_SQLITE_WRITER_SQL_H
+
+#include "connect/sqlite/writer.h"
+
+enum wh_sqlite_writer_statement {
+    WH_SQLITE_INSERT,       /* nothing where the match is there already */
+    WH_SQLITE_DELETE,       /* where the row is as it was */
+    WH_SQLITE_LOOKUP,       /* all columns by match */
+    WH_SQLITE_SCAN,         /* all columns by row numbers from ?1 to ?2, ascending */
+    WH_SQLITE_PROBE,        /* a row if the match of the new values is there */
+    WH_SQLITE_PROBE_BEFORE, /* a row if the row is as it was */
+    WH_SQLITE_IS_EMPTY
+};
+
+/** Compiles the statement if *at is NULL. */
+WH_MUST_CHECK wh_code wh_sqlite_writer_need(struct wh_writer *writer,
+                                            enum wh_sqlite_writer_statement which,
+                                            sqlite3_stmt **at, struct wh_error *err);
+
+/** Compiles UPDATE of the columns in @p is_set where the row is as it was. */
+WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer,
+                                                      const uint8_t *is_set, sqlite3_stmt **ret,
+                                                      struct wh_error *err);
+
+#endif
