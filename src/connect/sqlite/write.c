@@ -89,10 +89,10 @@ static int bind_before(const struct attempt *attempt, size_t column)
 }
 
 /** Binds the new values of the columns in @p is_set; NULL: of all. */
-static wh_code bind_all_new(const struct attempt *attempt, const uint8_t *is_set)
+static wh_code bind_all_new(const struct attempt *attempt, const bool *is_set)
 {
     for (size_t i = 0; i < attempt->writer->column_count; i++) {
-        if (is_set != NULL && is_set[i] == 0)
+        if (is_set != NULL && !is_set[i])
             continue;
         int rc = bind_new(attempt, i);
         if (WH_UNLIKELY(rc != SQLITE_OK))

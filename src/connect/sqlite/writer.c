@@ -72,7 +72,7 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
     writer->rooms = wh_arena_array(arena, count, 2 * (size_t)WH_DATETIME_SIZE);
     writer->changed = wh_arena_array(arena, count, sizeof(*writer->changed));
-    uint8_t *sets = wh_arena_array(arena, updates, sizeof(*sets));
+    bool *sets = wh_arena_array(arena, updates, sizeof(*sets));
     if (writer->storages == NULL || writer->columns == NULL || writer->is_match == NULL ||
         writer->is_insert_only == NULL || writer->match == NULL || writer->rooms == NULL ||
         writer->changed == NULL || sets == NULL)

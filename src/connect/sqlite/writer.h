@@ -23,7 +23,7 @@
 /** An update of one set of columns. */
 struct wh_sqlite_update {
     sqlite3_stmt *statement;
-    uint8_t *is_set;    /* one a writer column */
+    bool *is_set;       /* one a writer column */
     uint64_t last_used; /* for dropping the one that was used longest ago */
 };
 
@@ -49,7 +49,7 @@ struct wh_writer {
     sqlite3_stmt *probe_before; /* is the row still as it was? */
     struct wh_sqlite_update updates[WH_SQLITE_UPDATES];
     uint64_t uses;
-    uint8_t *changed; /* scratch: which columns the row in hand changes */
+    bool *changed; /* scratch: which columns the row in hand changes */
 };
 
 wh_code wh_sqlite_writer_open(struct wh_destination *destination,

@@ -82,14 +82,14 @@ static wh_code append_insert(const struct wh_writer *writer, struct wh_buf *sql,
     return append(sql, ") DO NOTHING", err);
 }
 
-static wh_code append_update(const struct wh_writer *writer, const uint8_t *is_set,
-                             struct wh_buf *sql, struct wh_error *err)
+static wh_code append_update(const struct wh_writer *writer, const bool *is_set, struct wh_buf *sql,
+                             struct wh_error *err)
 {
     bool is_first = true;
     WH_TRY(append(sql, "UPDATE OR ABORT ", err));
     WH_TRY(append_table(writer, sql, err));
     for (size_t i = 0; i < writer->column_count; i++) {
-        if (is_set[i] == 0)
+        if (!is_set[i])
             continue;
         WH_TRY(append(sql, is_first ? " SET " : ", ", err));
         WH_TRY(append_column(writer, sql, i, err));
@@ -178,7 +178,7 @@ wh_code wh_sqlite_writer_need(struct wh_writer *writer, enum wh_sqlite_writer_st
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, at, err);
 }
 
-wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const uint8_t *is_set,
+wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is_set,
                                         sqlite3_stmt **ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;

@@ -24,8 +24,7 @@ WH_MUST_CHECK wh_code wh_sqlite_writer_need(struct wh_writer *writer,
                                             sqlite3_stmt **at, struct wh_error *err);
 
 /** Compiles UPDATE of the columns in @p is_set where the row is as it was. */
-WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer,
-                                                      const uint8_t *is_set, sqlite3_stmt **ret,
-                                                      struct wh_error *err);
+WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is_set,
+                                                      sqlite3_stmt **ret, struct wh_error *err);
 
 #endif
