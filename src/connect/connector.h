@@ -208,6 +208,7 @@ struct wh_destination_request {
 struct wh_destination_functions {
     enum wh_commit_kind commit_kind;
     uint32_t capabilities; /* enum wh_destination_capability */
+    const char *dialect; /* of the ledger's schema files ("sqlite"); NULL: it can hold no ledger */
 
     wh_code (*open)(const struct wh_destination_request *request, struct wh_destination **ret,
                     struct wh_error *err);

@@ -12,6 +12,7 @@
 static const struct wh_destination_functions destination_functions = {
     .commit_kind = WH_COMMIT_WITH_LEDGER,
     .capabilities = WH_CAN_CREATE | WH_ONE_WRITER | WH_ROW_RESULTS,
+    .dialect = "sqlite",
     .open = wh_sqlite_open,
     .close = wh_sqlite_close,
     .identity = wh_sqlite_identity,
