@@ -44,10 +44,22 @@ struct wh_state_entry {
 
 struct wh_state;
 
-/** Loads the state of @p item; its memory is drawn from @p budget. With @p owners entries keep
- *  `owner`. */
-WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger, struct wh_str item, bool owners,
-                                    struct wh_budget *budget, struct wh_state **ret,
+struct wh_state_options {
+    struct wh_str migration; /* item types of two migrations may have the same name */
+    struct wh_str item;
+    int64_t run; /* the one that will add; 0: none */
+    bool owners; /* keep `owner`: where the key does not follow from the match values */
+    struct wh_budget
+        *budget;        /* what is loaded and added is drawn from it; beyond it goes to disk */
+    const char *folder; /* for what goes to disk; NULL: TMPDIR or /tmp */
+};
+
+/**
+ * Loads what earlier runs left, and the first part of a run that is gone on with. Memory of what is
+ * loaded is drawn from the budget even beyond its limit: a run cannot do without.
+ */
+WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger,
+                                    const struct wh_state_options *options, struct wh_state **ret,
                                     struct wh_error *err);
 void wh_state_free(struct wh_state *state);
 
@@ -59,13 +71,19 @@ bool wh_state_find(const struct wh_state *state, uint64_t hash, bool is_open,
 /** Entries that earlier runs left: ROW, OPEN. */
 uint64_t wh_state_count(const struct wh_state *state, bool is_open);
 
-/** Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and
- *  kind. */
+/**
+ * Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and kind;
+ * of several the one with the highest segment counts. But a repeated key that was refused anywhere
+ * in a run stays open, whatever became of the others: workers may commit in any order.
+ */
 WH_MUST_CHECK wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries,
                                    size_t count, struct wh_error *err);
 
-/** Merges what was added and writes the pages, in a transaction of its own; nothing is written where
- *  nothing was added. */
+/**
+ * Merges what was added and writes the pages that it changes, in a transaction of its own. All that
+ * the item type's segments hold must have been added: after an error in between do not save, the
+ * next load makes the entries from the segments. No page is written where nothing was added.
+ */
 WH_MUST_CHECK wh_code wh_state_save(struct wh_state *state, struct wh_ledger *ledger,
                                     struct wh_error *err);
 
