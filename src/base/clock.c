@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+
+#include <time.h>
+
+/* 2000-01-01 in seconds since 1970-01-01. */
+#define EPOCH_2000 INT64_C(946684800)
+
+int64_t wh_clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return ((int64_t)now.tv_sec - EPOCH_2000) * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+double wh_clock_seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
