@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/diff.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "data/text.h"
+#include "write/compare.h"
+#include "write/earlier.h"
+
+/* One comparison of a selection of rows. */
+struct diff {
+    struct wh_writing *writing;
+    struct wh_group_batch *batch;
+    struct wh_arena *arena; /* the batch's */
+    const struct wh_selection *selection;
+    struct wh_found *found;
+    uint8_t *differs; /* by row, of rows that are there */
+};
+
+void wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row, struct wh_str detail,
+                         const char *sqlstate)
+{
+    batch->actions[row] = WH_ACTION_NONE;
+    batch->statuses[row] = WH_STATUS_FAILED;
+    batch->details[row] = detail;
+    memset(batch->sqlstates[row], 0, sizeof(batch->sqlstates[row]));
+    if (sqlstate != NULL)
+        memcpy(batch->sqlstates[row], sqlstate, strnlen(sqlstate, 5));
+}
+
+static void act(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
+{
+    static const uint8_t statuses[] = {[WH_ACTION_NONE] = WH_STATUS_UNCHANGED,
+                                       [WH_ACTION_INSERT] = WH_STATUS_INSERTED,
+                                       [WH_ACTION_UPDATE] = WH_STATUS_UPDATED};
+    batch->actions[row] = (uint8_t)action;
+    batch->statuses[row] = statuses[action];
+}
+
+/* The text of a value that is there, also of one that its column's type cannot hold. */
+static wh_code found_text(const struct diff *diff, uint16_t row, size_t target, struct wh_str *ret,
+                          struct wh_error *err)
+{
+    const struct wh_column *column = &diff->found->columns[target];
+    const struct wh_odd_value *odd = diff->found->is_there[row] == WH_FOUND_ODD_ROW
+                                         ? wh_found_odd(diff->found, row, target)
+                                         : NULL;
+    if (odd != NULL) {
+        *ret = odd->text;
+        return WH_OK;
+    }
+    *ret = WH_STR_NONE;
+    if (wh_column_is_null(column, row))
+        return WH_OK;
+    if (wh_value_print(column, row, diff->arena, ret) != WH_FAULT_NONE)
+        return wh_error_no_memory(err, WH_DOUBLE_SIZE);
+    if (ret->ptr == NULL)
+        *ret = WH_STR("");
+    return WH_OK;
+}
+
+static wh_code found_texts(const struct diff *diff, uint16_t row, struct wh_str **ret,
+                           struct wh_error *err)
+{
+    size_t count = diff->writing->options.item->target_count;
+    struct wh_str *values = wh_arena_array(diff->arena, count, sizeof(*values));
+    if (values == NULL)
+        return wh_error_no_memory(err, count * sizeof(*values));
+    for (size_t i = 0; i < count; i++)
+        WH_TRY(found_text(diff, row, i, &values[i], err));
+    *ret = values;
+    return WH_OK;
+}
+
+/* ---- whose row it is ---------------------------------------------------------------------------- */
+
+static wh_code fail_owned(const struct diff *diff, uint16_t row, struct wh_str item,
+                          struct wh_str owner, struct wh_error *err)
+{
+    struct wh_str detail;
+    struct wh_str key = diff->batch->items.keys[row];
+    WH_TRY(wh_arena_format(diff->arena, &detail, err,
+                           "the row belongs to item '%.*s' of '%.*s'; item '%.*s' may not take it",
+                           WH_FMT(owner), WH_FMT(item), WH_FMT(key)));
+    wh_group_batch_fail(diff->batch, row, detail, NULL);
+    return WH_OK;
+}
+
+/* Fails a row that another item of this item type wrote: its key gives the same match values. */
+static wh_code check_own_type(const struct diff *diff, uint16_t row,
+                              const struct wh_state_entry *entry, bool *ret_failed,
+                              struct wh_error *err)
+{
+    const struct wh_item_plan *item = diff->writing->options.item;
+    uint64_t key_hash = wh_hash_bytes(diff->batch->items.keys[row], WH_STATE_KEY_SEED);
+    *ret_failed = !item->key_is_match && entry->owner != 0 && entry->owner != key_hash;
+    if (!*ret_failed)
+        return WH_OK;
+    struct wh_str owner;
+    WH_TRY(wh_row_owner(diff->writing, entry, diff->arena, &owner, err));
+    return fail_owned(diff, row, item->definition->name, owner, err);
+}
+
+/* Fails a row that another item type wrote. */
+static wh_code check_other_types(const struct diff *diff, uint16_t row, bool *ret_failed,
+                                 struct wh_error *err)
+{
+    const struct wh_writing_options *options = &diff->writing->options;
+    *ret_failed = false;
+    for (size_t i = 0; i < options->other_count; i++) {
+        struct wh_state_entry entry;
+        if (!wh_state_find(options->others[i].state, diff->batch->items.match_hashes[row], false,
+                           &entry))
+            continue;
+        *ret_failed = true;
+        struct wh_str owner;
+        WH_TRY(wh_row_owner(diff->writing, &entry, diff->arena, &owner, err));
+        return fail_owned(diff, row, options->others[i].item, owner, err);
+    }
+    return WH_OK;
+}
+
+/* ---- rows that are there ------------------------------------------------------------------------- */
+
+static wh_code decide_drift(const struct diff *diff, uint16_t row,
+                            const struct wh_state_entry *entry, struct wh_error *err)
+{
+    struct wh_present_row present = {.entry = entry, .key = diff->batch->items.keys[row]};
+    struct wh_str *values = NULL;
+    WH_TRY(found_texts(diff, row, &values, err));
+    present.values = values;
+    bool has_drifted = false;
+    struct wh_str detail;
+    WH_TRY(wh_row_has_drifted(diff->writing, &present, diff->arena, &has_drifted, &detail, err));
+    enum wh_drift drift = diff->writing->options.item->definition->drift;
+    if (!has_drifted || drift == WH_DRIFT_OVERWRITE) {
+        act(diff->batch, row, WH_ACTION_UPDATE);
+    } else if (drift == WH_DRIFT_KEEP) {
+        diff->batch->actions[row] = WH_ACTION_NONE;
+        diff->batch->statuses[row] = WH_STATUS_SKIPPED;
+    } else {
+        wh_group_batch_fail(diff->batch, row, detail, NULL);
+    }
+    return WH_OK;
+}
+
+static wh_code decide_own(const struct diff *diff, uint16_t row, const struct wh_state_entry *entry,
+                          struct wh_error *err)
+{
+    bool failed = false;
+    WH_TRY(check_own_type(diff, row, entry, &failed, err));
+    if (failed)
+        return WH_OK;
+    diff->batch->is_known[row] = entry->source_hash == diff->batch->items.source_hashes[row];
+    if (diff->differs[row])
+        return decide_drift(diff, row, entry, err);
+    act(diff->batch, row, WH_ACTION_NONE);
+    return WH_OK;
+}
+
+/* A row that no earlier run of this item type wrote: somebody else's, or another item type's. */
+static wh_code decide_foreign(const struct diff *diff, uint16_t row, struct wh_error *err)
+{
+    bool failed = false;
+    WH_TRY(check_other_types(diff, row, &failed, err));
+    if (failed)
+        return WH_OK;
+    if (diff->writing->options.item->definition->mode == WH_MODE_INSERT)
+        wh_group_batch_fail(diff->batch, row,
+                            WH_STR("the row is there already, and wherry did not write it "
+                                   "(mode: insert)"),
+                            "23505");
+    else
+        act(diff->batch, row, diff->differs[row] ? WH_ACTION_UPDATE : WH_ACTION_NONE);
+    return WH_OK;
+}
+
+static wh_code decide_row(const struct diff *diff, uint16_t row, struct wh_error *err)
+{
+    if (diff->found->is_there[row] == WH_FOUND_NOTHING) {
+        act(diff->batch, row, WH_ACTION_INSERT);
+        return WH_OK;
+    }
+    struct wh_state_entry entry;
+    if (wh_state_find(diff->writing->options.state, diff->batch->items.match_hashes[row], false,
+                      &entry))
+        return decide_own(diff, row, &entry, err);
+    return decide_foreign(diff, row, err);
+}
+
+static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
+{
+    struct wh_selection there = {
+        .rows = wh_arena_array(diff->arena, WH_MAX(diff->selection->count, 1), sizeof(uint16_t))};
+    if (there.rows == NULL)
+        return wh_error_no_memory(err, diff->selection->count * sizeof(uint16_t));
+    for (size_t i = 0; i < diff->selection->count; i++) {
+        uint16_t row = diff->selection->rows[i];
+        if (diff->found->is_there[row] == WH_FOUND_ODD_ROW)
+            diff->differs[row] = 1;
+        else if (diff->found->is_there[row] == WH_FOUND_ROW)
+            there.rows[there.count++] = row;
+    }
+    for (size_t i = 0; i < diff->writing->compared_count; i++) {
+        size_t target = diff->writing->compared[i];
+        wh_columns_differ(&diff->batch->items.targets[target], &diff->found->columns[target],
+                          &there, diff->differs);
+    }
+    return WH_OK;
+}
+
+/* The before images of rows that are to be updated; values that are set on insert only stay as
+ * they are, in the after image, too. */
+static wh_code keep_before(const struct diff *diff, uint16_t row, struct wh_error *err)
+{
+    const struct wh_item_plan *item = diff->writing->options.item;
+    struct wh_str *values = NULL;
+    WH_TRY(found_texts(diff, row, &values, err));
+    for (size_t i = 0; i < item->target_count; i++) {
+        struct wh_column *before = &diff->batch->before[i];
+        struct wh_column *after = &diff->batch->items.texts[i];
+        before->values.texts[row] = values[i];
+        if (values[i].ptr == NULL)
+            wh_column_set_null(before, row);
+        if (!item->targets[i].insert_only)
+            continue;
+        WH_TRY(wh_column_need_validity(after, diff->arena, err));
+        after->values.texts[row] = values[i];
+        if (values[i].ptr == NULL)
+            wh_column_set_null(after, row);
+        else
+            wh_column_set_valid(after, row);
+    }
+    return WH_OK;
+}
+
+static wh_code need_before(const struct diff *diff, struct wh_error *err)
+{
+    size_t count = diff->writing->options.item->target_count;
+    if (diff->batch->before != NULL)
+        return WH_OK;
+    struct wh_column *before = wh_arena_array(diff->arena, count, sizeof(*before));
+    if (before == NULL)
+        return wh_error_no_memory(err, count * sizeof(*before));
+    for (size_t i = 0; i < count; i++) {
+        WH_TRY(wh_column_init(&before[i], (struct wh_type){.kind = WH_KIND_TEXT},
+                              WH_MAX(diff->batch->items.source.row_count, 1), diff->arena, err));
+        WH_TRY(wh_column_need_validity(&before[i], diff->arena, err));
+    }
+    diff->batch->before = before;
+    return WH_OK;
+}
+
+wh_code wh_diff_rows(struct wh_writing *writing, struct wh_group_batch *batch,
+                     const struct wh_selection *selection, struct wh_found *found,
+                     struct wh_error *err)
+{
+    struct diff diff = {.writing = writing,
+                        .batch = batch,
+                        .arena = &batch->items.source.arena,
+                        .selection = selection,
+                        .found = found};
+    diff.differs = wh_arena_array(diff.arena, WH_MAX(batch->items.source.row_count, 1), 1);
+    if (diff.differs == NULL)
+        return wh_error_no_memory(err, batch->items.source.row_count);
+    WH_TRY(writing->options.connection->functions->fetch(writing->writer, batch->items.targets,
+                                                         selection, diff.arena, found, err));
+    WH_TRY(mark_differences(&diff, err));
+    for (size_t i = 0; i < selection->count; i++)
+        WH_TRY(decide_row(&diff, selection->rows[i], err));
+    for (size_t i = 0; i < selection->count; i++) {
+        uint16_t row = selection->rows[i];
+        if (batch->actions[row] != WH_ACTION_UPDATE)
+            continue;
+        WH_TRY(need_before(&diff, err));
+        WH_TRY(keep_before(&diff, row, err));
+    }
+    return WH_OK;
+}

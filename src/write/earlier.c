@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/earlier.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+
+/* Items mostly come in the order they were logged in, so one segment serves a whole group; a few
+ * more for sources that were shuffled since. */
+enum { CACHED_SEGMENTS = 8 };
+
+struct wh_segment_cache {
+    struct {
+        int64_t id;
+        uint64_t used;
+        struct wh_segment *segment;
+    } slots[CACHED_SEGMENTS];
+    uint64_t clock;
+};
+
+struct wh_segment_cache *wh_segment_cache_new(void)
+{
+    return calloc(1, sizeof(struct wh_segment_cache));
+}
+
+void wh_segment_cache_free(struct wh_segment_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    for (size_t i = 0; i < CACHED_SEGMENTS; i++)
+        wh_segment_free(cache->slots[i].segment);
+    free(cache);
+}
+
+static wh_code load_segment(struct wh_writing *writing, int64_t id, struct wh_segment **ret,
+                            struct wh_error *err)
+{
+    struct wh_segment_cache *cache = writing->segments;
+    size_t oldest = 0;
+    cache->clock++;
+    for (size_t i = 0; i < CACHED_SEGMENTS; i++) {
+        if (cache->slots[i].segment != NULL && cache->slots[i].id == id) {
+            cache->slots[i].used = cache->clock;
+            *ret = cache->slots[i].segment;
+            return WH_OK;
+        }
+        if (cache->slots[i].used < cache->slots[oldest].used)
+            oldest = i;
+    }
+    struct wh_segment *segment = NULL;
+    WH_TRY(wh_ledger_load_segment(writing->options.ledger, id, &segment, err));
+    wh_segment_free(cache->slots[oldest].segment);
+    cache->slots[oldest].segment = segment;
+    cache->slots[oldest].id = id;
+    cache->slots[oldest].used = cache->clock;
+    *ret = segment;
+    return WH_OK;
+}
+
+static bool same_value(struct wh_str a, struct wh_str b)
+{
+    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
+}
+
+static size_t find_name(const struct wh_segment_schema *schema, struct wh_str name)
+{
+    for (size_t i = 0; i < schema->target_count; i++)
+        if (wh_str_equal(schema->target_names[i], name))
+            return i;
+    return SIZE_MAX;
+}
+
+static wh_code describe_drift(const struct wh_target *target, struct wh_str then, struct wh_str now,
+                              struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    if (target->is_redacted)
+        return wh_arena_format(arena, ret, err, "drifted: '%.*s' was edited since wherry wrote it",
+                               WH_FMT(target->name));
+    const char *now_quote = now.ptr == NULL ? "" : "'";
+    const char *then_quote = then.ptr == NULL ? "" : "'";
+    struct wh_str now_text = now.ptr == NULL ? WH_STR("null") : now;
+    struct wh_str then_text = then.ptr == NULL ? WH_STR("null") : then;
+    return wh_arena_format(arena, ret, err,
+                           "drifted: '%.*s' is %s%.*s%s, but wherry left %s%.*s%s there",
+                           WH_FMT(target->name), now_quote, WH_FMT(now_text), now_quote, then_quote,
+                           WH_FMT(then_text), then_quote);
+}
+
+/* A row there is, and what was logged when it was written. */
+struct comparison {
+    struct wh_writing *writing;
+    const struct wh_segment_schema *schema; /* of the segment */
+    const struct wh_segment_item *logged;
+    const struct wh_present_row *row;
+    struct wh_arena *arena;
+};
+
+static wh_code images_differ(const struct comparison *comparison, bool *ret,
+                             struct wh_str *ret_detail, struct wh_error *err)
+{
+    const struct wh_writing *writing = comparison->writing;
+    for (size_t i = 0; i < writing->compared_count; i++) {
+        size_t index = writing->compared[i];
+        const struct wh_target *target = &writing->options.item->targets[index];
+        size_t then = find_name(comparison->schema, target->name);
+        if (then == SIZE_MAX)
+            continue;
+        struct wh_str left = comparison->logged->after[then];
+        struct wh_str now = comparison->row->values[index];
+        if (same_value(left, now))
+            continue;
+        *ret = true;
+        return describe_drift(target, left, now, comparison->arena, ret_detail, err);
+    }
+    return WH_OK;
+}
+
+static bool same_columns(const struct wh_segment_schema *a, const struct wh_segment_schema *b)
+{
+    if (a->target_count != b->target_count)
+        return false;
+    for (size_t i = 0; i < a->target_count; i++)
+        if (!wh_str_equal(a->target_names[i], b->target_names[i]))
+            return false;
+    return true;
+}
+
+static wh_code hashes_differ(const struct comparison *comparison, bool *ret, struct wh_error *err)
+{
+    const struct wh_writing *writing = comparison->writing;
+    if (!same_columns(comparison->schema, &writing->schema))
+        return WH_OK;
+    struct wh_str *compared =
+        wh_arena_array(comparison->arena, WH_MAX(writing->compared_count, 1), sizeof(*compared));
+    if (compared == NULL)
+        return wh_error_no_memory(err, writing->compared_count * sizeof(*compared));
+    for (size_t i = 0; i < writing->compared_count; i++)
+        compared[i] = comparison->row->values[writing->compared[i]];
+    uint64_t now = wh_hash_values(compared, writing->compared_count, 0);
+    *ret = now != comparison->logged->after_hash;
+    return WH_OK;
+}
+
+wh_code wh_row_has_drifted(struct wh_writing *writing, const struct wh_present_row *row,
+                           struct wh_arena *arena, bool *ret, struct wh_str *ret_detail,
+                           struct wh_error *err)
+{
+    struct wh_segment *segment = NULL;
+    WH_TRY(load_segment(writing, row->entry->segment, &segment, err));
+    *ret = false;
+    *ret_detail = WH_STR("drifted: the row was edited since wherry wrote it");
+    size_t ordinal = wh_segment_find(segment, row->key);
+    if (ordinal == SIZE_MAX)
+        return wh_error_set(err, WH_CORRUPT,
+                            "the ledger's segment %u should hold item '%.*s' and does not",
+                            row->entry->segment, WH_FMT(row->key));
+    struct wh_segment_item logged;
+    WH_TRY(wh_segment_item(segment, ordinal, arena, &logged, err));
+    struct comparison comparison = {.writing = writing,
+                                    .schema = wh_segment_schema(segment),
+                                    .logged = &logged,
+                                    .row = row,
+                                    .arena = arena};
+    if (comparison.schema->has_hashes)
+        return hashes_differ(&comparison, ret, err);
+    return logged.after != NULL ? images_differ(&comparison, ret, ret_detail, err) : WH_OK;
+}
+
+wh_code wh_row_owner(struct wh_writing *writing, const struct wh_state_entry *entry,
+                     struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    struct wh_segment *segment = NULL;
+    *ret = WH_STR_NONE;
+    WH_TRY(load_segment(writing, entry->segment, &segment, err));
+    for (size_t i = 0; i < wh_segment_count(segment); i++) {
+        struct wh_segment_item logged;
+        WH_TRY(wh_segment_item(segment, i, arena, &logged, err));
+        if (logged.match_hash == entry->hash)
+            return wh_arena_copy(arena, logged.key, ret, err);
+    }
+    return WH_OK;
+}

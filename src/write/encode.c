@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "write/log_group.h"
+
+void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
+                      size_t *ret_first, size_t *ret_end)
+{
+    size_t begin = batch->first_item;
+    size_t end = begin + batch->items.item_count;
+    size_t first = WH_MAX(begin, part->first);
+    size_t last = WH_MIN(end, part->end);
+    *ret_first = first - begin;
+    *ret_end = WH_MAX(first, last) - begin;
+}
+
+static enum wh_item_status item_status(const struct wh_group_batch *batch, size_t item)
+{
+    uint16_t row = batch->items.items[item].row;
+    return row == WH_NO_ROW ? WH_STATUS_REJECTED : (enum wh_item_status)batch->statuses[row];
+}
+
+void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
+                   struct wh_counts *counts)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = &group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        counts->read += end - first;
+        for (size_t item = first; item < end; item++)
+            wh_counts_count(counts, item_status(batch, item), 1);
+    }
+}
+
+/* ---- redaction ----------------------------------------------------------------------------------- */
+
+/* Stands for a value that may not reach the ledger: equal values of one run have equal marks. */
+static wh_code redacted_text(const struct wh_writing *writing, struct wh_str value,
+                             struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    uint64_t hash = wh_hash_bytes(value, writing->options.redaction_seed);
+    return wh_arena_format(arena, ret, err, "redacted:%016llx", (unsigned long long)hash);
+}
+
+static wh_code redact_column(const struct wh_writing *writing, size_t rows,
+                             struct wh_column *column, struct wh_arena *arena, struct wh_error *err)
+{
+    struct wh_column marks;
+    WH_TRY(wh_column_init(&marks, column->type, WH_MAX(rows, 1), arena, err));
+    marks.validity = column->validity;
+    for (size_t row = 0; row < rows; row++)
+        if (!wh_column_is_null(column, row))
+            WH_TRY(redacted_text(writing, column->values.texts[row], arena,
+                                 &marks.values.texts[row], err));
+    *column = marks;
+    return WH_OK;
+}
+
+/* Columns for the segment: the given ones, but marks in the place of redacted values. Rows that
+ * hold no value (they left before) hold no text, either: they are cleared first. */
+static wh_code hide_redacted(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             const struct wh_column *columns, size_t count, bool is_source,
+                             struct wh_arena *arena, const struct wh_column **ret,
+                             struct wh_error *err)
+{
+    const struct wh_item_plan *item = writing->options.item;
+    *ret = columns;
+    if (columns == NULL || item->definition->redact_count == 0)
+        return WH_OK;
+    struct wh_column *hidden = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*hidden));
+    if (hidden == NULL)
+        return wh_error_no_memory(err, count * sizeof(*hidden));
+    memcpy(hidden, columns, count * sizeof(*hidden));
+    for (size_t i = 0; i < count; i++)
+        if (is_source ? item->redacted_sources[i] : item->targets[i].is_redacted)
+            WH_TRY(redact_column(writing, batch->items.source.row_count, &hidden[i], arena, err));
+    *ret = hidden;
+    return WH_OK;
+}
+
+/* ---- the segment --------------------------------------------------------------------------------- */
+
+static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
+{
+    if (row == WH_NO_ROW)
+        return 0;
+    switch ((enum wh_item_status)batch->statuses[row]) {
+    case WH_STATUS_INSERTED:
+    case WH_STATUS_FAILED:
+        return WH_IMAGE_SOURCE | WH_IMAGE_AFTER;
+    case WH_STATUS_UPDATED:
+        return WH_IMAGE_SOURCE | WH_IMAGE_BEFORE | WH_IMAGE_AFTER;
+    case WH_STATUS_UNCHANGED:
+        /* An earlier segment has its images, unless the row is new to wherry. */
+        return batch->is_known[row] ? 0 : WH_IMAGE_SOURCE | WH_IMAGE_AFTER;
+    case WH_STATUS_SKIPPED:
+    case WH_STATUS_REJECTED:
+        return WH_IMAGE_SOURCE;
+    case WH_STATUS_DELETED:
+        return 0;
+    }
+    return 0;
+}
+
+/* What the encoder is given by item. */
+struct item_arrays {
+    uint8_t *statuses;
+    uint8_t *images;
+    uint16_t *rows;
+    struct wh_str *keys;
+    struct wh_position *positions;
+};
+
+static wh_code make_item_arrays(const struct wh_writing *writing, struct wh_group_batch *batch,
+                                size_t first, size_t end, struct item_arrays *ret,
+                                struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    size_t count = end - first;
+    *ret = (struct item_arrays){
+        .statuses = wh_arena_array(arena, count, 1),
+        .images = wh_arena_array(arena, count, 1),
+        .rows = wh_arena_array(arena, count, sizeof(uint16_t)),
+        .keys = wh_arena_array(arena, count, sizeof(struct wh_str)),
+        .positions = wh_arena_array(arena, count, sizeof(struct wh_position)),
+    };
+    if (ret->statuses == NULL || ret->images == NULL || ret->rows == NULL || ret->keys == NULL ||
+        ret->positions == NULL)
+        return wh_error_no_memory(err, count * sizeof(struct wh_position));
+    for (size_t i = 0; i < count; i++) {
+        uint16_t row = batch->items.items[first + i].row;
+        ret->statuses[i] = (uint8_t)item_status(batch, first + i);
+        ret->images[i] = writing->schema.has_images ? item_images(batch, row) : 0;
+        ret->rows[i] = row;
+        ret->keys[i] = row == WH_NO_ROW ? WH_STR_NONE : batch->items.keys[row];
+        ret->positions[i] = *wh_item_position(&batch->items, first + i);
+    }
+    return WH_OK;
+}
+
+static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *batch, size_t first,
+                            size_t end, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    struct item_arrays arrays;
+    WH_TRY(make_item_arrays(writing, batch, first, end, &arrays, err));
+    struct wh_segment_rows rows = {
+        .count = end - first,
+        .statuses = arrays.statuses,
+        .images = arrays.images,
+        .rows = arrays.rows,
+        .keys = arrays.keys,
+        .positions = arrays.positions,
+        .match_hashes = batch->items.match_hashes,
+        .source_hashes = batch->items.source_hashes,
+        .after_hashes = batch->after_hashes,
+        .touched = batch->items.touched,
+    };
+    size_t targets = writing->schema.target_count;
+    WH_TRY(hide_redacted(writing, batch, batch->items.source.columns, writing->schema.source_count,
+                         true, arena, &rows.source, err));
+    WH_TRY(
+        hide_redacted(writing, batch, batch->items.texts, targets, false, arena, &rows.after, err));
+    WH_TRY(hide_redacted(writing, batch, batch->before, targets, false, arena, &rows.before, err));
+    return wh_segment_encoder_add(writing->encoder, &rows, err);
+}
+
+wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
+                       const struct wh_group_part *part, struct wh_error *err)
+{
+    wh_segment_encoder_reset(writing->encoder);
+    for (size_t i = 0; i < group->batch_count; i++) {
+        size_t first;
+        size_t end;
+        wh_part_of_batch(&group->batches[i], part, &first, &end);
+        if (first < end)
+            WH_TRY(encode_batch(writing, &group->batches[i], first, end, err));
+    }
+    return WH_OK;
+}

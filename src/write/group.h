@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * A group: the items that are committed together, with their log. It is the unit of commit, never of
+ * failure: what the destination refuses is set aside row by row, and where only the commit itself
+ * can refuse, the group is halved until the bad item is found.
+ *
+ *     wh_group_prepare   reads what the destination has and decides; many groups at a time
+ *     wh_group_commit    writes data and log in one transaction; one group at a time where the
+ *                        destination has one writer
+ */
+#ifndef WH_WRITE_GROUP_H
+#define WH_WRITE_GROUP_H
+
+#include <stdint.h>
+
+#include "write/writing.h"
+
+/** What is to be done with a row. */
+enum wh_action {
+    WH_ACTION_NONE = 0, /* its status is final */
+    WH_ACTION_INSERT,
+    WH_ACTION_UPDATE
+};
+
+/** A batch of the group with what became of its rows. Arrays are by row, in the batch's arena. */
+struct wh_group_batch {
+    struct wh_item_batch items;
+    uint8_t *actions;         /* enum wh_action */
+    uint8_t *statuses;        /* enum wh_item_status */
+    struct wh_str *details;   /* why a row failed; ptr NULL: it did not */
+    char (*sqlstates)[6];     /* likewise; "" where there is none */
+    uint8_t *is_known;        /* 1: the state has the row with this very source record */
+    uint64_t *after_hashes;   /* where the segments store hashes */
+    struct wh_found found;    /* what the destination had; columns NULL: nobody looked */
+    struct wh_column *before; /* by target: texts of the rows to be updated; NULL: none is */
+    size_t first_item;        /* its first item's ordinal in the group */
+};
+
+struct wh_group {
+    struct wh_group_batch *batches;
+    size_t batch_count;
+    size_t batch_capacity;
+    size_t item_count;
+    uint64_t bytes;   /* of the source */
+    int64_t chunk;    /* the ledger's number of its chunk */
+    bool was_started; /* the chunk's position and digest before the group … */
+    uint64_t from;
+    uint64_t to; /* … and behind it */
+    uint64_t digest;
+    bool is_last;            /* of its chunk */
+    struct wh_counts counts; /* out: what was committed */
+};
+
+void wh_group_init(struct wh_group *group);
+void wh_group_release(struct wh_group *group);
+
+/** Forgets the items, keeps the memory. */
+void wh_group_reset(struct wh_group *group);
+
+/** A batch to be read and mapped next; it is part of the group once wh_group_added() was called. */
+WH_MUST_CHECK wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
+                                          struct wh_error *err);
+void wh_group_added(struct wh_group *group);
+
+/** Compares every live row with the destination and encodes the log as it will most likely be. */
+WH_MUST_CHECK wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group,
+                                       struct wh_error *err);
+
+/** The digest of a chunk from its start to @p position, for groups that are committed in parts. */
+typedef wh_code wh_chunk_digest(void *ctx, uint64_t position, uint64_t *ret, struct wh_error *err);
+
+struct wh_commit_options {
+    wh_chunk_digest *digest;
+    void *digest_ctx;
+};
+
+/**
+ * Writes and commits the group, in parts if need be. WH_CONFLICT where the claim on the chunk was
+ * lost: nothing was written. Items that the destination refuses are failed items, not errors.
+ */
+WH_MUST_CHECK wh_code wh_group_commit(struct wh_writing *writing, struct wh_group *group,
+                                      const struct wh_commit_options *options,
+                                      struct wh_error *err);
+
+/** What a dry run counts: the statuses as prepared. */
+void wh_group_count(const struct wh_group *group, struct wh_counts *counts);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/log_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "data/hash.h"
+#include "data/json_text.h"
+
+/* A plain text of one item is capped by the ledger; this bounds what is made before. */
+enum { TEXT_LIMIT = 256 << 20 };
+
+/* One item that is logged as a plain row. */
+struct logged_item {
+    const struct wh_writing *writing;
+    struct wh_group_batch *batch;
+    size_t item;
+    uint16_t row;
+    enum wh_item_status status;
+};
+
+static struct wh_arena *item_arena(const struct logged_item *logged)
+{
+    return &logged->batch->items.source.arena;
+}
+
+static wh_code item_place(const struct logged_item *logged, struct wh_str *ret,
+                          struct wh_error *err)
+{
+    const struct wh_item_plan *item = logged->writing->options.item;
+    return item->source_functions->place(item->source,
+                                         wh_item_position(&logged->batch->items, logged->item),
+                                         item_arena(logged), ret, err);
+}
+
+/* Columns of one row as a JSON object of texts, without redacted values. */
+static wh_code row_object(const struct logged_item *logged, const struct wh_column *columns,
+                          bool is_source, struct wh_str *ret, struct wh_error *err)
+{
+    const struct wh_writing *writing = logged->writing;
+    const struct wh_item_plan *item = writing->options.item;
+    size_t count = is_source ? writing->schema.source_count : writing->schema.target_count;
+    const struct wh_str *names =
+        is_source ? writing->schema.source_names : writing->schema.target_names;
+    struct wh_str *values = wh_arena_array(item_arena(logged), WH_MAX(count, 1), sizeof(*values));
+    if (values == NULL)
+        return wh_error_no_memory(err, count * sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        bool is_redacted = is_source ? item->redacted_sources[i] : item->targets[i].is_redacted;
+        if (wh_column_is_null(&columns[i], logged->row))
+            values[i] = WH_STR_NONE;
+        else
+            values[i] = is_redacted ? WH_STR("redacted") : columns[i].values.texts[logged->row];
+    }
+    WH_CLEANUP(wh_buf_release) struct wh_buf object;
+    wh_buf_init(&object, TEXT_LIMIT);
+    WH_TRY(wh_json_append_object(&object, names, values, count, err));
+    return wh_arena_copy(item_arena(logged), wh_buf_str(&object), ret, err);
+}
+
+/* ---- failures ------------------------------------------------------------------------------------ */
+
+/* Tells in *ctx whether a program reads a redacted column. */
+struct redaction_search {
+    const bool *sources;             /* redacted, by source column; or */
+    const struct wh_target *targets; /* the targets */
+    bool found;
+};
+
+static void visit_input(void *ctx, size_t index)
+{
+    struct redaction_search *search = ctx;
+    search->found |=
+        search->sources != NULL ? search->sources[index] : search->targets[index].is_redacted;
+}
+
+/* True where the message of a refusal could quote a redacted value. */
+static bool reason_is_sensitive(const struct wh_item_plan *item, const struct wh_row_reason *reason)
+{
+    if (item->definition->redact_count == 0)
+        return false;
+    struct redaction_search search = {.sources = item->redacted_sources};
+    switch ((enum wh_stage)reason->stage) {
+    case WH_STAGE_MAP:
+        wh_program_inputs(item->targets[reason->rule].program, visit_input, &search);
+        return search.found || item->targets[reason->rule].is_redacted;
+    case WH_STAGE_EXPECT: {
+        const struct wh_expectation *check = &item->expectations[reason->rule];
+        search = (struct redaction_search){.targets = item->targets};
+        if (check->check != NULL)
+            wh_program_inputs(check->check, visit_input, &search);
+        for (size_t i = 0; i < check->definition->column_count; i++)
+            search.found |= item->targets[check->columns[i]].is_redacted;
+        return search.found;
+    }
+    case WH_STAGE_CLEAN:
+        return !wh_str_equal(reason->detail, item->clean[reason->rule].definition->reason);
+    case WH_STAGE_READ:
+    case WH_STAGE_WHERE:
+    case WH_STAGE_WRITE:
+        return true;
+    case WH_STAGE_KEY:
+        return false;
+    }
+    return true;
+}
+
+/* What refused the item: rule, column, message, SQLSTATE. */
+static void fill_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason,
+                        struct wh_failure_record *failure)
+{
+    failure->stage = wh_str_from(wh_stage_name((enum wh_stage)reason->stage));
+    failure->message = reason->detail;
+    if (reason_is_sensitive(item, reason))
+        failure->message = WH_STR("refused; the reason would show a redacted value");
+    if (reason->sqlstate != NULL)
+        failure->sqlstate = wh_str_from(reason->sqlstate);
+    if (reason->stage == WH_STAGE_CLEAN) {
+        failure->rule = item->clean[reason->rule].definition->name;
+    } else if (reason->stage == WH_STAGE_MAP) {
+        failure->column = item->targets[reason->rule].name;
+    } else if (reason->stage == WH_STAGE_EXPECT) {
+        const struct wh_expect_definition *check = item->expectations[reason->rule].definition;
+        failure->rule = check->name;
+        if (check->column_count > 0)
+            failure->column = check->columns[0].text;
+    } else if (reason->stage == WH_STAGE_KEY) {
+        failure->column = item->key[0].name;
+    }
+}
+
+static void fill_unreadable(const struct logged_item *logged, struct wh_failure_record *failure)
+{
+    const struct wh_batch_item *at = &logged->batch->items.items[logged->item];
+    const struct wh_bad_record *bad = &logged->batch->items.source.bad[at->bad];
+    failure->stage = wh_str_from(wh_stage_name(WH_STAGE_READ));
+    failure->message = bad->reason;
+    /* The bytes hold all columns, redacted ones among them. */
+    if (logged->writing->options.item->definition->redact_count == 0)
+        failure->bytes = bad->raw;
+}
+
+static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)
+{
+    const struct wh_writing_options *options = &logged->writing->options;
+    struct wh_group_batch *batch = logged->batch;
+    struct wh_failure_record failure = {.run = options->run,
+                                        .item = options->item->definition->name,
+                                        .status = logged->status,
+                                        .at = wh_clock_now()};
+    WH_TRY(item_place(logged, &failure.place, err));
+    if (logged->row == WH_NO_ROW) {
+        fill_unreadable(logged, &failure);
+        return wh_ledger_add_failure(options->ledger, &failure, err);
+    }
+    failure.key = batch->items.keys[logged->row];
+    const struct wh_row_reason *reason = wh_item_batch_reason(&batch->items, logged->row);
+    if (reason != NULL) {
+        fill_reason(options->item, reason, &failure);
+    } else {
+        failure.stage = wh_str_from(wh_stage_name(WH_STAGE_WRITE));
+        failure.message = batch->details[logged->row];
+        if (batch->sqlstates[logged->row][0] != '\0')
+            failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
+    }
+    WH_TRY(row_object(logged, batch->items.source.columns, true, &failure.values, err));
+    return wh_ledger_add_failure(options->ledger, &failure, err);
+}
+
+/* ---- plain rows ----------------------------------------------------------------------------------- */
+
+static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
+{
+    const struct wh_writing_options *options = &logged->writing->options;
+    struct wh_plain_record record = {
+        .run = options->run, .item = options->item->definition->name, .status = logged->status};
+    WH_TRY(item_place(logged, &record.place, err));
+    if (logged->row == WH_NO_ROW)
+        return wh_ledger_add_plain(options->ledger, &record, err);
+    const struct wh_item_batch *items = &logged->batch->items;
+    record.key = items->keys[logged->row];
+    WH_TRY(row_object(logged, items->source.columns, true, &record.source, err));
+    if (logged->status == WH_STATUS_UPDATED)
+        WH_TRY(row_object(logged, logged->batch->before, false, &record.before, err));
+    if (logged->status == WH_STATUS_INSERTED || logged->status == WH_STATUS_UPDATED ||
+        (logged->status == WH_STATUS_UNCHANGED &&
+         items->rules.fates[logged->row] != WH_ROW_TRUSTED))
+        WH_TRY(row_object(logged, items->texts, false, &record.after, err));
+    return wh_ledger_add_plain(options->ledger, &record, err);
+}
+
+static wh_code log_item(const struct logged_item *logged, struct wh_error *err)
+{
+    if (logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED)
+        WH_TRY(add_failure(logged, err));
+    if (logged->writing->options.item->definition->log == WH_LOG_ROWS)
+        WH_TRY(add_plain(logged, err));
+    return WH_OK;
+}
+
+static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
+                         const struct wh_group_part *part, struct wh_error *err)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        struct wh_group_batch *batch = &group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            struct logged_item logged = {.writing = writing,
+                                         .batch = batch,
+                                         .item = item,
+                                         .row = row,
+                                         .status = row == WH_NO_ROW
+                                                       ? WH_STATUS_REJECTED
+                                                       : (enum wh_item_status)batch->statuses[row]};
+            WH_TRY(log_item(&logged, err));
+        }
+    }
+    return WH_OK;
+}
+
+/* ---- rule hits ------------------------------------------------------------------------------------- */
+
+static uint64_t count_touched(const struct wh_group *group, const struct wh_group_part *part,
+                              size_t rule)
+{
+    uint64_t hits = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = &group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            hits += row != WH_NO_ROW && batch->items.touched[rule][row] != 0;
+        }
+    }
+    return hits;
+}
+
+static struct wh_rule_record rule_record(const struct wh_item_plan *item, size_t rule)
+{
+    static const char *const actions[] = {[WH_CLEAN_SET] = "set",
+                                          [WH_CLEAN_REJECT] = "reject",
+                                          [WH_CLEAN_SKIP] = "skip",
+                                          [WH_CLEAN_DUPLICATES] = "duplicates"};
+    struct wh_rule_record record = {.item = item->definition->name, .ordinal = rule};
+    if (rule < item->definition->clean_count) {
+        const struct wh_clean_definition *definition = item->clean[rule].definition;
+        record.name = definition->name;
+        record.kind = wh_str_from(actions[definition->action]);
+        return record;
+    }
+    const struct wh_expect_definition *definition =
+        item->expectations[rule - item->definition->clean_count].definition;
+    record.name = definition->name;
+    record.kind = definition->is_warning ? WH_STR("warn") : WH_STR("expect");
+    return record;
+}
+
+static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group,
+                        const struct wh_group_part *part, struct wh_error *err)
+{
+    const struct wh_item_plan *item = writing->options.item;
+    for (size_t i = 0; i < writing->schema.rule_count; i++) {
+        struct wh_rule_record record = rule_record(item, i);
+        record.run = writing->options.run;
+        record.hits = count_touched(group, part, i);
+        if (record.hits > 0)
+            WH_TRY(wh_ledger_add_hits(writing->options.ledger, &record, err));
+    }
+    return WH_OK;
+}
+
+wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
+                    const struct wh_group_part *part, int64_t *ret_segment, struct wh_error *err)
+{
+    struct wh_segment_blob blob;
+    WH_TRY(wh_segment_encoder_finish(writing->encoder, &blob, err));
+    WH_TRY(wh_ledger_add_segment(writing->options.ledger, writing->options.run, group->chunk,
+                                 writing->options.item->definition->name, &blob, ret_segment, err));
+    WH_TRY(log_items(writing, group, part, err));
+    return add_hits(writing, group, part, err);
+}
+
+/* ---- state ----------------------------------------------------------------------------------------- */
+
+static bool is_settled(enum wh_item_status status)
+{
+    return status != WH_STATUS_REJECTED && status != WH_STATUS_FAILED;
+}
+
+/* The entries that one item changes: at most its row's and that of its key. */
+static size_t item_entries(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                           uint16_t row, struct wh_state_entry entries[2])
+{
+    const struct wh_item_batch *items = &batch->items;
+    const struct wh_item_plan *item = writing->options.item;
+    enum wh_item_status status = (enum wh_item_status)batch->statuses[row];
+    size_t count = 0;
+    bool has_row = status == WH_STATUS_INSERTED || status == WH_STATUS_UPDATED ||
+                   (status == WH_STATUS_UNCHANGED && !batch->is_known[row]);
+    bool has_key = items->keys[row].ptr != NULL;
+    uint64_t key_hash = has_key ? wh_hash_bytes(items->keys[row], WH_STATE_KEY_SEED) : 0;
+    if (has_row)
+        entries[count++] = (struct wh_state_entry){.hash = items->match_hashes[row],
+                                                   .source_hash = items->source_hashes[row],
+                                                   .owner = item->key_is_match ? 0 : key_hash};
+    if (!has_key)
+        return count;
+    struct wh_state_entry known;
+    if (!is_settled(status))
+        entries[count++] = (struct wh_state_entry){.hash = key_hash,
+                                                   .flags = status == WH_STATUS_REJECTED
+                                                                ? WH_STATE_OPEN | WH_STATE_REJECTED
+                                                                : WH_STATE_OPEN};
+    else if (wh_state_count(writing->options.state, true) > 0 &&
+             wh_state_find(writing->options.state, key_hash, true, &known))
+        entries[count++] =
+            (struct wh_state_entry){.hash = key_hash, .flags = WH_STATE_OPEN | WH_STATE_GONE};
+    return count;
+}
+
+wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *group,
+                         const struct wh_group_part *part, int64_t segment, struct wh_error *err)
+{
+    size_t most = 2 * (part->end - part->first);
+    struct wh_state_entry *entries = reallocarray(NULL, WH_MAX(most, 1), sizeof(*entries));
+    if (entries == NULL)
+        return wh_error_no_memory(err, most * sizeof(*entries));
+    size_t count = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = &group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            if (row != WH_NO_ROW)
+                count += item_entries(writing, batch, row, &entries[count]);
+        }
+    }
+    for (size_t i = 0; i < count; i++)
+        entries[i].segment = (uint32_t)segment;
+    wh_code rc = wh_state_add(writing->options.state, entries, count, err);
+    free(entries);
+    return rc;
+}

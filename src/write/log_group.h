@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The log of a part of a group: its segment, failure rows, rule hits, and what changes in state. */
+#ifndef WH_WRITE_LOG_GROUP_H
+#define WH_WRITE_LOG_GROUP_H
+
+#include "write/group.h"
+
+/** Some of a group's items, by their ordinals in it. */
+struct wh_group_part {
+    size_t first;
+    size_t end;
+};
+
+/** The items of @p batch that are in @p part, by their ordinals in the batch: from *ret_first to
+ *  before *ret_end. */
+void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
+                      size_t *ret_first, size_t *ret_end);
+
+/** Encodes the part's segment with the statuses as they are now. */
+WH_MUST_CHECK wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
+                                     const struct wh_group_part *part, struct wh_error *err);
+
+/** Counts the part's items by status; `read` is their number. */
+void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
+                   struct wh_counts *counts);
+
+/** Writes segment, failure rows, plain rows and rule hits in the open transaction. */
+WH_MUST_CHECK wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
+                                  const struct wh_group_part *part, int64_t *ret_segment,
+                                  struct wh_error *err);
+
+/** Tells the state what the part, which was just committed, changed. */
+WH_MUST_CHECK wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *group,
+                                       const struct wh_group_part *part, int64_t segment,
+                                       struct wh_error *err);
+
+#endif

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Writing one item type on one connection: what the parts of this room share. A struct wh_writing
+ * belongs to one worker.
+ */
+#ifndef WH_WRITE_WRITING_H
+#define WH_WRITE_WRITING_H
+
+#include <stdint.h>
+
+#include "connect/connector.h"
+#include "flow/item_batch.h"
+#include "ledger/ledger.h"
+#include "ledger/segment.h"
+#include "ledger/state.h"
+#include "plan/item.h"
+
+/** Another item type that writes the same table: rows that it owns are not ours. */
+struct wh_other_owner {
+    struct wh_str item;
+    const struct wh_state *state;
+};
+
+struct wh_writing_options {
+    const struct wh_item_plan *item;
+    const struct wh_connection *connection;
+    struct wh_ledger *ledger; /* NULL: a dry run before there is any ledger */
+    int64_t run;
+    struct wh_str owner;    /* of chunks: this process and run */
+    struct wh_state *state; /* shared by all workers */
+    const struct wh_other_owner *others;
+    size_t other_count;
+    bool table_was_empty; /* when the run began: rows are inserted without looking first */
+    bool is_dry_run;
+    bool is_rehearsal; /* groups are savepoints of one transaction */
+    uint64_t redaction_seed;
+};
+
+struct wh_segment_cache;
+
+struct wh_writing {
+    struct wh_writing_options options;
+    struct wh_writer *writer;
+    struct wh_segment_schema schema;
+    struct wh_segment_encoder *encoder;
+    struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
+    size_t *compared;                  /* targets that are compared: not insert-only */
+    size_t compared_count;
+    struct wh_str *source_names;
+    struct wh_arena arena; /* lives as long as the writing */
+};
+
+/** Opens the writer and prepares what every group needs. */
+WH_MUST_CHECK wh_code wh_writing_open(const struct wh_writing_options *options,
+                                      struct wh_writing **ret, struct wh_error *err);
+void wh_writing_close(struct wh_writing *writing);
+
+#endif
