@@ -240,6 +240,10 @@ struct wh_destination_functions {
      *  WH_BUSY with who holds it. */
     wh_code (*lock)(struct wh_destination *destination, struct wh_str name, struct wh_error *err);
     wh_code (*unlock)(struct wh_destination *destination, struct wh_str name, struct wh_error *err);
+    /** Who holds the lock, in words for people ("process 71 on 'host', since …"); ptr NULL: nobody.
+     *  Only looks: it neither takes the lock for a moment nor makes a file. */
+    wh_code (*holder)(struct wh_destination *destination, struct wh_str name,
+                      struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
     /* Statements of the ledger's. In the SQL parameters are $1, $2 … in order, ledger tables are
      * written wherry.NAME and named as the dialect does. A statement lives until freed. */

@@ -172,7 +172,9 @@ static wh_code rewrite(int fd, struct wh_str name, bool is_held, struct wh_error
     return WH_OK;
 }
 
-static wh_code report_holder(int fd, struct wh_str name, struct wh_error *err)
+/** What the file says of @p name's holder, in words. */
+static wh_code describe_holder(int fd, struct wh_str name, struct wh_arena *arena,
+                               struct wh_str *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf contents;
     wh_buf_init(&contents, MAX_CONTENTS);
@@ -183,8 +185,17 @@ static wh_code report_holder(int fd, struct wh_str name, struct wh_error *err)
     while (next_holder(&rest, &seen))
         if (wh_str_equal(seen.name, name))
             holder = seen;
-    wh_error_set(err, WH_BUSY, "'%.*s' is running already: process %.*s on '%.*s', since %.*s",
-                 WH_FMT(name), WH_FMT(holder.pid), WH_FMT(holder.host), WH_FMT(holder.since));
+    return wh_arena_format(arena, ret, err, "process %.*s on '%.*s', since %.*s",
+                           WH_FMT(holder.pid), WH_FMT(holder.host), WH_FMT(holder.since));
+}
+
+static wh_code report_holder(int fd, struct wh_str name, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wh_str holder;
+    wh_arena_init(&scratch);
+    WH_TRY(describe_holder(fd, name, &scratch, &holder, err));
+    wh_error_set(err, WH_BUSY, "'%.*s' is running already: %.*s", WH_FMT(name), WH_FMT(holder));
     if (err != NULL)
         err->retry = WH_RETRY_AGAIN;
     return WH_BUSY;
@@ -302,6 +313,30 @@ wh_code wh_sqlite_unlock(struct wh_destination *destination, struct wh_str name,
         return give_back(destination, lock, err);
     }
     return wh_error_set(err, WH_INVALID, "lock '%.*s' is not held", WH_FMT(name));
+}
+
+wh_code wh_sqlite_holder(struct wh_destination *destination, struct wh_str name,
+                         struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    const char *path;
+    mode_t mode;
+    *ret = WH_STR_NONE;
+    WH_TRY(check_name(name, err));
+    WH_TRY(lock_path(destination, arena, &path, &mode, err));
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0 && errno == ENOENT)
+        return WH_OK;
+    if (fd < 0)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "lock file '%s'", path);
+    struct flock lock = {
+        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = byte_of(name), .l_len = 1};
+    wh_code rc = WH_OK;
+    if (fcntl(fd, F_OFD_GETLK, &lock) != 0)
+        rc = wh_error_system(err, WH_UNREACHABLE, errno, "the lock of '%s' cannot be seen", path);
+    else if (lock.l_type != F_UNLCK)
+        rc = describe_holder(fd, name, arena, ret, err);
+    close(fd);
+    return rc;
 }
 
 void wh_sqlite_unlock_all(struct wh_destination *destination)

@@ -26,6 +26,7 @@ static const struct wh_destination_functions destination_functions = {
     .rollback_to = wh_sqlite_rollback_to,
     .lock = wh_sqlite_lock,
     .unlock = wh_sqlite_unlock,
+    .holder = wh_sqlite_holder,
     .prepare = wh_sqlite_prepare,
     .execute = wh_sqlite_execute,
     .next = wh_sqlite_next,
