@@ -7,9 +7,12 @@
 struct column_work {
     const struct wh_csv *csv;
     const char *text;
-    struct wh_column *column;
-    size_t first_row; /* of the batch */
+    uint64_t null_lengths;
+    char quote;
     struct wh_arena *arena;
+    struct wh_column *column;
+    struct wh_str *texts; /* the column's */
+    size_t first_row;     /* of the batch */
 };
 
 struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *arena)
@@ -39,11 +42,8 @@ struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *ar
 
 static bool is_null_token(const struct wh_csv *csv, struct wh_str cell)
 {
-    size_t length_bit = cell.len < 63 ? cell.len : 63;
-    if ((csv->null_lengths >> length_bit & 1) == 0)
-        return false;
     if (csv->nulls->items == NULL)
-        return true; /* the empty cell */
+        return cell.len == 0;
     for (size_t i = 0; i < csv->nulls->count; i++) {
         if (wh_str_equal(csv->nulls->items[i], cell))
             return true;
@@ -51,22 +51,33 @@ static bool is_null_token(const struct wh_csv *csv, struct wh_str cell)
     return false;
 }
 
-static wh_code put_cell(const struct column_work *work, size_t row, struct wh_str cell,
-                        struct wh_error *err)
+/* A cell in quotes, or one that may be NULL. */
+static __attribute__((noinline)) wh_code put_special(const struct column_work *work, size_t row,
+                                                     struct wh_str cell, struct wh_error *err)
 {
     struct wh_column *column = work->column;
-    struct wh_str *value = &column->values.texts[work->first_row + row];
-    char quote = work->csv->scanner.dialect.quote;
-    if (cell.len > 0 && cell.ptr[0] == quote) {
-        *value = wh_csv_unquote(cell, quote, work->arena);
+    struct wh_str *value = &column->values.texts[row];
+    if (cell.len > 0 && cell.ptr[0] == work->quote) {
+        *value = wh_csv_unquote(cell, work->quote, work->arena);
         return value->ptr != NULL ? WH_OK : wh_error_no_memory(err, cell.len);
     }
     *value = cell;
-    if (WH_LIKELY(!is_null_token(work->csv, cell)))
+    if (!is_null_token(work->csv, cell))
         return WH_OK;
     if (column->validity == NULL)
         WH_TRY(wh_column_need_validity(column, work->arena, err));
-    wh_column_set_null(column, work->first_row + row);
+    wh_column_set_null(column, row);
+    return WH_OK;
+}
+
+static inline wh_code put_cell(const struct column_work *work, size_t row, struct wh_str cell,
+                               struct wh_error *err)
+{
+    uint64_t length_bit = (uint64_t)1 << (cell.len < 63 ? cell.len : 63);
+    bool may_be_null = (work->null_lengths & length_bit) != 0;
+    if (may_be_null || (cell.len > 0 && cell.ptr[0] == work->quote))
+        return put_special(work, row, cell, err);
+    work->texts[row] = cell;
     return WH_OK;
 }
 
@@ -78,7 +89,8 @@ static wh_code fill_first(const struct wh_csv_reader *reader, const struct colum
     for (size_t row = 0; row < row_count; row++) {
         uint32_t start = reader->starts[row];
         uint32_t end = reader->ends[row * stride];
-        WH_TRY(put_cell(work, row, wh_str_make(work->text + start, end - start), err));
+        WH_TRY(put_cell(work, work->first_row + row, wh_str_make(work->text + start, end - start),
+                        err));
     }
     return WH_OK;
 }
@@ -91,7 +103,8 @@ static wh_code fill_other(const struct wh_csv_reader *reader, const struct colum
     for (size_t row = 0; row < row_count; row++) {
         const uint32_t *ends = reader->ends + row * stride + index;
         uint32_t start = ends[-1] + 1;
-        WH_TRY(put_cell(work, row, wh_str_make(work->text + start, ends[0] - start), err));
+        WH_TRY(put_cell(work, work->first_row + row,
+                        wh_str_make(work->text + start, ends[0] - start), err));
     }
     return WH_OK;
 }
@@ -103,6 +116,7 @@ wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text, size_t
         .csv = reader->csv, .text = text, .first_row = batch->row_count, .arena = &batch->arena};
     for (size_t i = 0; i < reader->csv->column_count; i++) {
         work.column = &batch->columns[i];
+        work.texts = work.column->values.texts;
         if (i == 0)
             WH_TRY(fill_first(reader, &work, row_count, err));
         else

@@ -13,13 +13,14 @@ struct block {
     __m256i high;
 };
 
-static inline WH_CSV_TARGET struct block load(const char *bytes)
+static inline __attribute__((always_inline)) WH_CSV_TARGET struct block load(const char *bytes)
 {
     const __m256i *halves = (const __m256i *)(const void *)bytes;
     return (struct block){_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
 }
 
-static inline WH_CSV_TARGET uint64_t equal(struct block block, char byte)
+static inline __attribute__((always_inline)) WH_CSV_TARGET uint64_t equal(struct block block,
+                                                                          char byte)
 {
     __m256i wanted = _mm256_set1_epi8(byte);
     int low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(block.low, wanted));
@@ -27,7 +28,7 @@ static inline WH_CSV_TARGET uint64_t equal(struct block block, char byte)
     return (uint32_t)low | (uint64_t)(uint32_t)high << 32;
 }
 
-static inline WH_CSV_TARGET uint64_t prefix_xor(uint64_t bits)
+static inline __attribute__((always_inline)) WH_CSV_TARGET uint64_t prefix_xor(uint64_t bits)
 {
     __m128i product =
         _mm_clmulepi64_si128(_mm_set_epi64x(0, (int64_t)bits), _mm_set1_epi8((char)0xFF), 0);

@@ -22,6 +22,9 @@
 
 enum { BLOCK = 64 };
 
+/* A block that travels through a call would travel through memory. */
+#define WH_CSV_INLINE inline __attribute__((always_inline)) WH_CSV_TARGET
+
 /* One block as masks: bit i stands for its byte i. */
 struct masks {
     uint64_t cell_ends; /* delimiters and newlines outside quotes */
@@ -38,13 +41,13 @@ struct carry {
     uint64_t follows_return;
 };
 
-static inline WH_CSV_TARGET struct carry get_carry(const struct wh_csv_scan *scan)
+static WH_CSV_INLINE struct carry get_carry(const struct wh_csv_scan *scan)
 {
     return (struct carry){scan->is_inside, scan->follows_boundary, scan->follows_quote,
                           scan->follows_return};
 }
 
-static inline WH_CSV_TARGET void set_carry(struct wh_csv_scan *scan, struct carry carry)
+static WH_CSV_INLINE void set_carry(struct wh_csv_scan *scan, struct carry carry)
 {
     scan->is_inside = carry.is_inside;
     scan->follows_boundary = carry.follows_boundary;
@@ -53,8 +56,8 @@ static inline WH_CSV_TARGET void set_carry(struct wh_csv_scan *scan, struct carr
 }
 
 /* The masks of a block with quotes in it or around it; @p last is the index of its last byte. */
-static inline WH_CSV_TARGET struct masks
-quoted_masks(struct block block, uint64_t quotes, struct masks raw, int last, struct carry *carry)
+static WH_CSV_INLINE struct masks quoted_masks(struct block block, uint64_t quotes,
+                                               struct masks raw, int last, struct carry *carry)
 {
     uint64_t inside = prefix_xor(quotes) ^ carry->is_inside;
     uint64_t marks = raw.cell_ends | quotes;
@@ -78,8 +81,8 @@ quoted_masks(struct block block, uint64_t quotes, struct masks raw, int last, st
 }
 
 /* The masks of the first @p len bytes of a block. */
-static inline WH_CSV_TARGET struct masks
-read_block(const struct wh_csv_scan *scan, struct block block, size_t len, struct carry *carry)
+static WH_CSV_INLINE struct masks read_block(const struct wh_csv_scan *scan, struct block block,
+                                             size_t len, struct carry *carry)
 {
     uint64_t meant = len < BLOCK ? ((uint64_t)1 << len) - 1 : UINT64_MAX;
     int last = (int)len - 1;
@@ -97,8 +100,8 @@ read_block(const struct wh_csv_scan *scan, struct block block, size_t len, struc
 }
 
 /* A whole block of the text, or its last bytes: copied, for nothing behind them may be read. */
-static inline WH_CSV_TARGET struct masks read_block_at(const struct wh_csv_scan *scan, size_t at,
-                                                       size_t len, struct carry *carry)
+static WH_CSV_INLINE struct masks read_block_at(const struct wh_csv_scan *scan, size_t at,
+                                                size_t len, struct carry *carry)
 {
     if (len == BLOCK)
         return read_block(scan, load(scan->text + at), BLOCK, carry);
@@ -108,7 +111,7 @@ static inline WH_CSV_TARGET struct masks read_block_at(const struct wh_csv_scan 
 }
 
 /* Takes the next block in hand; false where the text is over. */
-static inline WH_CSV_TARGET bool take_block(struct wh_csv_scan *scan)
+static WH_CSV_INLINE bool take_block(struct wh_csv_scan *scan)
 {
     size_t left = scan->len - scan->next_block;
     if (left == 0)
@@ -136,8 +139,7 @@ static inline WH_CSV_TARGET bool take_block(struct wh_csv_scan *scan)
 #define TOP_BIT ((uint64_t)1 << 63)
 
 /* Writes the offsets of the set bits, eight at a time: more than are set, within the slack. */
-static inline WH_CSV_TARGET void write_ends(uint32_t *ends, size_t block, uint64_t bits,
-                                            size_t count)
+static WH_CSV_INLINE void write_ends(uint32_t *ends, size_t block, uint64_t bits, size_t count)
 {
     for (size_t i = 0; i < count; i += 8) {
         for (size_t k = 0; k < 8; k++) {
@@ -202,8 +204,7 @@ static WH_CSV_TARGET enum wh_csv_found blocks_next(struct wh_csv_scan *scan, uin
 
 /* Newlines that end a blank record. @p before: bits 0 and 1 are set where the block follows a
  * record's end, or that and a CR; updated to the block's own end. */
-static inline WH_CSV_TARGET uint64_t blank_ends(struct block block, uint64_t newlines,
-                                                uint64_t *before)
+static WH_CSV_INLINE uint64_t blank_ends(struct block block, uint64_t newlines, uint64_t *before)
 {
     uint64_t starts = newlines << 1 | (*before & 1);
     uint64_t lone_returns = starts & equal(block, '\r');
@@ -213,7 +214,7 @@ static inline WH_CSV_TARGET uint64_t blank_ends(struct block block, uint64_t new
 }
 
 /* Puts the scan at a record's start, with no block in hand. */
-static inline WH_CSV_TARGET void restart(struct wh_csv_scan *scan, size_t start)
+static WH_CSV_INLINE void restart(struct wh_csv_scan *scan, size_t start)
 {
     set_carry(scan, (struct carry){.follows_boundary = 1});
     scan->start = start;

@@ -34,6 +34,7 @@ void wh_window_seek(struct wh_window *window, const struct wh_file *file, uint64
     window->file = file;
     window->offset = start;
     window->end = end;
+    window->asked_until = start;
     window->len = 0;
     window->taken = 0;
     if (window->digest != NULL)
@@ -106,6 +107,17 @@ static wh_code move_to_head(struct wh_window *window, size_t capacity, struct wh
     return WH_OK;
 }
 
+/* Asks for every byte once, and for many at a time. */
+static void read_ahead(struct wh_window *window)
+{
+    uint64_t from = WH_MAX(window->asked_until, window->offset + window->len);
+    uint64_t until = WH_MIN(window->offset + window->len + READ_AHEAD, window->end);
+    if (from >= until || (until - from < READ_AHEAD / 2 && until < window->end))
+        return;
+    wh_file_read_ahead(window->file, from, until - from);
+    window->asked_until = until;
+}
+
 static wh_code read_on(struct wh_window *window, size_t capacity, struct wh_error *err)
 {
     uint64_t from = window->offset + window->len;
@@ -121,8 +133,7 @@ static wh_code read_on(struct wh_window *window, size_t capacity, struct wh_erro
                             "'%s' became shorter while it was being read: it ends at byte %" PRIu64,
                             window->file->path, from + got);
     window->len += got;
-    if (from + got < window->end)
-        wh_file_read_ahead(window->file, from + got, WH_MIN(window->end - from - got, READ_AHEAD));
+    read_ahead(window);
     return WH_OK;
 }
 

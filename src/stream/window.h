@@ -30,6 +30,7 @@ struct wh_window {
     size_t block_size;             /* capacity of an ordinary buffer */
     uint64_t offset;               /* of the buffer's first byte in the file */
     uint64_t end;                  /* the part's: nothing behind it is read */
+    uint64_t asked_until;          /* the system was asked to read ahead up to here */
     struct wh_input *input;        /* the buffer, NULL before the first */
     bool is_shared;                /* batches may hold the buffer: it is not written to again */
     size_t len;                    /* bytes in the buffer */
