@@ -112,8 +112,12 @@ static wh_code fill_other(const struct wh_csv_reader *reader, const struct colum
 wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text, size_t row_count,
                     struct wh_batch *batch, struct wh_error *err)
 {
-    struct column_work work = {
-        .csv = reader->csv, .text = text, .first_row = batch->row_count, .arena = &batch->arena};
+    struct column_work work = {.csv = reader->csv,
+                               .text = text,
+                               .null_lengths = reader->csv->null_lengths,
+                               .quote = reader->csv->scanner.dialect.quote,
+                               .arena = &batch->arena,
+                               .first_row = batch->row_count};
     for (size_t i = 0; i < reader->csv->column_count; i++) {
         work.column = &batch->columns[i];
         work.texts = work.column->values.texts;
