@@ -11,8 +11,7 @@
 #define wh_error_set(err, code, ...) ((void)wh_error_set(err, code, __VA_ARGS__), (code))
 #define wh_error_system(err, code, ...) ((void)wh_error_system(err, code, __VA_ARGS__), (code))
 #define wh_error_prefix(err, code, ...) ((void)wh_error_prefix(err, code, __VA_ARGS__), (code))
-#define wh_error_at(err, code, line, column)                                                       \
-    ((void)wh_error_at(err, code, line, column), (code))
+#define wh_error_at(err, code, line, column) ((void)wh_error_at(err, code, line, column), (code))
 #define wh_error_no_memory(err, size) ((void)wh_error_no_memory(err, size), WH_NO_MEMORY)
 
 #endif
