@@ -40,11 +40,21 @@ enum wherry_exit {
     WHERRY_EXIT_BUG = 70         /**< a bug in wherry */
 };
 
+/** What an option takes. */
+enum wherry_value {
+    WHERRY_VALUE_TEXT = 0,
+    WHERRY_VALUE_SWITCH, /**< "true" or "false"; on a command line its name alone means true */
+    WHERRY_VALUE_COUNT,  /**< a whole number from 0 */
+    WHERRY_VALUE_BOUND,  /**< a whole number, or a part of all: "10", "1%" */
+    WHERRY_VALUE_CHOICE  /**< one of the words of `argument`, with '|' between them */
+};
+
 /** An option of a verb. */
 struct wherry_option {
     const char *name;     /**< "workers"; given as --workers on the command line */
-    const char *argument; /**< "N"; NULL: a switch, whose value is "true" or "false" */
-    bool is_positional;   /**< given without its name, in the table's order */
+    const char *argument; /**< what help shows for the value: "N"; NULL for a switch */
+    enum wherry_value value;
+    bool is_positional; /**< given without its name, in the table's order */
     bool is_required;
     bool is_repeatable;
     const char *help; /**< one line */
@@ -66,13 +76,15 @@ WH_API const char *wherry_version(void);
 
 struct wherry_job;
 
-/** A job for @p verb. WH_INVALID where there is no such verb; the message names the nearest. The
- *  caller frees it with wherry_job_free(). */
+/** A job for @p verb. WH_INVALID where there is no such verb (the message names the nearest),
+ *  WH_UNSUPPORTED for one that is not part of this version. The caller frees it with
+ *  wherry_job_free(). */
 WH_API WH_MUST_CHECK wh_code wherry_job_new(const char *verb, struct wherry_job **ret,
                                             struct wh_error *err);
 
 /** Sets an option; a repeatable one gets one more value. The value is copied. WH_INVALID for an
- *  unknown name (the message names the nearest) or a value that does not fit. */
+ *  unknown name (the message names the nearest), a value that does not fit or a second value where
+ *  one is allowed; WH_UNSUPPORTED for an option that is not part of this version. */
 WH_API WH_MUST_CHECK wh_code wherry_job_set(struct wherry_job *job, const char *name,
                                             const char *value, struct wh_error *err);
 
@@ -106,7 +118,11 @@ struct wherry_io {
     unsigned width;  /**< columns of the terminal; 0: unbounded */
 };
 
-/** Runs the job once. What it did so far is written even where it fails or is cancelled. */
+/**
+ * Runs the job once. What it did so far is written even where it fails or is cancelled; with
+ * WHERRY_JSON the document says so under "error". WH_OK also where items were rejected or failed:
+ * wherry_job_exit_code() tells.
+ */
 WH_API WH_MUST_CHECK wh_code wherry_job_run(struct wherry_job *job, const struct wherry_io *io,
                                             struct wh_error *err);
 
@@ -114,7 +130,8 @@ WH_API WH_MUST_CHECK wh_code wherry_job_run(struct wherry_job *job, const struct
  *  signal handlers and from any thread. */
 WH_API void wherry_job_cancel(struct wherry_job *job);
 
-/** What a program should exit with after the job; before wherry_job_run() it is WHERRY_EXIT_BUG. */
+/** What a program should exit with after the job; before wherry_job_run() it is WHERRY_EXIT_BUG. Where
+ *  `write` took no more, it is what the job itself came to. */
 WH_API enum wherry_exit wherry_job_exit_code(const struct wherry_job *job);
 
 /** The exit code for an error that came before there was a job. */

@@ -42,6 +42,7 @@ void wh_paper_put(struct wh_paper *paper, struct wh_str text)
 {
     if (has_failed(paper))
         return;
+    paper->is_written |= text.len > 0;
     WH_IGNORE(wh_buf_append_str(&paper->buf, text, &paper->error), "the error is kept");
     if (paper->buf.len >= FLUSH_BYTES)
         hand_over(paper);

@@ -30,6 +30,7 @@ struct wh_paper_options {
 struct wh_paper {
     struct wh_paper_options options;
     struct wh_buf buf;     /* not yet handed to the sink */
+    bool is_written;       /* anything at all was put on it */
     bool sink_failed;      /* the sink took no more; not a failure of the report's own */
     struct wh_error error; /* of the first failure */
 };

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** log: what happened to items, read from the ledger. */
+#include "api/job.h"
+#include "api/open_ledger.h"
+#include "api/verbs.h"
+#include "base/error.h"
+#include "plan/nearest.h"
+#include "report/log_report.h"
+#include "report/text.h"
+
+/** The question, and who prints the answer. */
+struct asking {
+    struct wherry_job *job;
+    const struct wh_migration *migration;
+    struct wh_ledger *ledger;
+    struct wh_log_query query;
+    struct wh_log_printer printer;
+    bool wants_failures;
+    enum wh_item_status status; /* with wants_failures; 0: rejected and failed */
+};
+
+static wh_code print_entry(void *ctx, const struct wh_log_entry *entry, struct wh_error *err)
+{
+    return wh_log_printer_entry(ctx, entry, err);
+}
+
+static wh_code print_failure(void *ctx, const struct wh_failure_record *failure,
+                             struct wh_error *err)
+{
+    return wh_log_printer_failure(ctx, failure, err);
+}
+
+static wh_code ask(struct asking *asking, uint64_t *ret_count, struct wh_error *err)
+{
+    if (asking->wants_failures)
+        return wh_log_failures(asking->ledger, &asking->query, asking->status, print_failure,
+                               &asking->printer, ret_count, err);
+    return wh_log_items(asking->ledger, &asking->query, print_entry, &asking->printer, ret_count,
+                        err);
+}
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+/** The canonical form of a key as typed; needs the source, whose key columns have types there. */
+static wh_code canonical_key(struct asking *asking, struct wh_str typed, struct wh_str *ret,
+                             struct wh_error *err)
+{
+    WH_CLEANUP(api_plan_free) struct wh_plan *plan = NULL;
+    const struct wh_item_plan *item;
+    struct wh_plan_request request = api_plan_request(asking->job, asking->migration);
+    WH_TRY(wh_plan_make(&request, &plan, err));
+    WH_TRY(wh_plan_find_item(plan, asking->query.item, &item, err));
+    return wh_key_parse(item, typed, &asking->job->arena, ret, err);
+}
+
+/**
+ * Asks for one key: as it was typed, which is what somebody copies from a log, then in its
+ * canonical form. A source that is gone is no reason to hide the log, so that it could not be asked
+ * is only a remark.
+ */
+static wh_code ask_key(struct asking *asking, struct wh_str typed, struct wh_error *err)
+{
+    uint64_t count;
+    struct wh_error why = WH_ERROR_NONE;
+    struct wh_str key;
+    asking->query.key = typed;
+    WH_TRY(ask(asking, &count, err));
+    if (count > 0)
+        return WH_OK;
+    wh_code rc = canonical_key(asking, typed, &key, &why);
+    if (rc == WH_OK && !wh_str_equal(key, typed)) {
+        asking->query.key = key;
+        WH_TRY(ask(asking, &count, err));
+    }
+    struct wh_str remark;
+    if (count > 0)
+        return WH_OK;
+    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err, "no entry for the key '%.*s'%s%s",
+                           WH_FMT(typed), rc != WH_OK ? " as typed; its canonical form: " : "",
+                           rc != WH_OK ? why.message : ""));
+    api_note(asking->job, remark);
+    return WH_OK;
+}
+
+static wh_code ask_all(struct asking *asking, struct wh_error *err)
+{
+    const struct api_values *ids = api_values(asking->job, "id");
+    uint64_t count = 0;
+    if (ids->count == 0)
+        return ask(asking, &count, err);
+    for (size_t id = 0; id < ids->count; id++)
+        WH_TRY(ask_key(asking, ids->items[id], err));
+    return WH_OK;
+}
+
+/* ---- the question ---------------------------------------------------------------------------- */
+
+static wh_code check_item(const struct asking *asking, struct wh_error *err)
+{
+    const struct wh_migration *migration = asking->migration;
+    struct wh_str item = asking->query.item;
+    struct wh_nearest nearest = wh_nearest_to(item);
+    for (size_t at = 0; item.ptr != NULL && at < migration->item_count; at++) {
+        if (wh_str_equal(migration->items[at].name, item))
+            return WH_OK;
+        wh_nearest_offer(&nearest, migration->items[at].name);
+    }
+    if (item.ptr == NULL)
+        return WH_OK;
+    return wh_error_set(err, WH_INVALID, "there is no item type '%.*s'" WH_NEAREST_FORMAT,
+                        WH_FMT(item), WH_NEAREST(nearest));
+}
+
+/** A key belongs to an item type: the only one, or the one that was named. */
+static wh_code settle_item(struct asking *asking, struct wh_error *err)
+{
+    if (asking->query.item.ptr != NULL || api_values(asking->job, "id")->count == 0)
+        return check_item(asking, err);
+    if (asking->migration->item_count != 1)
+        return wh_error_set(err, WH_INVALID,
+                            "'id' needs an item type, since the migration has several; name it "
+                            "behind the file");
+    asking->query.item = asking->migration->items[0].name;
+    return WH_OK;
+}
+
+static enum wh_log_form form_of(const struct wherry_job *job)
+{
+    struct wh_str wanted = api_text(job, "export");
+    if (wh_str_is(wanted, "csv"))
+        return WH_LOG_CSV;
+    if (wh_str_is(wanted, "ndjson") || api_wants_json(job))
+        return WH_LOG_NDJSON;
+    return api_values(job, "id")->count > 0 ? WH_LOG_HISTORY : WH_LOG_TABLE;
+}
+
+static wh_code gather_question(struct asking *asking, struct wh_error *err)
+{
+    struct wherry_job *job = asking->job;
+    bool failed = api_switch(job, "failed");
+    bool rejected = api_switch(job, "rejected");
+    uint64_t run = api_count(job, "run", 0);
+    if (run > INT64_MAX)
+        return wh_error_set(err, WH_INVALID, "there is no run of that number");
+    asking->query = (struct wh_log_query){.migration = asking->migration->name,
+                                          .item = api_text(job, "item"),
+                                          .run = (int64_t)run,
+                                          .rule = api_text(job, "rule")};
+    asking->wants_failures = failed || rejected;
+    if (failed != rejected)
+        asking->status = failed ? WH_STATUS_FAILED : WH_STATUS_REJECTED;
+    return settle_item(asking, err);
+}
+
+/** How many there were is talk, not data. */
+static wh_code remark_count(const struct asking *asking, struct wh_error *err)
+{
+    char room[WH_TEXT_SIZE];
+    struct wh_str remark;
+    uint64_t count = asking->printer.count;
+    if (api_values(asking->job, "id")->count > 0)
+        return WH_OK;
+    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err, "%s item%s",
+                           wh_text_count(count, room), wh_text_plural(count)));
+    api_note(asking->job, remark);
+    return WH_OK;
+}
+
+static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_error *err)
+{
+    wh_log_printer_init(&asking->printer, form_of(asking->job), asking->wants_failures, paper);
+    wh_code rc = ask_all(asking, err);
+    wh_log_printer_finish(&asking->printer);
+    if (rc == WH_OK)
+        rc = remark_count(asking, err);
+    wh_log_printer_release(&asking->printer);
+    return rc;
+}
+
+wh_code api_log(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit *ret_exit,
+                struct wh_error *err)
+{
+    (void)ret_exit;
+    WH_CLEANUP(api_migration_free) struct wh_migration *migration = NULL;
+    WH_CLEANUP(api_ledger_close) struct api_ledger ledger = {.ledger = NULL};
+    WH_TRY(api_read_migration(job, &migration, err));
+    struct asking asking = {.job = job, .migration = migration};
+    WH_TRY(gather_question(&asking, err));
+    WH_TRY(api_ledger_open(job, migration, &ledger, err));
+    if (ledger.ledger == NULL) {
+        api_note(job, WH_STR("the destination has no ledger: nothing was migrated into it yet"));
+        return WH_OK;
+    }
+    asking.ledger = ledger.ledger;
+    return answer(&asking, paper, err);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** status: the runs of a migration, read from its ledger; the source is not touched. */
+#include <time.h>
+
+#include "api/job.h"
+#include "api/open_ledger.h"
+#include "api/verbs.h"
+#include "base/error.h"
+#include "data/datetime.h"
+#include "report/status_report.h"
+
+#define EPOCH_OFFSET INT64_C(946684800) /* 2000-01-01 in seconds of the system's clock */
+
+static int64_t now(void)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (time.tv_sec - EPOCH_OFFSET) * WH_USECS_PER_SECOND + time.tv_nsec / 1000;
+}
+
+/** How far an item type is: in records where their number is known, otherwise in bytes of chunks. */
+static wh_code measure(struct wherry_job *job, struct wh_ledger *ledger,
+                       struct wh_status_item *item, struct wh_error *err)
+{
+    const struct wh_item_record *record = &item->record;
+    if (record->is_done)
+        return WH_OK;
+    if (record->records != UINT64_MAX) {
+        item->done = record->counts.read;
+        item->total = record->records;
+        return WH_OK;
+    }
+    struct wh_chunk_record *chunks;
+    size_t count;
+    WH_TRY(wh_ledger_chunks(ledger, record->run, record->name, &job->arena, &chunks, &count, err));
+    for (size_t chunk = 0; chunk < count; chunk++) {
+        item->total += chunks[chunk].spec.size;
+        item->done += chunks[chunk].is_done ? chunks[chunk].spec.size : 0;
+    }
+    return WH_OK;
+}
+
+static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
+                          struct wh_status_run *run, struct wh_error *err)
+{
+    struct wh_item_record *records;
+    WH_TRY(wh_ledger_items(ledger, run->record.id, &job->arena, &records, &run->item_count, err));
+    run->items = wh_arena_array(&job->arena, run->item_count, sizeof *run->items);
+    if (run->items == NULL)
+        return wh_error_no_memory(err, run->item_count * sizeof *run->items);
+    for (size_t item = 0; item < run->item_count; item++) {
+        run->items[item].record = records[item];
+        wh_counts_add(&run->total, &records[item].counts);
+        WH_TRY(measure(job, ledger, &run->items[item], err));
+    }
+    return WH_OK;
+}
+
+static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
+                      struct wh_status_report *report, struct wh_error *err)
+{
+    struct wh_run_record *records;
+    report->has_ledger = ledger->ledger != NULL;
+    if (!report->has_ledger)
+        return WH_OK;
+    /* Asked before the runs are read: a run that ends in between is then shown as it ended. */
+    WH_TRY(api_lock_holder(ledger, report->migration, &job->arena, &report->holder, err));
+    WH_TRY(wh_ledger_runs(ledger->ledger, report->migration, 0, &job->arena, &records,
+                          &report->run_count, err));
+    report->runs = wh_arena_array(&job->arena, report->run_count, sizeof *report->runs);
+    if (report->runs == NULL)
+        return wh_error_no_memory(err, report->run_count * sizeof *report->runs);
+    for (size_t run = 0; run < report->run_count; run++) {
+        report->runs[run].record = records[run];
+        report->runs[run].is_alive =
+            run == 0 && records[run].state == WH_RUN_RUNNING && report->holder.ptr != NULL;
+        WH_TRY(gather_run(job, ledger->ledger, &report->runs[run], err));
+    }
+    return WH_OK;
+}
+
+wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit *ret_exit,
+                   struct wh_error *err)
+{
+    (void)ret_exit;
+    WH_CLEANUP(api_migration_free) struct wh_migration *migration = NULL;
+    WH_CLEANUP(api_ledger_close) struct api_ledger ledger = {.ledger = NULL};
+    WH_TRY(api_read_migration(job, &migration, err));
+    WH_TRY(api_ledger_open(job, migration, &ledger, err));
+    struct wh_status_report report = {
+        .migration = migration->name, .file = api_text(job, "file"), .now = now()};
+    WH_TRY(gather(job, &ledger, &report, err));
+    if (api_wants_json(job))
+        wh_report_status_json(&report, paper);
+    else
+        wh_report_status_text(&report, paper);
+    return WH_OK;
+}
