@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a user should know before a run: shown by `wherry plan`. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "format/csv.h"
+#include "plan/make.h"
+
+enum { FIRST_NOTES = 16 };
+
+static wh_code grow(struct wh_making *making, struct wh_error *err)
+{
+    struct wh_item_plan *item = making->item;
+    size_t capacity = WH_MAX(2 * making->note_capacity, FIRST_NOTES);
+    struct wh_plan_note *notes = wh_arena_array(making->arena, capacity, sizeof(*notes));
+    if (notes == NULL)
+        return wh_error_no_memory(err, capacity * sizeof(*notes));
+    if (item->note_count > 0)
+        memcpy(notes, item->notes, item->note_count * sizeof(*notes));
+    item->notes = notes;
+    making->note_capacity = capacity;
+    return WH_OK;
+}
+
+wh_code wh_add_note(struct wh_making *making, struct wh_error *err, bool is_warning,
+                    const char *format, ...)
+{
+    struct wh_item_plan *item = making->item;
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (item->note_count == making->note_capacity)
+        WH_TRY(grow(making, err));
+    struct wh_str whole = wh_str_make(text, WH_MIN((size_t)WH_MAX(length, 0), sizeof(text) - 1));
+    whole.len = wh_str_utf8_cut(whole, whole.len);
+    struct wh_plan_note *note = &item->notes[item->note_count++];
+    note->is_warning = is_warning;
+    return wh_arena_copy(making->arena, whole, &note->text, err);
+}
+
+/* ---- what nothing reads ------------------------------------------------------------------------------- */
+
+static void mark_input(void *ctx, size_t index)
+{
+    ((bool *)ctx)[index] = true;
+}
+
+static void mark_program(const struct wh_program *program, bool *is_read)
+{
+    if (program != NULL)
+        wh_program_inputs(program, mark_input, is_read);
+}
+
+static void mark_rule(const struct wh_clean_rule *rule, bool *is_read)
+{
+    mark_program(rule->when, is_read);
+    mark_program(rule->keep_value, is_read);
+    for (size_t i = 0; i < rule->definition->set_count; i++)
+        mark_program(rule->sets[i].value, is_read);
+    for (size_t i = 0; i < rule->definition->duplicate_count; i++)
+        mark_program(rule->duplicates[i], is_read);
+}
+
+static wh_code mark_read(const struct wh_making *making, bool **ret, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    size_t count = item->source_table.column_count;
+    *ret = wh_arena_array(making->arena, WH_MAX(count, 1), sizeof(**ret));
+    if (*ret == NULL)
+        return wh_error_no_memory(err, count);
+    mark_program(item->where, *ret);
+    for (size_t i = 0; i < item->definition->clean_count; i++)
+        mark_rule(&item->clean[i], *ret);
+    for (size_t i = 0; i < item->target_count; i++)
+        mark_program(item->targets[i].program, *ret);
+    for (size_t i = 0; i < item->key_count; i++)
+        (*ret)[item->key[i].source_column] = true;
+    return WH_OK;
+}
+
+static wh_code note_unread(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_table_info *source = &making->item->source_table;
+    struct wh_name_list unread = {.count = 0};
+    bool *is_read;
+    WH_TRY(mark_read(making, &is_read, err));
+    for (size_t i = 0; i < source->column_count; i++)
+        if (!is_read[i])
+            WH_TRY(wh_name_list_add(&unread, source->columns[i].name, making->arena, err));
+    if (unread.count == 0)
+        return WH_OK;
+    WH_TRY(wh_name_list_end(&unread, making->arena, err));
+    return wh_add_note(making, err, false, "nothing reads source column%s %.*s",
+                       unread.count == 1 ? "" : "s", WH_FMT(unread.text));
+}
+
+/* ---- what nobody writes ---------------------------------------------------------------------------------- */
+
+static bool is_written(const struct wh_item_plan *item, size_t table_column)
+{
+    for (size_t i = 0; i < item->target_count; i++)
+        if (item->targets[i].table_column == table_column)
+            return true;
+    return false;
+}
+
+static wh_code note_unwritten(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    struct wh_name_list defaults = {.count = 0};
+    struct wh_name_list nulls = {.count = 0};
+    for (size_t i = 0; i < item->table.column_count; i++) {
+        const struct wh_column_info *column = &item->table.columns[i];
+        if (column->is_generated || is_written(item, i))
+            continue;
+        WH_TRY(wh_name_list_add(column->has_default ? &defaults : &nulls, column->name,
+                                making->arena, err));
+    }
+    WH_TRY(wh_name_list_end(&defaults, making->arena, err));
+    WH_TRY(wh_name_list_end(&nulls, making->arena, err));
+    if (defaults.count > 0)
+        WH_TRY(wh_add_note(making, err, false,
+                           "nothing writes column%s %.*s: new rows get the default",
+                           defaults.count == 1 ? "" : "s", WH_FMT(defaults.text)));
+    if (nulls.count == 0)
+        return WH_OK;
+    return wh_add_note(making, err, false, "nothing writes column%s %.*s: new rows have NULL there",
+                       nulls.count == 1 ? "" : "s", WH_FMT(nulls.text));
+}
+
+/* ---- one remark each --------------------------------------------------------------------------------------- */
+
+static wh_code note_new_table(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    if (!item->will_create)
+        return WH_OK;
+    return wh_add_note(making, err, false, "table '%.*s' is missing and will be made",
+                       WH_FMT(item->table.name));
+}
+
+static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    if (!item->table.has_triggers)
+        return WH_OK;
+    return wh_add_note(making, err, true,
+                       "table '%.*s' has triggers: what they write is not in the log",
+                       WH_FMT(item->table.name));
+}
+
+static wh_code note_delimiter(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_table_info *source = &making->item->source_table;
+    if (source->column_count != 1)
+        return WH_OK;
+    char likely = wh_csv_likely_delimiter(source->columns[0].name);
+    if (likely == '\0')
+        return WH_OK;
+    char text[] = {likely, '\0'};
+    return wh_add_note(making, err, true,
+                       "the source has one column only, and its name holds '%s': perhaps write "
+                       "'format: { delimiter: \"%s\" }'",
+                       likely == '\t' ? "\\t" : text, likely == '\t' ? "\\t" : text);
+}
+
+static wh_code note_match(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    if (item->key_is_match)
+        return WH_OK;
+    struct wh_name_list names = {.count = 0};
+    for (size_t i = 0; i < item->match_count; i++)
+        WH_TRY(wh_name_list_add(&names, item->targets[item->match[i]].name, making->arena, err));
+    WH_TRY(wh_name_list_end(&names, making->arena, err));
+    return wh_add_note(making, err, false,
+                       "rows are found by %.*s, which is not simply the key: where two items mean "
+                       "the same row, the first one has it and the others fail",
+                       WH_FMT(names.text));
+}
+
+static wh_code note_changed_keys(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    for (size_t i = 0; i < item->definition->clean_count; i++) {
+        const struct wh_clean_rule *rule = &item->clean[i];
+        for (size_t j = 0; j < rule->definition->set_count; j++)
+            for (size_t k = 0; k < item->key_count; k++)
+                if (rule->sets[j].column == item->key[k].source_column)
+                    WH_TRY(wh_add_note(making, err, false,
+                                       "rule '%.*s' changes key column '%.*s': items are known by "
+                                       "the key as it is then",
+                                       WH_FMT(rule->definition->name), WH_FMT(item->key[k].name)));
+    }
+    return WH_OK;
+}
+
+/* Text columns with a length: what does not fit is rejected, never cut. */
+static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    struct wh_name_list bounded = {.count = 0};
+    for (size_t i = 0; i < item->target_count; i++)
+        if (item->targets[i].type.kind == WH_KIND_TEXT && item->targets[i].type.length > 0)
+            WH_TRY(wh_name_list_add(&bounded, item->targets[i].name, making->arena, err));
+    if (bounded.count == 0)
+        return WH_OK;
+    WH_TRY(wh_name_list_end(&bounded, making->arena, err));
+    return wh_add_note(making, err, false,
+                       "values that are too long for %.*s are rejected, not cut",
+                       WH_FMT(bounded.text));
+}
+
+wh_code wh_make_notes(struct wh_making *making, struct wh_error *err)
+{
+    static wh_code (*const remarks[])(struct wh_making *, struct wh_error *) = {
+        note_delimiter, note_new_table, note_triggers,     note_unread,
+        note_unwritten, note_match,     note_changed_keys, note_lengths,
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(remarks); i++)
+        WH_TRY(remarks[i](making, err));
+    return WH_OK;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "plan/make.h"
+#include "plan/nearest.h"
+
+/* ---- connectors ----------------------------------------------------------------------------------------- */
+
+enum role { SOURCE, DESTINATION };
+
+static bool can(const struct wh_connector *connector, enum role role)
+{
+    return role == SOURCE ? connector->source != NULL : connector->destination != NULL;
+}
+
+/* "file, sqlite": what can be used in this role. */
+static wh_code list_connectors(const struct wh_connector *const *connectors, enum role role,
+                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    *ret = WH_STR("");
+    for (; *connectors != NULL; connectors++)
+        if (can(*connectors, role))
+            WH_TRY(wh_arena_format(arena, ret, err, "%.*s%s%s", WH_FMT(*ret),
+                                   ret->len > 0 ? ", " : "", (*connectors)->name));
+    return WH_OK;
+}
+
+static wh_code refuse_url(const struct wh_plan_request *request, enum role role,
+                          struct wh_expr_text url, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    const char *key = role == SOURCE ? "source" : "destination";
+    struct wh_str shown;
+    struct wh_str names;
+    WH_TRY(wh_url_show(url.text, &scratch, &shown, err));
+    WH_TRY(list_connectors(request->connectors, role, &scratch, &names, err));
+    wh_error_set(err, WH_UNSUPPORTED, "'%.*s' is no %s that this version can use; it can use: %.*s",
+                 WH_FMT(shown), key, WH_FMT(names));
+    return wh_error_at(err, WH_UNSUPPORTED, url.line, url.column);
+}
+
+static wh_code find_connector(const struct wh_plan_request *request, enum role role,
+                              struct wh_expr_text url, const struct wh_connector **ret,
+                              struct wh_error *err)
+{
+    for (const struct wh_connector *const *next = request->connectors; *next != NULL; next++) {
+        *ret = *next;
+        if (can(*next, role) && (*next)->accepts(url.text))
+            return WH_OK;
+    }
+    *ret = NULL;
+    return refuse_url(request, role, url, err);
+}
+
+/* ---- destination ---------------------------------------------------------------------------------------- */
+
+wh_code wh_plan_open_destination(const struct wh_plan_request *request,
+                                 const struct wh_connector **ret_connector,
+                                 struct wh_destination **ret, struct wh_error *err)
+{
+    const struct wh_migration *migration = request->migration;
+    *ret = NULL;
+    WH_TRY(find_connector(request, DESTINATION, migration->destination, ret_connector, err));
+    struct wh_destination_request open = {.url = migration->destination.text,
+                                          .base_folder = migration->folder,
+                                          .read_only = request->read_only,
+                                          .budget = request->budget,
+                                          .cancel = request->cancel};
+    return wh_at((*ret_connector)->destination->open(&open, ret, err), migration->destination, err);
+}
+
+static bool all_create(const struct wh_migration *migration)
+{
+    for (size_t i = 0; i < migration->item_count; i++)
+        if (!migration->items[i].create)
+            return false;
+    return true;
+}
+
+/* Where nothing may be written, a database that is not there yet is none: its tables are planned
+ * as new. Any other use of it fails when it is opened for writing. */
+static wh_code open_destination(const struct wh_plan_request *request, struct wh_plan *plan,
+                                struct wh_str *ret_why_not, struct wh_error *err)
+{
+    wh_code rc =
+        wh_plan_open_destination(request, &plan->destination_connector, &plan->destination, err);
+    if (rc != WH_UNREACHABLE || !request->read_only || !all_create(request->migration))
+        return rc;
+    plan->destination = NULL;
+    WH_TRY(wh_arena_copy(&plan->arena, wh_str_from(err != NULL ? err->message : ""), ret_why_not,
+                         err));
+    wh_error_reset(err);
+    return WH_OK;
+}
+
+/* ---- sources -------------------------------------------------------------------------------------------- */
+
+static wh_code open_source(const struct wh_plan_request *request, struct wh_plan *plan,
+                           struct wh_item_plan *item, struct wh_error *err)
+{
+    const struct wh_source_functions *functions = plan->source_connector->source;
+    struct wh_source_request open = {.url = request->migration->source.text,
+                                     .from = item->definition->from.text,
+                                     .base_folder = request->migration->folder,
+                                     .format = &item->definition->format,
+                                     .budget = request->budget,
+                                     .cancel = request->cancel};
+    item->source_functions = functions;
+    wh_code rc = functions->open(&open, &item->source, err);
+    if (rc == WH_OK)
+        rc = functions->describe(item->source, &item->source_table, err);
+    if (rc == WH_OK)
+        rc = functions->explain(item->source, &plan->arena, &item->source_explained, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    return wh_error_prefix(err, wh_at(rc, item->definition->from, err), "item '%.*s'",
+                           WH_FMT(item->definition->name));
+}
+
+/* ---- the plan ------------------------------------------------------------------------------------------- */
+
+static wh_code note_missing_database(struct wh_plan *plan, struct wh_str why_not,
+                                     struct wh_error *err)
+{
+    struct wh_item_plan *first = &plan->items[0];
+    if (plan->destination != NULL || plan->item_count == 0)
+        return WH_OK;
+    struct wh_making making = {
+        .plan = plan, .item = first, .arena = &plan->arena, .note_capacity = first->note_count};
+    return wh_add_note(&making, err, true,
+                       "%.*s; planned as if it were empty, since every item has 'create: true'",
+                       WH_FMT(why_not));
+}
+
+static wh_code make_items(const struct wh_plan_request *request, struct wh_plan *plan,
+                          struct wh_error *err)
+{
+    size_t count = request->migration->item_count;
+    plan->items = wh_arena_array(&plan->arena, WH_MAX(count, 1), sizeof(*plan->items));
+    if (plan->items == NULL)
+        return wh_error_no_memory(err, count * sizeof(*plan->items));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_item_plan *item = &plan->items[i];
+        item->definition = &request->migration->items[i];
+        item->ordinal = i;
+        /* Counted first: what is open is closed with the plan, also where the rest fails. */
+        plan->item_count = i + 1;
+        WH_TRY(open_source(request, plan, item, err));
+        WH_TRY(wh_make_item(plan, item, err));
+    }
+    return WH_OK;
+}
+
+static wh_code fill_plan(const struct wh_plan_request *request, struct wh_plan *plan,
+                         struct wh_error *err)
+{
+    struct wh_str why_not = WH_STR_NONE;
+    WH_TRY(
+        find_connector(request, SOURCE, request->migration->source, &plan->source_connector, err));
+    WH_TRY(open_destination(request, plan, &why_not, err));
+    WH_TRY(make_items(request, plan, err));
+    return note_missing_database(plan, why_not, err);
+}
+
+wh_code wh_plan_make(const struct wh_plan_request *request, struct wh_plan **ret,
+                     struct wh_error *err)
+{
+    *ret = NULL;
+    struct wh_plan *plan = calloc(1, sizeof(*plan));
+    if (plan == NULL)
+        return wh_error_no_memory(err, sizeof(*plan));
+    wh_arena_init(&plan->arena);
+    plan->migration = request->migration;
+    wh_code rc = fill_plan(request, plan, err);
+    if (rc == WH_OK)
+        *ret = plan;
+    else
+        wh_plan_free(plan);
+    return rc;
+}
+
+void wh_plan_free(struct wh_plan *plan)
+{
+    if (plan == NULL)
+        return;
+    for (size_t i = 0; i < plan->item_count; i++)
+        if (plan->items[i].source != NULL)
+            plan->items[i].source_functions->close(plan->items[i].source);
+    if (plan->destination != NULL)
+        plan->destination_connector->destination->close(plan->destination);
+    wh_arena_release(&plan->arena);
+    free(plan);
+}
+
+/* ---- new tables ----------------------------------------------------------------------------------------- */
+
+static wh_code create_table(struct wh_plan *plan, const struct wh_item_plan *item,
+                            struct wh_error *err)
+{
+    struct wh_str statement;
+    wh_code rc = plan->destination_connector->destination->create(
+        plan->destination, &item->table, true, &plan->arena, &statement, err);
+    return wh_at(rc, item->definition->into, err);
+}
+
+wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < plan->item_count; i++) {
+        if (!plan->items[i].will_create)
+            continue;
+        WH_ASSERT(plan->destination != NULL, err);
+        WH_TRY(create_table(plan, &plan->items[i], err));
+        any = true;
+    }
+    /* Anew, over the tables as the destination now says they are: its types may be wider than the
+     * ones asked for, and the next run must come to the same programs and fingerprint. */
+    for (size_t i = 0; any && i < plan->item_count; i++)
+        plan->items[i].will_create = false;
+    for (size_t i = 0; any && i < plan->item_count; i++)
+        WH_TRY(wh_make_item(plan, &plan->items[i], err));
+    return WH_OK;
+}
+
+/* ---- questions ------------------------------------------------------------------------------------------- */
+
+wh_code wh_plan_find_item(const struct wh_plan *plan, struct wh_str name,
+                          const struct wh_item_plan **ret, struct wh_error *err)
+{
+    struct wh_nearest search = wh_nearest_to(name);
+    for (size_t i = 0; i < plan->item_count; i++) {
+        *ret = &plan->items[i];
+        if (wh_str_equal((*ret)->definition->name, name))
+            return WH_OK;
+        wh_nearest_offer(&search, (*ret)->definition->name);
+    }
+    *ret = NULL;
+    return wh_error_set(err, WH_INVALID, "the migration has no item type '%.*s'" WH_NEAREST_FORMAT,
+                        WH_FMT(name), WH_NEAREST(search));
+}
