@@ -19,24 +19,34 @@ struct asking {
     enum wh_item_status status; /* with wants_failures; 0: rejected and failed */
 };
 
+static wh_code check_cancel(const struct asking *asking, struct wh_error *err)
+{
+    if (!wh_cancel_asked(&asking->job->cancel, WH_CANCEL_AFTER_GROUP))
+        return WH_OK;
+    return wh_error_set(err, WH_CANCELLED, "interrupted; what is above is not all");
+}
+
 static wh_code print_entry(void *ctx, const struct wh_log_entry *entry, struct wh_error *err)
 {
-    return wh_log_printer_entry(ctx, entry, err);
+    struct asking *asking = ctx;
+    WH_TRY(check_cancel(asking, err));
+    return wh_log_printer_entry(&asking->printer, entry, err);
 }
 
 static wh_code print_failure(void *ctx, const struct wh_failure_record *failure,
                              struct wh_error *err)
 {
-    return wh_log_printer_failure(ctx, failure, err);
+    struct asking *asking = ctx;
+    WH_TRY(check_cancel(asking, err));
+    return wh_log_printer_failure(&asking->printer, failure, err);
 }
 
 static wh_code ask(struct asking *asking, uint64_t *ret_count, struct wh_error *err)
 {
     if (asking->wants_failures)
         return wh_log_failures(asking->ledger, &asking->query, asking->status, print_failure,
-                               &asking->printer, ret_count, err);
-    return wh_log_items(asking->ledger, &asking->query, print_entry, &asking->printer, ret_count,
-                        err);
+                               asking, ret_count, err);
+    return wh_log_items(asking->ledger, &asking->query, print_entry, asking, ret_count, err);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "signals.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <unistd.h>
+
+/* A signal handler gets no context but a global: the one mutable global of the program. */
+static struct {
+    _Atomic(struct wherry_job *) job;
+    atomic_int count;
+} watched;
+
+static const int cancelling[] = {SIGINT, SIGTERM, SIGHUP};
+
+static void set_handler(int number, void (*handler)(int))
+{
+    struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+static void say(const char *text, size_t size)
+{
+    ssize_t ignored = write(STDERR_FILENO, text, size);
+    (void)ignored;
+}
+
+static void on_signal(int number)
+{
+    static const char first[] =
+        "\nstopping as soon as the work in hand is committed; once more stops at once\n";
+    static const char second[] = "\nstopping at once\n";
+    struct wherry_job *job = atomic_load(&watched.job);
+    if (job != NULL)
+        wherry_job_cancel(job);
+    if (atomic_fetch_add(&watched.count, 1) == 0) {
+        say(first, sizeof first - 1);
+        return;
+    }
+    say(second, sizeof second - 1);
+    set_handler(number, SIG_DFL);
+}
+
+void cli_signals_watch(struct wherry_job *job)
+{
+    atomic_store(&watched.job, job);
+    set_handler(SIGPIPE, SIG_IGN);
+    for (size_t at = 0; at < sizeof cancelling / sizeof cancelling[0]; at++)
+        set_handler(cancelling[at], on_signal);
+}
+
+void cli_signals_forget(void)
+{
+    for (size_t at = 0; at < sizeof cancelling / sizeof cancelling[0]; at++)
+        set_handler(cancelling[at], SIG_DFL);
+    atomic_store(&watched.job, NULL);
+}
