@@ -82,7 +82,7 @@ size_t wh_str_distance(struct wh_str a, struct wh_str b)
         const uint8_t *before = rows[(i + 1) % 3];
         row[0] = (uint8_t)i;
         for (size_t j = 1; j <= b.len; j++) {
-            unsigned best = above[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1]);
+            unsigned best = above[j - 1] + (a.ptr[i - 1] != b.ptr[j - 1] ? 1u : 0u);
             best = WH_MIN(best, above[j] + 1u);
             best = WH_MIN(best, row[j - 1] + 1u);
             if (i > 1 && j > 1 && a.ptr[i - 1] == b.ptr[j - 2] && a.ptr[i - 2] == b.ptr[j - 1])

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "data/column.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/size.h"
+
+/* Enough for the arrays of a batch of a few dozen columns. */
+enum { KEPT_BYTES = 8 << 20, FIRST_CAPACITY = 16 };
+
+static size_t validity_words(size_t rows)
+{
+    return (WH_MAX(rows, WH_BATCH_ROWS) + 63) / 64;
+}
+
+wh_code wh_column_init(struct wh_column *column, struct wh_type type, size_t rows,
+                       struct wh_arena *arena, struct wh_error *err)
+{
+    *column = (struct wh_column){.type = type};
+    size_t size;
+    if (!wh_size_mul(rows, wh_kind_size(type.kind), &size))
+        return wh_error_no_memory(err, SIZE_MAX);
+    column->values.any = wh_arena_alloc(arena, size);
+    if (column->values.any == NULL)
+        return wh_error_no_memory(err, size);
+    return WH_OK;
+}
+
+wh_code wh_column_need_validity(struct wh_column *column, struct wh_arena *arena,
+                                struct wh_error *err)
+{
+    if (column->validity != NULL)
+        return WH_OK;
+    size_t size = validity_words(WH_BATCH_ROWS) * sizeof(uint64_t);
+    column->validity = wh_arena_alloc(arena, size);
+    if (column->validity == NULL)
+        return wh_error_no_memory(err, size);
+    memset(column->validity, 0xFF, size);
+    return WH_OK;
+}
+
+/* ---- inputs ----------------------------------------------------------------------------------- */
+
+struct wh_input {
+    atomic_size_t references;
+    size_t capacity;
+    char bytes[];
+};
+
+struct wh_input *wh_input_new(size_t capacity)
+{
+    size_t size;
+    if (!wh_size_add(capacity, sizeof(struct wh_input), &size))
+        return NULL;
+    struct wh_input *input = malloc(size);
+    if (input == NULL)
+        return NULL;
+    atomic_init(&input->references, 1);
+    input->capacity = capacity;
+    return input;
+}
+
+char *wh_input_bytes(struct wh_input *input)
+{
+    return input->bytes;
+}
+
+size_t wh_input_capacity(const struct wh_input *input)
+{
+    return input->capacity;
+}
+
+struct wh_input *wh_input_hold(struct wh_input *input)
+{
+    atomic_fetch_add_explicit(&input->references, 1, memory_order_relaxed);
+    return input;
+}
+
+void wh_input_free(struct wh_input *input)
+{
+    if (input != NULL &&
+        atomic_fetch_sub_explicit(&input->references, 1, memory_order_acq_rel) == 1)
+        free(input);
+}
+
+/* ---- batches ---------------------------------------------------------------------------------- */
+
+void wh_batch_init(struct wh_batch *batch)
+{
+    *batch = (struct wh_batch){.row_count = 0};
+    wh_arena_init(&batch->arena);
+}
+
+static void give_inputs_back(struct wh_batch *batch)
+{
+    for (size_t i = 0; i < batch->input_count; i++)
+        wh_input_free(batch->inputs[i]);
+    batch->input_count = 0;
+}
+
+void wh_batch_release(struct wh_batch *batch)
+{
+    if (batch == NULL)
+        return;
+    give_inputs_back(batch);
+    free(batch->inputs);
+    free(batch->bad);
+    wh_arena_release(&batch->arena);
+    wh_batch_init(batch);
+}
+
+void wh_batch_reset(struct wh_batch *batch)
+{
+    give_inputs_back(batch);
+    wh_arena_reset(&batch->arena, KEPT_BYTES);
+    *batch = (struct wh_batch){.arena = batch->arena,
+                               .bad = batch->bad,
+                               .bad_capacity = batch->bad_capacity,
+                               .inputs = batch->inputs,
+                               .input_capacity = batch->input_capacity};
+}
+
+wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types, size_t column_count,
+                      struct wh_error *err)
+{
+    batch->columns =
+        wh_arena_array(&batch->arena, WH_MAX(column_count, 1), sizeof(*batch->columns));
+    batch->positions = wh_arena_array(&batch->arena, WH_BATCH_ROWS, sizeof(*batch->positions));
+    if (batch->columns == NULL || batch->positions == NULL)
+        return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*batch->positions));
+    for (size_t i = 0; i < column_count; i++)
+        WH_TRY(wh_column_init(&batch->columns[i], types[i], WH_BATCH_ROWS, &batch->arena, err));
+    batch->column_count = column_count;
+    return WH_OK;
+}
+
+/* Room for one more element in a heap array that doubles. */
+static wh_code need_room(void **array, size_t count, size_t *capacity, size_t size,
+                         struct wh_error *err)
+{
+    if (count < *capacity)
+        return WH_OK;
+    size_t wanted = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
+    void *grown = reallocarray(*array, wanted, size);
+    if (grown == NULL)
+        return wh_error_no_memory(err, wanted * size);
+    *array = grown;
+    *capacity = wanted;
+    return WH_OK;
+}
+
+wh_code wh_batch_hold(struct wh_batch *batch, struct wh_input *input, struct wh_error *err)
+{
+    if (batch->input_count > 0 && batch->inputs[batch->input_count - 1] == input)
+        return WH_OK;
+    void *inputs = batch->inputs;
+    WH_TRY(need_room(&inputs, batch->input_count, &batch->input_capacity, sizeof(*batch->inputs),
+                     err));
+    batch->inputs = inputs;
+    batch->inputs[batch->input_count++] = wh_input_hold(input);
+    return WH_OK;
+}
+
+wh_code wh_batch_add_bad(struct wh_batch *batch, const struct wh_bad_record *bad,
+                         struct wh_error *err)
+{
+    void *records = batch->bad;
+    WH_TRY(need_room(&records, batch->bad_count, &batch->bad_capacity, sizeof(*batch->bad), err));
+    batch->bad = records;
+    batch->bad[batch->bad_count++] = *bad;
+    return WH_OK;
+}
