@@ -46,7 +46,6 @@ struct wh_writing {
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
     size_t *compared;                  /* targets that are compared: not insert-only */
     size_t compared_count;
-    struct wh_str *source_names;
     struct wh_arena arena; /* lives as long as the writing */
 };
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/group.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "write/diff.h"
+#include "write/log_group.h"
+
+void wh_group_init(struct wh_group *group)
+{
+    *group = (struct wh_group){.batch_count = 0};
+}
+
+void wh_group_release(struct wh_group *group)
+{
+    if (group == NULL)
+        return;
+    for (size_t i = 0; i < group->batch_capacity; i++)
+        wh_item_batch_release(&group->batches[i].items);
+    free(group->batches);
+    wh_group_init(group);
+}
+
+void wh_group_reset(struct wh_group *group)
+{
+    for (size_t i = 0; i < group->batch_count; i++)
+        wh_item_batch_reset(&group->batches[i].items);
+    *group = (struct wh_group){.batches = group->batches, .batch_capacity = group->batch_capacity};
+}
+
+wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
+                            struct wh_error *err)
+{
+    if (group->batch_count == group->batch_capacity) {
+        size_t capacity = group->batch_capacity > 0 ? group->batch_capacity * 2 : 8;
+        struct wh_group_batch *grown = reallocarray(group->batches, capacity, sizeof(*grown));
+        if (grown == NULL)
+            return wh_error_no_memory(err, capacity * sizeof(*grown));
+        group->batches = grown;
+        for (size_t i = group->batch_capacity; i < capacity; i++) {
+            grown[i] = (struct wh_group_batch){.first_item = 0};
+            wh_item_batch_init(&grown[i].items);
+        }
+        group->batch_capacity = capacity;
+    }
+    *ret = &group->batches[group->batch_count].items;
+    wh_item_batch_reset(*ret);
+    return WH_OK;
+}
+
+void wh_group_added(struct wh_group *group)
+{
+    struct wh_group_batch *batch = &group->batches[group->batch_count++];
+    batch->first_item = group->item_count;
+    group->item_count += batch->items.item_count;
+    group->bytes += batch->items.source.size;
+}
+
+/* ---- preparing ------------------------------------------------------------------------------------ */
+
+static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    size_t rows = WH_MAX(batch->items.source.row_count, 1);
+    batch->actions = wh_arena_array(arena, rows, 1);
+    batch->statuses = wh_arena_array(arena, rows, 1);
+    batch->is_known = wh_arena_array(arena, rows, 1);
+    batch->details = wh_arena_array(arena, rows, sizeof(*batch->details));
+    batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
+    batch->found = (struct wh_found){.columns = NULL};
+    batch->before = NULL;
+    batch->after_hashes = NULL;
+    if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
+        batch->details == NULL || batch->sqlstates == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*batch->details));
+    return WH_OK;
+}
+
+/* What is already known of rows that will not be written. */
+static void settle_dropped(struct wh_group_batch *batch)
+{
+    for (size_t row = 0; row < batch->items.source.row_count; row++) {
+        switch ((enum wh_row_fate)batch->items.rules.fates[row]) {
+        case WH_ROW_SKIPPED:
+            batch->statuses[row] = WH_STATUS_SKIPPED;
+            break;
+        case WH_ROW_REJECTED:
+            batch->statuses[row] = WH_STATUS_REJECTED;
+            break;
+        case WH_ROW_TRUSTED:
+            batch->statuses[row] = WH_STATUS_UNCHANGED;
+            batch->is_known[row] = 1;
+            break;
+        case WH_ROW_LIVE:
+        case WH_ROW_UNASKED:
+            break;
+        }
+    }
+}
+
+static void insert_all(struct wh_group_batch *batch)
+{
+    const struct wh_selection *live = &batch->items.rules.live;
+    for (size_t i = 0; i < live->count; i++) {
+        batch->actions[live->rows[i]] = WH_ACTION_INSERT;
+        batch->statuses[live->rows[i]] = WH_STATUS_INSERTED;
+    }
+}
+
+/* Hashes of the values that are compared, for segments without images. */
+static wh_code hash_after(const struct wh_writing *writing, struct wh_group_batch *batch,
+                          struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    if (!writing->schema.has_hashes)
+        return WH_OK;
+    const struct wh_column **columns =
+        wh_arena_array(arena, WH_MAX(writing->compared_count, 1), sizeof(*columns));
+    batch->after_hashes = wh_arena_array(arena, WH_MAX(batch->items.source.row_count, 1),
+                                         sizeof(*batch->after_hashes));
+    if (columns == NULL || batch->after_hashes == NULL)
+        return wh_error_no_memory(err, batch->items.source.row_count * sizeof(uint64_t));
+    for (size_t i = 0; i < writing->compared_count; i++)
+        columns[i] = &batch->items.texts[writing->compared[i]];
+    wh_hash_rows(columns, writing->compared_count, &batch->items.rules.live, 0,
+                 batch->after_hashes);
+    return WH_OK;
+}
+
+static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *batch,
+                             struct wh_error *err)
+{
+    WH_TRY(make_row_arrays(batch, err));
+    settle_dropped(batch);
+    const struct wh_selection *live = &batch->items.rules.live;
+    if (live->count == 0)
+        return WH_OK;
+    WH_TRY(hash_after(writing, batch, err));
+    if (writing->options.table_was_empty) {
+        insert_all(batch);
+        return WH_OK;
+    }
+    return wh_diff_rows(writing, batch, live, &batch->found, err);
+}
+
+wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    for (size_t i = 0; i < group->batch_count; i++)
+        WH_TRY(prepare_batch(writing, &group->batches[i], err));
+    if (writing->options.is_dry_run)
+        return WH_OK;
+    struct wh_group_part all = {.first = 0, .end = group->item_count};
+    return wh_encode_part(writing, group, &all, err);
+}
+
+void wh_group_count(const struct wh_group *group, struct wh_counts *counts)
+{
+    struct wh_group_part all = {.first = 0, .end = group->item_count};
+    wh_count_part(group, &all, counts);
+}
