@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The suite that every transactional destination passes, whatever it is: it speaks through the
+ * contract of connect/connector.h only. What a system does in its own way stands in its fixture.
+ */
+#ifndef WH_TESTS_CONNECT_CONFORMANCE_H
+#define WH_TESTS_CONNECT_CONFORMANCE_H
+
+#include "connect/connector.h"
+
+/** A value, as its canonical text, that the system's storage would alter. */
+struct conformance_quirk {
+    struct wh_type type;
+    const char *text;
+};
+
+struct conformance_fixture {
+    const struct wh_connector *connector;
+
+    /** Writes the URL of an empty database of the test's own, @p number (0, 1) of it, to @p url. A
+     *  writer there waits for another one for some hundred milliseconds at most. */
+    void (*make_url)(char *url, size_t size, const char *folder, int number);
+
+    /** Values that `check` must fault; every other value of the suite must read back equal. Ends
+     *  with a NULL text. */
+    const struct conformance_quirk *quirks;
+
+    /** DDL for: parent (id primary key), child (id primary key, parent_id with a deferred foreign
+     *  key to it), and picky (id primary key, name with NOT NULL, code UNIQUE, size with CHECK
+     *  size > 0), all integers but name and code (text). */
+    const char *constraints;
+
+    /** A query that runs for minutes. */
+    const char *endless_query;
+};
+
+/** Runs all tests; the number of failed ones. */
+int conformance_run(const char *name, const struct conformance_fixture *fixture);
+
+#endif

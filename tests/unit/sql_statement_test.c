@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Quoting, CREATE TABLE, and the ledger's SQL in a dialect's words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/macros.h"
+#include "sql/create_table.h"
+#include "sql/ledger_sql.h"
+#include "sql/quote.h"
+
+static int make_buf(void **state)
+{
+    static struct wh_buf buf;
+    wh_buf_init(&buf, 1 << 20);
+    *state = &buf;
+    return 0;
+}
+
+static int release_buf(void **state)
+{
+    wh_buf_release(*state);
+    return 0;
+}
+
+static void assert_text(struct wh_buf *buf, const char *expected)
+{
+    assert_string_equal(wh_buf_cstr(buf), expected);
+    wh_buf_reset(buf);
+}
+
+/* ---- quoting ------------------------------------------------------------------------------------ */
+
+static void names_are_quoted_whatever_they_hold(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(wh_sql_append_name(buf, WH_STR("select"), &err), WH_OK);
+    assert_text(buf, "\"select\"");
+    assert_int_equal(wh_sql_append_name(buf, WH_STR("a\"; DROP TABLE t; --"), &err), WH_OK);
+    assert_text(buf, "\"a\"\"; DROP TABLE t; --\"");
+    assert_int_equal(wh_sql_append_name(buf, WH_STR("\"\""), &err), WH_OK);
+    assert_text(buf, "\"\"\"\"\"\"");
+}
+
+static void names_that_cannot_be_quoted_are_refused(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(wh_sql_append_name(buf, WH_STR(""), &err), WH_INVALID);
+    assert_int_equal(wh_sql_append_name(buf, WH_STR("a\0b"), &err), WH_INVALID);
+    assert_int_equal(wh_sql_append_text(buf, WH_STR("a\0b"), &err), WH_INVALID);
+    assert_int_equal(buf->len, 0);
+}
+
+static void literals_hold_quotes_and_bytes(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(wh_sql_append_text(buf, WH_STR("it's \\ 'so'"), &err), WH_OK);
+    assert_text(buf, "'it''s \\ ''so'''");
+    assert_int_equal(wh_sql_append_bytes(buf, &wh_sql_sqlite, WH_STR("\0\x7f\xff"), &err), WH_OK);
+    assert_text(buf, "x'007fff'");
+}
+
+/* ---- CREATE TABLE ------------------------------------------------------------------------------- */
+
+static void a_table_is_made_with_its_types_and_keys(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    static const struct wh_column_info columns[] = {
+        {.name = {"id", 2}, .type = {.kind = WH_KIND_INT, .bits = 32}, .is_not_null = true},
+        {.name = {"a \"b\"", 5}, .type = {.kind = WH_KIND_TEXT, .length = 40}},
+        {.name = {"amount", 6},
+         .type = {.kind = WH_KIND_NUMERIC, .has_scale = true, .precision = 12, .scale = 2},
+         .is_not_null = true},
+    };
+    static const size_t id[] = {0};
+    static const size_t rest[] = {2, 1};
+    static const struct wh_key_info keys[] = {
+        {.columns = id, .column_count = 1, .is_primary = true},
+        {.columns = rest, .column_count = 2},
+    };
+    const struct wh_table_info table = {.name = WH_STR("order"),
+                                        .columns = columns,
+                                        .column_count = WH_COUNT_OF(columns),
+                                        .keys = keys,
+                                        .key_count = WH_COUNT_OF(keys)};
+    assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_sqlite, &table, &err), WH_OK);
+    assert_text(buf, "CREATE TABLE \"order\" (\n"
+                     "    \"id\" INTEGER NOT NULL,\n"
+                     "    \"a \"\"b\"\"\" VARCHAR(40),\n"
+                     "    \"amount\" NUMERIC(12,2) NOT NULL,\n"
+                     "    PRIMARY KEY (\"id\"),\n"
+                     "    UNIQUE (\"amount\", \"a \"\"b\"\"\")\n)");
+}
+
+static void a_table_without_columns_or_with_generated_ones_is_refused(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    const struct wh_column_info generated = {.name = WH_STR("g"), .is_generated = true};
+    struct wh_table_info table = {.name = WH_STR("t")};
+    assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_sqlite, &table, &err), WH_INVALID);
+    table.columns = &generated;
+    table.column_count = 1;
+    assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_sqlite, &table, &err), WH_INVALID);
+    assert_non_null(strstr(err.message, "'g'"));
+}
+
+/* ---- the ledger's SQL --------------------------------------------------------------------------- */
+
+static void assert_ledger(struct wh_buf *buf, const char *sql, const char *expected)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(wh_sql_append_ledger(buf, &wh_sql_sqlite, sql, &err), WH_OK);
+    assert_text(buf, expected);
+}
+
+static void tables_and_parameters_get_the_names_of_the_dialect(void **state)
+{
+    struct wh_buf *buf = *state;
+    assert_ledger(buf, "SELECT id FROM wherry.run WHERE id=$1 AND x>$12",
+                  "SELECT id FROM \"wherry_run\" WHERE id=?1 AND x>?12");
+    assert_ledger(buf, "wherry.a,wherry.b_2", "\"wherry_a\",\"wherry_b_2\"");
+    assert_ledger(buf, "", "");
+}
+
+static void what_is_quoted_or_commented_stays_as_it_is(void **state)
+{
+    struct wh_buf *buf = *state;
+    static const char *const same[] = {
+        "'wherry.run $1'",
+        "'it''s wherry.run'",
+        "\"wherry.run $1\"",
+        "\"a\"\"wherry.run\"",
+        "-- wherry.run $1 it's\nx",
+        "-- wherry.run",
+        "/* wherry.run ' $1 */ 1",
+        "mywherry.run",
+        "x.wherry.run",
+        "wherryx.run",
+        "wherry_run",
+        "wherry",
+        "1-1/2",
+        "\xc3\xa9wherry.run",
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(same); i++)
+        assert_ledger(buf, same[i], same[i]);
+    assert_ledger(buf, "'a'wherry.run", "'a'\"wherry_run\"");
+}
+
+static void sql_that_does_not_end_or_names_nothing_is_refused(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    static const char *const bad[] = {"'open",    "\"open",   "/* open",       "/*/",
+                                      "wherry.",  "wherry.*", "SELECT $",      "$a",
+                                      "$$text$$", "'it''",    "wherry.\"run\""};
+    for (size_t i = 0; i < WH_COUNT_OF(bad); i++)
+        assert_int_equal(wh_sql_append_ledger(buf, &wh_sql_sqlite, bad[i], &err), WH_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_are_quoted_whatever_they_hold),
+        cmocka_unit_test(names_that_cannot_be_quoted_are_refused),
+        cmocka_unit_test(literals_hold_quotes_and_bytes),
+        cmocka_unit_test(a_table_is_made_with_its_types_and_keys),
+        cmocka_unit_test(a_table_without_columns_or_with_generated_ones_is_refused),
+        cmocka_unit_test(tables_and_parameters_get_the_names_of_the_dialect),
+        cmocka_unit_test(what_is_quoted_or_commented_stays_as_it_is),
+        cmocka_unit_test(sql_that_does_not_end_or_names_nothing_is_refused),
+    };
+    struct CMUnitTest with_buf[WH_COUNT_OF(tests)];
+    for (size_t i = 0; i < WH_COUNT_OF(tests); i++) {
+        with_buf[i] = tests[i];
+        with_buf[i].setup_func = make_buf;
+        with_buf[i].teardown_func = release_buf;
+    }
+    return cmocka_run_group_tests_name("sql_statement", with_buf, NULL, NULL);
+}
