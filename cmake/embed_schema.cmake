@@ -3,6 +3,8 @@
 #
 # The text is written as character constants: string literals have a length limit in ISO C.
 
+cmake_minimum_required(VERSION 3.25)
+
 set(texts "")
 set(rows "")
 set(count 0)
