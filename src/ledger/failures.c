@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plain rows for people with a SQL client: refused items, and all items where that is asked for. */
+#include "ledger/failures.h"
+#include "base/arena.h"
+#include "base/error.h"
+#include "ledger/cap.h"
+#include "ledger/clock_text.h"
+#include "ledger/names.h"
+#include "ledger/statements.h"
+
+static struct wh_param status_name(enum wh_item_status status)
+{
+    return wh_param_text(wh_str_from(wh_item_status_name(status)));
+}
+
+/* The four texts of a failure that may be long. */
+struct long_texts {
+    struct wh_capped key;
+    struct wh_capped message;
+    struct wh_capped source;
+    struct wh_capped raw;
+};
+
+static wh_code cap_texts(const struct wh_failure_record *failure, struct wh_arena *arena,
+                         struct long_texts *ret, struct wh_error *err)
+{
+    struct wh_str message = failure->message.ptr != NULL ? failure->message : WH_STR("");
+    WH_TRY(wh_cap_text(failure->key, arena, &ret->key, err));
+    WH_TRY(wh_cap_text(message, arena, &ret->message, err));
+    WH_TRY(wh_cap_object(failure->values, arena, &ret->source, err));
+    return wh_cap_bytes(failure->bytes, arena, &ret->raw, err);
+}
+
+wh_code wh_ledger_add_failure(struct wh_ledger *ledger, const struct wh_failure_record *failure,
+                              struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct long_texts texts;
+    char room[WH_CLOCK_TEXT_SIZE];
+    WH_TRY(cap_texts(failure, &arena, &texts, err));
+    struct wh_param params[] = {
+        wh_param_int(failure->run),
+        wh_param_text(failure->item),
+        status_name(failure->status),
+        texts.key.text,
+        wh_param_text(failure->stage),
+        wh_param_text(failure->rule),
+        wh_param_text(failure->column),
+        texts.message.text,
+        wh_param_text(failure->sqlstate),
+        wh_param_text(failure->place),
+        texts.source.text,
+        texts.raw.text,
+        wh_param_text(wh_clock_text(failure->at, room)),
+        texts.key.length,
+        texts.key.hash,
+        texts.message.length,
+        texts.message.hash,
+        texts.source.length,
+        texts.source.hash,
+        texts.raw.length,
+        texts.raw.hash,
+    };
+    return wh_ledger_execute(ledger, WH_SQL_ADD_FAILURE, params, WH_COUNT_OF(params), err);
+}
+
+wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],
+                        struct wh_failure_record *ret, struct wh_error *err)
+{
+    *ret = (struct wh_failure_record){
+        .id = row[0].number,
+        .run = row[1].number,
+        .item = wh_bytes_of(&row[2]),
+        .status = wh_item_status_from(wh_bytes_of(&row[3])),
+        .key = wh_bytes_of(&row[4]),
+        .stage = wh_bytes_of(&row[5]),
+        .rule = wh_bytes_of(&row[6]),
+        .column = wh_bytes_of(&row[7]),
+        .message = wh_bytes_of(&row[8]),
+        .sqlstate = wh_bytes_of(&row[9]),
+        .place = wh_bytes_of(&row[10]),
+        .values = wh_bytes_of(&row[11]),
+        .bytes = wh_bytes_of(&row[12]),
+    };
+    if (ret->status != WH_STATUS_REJECTED && ret->status != WH_STATUS_FAILED)
+        return wh_error_set(err, WH_CORRUPT, "failure %lld in the ledger has no known status",
+                            (long long)ret->id);
+    return wh_clock_text_read(wh_bytes_of(&row[13]), &ret->at, err);
+}
+
+wh_code wh_ledger_add_plain(struct wh_ledger *ledger, const struct wh_plain_record *record,
+                            struct wh_error *err)
+{
+    struct wh_param params[] = {
+        wh_param_int(record->run),     wh_param_text(record->item),  wh_param_text(record->key),
+        status_name(record->status),   wh_param_text(record->place), wh_param_text(record->source),
+        wh_param_text(record->before), wh_param_text(record->after),
+    };
+    return wh_ledger_execute(ledger, WH_SQL_ADD_ROW, params, WH_COUNT_OF(params), err);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/statements.h"
+
+#include "base/error.h"
+
+/* Columns of counts, in the order of struct wh_counts. */
+#define COUNTS "read, inserted, updated, unchanged, skipped, rejected, failed, deleted"
+
+#define RUN_COLUMNS                                                                                \
+    "id, migration, state, is_partial, options, file, wherry, who, reason, started_at, "           \
+    "finished_at"
+
+#define FAILURE_COLUMNS                                                                            \
+    "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
+    "raw, at"
+
+static const char *const texts[WH_SQL_COUNT] = {
+    [WH_SQL_ADD_RUN] =
+        "INSERT INTO wherry.run (migration, state, is_partial, options, file, wherry, who, "
+        "reason, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
+    [WH_SQL_SET_RUN_STATE] = "UPDATE wherry.run SET state = $2, reason = $3, finished_at = $4 "
+                             "WHERE id = $1",
+    [WH_SQL_RUNS] =
+        "SELECT " RUN_COLUMNS " FROM wherry.run WHERE migration = $1 ORDER BY id DESC LIMIT $2",
+    [WH_SQL_LATEST_RUN] = "SELECT id FROM wherry.run WHERE migration = $1 ORDER BY id DESC LIMIT 1",
+
+    [WH_SQL_ADD_ITEM] =
+        "INSERT INTO wherry.item (run, item, ordinal, destination, fingerprint, source_identity, "
+        "has_images, records) VALUES ($1, $2, "
+        "(SELECT count(*) FROM wherry.item WHERE run = $1), $3, $4, $5, $6, $7)",
+    [WH_SQL_FINISH_ITEM] = "UPDATE wherry.item SET is_done = 1 WHERE run = $1 AND item = $2",
+    [WH_SQL_ITEMS] =
+        "SELECT i.item, i.destination, i.fingerprint, i.source_identity, i.has_images, i.records, "
+        "i.is_done, coalesce(c.read, 0), coalesce(c.inserted, 0), coalesce(c.updated, 0), "
+        "coalesce(c.unchanged, 0), coalesce(c.skipped, 0), coalesce(c.rejected, 0), "
+        "coalesce(c.failed, 0), coalesce(c.deleted, 0) "
+        "FROM wherry.item i LEFT JOIN (SELECT item, sum(read) AS read, sum(inserted) AS inserted, "
+        "sum(updated) AS updated, sum(unchanged) AS unchanged, sum(skipped) AS skipped, "
+        "sum(rejected) AS rejected, sum(failed) AS failed, sum(deleted) AS deleted "
+        "FROM wherry.chunk WHERE run = $1 GROUP BY item) c ON c.item = i.item "
+        "WHERE i.run = $1 ORDER BY i.ordinal",
+
+    [WH_SQL_ADD_CHUNK] = "INSERT INTO wherry.chunk (run, item, spec, records, size) "
+                         "VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    [WH_SQL_CHUNKS] =
+        "SELECT id, spec, records, size, is_started, position, digest, is_done, " COUNTS
+        " FROM wherry.chunk WHERE run = $1 AND item = $2 ORDER BY id",
+    [WH_SQL_OWN_CHUNKS] = "UPDATE wherry.chunk SET owner = $2 WHERE run = $1 AND is_done = 0",
+    [WH_SQL_MOVE_CHUNK] =
+        "UPDATE wherry.chunk SET is_started = 1, position = $5, digest = $6, is_done = $7, "
+        "read = read + $8, inserted = inserted + $9, updated = updated + $10, "
+        "unchanged = unchanged + $11, skipped = skipped + $12, rejected = rejected + $13, "
+        "failed = failed + $14, deleted = deleted + $15 "
+        "WHERE id = $1 AND owner = $2 AND is_done = 0 AND is_started = $3 "
+        "AND ($3 = 0 OR position = $4) RETURNING id",
+
+    [WH_SQL_ADD_SEGMENT] =
+        "INSERT INTO wherry.segment (run, chunk, item, at, items, statuses, filter, body) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+    [WH_SQL_SEGMENT] = "SELECT items, statuses, filter, body FROM wherry.segment WHERE id = $1",
+    [WH_SQL_STATUSES] = "SELECT items, statuses FROM wherry.segment WHERE run = $1 AND item = $2",
+    [WH_SQL_SEGMENTS_OF_RUN] = "SELECT id, run, item, at FROM wherry.segment "
+                               "WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
+    [WH_SQL_FILTERS] = "SELECT s.id, s.run, s.item, s.at, s.filter FROM wherry.segment s "
+                       "JOIN wherry.run r ON r.id = s.run WHERE r.migration = $1 "
+                       "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3) "
+                       "ORDER BY s.id DESC",
+    [WH_SQL_FIRST_SEGMENT] = "SELECT coalesce(min(id), 0) FROM wherry.segment "
+                             "WHERE run = $1 AND item = $2",
+    [WH_SQL_LAST_SEGMENT] = "SELECT coalesce(max(s.id), 0) FROM wherry.segment s "
+                            "JOIN wherry.run r ON r.id = s.run "
+                            "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3",
+    [WH_SQL_SEGMENTS_SINCE] = "SELECT s.id, s.run FROM wherry.segment s "
+                              "JOIN wherry.run r ON r.id = s.run "
+                              "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
+
+    [WH_SQL_ADD_FAILURE] =
+        "INSERT INTO wherry.failure (run, item, status, key, stage, rule, column_name, message, "
+        "sqlstate, place, source, raw, at, key_length, key_hash, message_length, message_hash, "
+        "source_length, source_hash, raw_length, raw_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, "
+        "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+    [WH_SQL_FAILURES] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE run = $1 "
+                        "AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "
+                        "AND (key = $4 OR $4 IS NULL) AND (rule = $5 OR $5 IS NULL) ORDER BY id",
+    [WH_SQL_FAILURE_OF] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
+                          "WHERE key = $3 AND item = $2 AND run = $1 ORDER BY id",
+
+    [WH_SQL_ADD_ROW] = "INSERT INTO wherry.row (run, item, key, status, place, source, "
+                       "before_image, after_image) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+
+    [WH_SQL_ADD_HITS] = "INSERT INTO wherry.rule (run, item, ordinal, kind, name, hits) "
+                        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run, item, ordinal) "
+                        "DO UPDATE SET hits = wherry.rule.hits + excluded.hits",
+    [WH_SQL_RULES] = "SELECT r.item, r.kind, r.name, r.ordinal, r.hits FROM wherry.rule r "
+                     "JOIN wherry.item i ON i.run = r.run AND i.item = r.item "
+                     "WHERE r.run = $1 ORDER BY i.ordinal, r.ordinal",
+
+    [WH_SQL_STATE_SIZE] = "SELECT count(*), coalesce(sum(entries), 0) FROM wherry.state "
+                          "WHERE migration = $1 AND item = $2",
+    [WH_SQL_STATE_PAGES] = "SELECT first_hash, entries, page FROM wherry.state "
+                           "WHERE migration = $1 AND item = $2 ORDER BY first_hash",
+    [WH_SQL_ADD_STATE_PAGE] =
+        "INSERT INTO wherry.state (migration, item, first_hash, entries, page) "
+        "VALUES ($1, $2, $3, $4, $5)",
+    [WH_SQL_REMOVE_STATE_PAGE] = "DELETE FROM wherry.state WHERE migration = $1 AND item = $2 "
+                                 "AND first_hash = $3",
+    [WH_SQL_STATE_MARK] =
+        "SELECT segment FROM wherry.state_mark WHERE migration = $1 AND item = $2",
+    [WH_SQL_SET_STATE_MARK] =
+        "INSERT INTO wherry.state_mark (migration, item, segment, at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT (migration, item) DO UPDATE SET segment = excluded.segment, at = excluded.at",
+};
+
+wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
+                          const struct wh_param *params, size_t count, struct wh_error *err)
+{
+    const struct wh_destination_functions *functions = ledger->connection.functions;
+    struct wh_statement **statement = &ledger->statements[sql];
+    if (*statement == NULL) {
+        wh_code rc = functions->prepare(ledger->connection.destination, texts[sql], statement, err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, rc, "the ledger");
+    }
+    return functions->execute(*statement, params, count, err);
+}
+
+wh_code wh_ledger_next(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_param *row,
+                       size_t count, struct wh_error *err)
+{
+    return ledger->connection.functions->next(ledger->statements[sql], row, count, err);
+}
+
+wh_code wh_ledger_ask(struct wh_ledger *ledger, enum wh_ledger_sql sql,
+                      const struct wh_param *params, size_t count, int64_t *ret,
+                      struct wh_error *err)
+{
+    WH_TRY(wh_ledger_execute(ledger, sql, params, count, err));
+    struct wh_param row;
+    WH_TRY(wh_ledger_next(ledger, sql, &row, 1, err));
+    if (row.kind != WH_PARAM_INT)
+        return wh_error_set(err, WH_CORRUPT, "the ledger holds no number where one belongs");
+    *ret = row.number;
+    /* To its end, or the statement would hold its locks until it is used again. */
+    wh_code rc = wh_ledger_next(ledger, sql, &row, 1, err);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+wh_code wh_copy_bytes_of(const struct wh_param *param, struct wh_arena *arena, struct wh_str *ret,
+                         struct wh_error *err)
+{
+    *ret = wh_bytes_of(param);
+    return ret->ptr != NULL ? wh_arena_copy(arena, *ret, ret, err) : WH_OK;
+}
+
+struct wh_counts wh_counts_of(const struct wh_param row[WH_COUNT_COLUMNS])
+{
+    return (struct wh_counts){
+        .read = (uint64_t)row[0].number,
+        .inserted = (uint64_t)row[1].number,
+        .updated = (uint64_t)row[2].number,
+        .unchanged = (uint64_t)row[3].number,
+        .skipped = (uint64_t)row[4].number,
+        .rejected = (uint64_t)row[5].number,
+        .failed = (uint64_t)row[6].number,
+        .deleted = (uint64_t)row[7].number,
+    };
+}
+
+void *wh_grow_array(struct wh_arena *arena, void *array, size_t count, size_t size)
+{
+    /* Full at every power of two, and at nothing else. */
+    if (count != 0 && (count & (count - 1)) != 0)
+        return array;
+    char *larger = wh_arena_array(arena, count == 0 ? 1 : count * 2, size);
+    if (larger != NULL && count > 0)
+        memcpy(larger, array, count * size);
+    return larger;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** All SQL of the ledger in one table, and the handle that prepares it on first use. */
+#ifndef WH_LEDGER_STATEMENTS_H
+#define WH_LEDGER_STATEMENTS_H
+
+#include "connect/connector.h"
+#include "ledger/ledger.h"
+
+enum wh_ledger_sql {
+    WH_SQL_ADD_RUN,
+    WH_SQL_SET_RUN_STATE,
+    WH_SQL_RUNS,
+    WH_SQL_LATEST_RUN,
+    WH_SQL_ADD_ITEM,
+    WH_SQL_FINISH_ITEM,
+    WH_SQL_ITEMS,
+    WH_SQL_ADD_CHUNK,
+    WH_SQL_CHUNKS,
+    WH_SQL_OWN_CHUNKS,
+    WH_SQL_MOVE_CHUNK,
+    WH_SQL_ADD_SEGMENT,
+    WH_SQL_SEGMENT,
+    WH_SQL_STATUSES,
+    WH_SQL_SEGMENTS_OF_RUN,
+    WH_SQL_FILTERS,
+    WH_SQL_FIRST_SEGMENT,
+    WH_SQL_LAST_SEGMENT,
+    WH_SQL_SEGMENTS_SINCE,
+    WH_SQL_ADD_FAILURE,
+    WH_SQL_FAILURES,
+    WH_SQL_FAILURE_OF,
+    WH_SQL_ADD_ROW,
+    WH_SQL_ADD_HITS,
+    WH_SQL_RULES,
+    WH_SQL_STATE_SIZE,
+    WH_SQL_STATE_PAGES,
+    WH_SQL_ADD_STATE_PAGE,
+    WH_SQL_REMOVE_STATE_PAGE,
+    WH_SQL_STATE_MARK,
+    WH_SQL_SET_STATE_MARK,
+    WH_SQL_COUNT
+};
+
+struct wh_ledger {
+    struct wh_connection connection;
+    struct wh_statement *statements[WH_SQL_COUNT]; /* NULL until first used */
+};
+
+/** Binds and starts a statement; one without rows is run. */
+WH_MUST_CHECK wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
+                                        const struct wh_param *params, size_t count,
+                                        struct wh_error *err);
+
+/** The next row of a started statement; WH_END behind the last. */
+WH_MUST_CHECK wh_code wh_ledger_next(struct wh_ledger *ledger, enum wh_ledger_sql sql,
+                                     struct wh_param *row, size_t count, struct wh_error *err);
+
+/** Runs a statement that gives exactly one number. WH_END where it gives none. */
+WH_MUST_CHECK wh_code wh_ledger_ask(struct wh_ledger *ledger, enum wh_ledger_sql sql,
+                                    const struct wh_param *params, size_t count, int64_t *ret,
+                                    struct wh_error *err);
+
+/* What SQL has no type for. Unsigned numbers are stored with the same bits; UINT64_MAX as NULL is
+ * "not known". */
+
+static inline struct wh_param wh_param_count(uint64_t count)
+{
+    return count == UINT64_MAX ? (struct wh_param){.kind = WH_PARAM_NULL}
+                               : wh_param_int((int64_t)count);
+}
+static inline uint64_t wh_count_of(const struct wh_param *param)
+{
+    return param->kind == WH_PARAM_INT ? (uint64_t)param->number : UINT64_MAX;
+}
+
+/** A text or blob of a row, ptr NULL for NULL; borrowed until the statement steps. */
+static inline struct wh_str wh_bytes_of(const struct wh_param *param)
+{
+    return param->kind == WH_PARAM_TEXT || param->kind == WH_PARAM_BLOB ? param->bytes
+                                                                        : WH_STR_NONE;
+}
+
+/** Columns that stand for a struct wh_counts, in its order. */
+#define WH_COUNT_COLUMNS 8
+struct wh_counts wh_counts_of(const struct wh_param row[WH_COUNT_COLUMNS]);
+
+/** Room for one more element of @p size bytes behind @p count of them, in @p arena: the array itself,
+ *  or a larger copy. Zeroed; NULL when memory is out. */
+void *wh_grow_array(struct wh_arena *arena, void *array, size_t count, size_t size) WH_MUST_CHECK;
+
+/** A copy of wh_bytes_of() in @p arena. */
+WH_MUST_CHECK wh_code wh_copy_bytes_of(const struct wh_param *param, struct wh_arena *arena,
+                                       struct wh_str *ret, struct wh_error *err);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger's schema is made and upgraded by the numbered files of src/ledger/schema/<dialect>, one
+ * transaction each: it has one version or the next, never something between.
+ */
+#include "ledger/upgrade.h"
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "ledger/clock_text.h"
+#include "ledger/ledger.h"
+#include "ledger/schema_files.h"
+
+/** Tells whether there is a ledger, in the words of a system's catalogue. */
+struct probe {
+    const char *dialect;
+    const char *sql; /* a count */
+};
+
+static const struct probe probes[] = {
+    {"sqlite",
+     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'wherry_ledger'"},
+};
+
+static const char newest_step[] =
+    "SELECT version, destination FROM wherry.ledger ORDER BY version DESC LIMIT 1";
+
+static const char record_step[] =
+    "INSERT INTO wherry.ledger (version, destination, wherry, at) VALUES ($1, $2, $3, $4)";
+
+/* ---- one statement, once ---------------------------------------------------------------------- */
+
+/* A statement that is used once, and freed with its functions. */
+struct once {
+    const struct wh_destination_functions *functions;
+    struct wh_statement *statement;
+};
+
+static void once_release(struct once *once)
+{
+    if (once->statement != NULL)
+        once->functions->statement_free(once->statement);
+}
+
+static wh_code once_run(struct once *once, const struct wh_connection *connection, const char *sql,
+                        const struct wh_param *params, size_t count, struct wh_error *err)
+{
+    once->functions = connection->functions;
+    WH_TRY(connection->functions->prepare(connection->destination, sql, &once->statement, err));
+    return connection->functions->execute(once->statement, params, count, err);
+}
+
+/* ---- looking ---------------------------------------------------------------------------------- */
+
+/* NULL where the destination can hold no ledger. */
+static const struct probe *find_probe(const char *dialect)
+{
+    for (size_t i = 0; dialect != NULL && i < WH_COUNT_OF(probes); i++)
+        if (wh_str_is(wh_str_from(dialect), probes[i].dialect))
+            return &probes[i];
+    return NULL;
+}
+
+static wh_code ledger_exists(const struct wh_connection *connection, bool *ret,
+                             struct wh_error *err)
+{
+    const struct probe *probe = find_probe(connection->functions->dialect);
+    if (probe == NULL)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "this destination can hold no ledger; name another place for it: "
+                            "`ledger: sqlite:.wherry/NAME.db`");
+    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
+    WH_TRY(once_run(&once, connection, probe->sql, NULL, 0, err));
+    struct wh_param count;
+    WH_TRY(connection->functions->next(once.statement, &count, 1, err));
+    *ret = count.number > 0;
+    return WH_OK;
+}
+
+static wh_code read_form(const struct wh_connection *connection, struct wh_arena *arena,
+                         struct wh_ledger_form *ret, struct wh_error *err)
+{
+    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
+    WH_TRY(once_run(&once, connection, newest_step, NULL, 0, err));
+    struct wh_param row[2];
+    wh_code rc = connection->functions->next(once.statement, row, WH_COUNT_OF(row), err);
+    if (rc != WH_OK && rc != WH_END)
+        return rc;
+    if (rc == WH_END || row[0].kind != WH_PARAM_INT || row[0].number < 1 ||
+        row[0].number > INT32_MAX || row[1].kind != WH_PARAM_TEXT)
+        return wh_error_set(err, WH_CORRUPT,
+                            "table wherry_ledger does not say which version the ledger has");
+    ret->version = (int)row[0].number;
+    return wh_arena_copy(arena, row[1].bytes, &ret->destination, err);
+}
+
+wh_code wh_ledger_look(const struct wh_connection *connection, struct wh_arena *arena,
+                       struct wh_ledger_form *ret, struct wh_error *err)
+{
+    *ret = (struct wh_ledger_form){.exists = false};
+    WH_TRY(ledger_exists(connection, &ret->exists, err));
+    return ret->exists ? read_form(connection, arena, ret, err) : WH_OK;
+}
+
+wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_ledger_form *form,
+                        struct wh_arena *arena, struct wh_error *err)
+{
+    if (form->version > WH_LEDGER_VERSION)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "the ledger has version %d, written by a newer wherry than this one "
+                            "(%s knows version %d); use the newer one",
+                            form->version, WH_VERSION, WH_LEDGER_VERSION);
+    struct wh_str identity;
+    WH_TRY(connection->functions->identity(connection->destination, arena, &identity, err));
+    if (!wh_str_equal(identity, form->destination))
+        return wh_error_set(err, WH_INVALID,
+                            "the ledger belongs to another destination ('%.*s', this one is "
+                            "'%.*s'): its tables were copied. If the data came along, store this "
+                            "destination's name in wherry_ledger.destination; if not, drop the "
+                            "tables wherry_*",
+                            WH_FMT(form->destination), WH_FMT(identity));
+    return WH_OK;
+}
+
+/* ---- upgrading -------------------------------------------------------------------------------- */
+
+static wh_code record(const struct wh_connection *connection, int version, struct wh_str identity,
+                      struct wh_error *err)
+{
+    char room[WH_CLOCK_TEXT_SIZE];
+    struct wh_param params[] = {
+        wh_param_int(version),
+        wh_param_text(identity),
+        wh_param_text(WH_STR(WH_VERSION)),
+        wh_param_text(wh_clock_text(wh_clock_now(), room)),
+    };
+    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
+    return once_run(&once, connection, record_step, params, WH_COUNT_OF(params), err);
+}
+
+static wh_code take_step(const struct wh_connection *connection,
+                         const struct wh_ledger_schema_file *file, struct wh_str identity,
+                         struct wh_error *err)
+{
+    const struct wh_destination_functions *functions = connection->functions;
+    WH_TRY(functions->begin(connection->destination, err));
+    wh_code rc = functions->script(connection->destination, file->sql, err);
+    if (rc == WH_OK)
+        rc = record(connection, file->number, identity, err);
+    WH_CRASH_POINT("ledger.upgrade.before_commit");
+    if (rc == WH_OK)
+        rc = functions->commit(connection->destination, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    struct wh_error later = WH_ERROR_NONE;
+    WH_IGNORE(functions->rollback(connection->destination, &later), "the first error counts");
+    return wh_error_prefix(err, rc, "making version %d of the ledger", file->number);
+}
+
+wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_ledger_form form;
+    WH_TRY(wh_ledger_look(connection, &arena, &form, err));
+    if (form.exists)
+        WH_TRY(wh_ledger_check(connection, &form, &arena, err));
+    struct wh_str identity;
+    WH_TRY(connection->functions->identity(connection->destination, &arena, &identity, err));
+    struct wh_str dialect = wh_str_from(connection->functions->dialect);
+    for (size_t i = 0; i < wh_ledger_schema_file_count; i++) {
+        const struct wh_ledger_schema_file *file = &wh_ledger_schema_files[i];
+        if (wh_str_is(dialect, file->dialect) && file->number > form.version)
+            WH_TRY(take_step(connection, file, identity, err));
+    }
+    return WH_OK;
+}
