@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** status: the runs of a migration, read from its ledger; the source is not touched. */
-#include <time.h>
-
 #include "api/job.h"
 #include "api/open_ledger.h"
 #include "api/verbs.h"
+#include "base/clock.h"
 #include "base/error.h"
-#include "data/datetime.h"
 #include "report/status_report.h"
-
-#define EPOCH_OFFSET INT64_C(946684800) /* 2000-01-01 in seconds of the system's clock */
-
-static int64_t now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (time.tv_sec - EPOCH_OFFSET) * WH_USECS_PER_SECOND + time.tv_nsec / 1000;
-}
 
 /** How far an item type is: in records where their number is known, otherwise in bytes of chunks. */
 static wh_code measure(struct wherry_job *job, struct wh_ledger *ledger,
@@ -88,7 +77,7 @@ wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_e
     WH_TRY(api_read_migration(job, &migration, err));
     WH_TRY(api_ledger_open(job, migration, &ledger, err));
     struct wh_status_report report = {
-        .migration = migration->name, .file = api_text(job, "file"), .now = now()};
+        .migration = migration->name, .file = api_text(job, "file"), .now = wh_clock_now()};
     WH_TRY(gather(job, &ledger, &report, err));
     if (api_wants_json(job))
         wh_report_status_json(&report, paper);
