@@ -46,7 +46,7 @@ wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error
     if (rc != WH_INVALID)
         return wh_at(rc, into, err);
     struct wh_str why;
-    WH_TRY(wh_arena_copy(making->arena, wh_str_from(err->message), &why, err));
+    WH_TRY(wh_arena_copy(making->arena, wh_str_from(err != NULL ? err->message : ""), &why, err));
     return wh_place_error(into, err, "%.*s; make the table, or write 'create: true'", WH_FMT(why));
 }
 
