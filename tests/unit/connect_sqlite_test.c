@@ -144,7 +144,7 @@ static void refuses_a_damaged_database(void **state)
 static void makes_a_missing_database_unless_told_not_to(void **state)
 {
     struct place *place = *state;
-    char url[300];
+    char url[320];
     assert_code(place, WH_UNREACHABLE, try_open(place, place->url, true));
     assert_non_null(strstr(place->err.message, "does not exist"));
     snprintf(url, sizeof(url), "%s&mode=rw", place->url);

@@ -37,8 +37,10 @@ static wh_code set_option(struct wh_sqlite_options *options, struct wh_str setti
     if (option != NULL)
         return wh_option_set(option, options, setting, err);
     const char *near = wh_option_nearest(wh_sqlite_option_table, name);
-    return wh_error_set(err, WH_INVALID, "sqlite: has no option '%.*s'%s%s%s", WH_FMT(name),
-                        near != NULL ? "; did you mean '" : "; see `wherry help sqlite`",
+    return wh_error_set(err, WH_INVALID,
+                        "sqlite: has no option '%.*s'%s%s%s (it has busy_timeout, cache, mode and "
+                        "synchronous)",
+                        WH_FMT(name), near != NULL ? "; did you mean '" : "",
                         near != NULL ? near : "", near != NULL ? "'?" : "");
 }
 
