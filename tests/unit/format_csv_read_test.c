@@ -43,9 +43,9 @@ static void read_str(struct fixture *fixture, struct wh_str text, bool is_last)
     struct wh_error err = WH_ERROR_NONE;
     fixture->text =
         (struct wh_csv_text){.bytes = text, .is_last = is_last, .position = {.line = 1}};
-    assert_int_equal(wh_csv_read(&fixture->reader, &fixture->text, &fixture->batch, &fixture->used,
-                                 &err),
-                     WH_OK);
+    assert_int_equal(
+        wh_csv_read(&fixture->reader, &fixture->text, &fixture->batch, &fixture->used, &err),
+        WH_OK);
 }
 
 static void read_all(struct fixture *fixture, size_t columns, struct wh_str text)
@@ -220,8 +220,8 @@ static void rejects_a_stray_quote(void **state)
     assert_int_equal(fixture.batch.row_count, 1);
     assert_cell(&fixture, 0, 0, "2");
     assert_bad(&fixture, 0, "column 'b': a quote inside an unquoted cell, at byte 3", "1,ab\"c", 1);
-    assert_bad(&fixture, 1, "column 'a': a quote inside an unquoted cell, at byte 3",
-               " 3\",\"y\"", 3);
+    assert_bad(&fixture, 1, "column 'a': a quote inside an unquoted cell, at byte 3", " 3\",\"y\"",
+               3);
     close_fixture(&fixture);
 }
 

@@ -120,9 +120,10 @@ static void calls_broken_quoting_malformed(void **state)
 static void agrees_at_block_borders(void **state)
 {
     (void)state;
-    static const char *const ends[] = {"\"a\"\r\n", "\"a\"\rb\n", "\"a\"\"b\"\n", "\"\"\n", "\"a\"b\n",
-                                       "a\"\n",     "\"a\n\"\n",  "\"a,\",b\r\n", "\"a\"", "\"a\"\r",
-                                       "\"a",       "a\r\n\n",    "\"\"\"\"\"\n"};
+    static const char *const ends[] = {"\"a\"\r\n",   "\"a\"\rb\n", "\"a\"\"b\"\n", "\"\"\n",
+                                       "\"a\"b\n",    "a\"\n",      "\"a\n\"\n",    "\"a,\",b\r\n",
+                                       "\"a\"",       "\"a\"\r",    "\"a",          "a\r\n\n",
+                                       "\"\"\"\"\"\n"};
     for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
         for (size_t before = 50; before < 70; before++) {
             char text[128];
@@ -169,8 +170,7 @@ static void compare_scans(struct wh_str text, bool is_last,
         wh_csv_scan_start(&other, &scanner, text, is_last, start);
         while (step_both(&scalar, &other, functions))
             ;
-        const char *newline =
-            memchr(text.ptr + scalar.start, '\n', text.len - scalar.start);
+        const char *newline = memchr(text.ptr + scalar.start, '\n', text.len - scalar.start);
         if (newline == NULL)
             return;
         start = (size_t)(newline - text.ptr) + 1;
@@ -196,8 +196,8 @@ static void agrees_on_random_text(void **state)
 }
 
 /* Counts what a splitter would: count() where it can, next() for the rest. */
-static size_t count_until(const struct wh_csv_functions *functions, struct wh_str text,
-                          size_t stop, struct wh_csv_count *count)
+static size_t count_until(const struct wh_csv_functions *functions, struct wh_str text, size_t stop,
+                          struct wh_csv_count *count)
 {
     struct wh_csv_scanner scanner = {comma, functions};
     struct wh_csv_scan scan;

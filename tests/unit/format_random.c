@@ -74,8 +74,7 @@ static void mutate(uint64_t *state, char *bytes, size_t len)
 {
     static const char poison[] = {'"', '"', '"', ',', '\n', '\r', 'z', '\0', (char)0xFF};
     for (size_t i = format_random_below(state, 5); i > 0 && len > 0; i--)
-        bytes[format_random_below(state, len)] =
-            poison[format_random_below(state, sizeof(poison))];
+        bytes[format_random_below(state, len)] = poison[format_random_below(state, sizeof(poison))];
 }
 
 size_t format_random_csv(uint64_t *state, char *bytes, size_t size)
