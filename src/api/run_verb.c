@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** run: a migration, from its options to its summary. */
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "api/connectors.h"
 #include "api/job.h"
 #include "api/verbs.h"

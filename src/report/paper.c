@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/paper.h"
 
+#include <stdio.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 #include "report/text.h"

@@ -2,6 +2,7 @@
 #include "report/plan_report.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "report/hints.h"
 #include "report/table.h"

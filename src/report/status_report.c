@@ -2,6 +2,7 @@
 #include "report/status_report.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "data/datetime.h"
 #include "report/hints.h"
