@@ -171,9 +171,9 @@ wh_code wh_sqlite_writer_need(struct wh_writer *writer, enum wh_sqlite_writer_st
                               sqlite3_stmt **at, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
     if (*at != NULL)
         return WH_OK;
-    wh_buf_init(&sql, MAX_SQL);
     WH_TRY(append_statement(writer, which, &sql, err));
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, at, err);
 }
