@@ -39,6 +39,7 @@ struct builder {
     struct wh_arena *arena;
     struct cursor cursor;
     struct wh_buf stack; /* const struct wh_yaml_node *: nodes of the open collections */
+    struct wh_buf text;  /* of the token at hand */
     struct frame frames[WH_YAML_MAX_DEPTH];
     size_t depth;
     struct anchor anchors[MAX_ANCHORS];
@@ -160,6 +161,33 @@ static size_t mark_offset(const struct builder *builder, const struct fy_mark *m
                         : builder->cursor.offset;
 }
 
+/* ---- tokens ---------------------------------------------------------------------------------- */
+
+/* The text of a token, chunk by chunk: fy_token_get_text() loses memory over texts of many chunks
+ * (libfyaml 0.7.12). */
+static wh_code append_token(struct wh_buf *text, struct fy_token_iter *iterator,
+                            struct wh_error *err)
+{
+    const struct fy_iter_chunk *chunk = NULL;
+    int problem = 0;
+    while ((chunk = fy_token_iter_chunk_next(iterator, chunk, &problem)) != NULL)
+        WH_TRY(wh_buf_append(text, chunk->str, chunk->len, err));
+    return problem == 0 ? WH_OK : wh_error_set(err, WH_INVALID, "the file is not YAML");
+}
+
+static wh_code read_token(struct builder *builder, struct fy_token *token, struct wh_str *ret,
+                          struct wh_error *err)
+{
+    *ret = WH_STR("");
+    struct fy_token_iter *iterator = token != NULL ? fy_token_iter_create(token) : NULL;
+    if (iterator == NULL)
+        return token == NULL ? WH_OK : wh_error_no_memory(err, 0);
+    wh_buf_reset(&builder->text);
+    wh_code rc = append_token(&builder->text, iterator, err);
+    fy_token_iter_destroy(iterator);
+    return rc == WH_OK ? wh_arena_copy(builder->arena, wh_buf_str(&builder->text), ret, err) : rc;
+}
+
 /* ---- nodes ----------------------------------------------------------------------------------- */
 
 static wh_code make_node(struct builder *builder, enum wh_yaml_kind kind, struct fy_event *event,
@@ -243,10 +271,8 @@ static wh_code add_anchor(struct builder *builder, struct fy_event *event,
         return WH_OK;
     if (builder->anchor_count == MAX_ANCHORS)
         return wh_yaml_error(node, err, "the file has more than %d anchors", (int)MAX_ANCHORS);
-    struct wh_str name = WH_STR_NONE;
-    name.ptr = fy_token_get_text(token, &name.len);
     *ret_index = builder->anchor_count++;
-    return wh_arena_copy(builder->arena, name, &builder->anchors[*ret_index].name, err);
+    return read_token(builder, token, &builder->anchors[*ret_index].name, err);
 }
 
 static const struct anchor *find_anchor(const struct builder *builder, struct wh_str name)
@@ -261,9 +287,9 @@ static const struct anchor *find_anchor(const struct builder *builder, struct wh
 static wh_code on_alias(struct builder *builder, struct fy_event *event, struct wh_error *err)
 {
     struct wh_yaml_node *alias;
-    struct wh_str name = WH_STR_NONE;
+    struct wh_str name;
     WH_TRY(make_node(builder, WH_YAML_SCALAR, event, &alias, err));
-    name.ptr = fy_token_get_text(fy_event_get_token(event), &name.len);
+    WH_TRY(read_token(builder, fy_event_get_token(event), &name, err));
     if (is_key_next(builder))
         return wh_yaml_error(alias, err, "alias '*%.*s' stands for a key; write the key out",
                              WH_FMT(name));
@@ -300,15 +326,12 @@ static wh_code on_scalar(struct builder *builder, struct fy_event *event, struct
 {
     struct wh_yaml_node *node;
     WH_TRY(make_node(builder, WH_YAML_SCALAR, event, &node, err));
-    struct wh_str text = WH_STR_NONE;
-    text.ptr = fy_token_get_text(fy_event_get_token(event), &text.len);
-    if (text.ptr == NULL)
-        text = WH_STR("");
-    WH_TRY(wh_arena_copy(builder->arena, text, &node->written, err));
+    WH_TRY(read_token(builder, fy_event_get_token(event), &node->written, err));
     if (memchr(node->written.ptr, '\0', node->written.len) != NULL)
         return wh_yaml_error(node, err, "a text holds a NUL character (\\0)");
     node->text = node->written;
-    node->is_absent = fy_event_start_mark(event) == NULL || (node->is_plain && text.len == 0);
+    node->is_absent =
+        fy_event_start_mark(event) == NULL || (node->is_plain && node->written.len == 0);
     if (!is_key_next(builder))
         WH_TRY(substitute(builder, node, err));
     size_t anchor;
@@ -514,8 +537,10 @@ wh_code wh_yaml_parse(struct wh_str text, const struct wh_substitution *substitu
     builder->arena = arena;
     builder->cursor = (struct cursor){.text = text, .line = 1, .column = 1};
     wh_buf_init(&builder->stack, SIZE_MAX);
+    wh_buf_init(&builder->text, SIZE_MAX);
     wh_code rc = build(builder, diag, err);
     wh_buf_release(&builder->stack);
+    wh_buf_release(&builder->text);
     *ret = builder->root;
     return rc;
 }
