@@ -87,6 +87,20 @@ static wh_code select_left(struct wh_item_batch *batch, struct wh_selection *lef
     return WH_OK;
 }
 
+/* A refused record stands for the row that its key gives, where that is one and the same. A record
+ * that was left out on purpose stands for none. */
+static void hash_left_matches(const struct wh_item_plan *item, struct wh_item_batch *batch,
+                              const struct wh_selection *left)
+{
+    if (!item->key_is_match || item->key_count != 1)
+        return;
+    for (size_t i = 0; i < left->count; i++) {
+        uint16_t row = left->rows[i];
+        if (batch->rules.fates[row] == WH_ROW_REJECTED && batch->keys[row].ptr != NULL)
+            batch->match_hashes[row] = wh_hash_values(&batch->keys[row], 1, WH_STATE_ROW_SEED);
+    }
+}
+
 static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *batch,
                               struct wh_error *err)
 {
@@ -109,6 +123,7 @@ static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
     }
     for (size_t i = 0; i < left.count; i++)
         WH_TRY(make_key(item, batch, mapped, left.rows[i], err));
+    hash_left_matches(item, batch, &left);
     return WH_OK;
 }
 

@@ -34,6 +34,7 @@ struct wh_survey {
     atomic_uint_fast64_t bytes;
     atomic_uint_fast64_t records;
     atomic_uint_fast64_t unreadable;
+    atomic_uint_fast64_t unplaced;
 };
 
 /* One worker's part of a survey. */
@@ -220,9 +221,14 @@ wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule
 static wh_code add_present(struct wh_survey_collector *collector, struct wh_error *err)
 {
     const struct wh_item_batch *batch = collector->batch;
-    for (size_t row = 0; row < batch->source.row_count; row++)
+    uint64_t unplaced = batch->source.bad_count;
+    for (size_t row = 0; row < batch->source.row_count; row++) {
         if (batch->match_hashes[row] != 0)
             WH_TRY(wh_spill_filler_add(collector->present, &batch->match_hashes[row], 1, err));
+        else
+            unplaced += batch->rules.fates[row] == WH_ROW_REJECTED;
+    }
+    atomic_fetch_add(&collector->survey->unplaced, unplaced);
     return WH_OK;
 }
 
@@ -413,6 +419,7 @@ static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
     atomic_store(&survey->bytes, 0);
     atomic_store(&survey->records, 0);
     atomic_store(&survey->unreadable, 0);
+    atomic_store(&survey->unplaced, 0);
     size_t workers = WH_MIN(survey->options->workers, WH_MAX(survey->options->chunk_count, 1));
     return wh_crew_run((unsigned)workers, surveyor_main, survey, err);
 }
@@ -510,6 +517,11 @@ uint64_t wh_survey_records(const struct wh_survey *survey)
 uint64_t wh_survey_unreadable(const struct wh_survey *survey)
 {
     return atomic_load(&survey->unreadable);
+}
+
+uint64_t wh_survey_unplaced(const struct wh_survey *survey)
+{
+    return atomic_load(&survey->unplaced);
 }
 
 bool wh_survey_all_won(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal)

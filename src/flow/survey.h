@@ -43,6 +43,10 @@ void wh_survey_free(struct wh_survey *survey);
 uint64_t wh_survey_records(const struct wh_survey *survey);
 uint64_t wh_survey_unreadable(const struct wh_survey *survey);
 
+/** Refused records of which it is not known which destination row they stand for, unreadable ones
+ *  among them: while there are any, no item can be said to have vanished. */
+uint64_t wh_survey_unplaced(const struct wh_survey *survey);
+
 enum wh_criterion_kind { WH_CRITERION_DUPLICATES = 0, WH_CRITERION_KEY, WH_CRITERION_UNIQUE };
 
 /** True where the record at @p position lost; *ret_winner is the record that won. Thread-safe. */

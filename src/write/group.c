@@ -154,9 +154,3 @@ wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, str
     struct wh_group_part all = {.first = 0, .end = group->item_count};
     return wh_encode_part(writing, group, &all, err);
 }
-
-void wh_group_count(const struct wh_group *group, struct wh_counts *counts)
-{
-    struct wh_group_part all = {.first = 0, .end = group->item_count};
-    wh_count_part(group, &all, counts);
-}

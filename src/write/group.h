@@ -82,7 +82,9 @@ WH_MUST_CHECK wh_code wh_group_commit(struct wh_writing *writing, struct wh_grou
                                       const struct wh_commit_options *options,
                                       struct wh_error *err);
 
-/** What a dry run counts: the statuses as prepared. */
-void wh_group_count(const struct wh_group *group, struct wh_counts *counts);
+/** What a dry run does in the place of a commit: counts the statuses as prepared and hands over
+ *  refusals and rule hits. */
+WH_MUST_CHECK wh_code wh_group_dry_run(struct wh_writing *writing, struct wh_group *group,
+                                       struct wh_error *err);
 
 #endif

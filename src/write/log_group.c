@@ -142,6 +142,14 @@ static void fill_unreadable(const struct logged_item *logged, struct wh_failure_
         failure->bytes = bad->raw;
 }
 
+static wh_code hand_over(const struct wh_writing_options *options,
+                         const struct wh_failure_record *failure, struct wh_error *err)
+{
+    if (options->is_dry_run)
+        return options->dry_failure(options->dry_ctx, failure, err);
+    return wh_ledger_add_failure(options->ledger, failure, err);
+}
+
 static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)
 {
     const struct wh_writing_options *options = &logged->writing->options;
@@ -153,7 +161,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
     WH_TRY(item_place(logged, &failure.place, err));
     if (logged->row == WH_NO_ROW) {
         fill_unreadable(logged, &failure);
-        return wh_ledger_add_failure(options->ledger, &failure, err);
+        return hand_over(options, &failure, err);
     }
     failure.key = batch->items.keys[logged->row];
     const struct wh_row_reason *reason = wh_item_batch_reason(&batch->items, logged->row);
@@ -166,7 +174,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
     }
     WH_TRY(row_object(logged, batch->items.source.columns, true, &failure.values, err));
-    return wh_ledger_add_failure(options->ledger, &failure, err);
+    return hand_over(options, &failure, err);
 }
 
 /* ---- plain rows ----------------------------------------------------------------------------------- */
@@ -195,7 +203,8 @@ static wh_code log_item(const struct logged_item *logged, struct wh_error *err)
 {
     if (logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED)
         WH_TRY(add_failure(logged, err));
-    if (logged->writing->options.item->definition->log == WH_LOG_ROWS)
+    if (logged->writing->options.item->definition->log == WH_LOG_ROWS &&
+        !logged->writing->options.is_dry_run)
         WH_TRY(add_plain(logged, err));
     return WH_OK;
 }
@@ -242,7 +251,7 @@ static uint64_t count_touched(const struct wh_group *group, const struct wh_grou
     return hits;
 }
 
-static struct wh_rule_record rule_record(const struct wh_item_plan *item, size_t rule)
+struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
 {
     static const char *const actions[] = {[WH_CLEAN_SET] = "set",
                                           [WH_CLEAN_REJECT] = "reject",
@@ -267,10 +276,14 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
 {
     const struct wh_item_plan *item = writing->options.item;
     for (size_t i = 0; i < writing->schema.rule_count; i++) {
-        struct wh_rule_record record = rule_record(item, i);
+        struct wh_rule_record record = wh_item_rule(item, i);
         record.run = writing->options.run;
         record.hits = count_touched(group, part, i);
-        if (record.hits > 0)
+        if (record.hits == 0)
+            continue;
+        if (writing->options.is_dry_run)
+            WH_TRY(writing->options.dry_hits(writing->options.dry_ctx, &record, err));
+        else
             WH_TRY(wh_ledger_add_hits(writing->options.ledger, &record, err));
     }
     return WH_OK;
@@ -285,6 +298,14 @@ wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
                                  writing->options.item->definition->name, &blob, ret_segment, err));
     WH_TRY(log_items(writing, group, part, err));
     return add_hits(writing, group, part, err);
+}
+
+wh_code wh_group_dry_run(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    struct wh_group_part all = {.first = 0, .end = group->item_count};
+    wh_count_part(group, &all, &group->counts);
+    WH_TRY(log_items(writing, group, &all, err));
+    return add_hits(writing, group, &all, err);
 }
 
 /* ---- state ----------------------------------------------------------------------------------------- */

@@ -22,6 +22,8 @@ static wh_code open_writer(struct wh_writing *writing, struct wh_error *err)
         if (!insert_only[i])
             writing->compared[writing->compared_count++] = i;
     }
+    if (!writing->options.has_table)
+        return WH_OK;
     struct wh_writer_request request = {.table = item->table.name,
                                         .columns = columns,
                                         .column_count = count,

@@ -30,10 +30,17 @@ struct wh_writing_options {
     struct wh_state *state; /* shared by all workers */
     const struct wh_other_owner *others;
     size_t other_count;
+    bool has_table;       /* false: a dry run of a table that is still to be made */
     bool table_was_empty; /* when the run began: rows are inserted without looking first */
     bool is_dry_run;
     bool is_rehearsal; /* groups are savepoints of one transaction */
     uint64_t redaction_seed;
+    /* Where refusals and rule hits go in a dry run, which has no ledger to write them to. Called by
+     * several workers. */
+    wh_code (*dry_failure)(void *ctx, const struct wh_failure_record *failure,
+                           struct wh_error *err);
+    wh_code (*dry_hits)(void *ctx, const struct wh_rule_record *rule, struct wh_error *err);
+    void *dry_ctx;
 };
 
 struct wh_segment_cache;
@@ -48,6 +55,9 @@ struct wh_writing {
     size_t compared_count;
     struct wh_arena arena; /* lives as long as the writing */
 };
+
+/** Name and kind of an item type's rule: clean rules first, then checks. */
+struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule);
 
 /** Opens the writer and prepares what every group needs. */
 WH_MUST_CHECK wh_code wh_writing_open(const struct wh_writing_options *options,

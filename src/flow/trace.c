@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/buf.h"
+#include "flow/mapper_state.h"
+
+static wh_code trace_value(struct wh_buf *out, const char *indent, struct wh_str name,
+                           const struct wh_column *column, uint16_t row, struct wh_error *err)
+{
+    if (wh_column_is_null(column, row))
+        return wh_buf_printf(out, err, "%s%.*s: null\n", indent, WH_FMT(name));
+    return wh_buf_printf(out, err, "%s%.*s: '%.*s'\n", indent, WH_FMT(name),
+                         WH_FMT(column->values.texts[row]));
+}
+
+static wh_code trace_record(const struct wh_item_plan *item, struct wh_item_batch *batch,
+                            uint16_t row, struct wh_buf *out, struct wh_error *err)
+{
+    struct wh_str place;
+    WH_TRY(item->source_functions->place(item->source, &batch->source.positions[row],
+                                         &batch->source.arena, &place, err));
+    WH_TRY(wh_buf_printf(out, err, "record at %.*s\n", WH_FMT(place)));
+    for (size_t i = 0; i < batch->source.column_count; i++)
+        WH_TRY(trace_value(out, "  ", item->source_table.columns[i].name, &batch->source.columns[i],
+                           row, err));
+    return WH_OK;
+}
+
+static wh_code trace_rules(const struct wh_item_plan *item, const struct wh_item_batch *batch,
+                           uint16_t row, struct wh_buf *out, struct wh_error *err)
+{
+    for (size_t i = 0; i < item->definition->clean_count; i++) {
+        const struct wh_clean_definition *rule = item->clean[i].definition;
+        const char *what = batch->touched[i][row] != 0 ? "applies" : "does not apply";
+        WH_TRY(wh_buf_printf(out, err, "clean '%.*s' %s\n", WH_FMT(rule->name), what));
+        for (size_t j = 0; j < rule->set_count && batch->touched[i][row] != 0; j++) {
+            size_t column = item->clean[i].sets[j].column;
+            WH_TRY(trace_value(out, "  ", item->source_table.columns[column].name,
+                               &batch->rules.columns[column], row, err));
+        }
+    }
+    return WH_OK;
+}
+
+static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, uint16_t row,
+                         struct wh_buf *out, struct wh_error *err)
+{
+    const struct wh_item_plan *item = mapper->options.item;
+    struct wh_selection only = {.rows = &row, .count = 1};
+    for (size_t i = 0; i < item->target_count; i++) {
+        struct wh_eval_request request = {.program = item->targets[i].program,
+                                          .columns = batch->rules.columns,
+                                          .selection = &only,
+                                          .row_count = batch->rules.row_count,
+                                          .arena = batch->rules.arena};
+        WH_TRY(wh_buf_printf(out, err, "map %.*s\n", WH_FMT(item->targets[i].name)));
+        WH_TRY(wh_eval_trace(mapper->eval, &request, out, err));
+    }
+    return WH_OK;
+}
+
+static wh_code trace_checks(const struct wh_item_plan *item, const struct wh_item_batch *batch,
+                            uint16_t row, struct wh_buf *out, struct wh_error *err)
+{
+    const struct wh_row_reason *reason = wh_item_batch_reason(batch, row);
+    for (size_t i = 0; i < item->definition->expect_count; i++) {
+        bool is_broken = batch->touched[item->definition->clean_count + i][row] != 0;
+        WH_TRY(wh_buf_printf(out, err, "check '%.*s' %s\n",
+                             WH_FMT(item->definition->expect[i].name),
+                             is_broken ? "is broken" : "holds"));
+        /* What stands behind the check that refused the item was not looked at. */
+        if (reason != NULL && reason->stage == WH_STAGE_EXPECT && reason->rule == i)
+            break;
+    }
+    if (reason == NULL)
+        return WH_OK;
+    return wh_buf_printf(out, err, "refused at %s: %.*s\n",
+                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(reason->detail));
+}
+
+wh_code wh_mapper_trace(struct wh_mapper *mapper, struct wh_item_batch *batch, uint16_t row,
+                        struct wh_buf *out, struct wh_error *err)
+{
+    const struct wh_item_plan *item = mapper->options.item;
+    const struct wh_row_reason *reason = wh_item_batch_reason(batch, row);
+    WH_TRY(trace_record(item, batch, row, out, err));
+    WH_TRY(trace_rules(item, batch, row, out, err));
+    bool was_mapped = reason == NULL || reason->stage > WH_STAGE_CLEAN;
+    if (was_mapped)
+        WH_TRY(trace_map(mapper, batch, row, out, err));
+    bool was_checked = reason == NULL || reason->stage >= WH_STAGE_EXPECT;
+    if (was_checked)
+        return trace_checks(item, batch, row, out, err);
+    return wh_buf_printf(out, err, "refused at %s: %.*s\n",
+                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(reason->detail));
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "ledger/log.h"
+#include "run/context.h"
+
+static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_item_record *records = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_items(run->ledger, run->run, run->arena, &records, &count, err));
+    for (size_t i = 0; i < count; i++)
+        if (wh_str_equal(records[i].name, item->result->name))
+            item->result->counts = records[i].counts;
+    return WH_OK;
+}
+
+static bool same_counts(const struct wh_counts *a, const struct wh_counts *b)
+{
+    return a->read == b->read && a->inserted == b->inserted && a->updated == b->updated &&
+           a->unchanged == b->unchanged && a->skipped == b->skipped && a->rejected == b->rejected &&
+           a->failed == b->failed;
+}
+
+/*
+ * The sum closes where four counts agree: what the chunks' rows say, what the committed segments
+ * hold, what this session's readers read, and, after a complete run, what the survey read.
+ */
+static wh_code close_sum(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    const struct wh_counts *counts = &item->result->counts;
+    struct wh_counts logged = {.read = 0};
+    WH_TRY(wh_log_recount(run->ledger, run->run, item->result->name, &logged, err));
+    bool is_complete = !run->is_partial && item->is_done;
+    item->result->sum_closes = wh_counts_close(counts) && same_counts(counts, &logged) &&
+                               item->read_now == item->counted_now.read &&
+                               (!is_complete || counts->read == item->records);
+    return WH_OK;
+}
+
+static wh_code read_rules(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_rule_record *rules = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_rules(run->ledger, run->run, run->arena, &rules, &count, err));
+    item->result->rules = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*rules));
+    if (item->result->rules == NULL)
+        return wh_error_no_memory(err, count * sizeof(*rules));
+    for (size_t i = 0; i < count; i++)
+        if (wh_str_equal(rules[i].item, item->result->name))
+            item->result->rules[item->result->rule_count++] = rules[i];
+    return WH_OK;
+}
+
+static wh_code visit_failure(void *ctx, const struct wh_failure_record *failure,
+                             struct wh_error *err)
+{
+    return wh_reasons_add(ctx, failure, err);
+}
+
+static wh_code read_reasons(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_log_query query = {
+        .migration = run->request->migration->name, .item = item->result->name, .run = run->run};
+    struct wh_reasons reasons;
+    uint64_t count = 0;
+    wh_reasons_init(&reasons, run->arena);
+    wh_code rc = wh_log_failures(run->ledger, &query, 0, visit_failure, &reasons, &count, err);
+    if (rc == WH_OK)
+        rc = wh_reasons_take(&reasons, &item->result->reasons, &item->result->reason_count, err);
+    wh_reasons_release(&reasons);
+    return rc;
+}
+
+wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    if (item->has_table)
+        WH_TRY(run->connection.functions->count(run->connection.destination, item->item->table.name,
+                                                &item->result->table_rows, err));
+    if (run->options->dry_run)
+        return WH_OK;
+    WH_TRY(read_counts(item, err));
+    WH_TRY(close_sum(item, err));
+    WH_TRY(read_rules(item, err));
+    return read_reasons(item, err);
+}

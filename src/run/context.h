@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** What the parts of a run share. */
+#ifndef WH_RUN_CONTEXT_H
+#define WH_RUN_CONTEXT_H
+
+#include <stdatomic.h>
+
+#include "base/budget.h"
+#include "flow/mapper.h"
+#include "flow/survey.h"
+#include "ledger/ledger.h"
+#include "ledger/state.h"
+#include "run/reasons.h"
+#include "run/run.h"
+#include "write/group.h"
+
+/** A run from its first connection to its result. */
+struct wh_run_context {
+    const struct wh_run_request *request;
+    const struct wh_run_options *options;
+    struct wh_arena *arena; /* the caller's: of the result */
+    struct wh_run_result *result;
+    struct wh_budget budget;
+    struct wh_plan *plan;
+    struct wh_connection connection;   /* the plan's: the lock, the ledger's records */
+    struct wh_ledger *ledger;          /* on it; NULL: a dry run where there is none */
+    const struct wh_item_plan **items; /* the item types that were asked for */
+    size_t item_count;
+    int64_t run;
+    struct wh_str owner; /* of chunks */
+    bool is_partial;
+    bool is_resumed;
+    int64_t now;             /* what now() means: the run's start */
+    uint64_t redaction_seed; /* random, kept nowhere */
+    unsigned workers;
+    double started;
+    bool is_locked;
+};
+
+/** One item type's part of a run. */
+struct wh_item_run {
+    struct wh_run_context *run;
+    const struct wh_item_plan *item;
+    struct wh_item_result *result;
+    struct wh_chunk_record *chunks; /* all of the source, in its order */
+    size_t chunk_count;
+    struct wh_survey *survey;
+    struct wh_state *state;
+    struct wh_other_owner *others;
+    size_t other_count;
+    struct wh_item_filter filter;
+    bool has_filter;
+    bool trusts_state;
+    bool has_table; /* false: a dry run of a table that is still to be made */
+    bool table_was_empty;
+    bool is_done;                 /* all chunks are */
+    uint64_t records;             /* in the source */
+    uint64_t read_now;            /* by this session's readers */
+    struct wh_counts counted_now; /* of this session's groups */
+    double stage_started;
+};
+
+/** The chunks of an item type's source, in @p arena. Chunks are of such a size that one is about a
+ *  group: workers take turns without waiting for each other. */
+WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
+                                      const struct wh_item_plan *item, struct wh_chunk_record **ret,
+                                      size_t *ret_count, struct wh_error *err);
+
+/** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
+ *  is_resumed and the ledger's records. */
+WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);
+
+/** Migrates one item type, from survey to its result. */
+WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
+                                  struct wh_item_result *result, struct wh_error *err);
+
+/** Lets the workers migrate all chunks that are not done. */
+WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, struct wh_error *err);
+
+/** Deletes or counts rows whose items the source no longer has. */
+WH_MUST_CHECK wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err);
+
+/** Fills the item type's result from the ledger and closes the sum. */
+WH_MUST_CHECK wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err);
+
+/** Tells the user something in mid-run. */
+void wh_run_note_text(const struct wh_run_context *run, const char *format, ...) WH_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "run/context.h"
+
+/* ---- what is known before ------------------------------------------------------------------------ */
+
+static wh_code load_chunks(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    if (run->options->dry_run) {
+        WH_TRY(wh_split_source(run, item->item, &item->chunks, &item->chunk_count, err));
+    } else {
+        WH_TRY(wh_ledger_chunks(run->ledger, run->run, item->item->definition->name, run->arena,
+                                &item->chunks, &item->chunk_count, err));
+    }
+    for (size_t i = 0; i < item->chunk_count; i++)
+        item->result->source_bytes += item->chunks[i].spec.size;
+    return WH_OK;
+}
+
+static wh_code load_state(struct wh_item_run *item, const struct wh_item_plan *of,
+                          struct wh_state **ret, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_state_options options = {.migration = run->request->migration->name,
+                                       .item = of->definition->name,
+                                       .run = of == item->item ? run->run : 0,
+                                       .owners = !of->key_is_match,
+                                       .budget = &run->budget};
+    return wh_state_load(run->ledger, &options, ret, err);
+}
+
+/* Other item types of the migration that write the same table: rows of theirs are not ours. */
+static wh_code load_others(struct wh_item_run *item, struct wh_error *err)
+{
+    const struct wh_plan *plan = item->run->plan;
+    item->others = wh_arena_array(item->run->arena, plan->item_count, sizeof(*item->others));
+    if (item->others == NULL)
+        return wh_error_no_memory(err, plan->item_count * sizeof(*item->others));
+    for (size_t i = 0; i < plan->item_count; i++) {
+        const struct wh_item_plan *other = &plan->items[i];
+        if (other == item->item || !wh_str_equal(other->table.name, item->item->table.name))
+            continue;
+        struct wh_state *state = NULL;
+        WH_TRY(load_state(item, other, &state, err));
+        item->others[item->other_count++] =
+            (struct wh_other_owner){.item = other->definition->name, .state = state};
+    }
+    return WH_OK;
+}
+
+/* Whether the table is empty, and has at least the rows that wherry left there. */
+static wh_code look_at_table(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    item->has_table = !(run->options->dry_run && item->item->will_create);
+    item->table_was_empty = true;
+    uint64_t rows = 0;
+    if (item->has_table)
+        WH_TRY(run->connection.functions->count(run->connection.destination, item->item->table.name,
+                                                &rows, err));
+    item->table_was_empty = rows == 0;
+    uint64_t owned = wh_state_count(item->state, false);
+    for (size_t i = 0; i < item->other_count; i++)
+        owned += wh_state_count(item->others[i].state, false);
+    item->trusts_state = run->options->trust_ledger && rows >= owned;
+    if (run->options->trust_ledger && !item->trusts_state)
+        wh_run_note_text(run,
+                         "the ledger is not trusted for '%.*s': rows that wherry wrote are gone "
+                         "from the destination; every item is compared",
+                         WH_FMT(item->item->definition->name));
+    return WH_OK;
+}
+
+/* ---- the filter of a partial run ------------------------------------------------------------------- */
+
+static int compare_keys(const void *a, const void *b)
+{
+    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
+}
+
+static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
+{
+    const struct wh_run_options *options = item->run->options;
+    struct wh_arena *arena = item->run->arena;
+    item->filter.only_rejected = options->only_rejected;
+    item->filter.only_failed = options->only_failed;
+    if (options->where.ptr != NULL) {
+        struct wh_program *condition = NULL;
+        WH_TRY(wh_plan_compile_condition(item->item, options->where, arena, &condition, err));
+        item->filter.condition = condition;
+    }
+    if (options->id_count > 0) {
+        struct wh_str *keys = wh_arena_array(arena, options->id_count, sizeof(*keys));
+        if (keys == NULL)
+            return wh_error_no_memory(err, options->id_count * sizeof(*keys));
+        for (size_t i = 0; i < options->id_count; i++)
+            WH_TRY(wh_key_parse(item->item, options->ids[i], arena, &keys[i], err));
+        qsort(keys, options->id_count, sizeof(*keys), compare_keys);
+        item->filter.keys = keys;
+        item->filter.key_count = options->id_count;
+    }
+    item->has_filter = item->filter.condition != NULL || item->filter.keys != NULL ||
+                       options->only_rejected || options->only_failed;
+    return WH_OK;
+}
+
+/* ---- the survey ----------------------------------------------------------------------------------- */
+
+static void tell_survey(void *ctx, uint64_t bytes)
+{
+    struct wh_item_run *item = ctx;
+    const struct wh_run_request *request = item->run->request;
+    if (request->progress == NULL)
+        return;
+    struct wh_progress progress = {.stage = "survey",
+                                   .item = item->item->definition->name,
+                                   .done = bytes,
+                                   .total = item->result->source_bytes,
+                                   .seconds = wh_clock_seconds() - item->stage_started};
+    request->progress(request->ctx, &progress);
+}
+
+static wh_code survey(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_chunk_spec *specs =
+        wh_arena_array(run->arena, WH_MAX(item->chunk_count, 1), sizeof(*specs));
+    if (specs == NULL)
+        return wh_error_no_memory(err, item->chunk_count * sizeof(*specs));
+    for (size_t i = 0; i < item->chunk_count; i++)
+        specs[i] = item->chunks[i].spec;
+    struct wh_survey_options options = {
+        .item = item->item,
+        .chunks = specs,
+        .chunk_count = item->chunk_count,
+        .workers = run->workers,
+        .wants_present = item->item->definition->missing != WH_MISSING_KEEP && !run->is_partial,
+        .budget = &run->budget,
+        .cancel = run->request->cancel,
+        .progress = tell_survey,
+        .progress_ctx = item,
+    };
+    item->stage_started = wh_clock_seconds();
+    WH_TRY(wh_survey_make(&options, &item->survey, err));
+    item->result->survey_seconds = wh_clock_seconds() - item->stage_started;
+    item->records = wh_survey_records(item->survey);
+    WH_CRASH_POINT("survey.done");
+    return WH_OK;
+}
+
+/* ---- an item type ----------------------------------------------------------------------------------- */
+
+static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    if (run->options->dry_run || run->options->rehearse)
+        return WH_OK;
+    return wh_state_save(item->state, run->ledger, err);
+}
+
+static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
+{
+    WH_TRY(load_chunks(item, err));
+    WH_TRY(load_state(item, item->item, &item->state, err));
+    WH_TRY(load_others(item, err));
+    WH_TRY(look_at_table(item, err));
+    WH_TRY(make_filter(item, err));
+    WH_TRY(survey(item, err));
+    item->stage_started = wh_clock_seconds();
+    return wh_run_chunks(item, err);
+}
+
+/* What comes behind the last chunk of a run that was not stopped. */
+static wh_code finish(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    item->is_done = true;
+    WH_TRY(wh_run_vanished(item, err));
+    WH_TRY(save_state(item, err));
+    if (run->options->dry_run)
+        return WH_OK;
+    return wh_ledger_finish_item(run->ledger, run->run, item->item->definition->name, err);
+}
+
+/* What was committed before a stop counts as ever, and is told; the stop is what the caller hears. */
+static wh_code stop(struct wh_item_run *item, wh_code why, const struct wh_error *reason,
+                    struct wh_error *err)
+{
+    WH_TRY(save_state(item, err));
+    WH_TRY(wh_run_close_item(item, err));
+    *err = *reason;
+    return why;
+}
+
+static wh_code run_to_end(struct wh_item_run *item, struct wh_error *err)
+{
+    wh_code rc = migrate(item, err);
+    if (rc == WH_OK)
+        rc = finish(item, err);
+    if (rc == WH_OK)
+        return wh_run_close_item(item, err);
+    if (rc != WH_STOPPED && rc != WH_CANCELLED)
+        return rc;
+    struct wh_error reason = *err;
+    return item->state != NULL ? stop(item, rc, &reason, err) : rc;
+}
+
+wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
+                    struct wh_item_result *result, struct wh_error *err)
+{
+    double started = wh_clock_seconds();
+    struct wh_item_run item = {.run = run, .item = plan, .result = result};
+    result->name = plan->definition->name;
+    result->into = plan->table.name;
+    wh_code rc = run_to_end(&item, err);
+    wh_survey_free(item.survey);
+    wh_state_free(item.state);
+    for (size_t i = 0; i < item.other_count; i++)
+        wh_state_free((struct wh_state *)(uintptr_t)item.others[i].state);
+    result->seconds = wh_clock_seconds() - started;
+    if (rc != WH_OK && rc != WH_STOPPED && rc != WH_CANCELLED)
+        return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(plan->definition->name));
+    WH_CRASH_POINT("item.done");
+    return rc;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "run/context.h"
+
+/* ---- may the last run be gone on with? ----------------------------------------------------------- */
+
+static bool is_unfinished(const struct wh_run_record *record)
+{
+    return record->state == WH_RUN_RUNNING || record->state == WH_RUN_INTERRUPTED ||
+           record->state == WH_RUN_STOPPED || record->state == WH_RUN_FAILED;
+}
+
+/* The latest run that was not a partial one, if it did not come to its end. */
+static wh_code find_unfinished(struct wh_run_context *run, struct wh_run_record **ret,
+                               struct wh_error *err)
+{
+    struct wh_run_record *records = NULL;
+    size_t count = 0;
+    *ret = NULL;
+    WH_TRY(wh_ledger_runs(run->ledger, run->request->migration->name, 0, run->arena, &records,
+                          &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (records[i].is_partial)
+            continue;
+        if (is_unfinished(&records[i]))
+            *ret = &records[i];
+        return WH_OK;
+    }
+    return WH_OK;
+}
+
+/* Reads the finished parts of the source again: the same bytes must be there. */
+static wh_code digests_match(struct wh_run_context *run, const struct wh_item_plan *item,
+                             int64_t id, bool *ret, struct wh_error *err)
+{
+    struct wh_chunk_record *chunks = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_chunks(run->ledger, id, item->definition->name, run->arena, &chunks, &count,
+                            err));
+    struct wh_reader *reader = NULL;
+    WH_TRY(item->source_functions->reader_open(item->source, &reader, err));
+    wh_code rc = WH_OK;
+    *ret = true;
+    for (size_t i = 0; i < count && rc == WH_OK && *ret; i++) {
+        uint64_t digest = 0;
+        if (!chunks[i].is_started)
+            continue;
+        rc = item->source_functions->digest_until(reader, chunks[i].spec.text, chunks[i].position,
+                                                  &digest, err);
+        *ret = digest == chunks[i].digest;
+    }
+    item->source_functions->reader_close(reader);
+    return rc;
+}
+
+/* Rows that wherry wrote and that are still there cannot be more than the table has. */
+static wh_code rows_are_there(struct wh_run_context *run, int64_t id, bool *ret,
+                              struct wh_error *err)
+{
+    *ret = true;
+    for (size_t i = 0; i < run->item_count && *ret; i++) {
+        uint64_t owned = 0;
+        for (size_t j = 0; j < run->item_count; j++) {
+            if (!wh_str_equal(run->items[j]->table.name, run->items[i]->table.name))
+                continue;
+            struct wh_state_options options = {.migration = run->request->migration->name,
+                                               .item = run->items[j]->definition->name,
+                                               .run = id,
+                                               .budget = &run->budget};
+            struct wh_state *state = NULL;
+            WH_TRY(wh_state_load(run->ledger, &options, &state, err));
+            owned += wh_state_count(state, false);
+            wh_state_free(state);
+        }
+        uint64_t rows = 0;
+        WH_TRY(run->connection.functions->count(run->connection.destination,
+                                                run->items[i]->table.name, &rows, err));
+        *ret = rows >= owned;
+    }
+    return WH_OK;
+}
+
+static wh_code item_is_unchanged(struct wh_run_context *run, const struct wh_item_plan *item,
+                                 const struct wh_item_record *record, const char **ret_why,
+                                 struct wh_error *err)
+{
+    struct wh_source_identity identity;
+    WH_TRY(item->source_functions->identity(item->source, run->arena, &identity, err));
+    if (!wh_str_equal(item->definition->name, record->name))
+        *ret_why = "other item types were asked for";
+    else if (item->fingerprint != record->fingerprint)
+        *ret_why = "the migration, or a column's type, changed";
+    else if (!wh_str_equal(identity.text, record->source_identity))
+        *ret_why = "the source changed (size or time)";
+    if (*ret_why != NULL)
+        return WH_OK;
+    bool same = false;
+    WH_TRY(digests_match(run, item, record->run, &same, err));
+    if (!same)
+        *ret_why = "the source changed in the part that was done";
+    return WH_OK;
+}
+
+/* Why the run cannot be gone on with, NULL where it can. */
+static wh_code why_not(struct wh_run_context *run, const struct wh_run_record *record,
+                       const char **ret, struct wh_error *err)
+{
+    *ret = NULL;
+    if (run->options->restart)
+        *ret = "a restart was asked for";
+    else if (!wh_str_equal(record->text, run->request->migration->text))
+        *ret = "the migration file changed";
+    if (*ret != NULL)
+        return WH_OK;
+    struct wh_item_record *items = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_items(run->ledger, record->id, run->arena, &items, &count, err));
+    if (count != run->item_count)
+        *ret = "other item types were asked for";
+    for (size_t i = 0; i < count && *ret == NULL; i++)
+        WH_TRY(item_is_unchanged(run, run->items[i], &items[i], ret, err));
+    if (*ret != NULL)
+        return WH_OK;
+    bool are_there = false;
+    WH_TRY(rows_are_there(run, record->id, &are_there, err));
+    if (!are_there)
+        *ret = "rows that it wrote are gone from the destination";
+    return WH_OK;
+}
+
+/* ---- beginning ------------------------------------------------------------------------------------- */
+
+static wh_code make_owner(struct wh_run_context *run, struct wh_str *ret_who, struct wh_error *err)
+{
+    char host[256] = "";
+    if (gethostname(host, sizeof(host) - 1) != 0)
+        host[0] = '\0';
+    const char *user = getenv("USER");
+    WH_TRY(wh_arena_format(run->arena, ret_who, err, "%s@%s, process %ld",
+                           user != NULL ? user : "user", host[0] != '\0' ? host : "host",
+                           (long)getpid()));
+    return wh_arena_format(run->arena, &run->owner, err, "%s:%ld:%lld", host, (long)getpid(),
+                           (long long)run->now);
+}
+
+static wh_code add_item(struct wh_run_context *run, const struct wh_item_plan *item,
+                        struct wh_chunk_record *chunks, size_t chunk_count, struct wh_error *err)
+{
+    struct wh_source_identity identity;
+    WH_TRY(item->source_functions->identity(item->source, run->arena, &identity, err));
+    struct wh_item_record record = {.run = run->run,
+                                    .name = item->definition->name,
+                                    .into = item->table.name,
+                                    .fingerprint = item->fingerprint,
+                                    .source_identity = identity.text,
+                                    .has_images = item->definition->log != WH_LOG_KEYS};
+    for (size_t i = 0; i < chunk_count; i++) {
+        chunks[i].run = run->run;
+        if (chunks[i].spec.records == UINT64_MAX)
+            record.records = UINT64_MAX;
+        else if (record.records != UINT64_MAX)
+            record.records += chunks[i].spec.records;
+    }
+    WH_TRY(wh_ledger_add_item(run->ledger, &record, err));
+    return wh_ledger_add_chunks(run->ledger, chunks, chunk_count, err);
+}
+
+struct split_item {
+    struct wh_chunk_record *chunks;
+    size_t count;
+};
+
+static wh_code add_run(struct wh_run_context *run, struct wh_str who,
+                       const struct split_item *splits, struct wh_error *err)
+{
+    struct wh_run_record record = {.migration = run->request->migration->name,
+                                   .state = WH_RUN_RUNNING,
+                                   .is_partial = run->is_partial,
+                                   .options = run->options->as_json,
+                                   .text = run->request->migration->text,
+                                   .version = WH_STR(WH_VERSION),
+                                   .who = who,
+                                   .started_at = run->now};
+    WH_TRY(wh_ledger_add_run(run->ledger, &record, err));
+    run->run = record.id;
+    for (size_t i = 0; i < run->item_count; i++)
+        WH_TRY(add_item(run, run->items[i], splits[i].chunks, splits[i].count, err));
+    return wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
+}
+
+/* In one transaction, unless a rehearsal is one already. */
+static wh_code in_transaction(struct wh_run_context *run, wh_code rc, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    if (run->options->rehearse)
+        return rc;
+    if (rc == WH_OK)
+        return connection->functions->commit(connection->destination, err);
+    struct wh_error unused = WH_ERROR_NONE;
+    WH_IGNORE(connection->functions->rollback(connection->destination, &unused),
+              "the first error is told");
+    return rc;
+}
+
+static wh_code open_transaction(struct wh_run_context *run, struct wh_error *err)
+{
+    if (run->options->rehearse)
+        return WH_OK;
+    return run->connection.functions->begin(run->connection.destination, err);
+}
+
+static wh_code begin_new(struct wh_run_context *run, struct wh_str who, struct wh_error *err)
+{
+    struct split_item *splits = wh_arena_array(run->arena, run->item_count, sizeof(*splits));
+    if (splits == NULL)
+        return wh_error_no_memory(err, run->item_count * sizeof(*splits));
+    for (size_t i = 0; i < run->item_count; i++)
+        WH_TRY(wh_split_source(run, run->items[i], &splits[i].chunks, &splits[i].count, err));
+    WH_TRY(open_transaction(run, err));
+    WH_TRY(in_transaction(run, add_run(run, who, splits, err), err));
+    WH_CRASH_POINT("run.begun");
+    return WH_OK;
+}
+
+static wh_code go_on(struct wh_run_context *run, const struct wh_run_record *record,
+                     struct wh_error *err)
+{
+    run->run = record->id;
+    run->is_resumed = true;
+    WH_TRY(open_transaction(run, err));
+    wh_code rc = wh_ledger_set_run_state(run->ledger, run->run, WH_RUN_RUNNING, WH_STR_NONE, err);
+    if (rc == WH_OK)
+        rc = wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
+    WH_TRY(in_transaction(run, rc, err));
+    wh_run_note_text(run, "going on with run %lld", (long long)run->run);
+    return WH_OK;
+}
+
+static wh_code abandon(struct wh_run_context *run, const struct wh_run_record *record,
+                       const char *why, struct wh_error *err)
+{
+    WH_TRY(open_transaction(run, err));
+    WH_TRY(in_transaction(
+        run,
+        wh_ledger_set_run_state(run->ledger, record->id, WH_RUN_ABANDONED, wh_str_from(why), err),
+        err));
+    wh_run_note_text(run, "run %lld was interrupted and is abandoned: %s; a new run begins",
+                     (long long)record->id, why);
+    return WH_OK;
+}
+
+wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_str who;
+    WH_TRY(make_owner(run, &who, err));
+    struct wh_run_record *unfinished = NULL;
+    if (!run->is_partial && !run->options->rehearse)
+        WH_TRY(find_unfinished(run, &unfinished, err));
+    if (unfinished == NULL)
+        return begin_new(run, who, err);
+    const char *why = NULL;
+    WH_TRY(why_not(run, unfinished, &why, err));
+    if (why == NULL)
+        return go_on(run, unfinished, err);
+    WH_TRY(abandon(run, unfinished, why, err));
+    return begin_new(run, who, err);
+}

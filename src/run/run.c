@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/run.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "run/context.h"
+
+/* One run writes to a destination at a time. */
+#define RUN_LOCK WH_STR("run")
+
+enum { WORKERS_DEFAULT_MAX = 8, WORKERS_MAX = 32, TRACE_LIMIT = 64 << 20 };
+
+void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
+{
+    char text[WH_ERROR_MESSAGE_SIZE];
+    if (run->request->note == NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    run->request->note(run->request->ctx, wh_str_from(text));
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static bool is_partial(const struct wh_run_options *options)
+{
+    return options->id_count > 0 || options->limit != UINT64_MAX || options->where.ptr != NULL ||
+           options->only_rejected || options->only_failed;
+}
+
+static wh_code check_options(const struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_run_options *options = run->options;
+    if (options->id_count > 0 && options->item.ptr == NULL &&
+        run->request->migration->item_count > 1)
+        return wh_error_set(err, WH_INVALID, "--id needs an item type: the migration has several");
+    if (options->trace && options->id_count == 0)
+        return wh_error_set(err, WH_INVALID, "--trace needs --id: which items to trace");
+    if (options->dry_run && options->rehearse)
+        return wh_error_set(err, WH_INVALID,
+                            "--dry-run writes nothing, --rehearse writes and rolls back: "
+                            "give one of them");
+    if (options->workers > WORKERS_MAX)
+        return wh_error_set(err, WH_INVALID, "--workers: at most %d", WORKERS_MAX);
+    for (size_t i = 0; i < run->item_count; i++)
+        if (run->items[i]->definition->missing == WH_MISSING_DELETE)
+            return wh_error_set(err, WH_UNSUPPORTED,
+                                "'missing: delete' of item type '%.*s' is not part of this "
+                                "version; 'missing: report' counts the rows",
+                                WH_FMT(run->items[i]->definition->name));
+    return WH_OK;
+}
+
+/* Traces and rehearsals are one worker's; otherwise one a core. */
+static unsigned choose_workers(const struct wh_run_options *options)
+{
+    if (options->trace || options->rehearse)
+        return 1;
+    if (options->workers > 0)
+        return options->workers;
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    return cores < 1 ? 1 : cores > WORKERS_DEFAULT_MAX ? WORKERS_DEFAULT_MAX : (unsigned)cores;
+}
+
+static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
+{
+    run->items = wh_arena_array(run->arena, WH_MAX(run->plan->item_count, 1), sizeof(*run->items));
+    if (run->items == NULL)
+        return wh_error_no_memory(err, run->plan->item_count * sizeof(*run->items));
+    if (run->options->item.ptr != NULL) {
+        run->item_count = 1;
+        return wh_plan_find_item(run->plan, run->options->item, &run->items[0], err);
+    }
+    for (size_t i = 0; i < run->plan->item_count; i++)
+        run->items[run->item_count++] = &run->plan->items[i];
+    return WH_OK;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------- */
+
+static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_plan_request request = {.migration = run->request->migration,
+                                      .connectors = run->request->connectors,
+                                      .read_only = run->options->dry_run,
+                                      .budget = &run->budget,
+                                      .cancel = run->request->cancel};
+    WH_TRY(wh_plan_make(&request, &run->plan, err));
+    run->connection =
+        (struct wh_connection){.functions = run->plan->destination_connector->destination,
+                               .destination = run->plan->destination};
+    return choose_items(run, err);
+}
+
+/* A dry run reads the ledger where there is one; nothing is made for it. */
+static wh_code open_ledger_to_read(struct wh_run_context *run, struct wh_error *err)
+{
+    if (run->connection.destination == NULL)
+        return WH_OK;
+    wh_code rc = wh_ledger_open(&run->connection, true, &run->ledger, err);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code open_to_write(struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_destination_functions *functions = run->connection.functions;
+    struct wh_destination *destination = run->connection.destination;
+    WH_TRY(functions->lock(destination, RUN_LOCK, err));
+    run->is_locked = true;
+    WH_TRY(wh_ledger_prepare(&run->connection, err));
+    WH_CRASH_POINT("ledger.prepared");
+    if (run->options->rehearse)
+        WH_TRY(functions->begin(destination, err));
+    WH_TRY(wh_plan_create_tables(run->plan, err));
+    WH_CRASH_POINT("tables.created");
+    return wh_ledger_open(&run->connection, false, &run->ledger, err);
+}
+
+static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
+{
+    WH_TRY(make_plan(run, err));
+    WH_TRY(check_options(run, err));
+    if (getrandom(&run->redaction_seed, sizeof(run->redaction_seed), 0) !=
+        (ssize_t)sizeof(run->redaction_seed))
+        return wh_error_set(err, WH_IO, "no random bytes from the system");
+    if (run->options->dry_run)
+        return open_ledger_to_read(run, err);
+    WH_TRY(open_to_write(run, err));
+    return wh_run_begin(run, err);
+}
+
+static void close_run(struct wh_run_context *run)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    if (run->options->rehearse && run->is_locked)
+        WH_IGNORE(run->connection.functions->rollback(run->connection.destination, &unused),
+                  "the connection is closed next, which rolls back as well");
+    wh_ledger_close(run->ledger);
+    if (run->is_locked)
+        WH_IGNORE(run->connection.functions->unlock(run->connection.destination, RUN_LOCK, &unused),
+                  "the lock dies with the connection");
+    wh_plan_free(run->plan);
+}
+
+/* ---- the run ----------------------------------------------------------------------------------- */
+
+static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
+{
+    run->result->items =
+        wh_arena_array(run->arena, WH_MAX(run->item_count, 1), sizeof(*run->result->items));
+    if (run->result->items == NULL)
+        return wh_error_no_memory(err, run->item_count * sizeof(*run->result->items));
+    for (size_t i = 0; i < run->item_count; i++) {
+        struct wh_item_result *result = &run->result->items[i];
+        run->result->item_count = i + 1;
+        wh_code rc = wh_run_item(run, run->items[i], result, err);
+        wh_counts_add(&run->result->total, &result->counts);
+        if (rc != WH_OK)
+            return rc;
+        if (!result->sum_closes)
+            return wh_error_set(err, WH_DIFFERENT,
+                                "the sum of item type '%.*s' does not close: what was read is not "
+                                "what was logged; this is a bug in wherry, please report it",
+                                WH_FMT(result->name));
+    }
+    return WH_OK;
+}
+
+static enum wh_run_state state_after(wh_code rc)
+{
+    switch ((int)rc) {
+    case WH_OK:
+        return WH_RUN_DONE;
+    case WH_CANCELLED:
+        return WH_RUN_INTERRUPTED;
+    case WH_STOPPED:
+        return WH_RUN_STOPPED;
+    default:
+        return WH_RUN_FAILED;
+    }
+}
+
+static wh_code record_state(struct wh_run_context *run, enum wh_run_state state,
+                            struct wh_str reason, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    if (run->options->rehearse)
+        return WH_OK;
+    WH_TRY(connection->functions->begin(connection->destination, err));
+    wh_code rc = wh_ledger_set_run_state(run->ledger, run->run, state, reason, err);
+    if (rc == WH_OK)
+        return connection->functions->commit(connection->destination, err);
+    struct wh_error unused = WH_ERROR_NONE;
+    WH_IGNORE(connection->functions->rollback(connection->destination, &unused),
+              "the first error is told");
+    return rc;
+}
+
+/* The end goes on record; where even that fails, the run stays 'running' with nobody at its lock,
+ * which is what a killed run looks like, and the next one goes on with it. */
+static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *err)
+{
+    struct wh_run_result *result = run->result;
+    result->run = run->options->rehearse ? 0 : run->run;
+    result->resumed = run->is_resumed;
+    result->state = state_after(rc);
+    if (rc != WH_OK)
+        WH_TRY(wh_arena_copy(run->arena, wh_str_from(err->message), &result->reason, err));
+    if (run->options->dry_run || run->run == 0)
+        return rc;
+    struct wh_error later = WH_ERROR_NONE;
+    wh_code recorded = record_state(run, result->state, result->reason, rc == WH_OK ? err : &later);
+    WH_CRASH_POINT("run.ended");
+    return rc == WH_OK ? recorded : rc;
+}
+
+wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
+               struct wh_run_result *ret, struct wh_error *err)
+{
+    struct wh_run_context run = {.request = request,
+                                 .options = request->options,
+                                 .arena = arena,
+                                 .result = ret,
+                                 .now = wh_clock_now(),
+                                 .started = wh_clock_seconds(),
+                                 .is_partial = is_partial(request->options),
+                                 .workers = choose_workers(request->options)};
+    *ret = (struct wh_run_result){.is_dry_run = request->options->dry_run,
+                                  .is_rehearsal = request->options->rehearse,
+                                  .workers = run.workers};
+    wh_buf_init(&ret->trace, TRACE_LIMIT);
+    wh_budget_init(&run.budget, request->migration->limits.memory);
+    wh_code rc = open_run(&run, err);
+    if (rc == WH_OK)
+        rc = run_items(&run, err);
+    rc = end_run(&run, rc, err);
+    ret->seconds = wh_clock_seconds() - run.started;
+    close_run(&run);
+    return rc;
+}
+
+void wh_run_result_release(struct wh_run_result *result)
+{
+    if (result != NULL)
+        wh_buf_release(&result->trace);
+}

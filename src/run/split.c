@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
+#include "run/context.h"
+
+/*
+ * A chunk is meant to be one group: then workers that take turns at a destination with one writer
+ * never wait for more than one group of another's. Only the records count for that, and how many
+ * bytes they have is known once the source was split: a source of short records is split again.
+ */
+enum { CHUNK_BYTES = 4 << 20, CHUNKS_MAX = 20000 };
+
+static wh_code split(const struct wh_run_context *run, const struct wh_item_plan *item,
+                     uint64_t target, struct wh_chunk_spec **ret, size_t *ret_count,
+                     struct wh_error *err)
+{
+    return item->source_functions->split(item->source, target, run->arena, ret, ret_count, err);
+}
+
+/* The chunk size that makes a chunk one group, from what a first split found; 0: as it is. */
+static uint64_t better_target(const struct wh_chunk_spec *specs, size_t count, uint64_t group)
+{
+    uint64_t records = 0;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (specs[i].records == UINT64_MAX)
+            return 0;
+        records += specs[i].records;
+        bytes += specs[i].size;
+    }
+    if (records == 0 || bytes == 0)
+        return 0;
+    uint64_t wanted = bytes / records * group;
+    if (bytes / CHUNKS_MAX > wanted)
+        wanted = bytes / CHUNKS_MAX;
+    bool fits = wanted >= CHUNK_BYTES - CHUNK_BYTES / 4;
+    return fits && wanted <= CHUNK_BYTES + CHUNK_BYTES / 4 ? 0 : wanted;
+}
+
+wh_code wh_split_source(const struct wh_run_context *run, const struct wh_item_plan *item,
+                        struct wh_chunk_record **ret, size_t *ret_count, struct wh_error *err)
+{
+    struct wh_chunk_spec *specs = NULL;
+    size_t count = 0;
+    WH_TRY(split(run, item, CHUNK_BYTES, &specs, &count, err));
+    uint64_t group = WH_MAX(run->request->migration->limits.group, 1024);
+    uint64_t target = better_target(specs, count, group);
+    if (target != 0 && count > 1)
+        WH_TRY(split(run, item, WH_MIN(target, UINT64_C(4) * CHUNK_BYTES), &specs, &count, err));
+    struct wh_chunk_record *chunks = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*chunks));
+    if (chunks == NULL)
+        return wh_error_no_memory(err, count * sizeof(*chunks));
+    for (size_t i = 0; i < count; i++)
+        chunks[i] = (struct wh_chunk_record){
+            .run = run->run, .item = item->definition->name, .spec = specs[i]};
+    *ret = chunks;
+    *ret_count = count;
+    return WH_OK;
+}

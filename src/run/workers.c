@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/crew.h"
+#include "base/error.h"
+#include "run/context.h"
+#include "run/trace.h"
+#include "run/turn.h"
+
+enum { GROUP_BYTES = 16 << 20 };
+
+#define PROGRESS_SECONDS 0.1
+
+/* What the workers of one item type share. */
+struct crew_work {
+    struct wh_item_run *item;
+    size_t *open; /* indexes of the chunks that are not done */
+    size_t open_count;
+    uint64_t *ordinals; /* by chunk: how many records of the source stand before it */
+    atomic_size_t next;
+    struct wh_turn turn;
+    bool takes_turns;
+    pthread_mutex_t lock;    /* of what follows */
+    struct wh_counts counts; /* of this session's groups */
+    uint64_t read;           /* by the readers */
+    uint64_t bytes;
+    struct wh_reasons reasons; /* of a dry run */
+    uint64_t *hits;            /* likewise, by rule */
+    atomic_bool must_stop;
+    bool reached_limit;
+};
+
+/* One worker: its connection and all that hangs on it. */
+struct worker {
+    struct crew_work *crew;
+    unsigned number;
+    struct wh_connection connection;
+    bool owns_connection;
+    struct wh_ledger *ledger;
+    struct wh_writing *writing;
+    struct wh_mapper *mapper;
+    struct wh_reader *reader;
+    struct wh_reader *digester; /* opened when a group is committed in parts */
+    struct wh_group group;
+    const struct wh_chunk_record *chunk;
+    size_t chunk_index;
+    uint64_t ordinal; /* records of the source before the next one, for --limit */
+    uint64_t unread;  /* records of the chunk that were not read yet; UINT64_MAX: unknown */
+    bool is_at_end;   /* of the chunk */
+    double told_progress;
+};
+
+/* ---- opening and closing ------------------------------------------------------------------------ */
+
+/* A rehearsal has one transaction, so one connection: the run's own. */
+static wh_code open_connection(struct worker *worker, struct wh_error *err)
+{
+    struct wh_run_context *run = worker->crew->item->run;
+    if (run->options->rehearse) {
+        worker->connection = run->connection;
+        worker->ledger = run->ledger;
+        return WH_OK;
+    }
+    struct wh_plan_request request = {.migration = run->request->migration,
+                                      .connectors = run->request->connectors,
+                                      .read_only = run->options->dry_run,
+                                      .budget = &run->budget,
+                                      .cancel = run->request->cancel};
+    const struct wh_connector *connector = NULL;
+    WH_TRY(wh_plan_open_destination(&request, &connector, &worker->connection.destination, err));
+    worker->connection.functions = connector->destination;
+    worker->owns_connection = true;
+    if (run->ledger == NULL)
+        return WH_OK;
+    return wh_ledger_open(&worker->connection, run->options->dry_run, &worker->ledger, err);
+}
+
+static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
+{
+    struct crew_work *crew = ctx;
+    pthread_mutex_lock(&crew->lock);
+    wh_code rc = wh_reasons_add(&crew->reasons, failure, err);
+    pthread_mutex_unlock(&crew->lock);
+    return rc;
+}
+
+static wh_code dry_hits(void *ctx, const struct wh_rule_record *rule, struct wh_error *err)
+{
+    (void)err;
+    struct crew_work *crew = ctx;
+    pthread_mutex_lock(&crew->lock);
+    crew->hits[rule->ordinal] += rule->hits;
+    pthread_mutex_unlock(&crew->lock);
+    return WH_OK;
+}
+
+static wh_code open_writing(struct worker *worker, struct wh_error *err)
+{
+    const struct wh_item_run *item = worker->crew->item;
+    const struct wh_run_context *run = item->run;
+    struct wh_writing_options options = {
+        .item = item->item,
+        .connection = &worker->connection,
+        .ledger = worker->ledger,
+        .run = run->run,
+        .owner = run->owner,
+        .state = item->state,
+        .others = item->others,
+        .other_count = item->other_count,
+        .has_table = item->has_table,
+        .table_was_empty = item->table_was_empty,
+        .is_dry_run = run->options->dry_run,
+        .is_rehearsal = run->options->rehearse,
+        .redaction_seed = run->redaction_seed,
+        .dry_failure = dry_failure,
+        .dry_hits = dry_hits,
+        .dry_ctx = worker->crew,
+    };
+    return wh_writing_open(&options, &worker->writing, err);
+}
+
+static wh_code open_worker(struct worker *worker, struct wh_error *err)
+{
+    struct wh_item_run *item = worker->crew->item;
+    WH_TRY(open_connection(worker, err));
+    WH_TRY(open_writing(worker, err));
+    struct wh_mapper_options options = {
+        .item = item->item,
+        .survey = item->survey,
+        .filter = item->has_filter ? &item->filter : NULL,
+        .state = item->state,
+        .trust_state = item->trusts_state,
+        .connection = &worker->connection,
+        .writer = worker->writing->writer,
+        .now = item->run->now,
+    };
+    WH_TRY(wh_mapper_open(&options, &worker->mapper, err));
+    return item->item->source_functions->reader_open(item->item->source, &worker->reader, err);
+}
+
+static void close_worker(struct worker *worker)
+{
+    const struct wh_source_functions *source = worker->crew->item->item->source_functions;
+    wh_group_release(&worker->group);
+    if (worker->reader != NULL)
+        source->reader_close(worker->reader);
+    if (worker->digester != NULL)
+        source->reader_close(worker->digester);
+    wh_mapper_close(worker->mapper);
+    wh_writing_close(worker->writing);
+    if (!worker->owns_connection)
+        return;
+    wh_ledger_close(worker->ledger);
+    worker->connection.functions->close(worker->connection.destination);
+}
+
+/* ---- reading a group ------------------------------------------------------------------------------ */
+
+/* Cuts what was read behind the records that --limit asks for. */
+static void apply_limit(struct worker *worker, struct wh_batch *batch)
+{
+    uint64_t limit = worker->crew->item->run->options->limit;
+    uint64_t records = batch->row_count + batch->bad_count;
+    uint64_t left = limit > worker->ordinal ? limit - worker->ordinal : 0;
+    worker->ordinal += records;
+    if (records <= left)
+        return;
+    worker->is_at_end = true;
+    size_t bad = 0;
+    size_t rows = 0;
+    while (rows + bad < left) {
+        if (bad < batch->bad_count && batch->bad[bad].before_row <= rows)
+            bad++;
+        else
+            rows++;
+    }
+    batch->row_count = rows;
+    batch->bad_count = bad;
+}
+
+static void tell_progress(struct worker *worker, const struct wh_batch *batch)
+{
+    struct crew_work *crew = worker->crew;
+    const struct wh_run_request *request = crew->item->run->request;
+    pthread_mutex_lock(&crew->lock);
+    crew->bytes += batch->size;
+    struct wh_progress progress = {.stage = "migrate",
+                                   .item = crew->item->item->definition->name,
+                                   .done = crew->bytes,
+                                   .total = crew->item->result->source_bytes,
+                                   .counts = crew->counts};
+    pthread_mutex_unlock(&crew->lock);
+    double now = wh_clock_seconds();
+    if (worker->number != 0 || request->progress == NULL ||
+        now - worker->told_progress < PROGRESS_SECONDS)
+        return;
+    worker->told_progress = now;
+    progress.seconds = now - crew->item->stage_started;
+    request->progress(request->ctx, &progress);
+}
+
+/* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
+static wh_code add_batch(struct worker *worker, struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    struct wh_item_batch *items = NULL;
+    WH_TRY(wh_group_next_batch(&worker->group, &items, err));
+    wh_code rc = crew->item->item->source_functions->read(worker->reader, &items->source, err);
+    if (rc != WH_OK)
+        return rc;
+    uint64_t records = items->source.row_count + items->source.bad_count;
+    uint64_t end = items->source.end_offset;
+    apply_limit(worker, &items->source);
+    WH_TRY(wh_mapper_run(worker->mapper, items, err));
+    if (worker->unread != UINT64_MAX)
+        worker->unread -= WH_MIN(records, worker->unread);
+    worker->group.to = end;
+    tell_progress(worker, &items->source);
+    if (crew->item->run->options->trace)
+        WH_TRY(wh_trace_mapped(crew->item, worker->mapper, items, err));
+    wh_group_added(&worker->group);
+    return WH_OK;
+}
+
+/* A chunk is one group, or several of nearly the same size. */
+static uint64_t group_target(const struct worker *worker)
+{
+    uint64_t limit = WH_MAX(worker->crew->item->run->request->migration->limits.group, 1);
+    uint64_t records = worker->chunk->spec.records;
+    if (records == UINT64_MAX || limit < WH_BATCH_ROWS)
+        return limit;
+    uint64_t groups = WH_MAX((records + limit / 4) / limit, 1);
+    return (records + groups - 1) / groups;
+}
+
+static wh_code fill_group(struct worker *worker, struct wh_error *err)
+{
+    uint64_t target = group_target(worker);
+    struct wh_group *group = &worker->group;
+    while (!worker->is_at_end && group->item_count < target && group->bytes < GROUP_BYTES) {
+        wh_code rc = add_batch(worker, err);
+        if (rc == WH_END)
+            worker->is_at_end = true;
+        else if (rc != WH_OK)
+            return rc;
+        if (worker->unread == 0)
+            worker->is_at_end = true;
+    }
+    group->is_last = worker->is_at_end;
+    return worker->crew->item->item->source_functions->digest(worker->reader, &group->digest, err);
+}
+
+/* ---- writing a group ------------------------------------------------------------------------------- */
+
+static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct wh_error *err)
+{
+    struct worker *worker = ctx;
+    const struct wh_item_plan *item = worker->crew->item->item;
+    if (worker->digester == NULL)
+        WH_TRY(item->source_functions->reader_open(item->source, &worker->digester, err));
+    return item->source_functions->digest_until(worker->digester, worker->chunk->spec.text,
+                                                position, ret, err);
+}
+
+static bool passes_limit(const struct crew_work *crew)
+{
+    const struct wh_run_context *run = crew->item->run;
+    const struct wh_bound *bound = run->options->max_failures.is_set
+                                       ? &run->options->max_failures
+                                       : &run->request->migration->limits.failures;
+    if (!bound->is_set)
+        return false;
+    double most =
+        bound->is_percent ? bound->amount / 100 * (double)crew->item->records : bound->amount;
+    return (double)(crew->counts.rejected + crew->counts.failed) > most;
+}
+
+static void count_group(struct worker *worker)
+{
+    struct crew_work *crew = worker->crew;
+    pthread_mutex_lock(&crew->lock);
+    wh_counts_add(&crew->counts, &worker->group.counts);
+    crew->read += worker->group.item_count;
+    if (passes_limit(crew)) {
+        crew->reached_limit = true;
+        atomic_store(&crew->must_stop, true);
+    }
+    pthread_mutex_unlock(&crew->lock);
+}
+
+static wh_code write_group(struct worker *worker, struct wh_error *err)
+{
+    struct wh_commit_options options = {.digest = digest_until, .digest_ctx = worker};
+    if (worker->crew->item->run->options->dry_run)
+        return wh_group_dry_run(worker->writing, &worker->group, err);
+    return wh_group_commit(worker->writing, &worker->group, &options, err);
+}
+
+/* True where the run is to end before the next group. */
+static bool must_stop(const struct worker *worker)
+{
+    const struct wh_cancel *cancel = worker->crew->item->run->request->cancel;
+    return atomic_load(&worker->crew->must_stop) || wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
+}
+
+static void start_group(struct worker *worker, bool was_started, uint64_t from)
+{
+    wh_group_reset(&worker->group);
+    worker->group.chunk = worker->chunk->id;
+    worker->group.was_started = was_started;
+    worker->group.from = from;
+    worker->group.to = from;
+}
+
+/* Groups of the worker's chunk until it is done; false in *ret_done where it was stopped before. */
+static wh_code work_on_chunk(struct worker *worker, size_t turn, bool *ret_done,
+                             struct wh_error *err)
+{
+    bool was_started = worker->chunk->is_started;
+    uint64_t from = worker->chunk->position;
+    *ret_done = false;
+    while (!worker->is_at_end) {
+        start_group(worker, was_started, from);
+        WH_TRY(fill_group(worker, err));
+        WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
+        if (worker->crew->takes_turns && !wh_turn_wait(&worker->crew->turn, turn))
+            return WH_OK;
+        if (must_stop(worker))
+            return WH_OK;
+        WH_TRY(write_group(worker, err));
+        if (worker->crew->item->run->options->trace)
+            WH_TRY(wh_trace_written(worker->crew->item, &worker->group, err));
+        count_group(worker);
+        was_started = true;
+        from = worker->group.to;
+    }
+    WH_CRASH_POINT("chunk.done");
+    *ret_done = true;
+    return WH_OK;
+}
+
+static wh_code take_chunk(struct worker *worker, size_t turn, bool *ret_done, struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    worker->chunk_index = crew->open[turn];
+    worker->chunk = &crew->item->chunks[worker->chunk_index];
+    worker->ordinal = crew->ordinals[worker->chunk_index];
+    worker->unread = worker->chunk->is_started ? UINT64_MAX : worker->chunk->spec.records;
+    worker->is_at_end = false;
+    WH_TRY(crew->item->item->source_functions->seek(
+        worker->reader, worker->chunk->spec.text,
+        worker->chunk->is_started ? worker->chunk->position : 0, err));
+    WH_TRY(work_on_chunk(worker, turn, ret_done, err));
+    if (*ret_done && crew->takes_turns)
+        wh_turn_pass(&crew->turn);
+    return WH_OK;
+}
+
+static wh_code work(struct worker *worker, struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    WH_TRY(open_worker(worker, err));
+    bool is_done = true;
+    while (is_done && !must_stop(worker)) {
+        size_t turn = atomic_fetch_add(&crew->next, 1);
+        if (turn >= crew->open_count)
+            return WH_OK;
+        WH_TRY(take_chunk(worker, turn, &is_done, err));
+    }
+    return WH_OK;
+}
+
+static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
+{
+    struct crew_work *crew = ctx;
+    struct worker worker = {.crew = crew, .number = number};
+    wh_group_init(&worker.group);
+    wh_code rc = work(&worker, err);
+    if (rc != WH_OK || must_stop(&worker)) {
+        atomic_store(&crew->must_stop, true);
+        wh_turn_end(&crew->turn);
+    }
+    close_worker(&worker);
+    return rc;
+}
+
+/* ---- the crew --------------------------------------------------------------------------------------- */
+
+static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
+{
+    const struct wh_item_run *item = crew->item;
+    struct wh_arena *arena = item->run->arena;
+    size_t count = WH_MAX(item->chunk_count, 1);
+    crew->open = wh_arena_array(arena, count, sizeof(*crew->open));
+    crew->ordinals = wh_arena_array(arena, count, sizeof(*crew->ordinals));
+    crew->hits = wh_arena_array(
+        arena,
+        WH_MAX(item->item->definition->clean_count + item->item->definition->expect_count, 1),
+        sizeof(*crew->hits));
+    if (crew->open == NULL || crew->ordinals == NULL || crew->hits == NULL)
+        return wh_error_no_memory(err, count * sizeof(*crew->open));
+    uint64_t before = 0;
+    for (size_t i = 0; i < item->chunk_count; i++) {
+        crew->ordinals[i] = before;
+        if (item->chunks[i].spec.records == UINT64_MAX && item->run->options->limit != UINT64_MAX)
+            return wh_error_set(err, WH_UNSUPPORTED,
+                                "--limit needs a source whose records can be counted");
+        if (!item->chunks[i].is_done && before < item->run->options->limit)
+            crew->open[crew->open_count++] = i;
+        if (item->chunks[i].spec.records != UINT64_MAX)
+            before += item->chunks[i].spec.records;
+        crew->bytes += item->chunks[i].is_done ? item->chunks[i].spec.size : 0;
+    }
+    return WH_OK;
+}
+
+static wh_code copy_hits(const struct crew_work *crew, struct wh_error *err)
+{
+    const struct wh_item_run *item = crew->item;
+    size_t count = item->item->definition->clean_count + item->item->definition->expect_count;
+    struct wh_item_result *result = item->result;
+    result->rules = wh_arena_array(item->run->arena, WH_MAX(count, 1), sizeof(*result->rules));
+    if (result->rules == NULL)
+        return wh_error_no_memory(err, count * sizeof(*result->rules));
+    for (size_t i = 0; i < count; i++) {
+        if (crew->hits[i] == 0)
+            continue;
+        result->rules[result->rule_count] = wh_item_rule(item->item, i);
+        result->rules[result->rule_count++].hits = crew->hits[i];
+    }
+    return WH_OK;
+}
+
+/* What a dry run found is kept nowhere but here. */
+static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
+{
+    struct wh_item_result *result = crew->item->result;
+    result->counts = crew->counts;
+    result->sum_closes = wh_counts_close(&crew->counts) && crew->counts.read == crew->read;
+    WH_TRY(copy_hits(crew, err));
+    return wh_reasons_take(&crew->reasons, &result->reasons, &result->reason_count, err);
+}
+
+static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
+{
+    struct wh_item_run *item = crew->item;
+    WH_TRY(list_chunks(crew, err));
+    size_t workers = WH_MIN(item->run->workers, WH_MAX(crew->open_count, 1));
+    crew->takes_turns = !item->run->options->dry_run && workers > 1 &&
+                        (item->run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
+    if (crew->open_count > 0)
+        WH_TRY(wh_crew_run((unsigned)workers, worker_main, crew, err));
+    if (item->run->options->dry_run)
+        WH_TRY(keep_dry_result(crew, err));
+    item->read_now = crew->read;
+    item->counted_now = crew->counts;
+    if (crew->reached_limit)
+        return wh_error_set(err, WH_STOPPED,
+                            "stopped at the failure limit: %llu of %llu items were refused",
+                            (unsigned long long)(crew->counts.rejected + crew->counts.failed),
+                            (unsigned long long)crew->counts.read);
+    if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))
+        return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
+    return WH_OK;
+}
+
+wh_code wh_run_chunks(struct wh_item_run *item, struct wh_error *err)
+{
+    struct crew_work crew = {.item = item, .lock = PTHREAD_MUTEX_INITIALIZER};
+    wh_turn_init(&crew.turn);
+    wh_reasons_init(&crew.reasons, item->run->arena);
+    wh_code rc = run_crew(&crew, err);
+    wh_reasons_release(&crew.reasons);
+    wh_turn_release(&crew.turn);
+    return rc;
+}
