@@ -49,9 +49,10 @@ static wh_code compare_headers(const struct wh_file_source *source,
 {
     if (header->count != source->column_count)
         return wh_error_set(err, WH_INVALID,
-                            "the header has %zu columns and that of '%.*s' has %zu; files of one "
+                            "the header has %zu column%s and that of '%.*s' has %zu; files of one "
                             "item type have the same",
-                            header->count, WH_FMT(source->files[0].name), source->column_count);
+                            header->count, header->count == 1 ? "" : "s",
+                            WH_FMT(source->files[0].name), source->column_count);
     for (size_t i = 0; i < header->count; i++) {
         if (!wh_str_equal(header->names[i], source->names[i]))
             return wh_error_set(err, WH_INVALID,
@@ -74,8 +75,9 @@ static wh_code take_header(struct wh_file_source *source, const struct wh_csv_he
         return compare_headers(source, header, err);
     if (source->format.has_header && header->count != stated->count)
         return wh_error_set(err, WH_INVALID,
-                            "the header has %zu columns and 'columns' states %zu names",
-                            header->count, stated->count);
+                            "the header has %zu column%s and 'columns' states %zu name%s",
+                            header->count, header->count == 1 ? "" : "s", stated->count,
+                            stated->count == 1 ? "" : "s");
     return WH_OK;
 }
 

@@ -98,10 +98,10 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
 static wh_code explain_byte(struct wh_buf *text, const char *name, char byte, struct wh_error *err)
 {
     if (byte == '\t')
-        return wh_buf_printf(text, err, "%s \\t, ", name);
+        return wh_buf_printf(text, err, "%s '\\t', ", name);
     if (byte < ' ' || byte == 0x7F)
         return wh_buf_printf(text, err, "%s 0x%02X, ", name, (unsigned)byte);
-    return wh_buf_printf(text, err, "%s %c, ", name, byte);
+    return wh_buf_printf(text, err, "%s '%c', ", name, byte);
 }
 
 static wh_code explain_nulls(const struct wh_format_options *format, struct wh_buf *text,
