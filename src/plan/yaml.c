@@ -523,9 +523,26 @@ static struct fy_parser *open_parser(struct fy_diag *diag, struct wh_str text)
     return NULL;
 }
 
+/* Directives are refused before libfyaml sees them: it does not come to an end over some broken ones
+ * (0.7.12), and nothing that one could say is of use here. No other line begins with '%'. */
+static wh_code refuse_directives(struct wh_str text, struct wh_error *err)
+{
+    struct cursor cursor = {.text = text, .line = 1, .column = 1};
+    for (size_t i = 0; i < text.len; i++) {
+        bool starts_line = i == 0 || text.ptr[i - 1] == '\n' || text.ptr[i - 1] == '\r';
+        if (text.ptr[i] != '%' || !starts_line)
+            continue;
+        move_to(&cursor, i);
+        wh_error_set(err, WH_INVALID, "YAML directives are not supported; leave the '%%' line out");
+        return wh_error_at(err, WH_INVALID, cursor.line, cursor.column);
+    }
+    return WH_OK;
+}
+
 wh_code wh_yaml_parse(struct wh_str text, const struct wh_substitution *substitution,
                       struct wh_arena *arena, const struct wh_yaml_node **ret, struct wh_error *err)
 {
+    WH_TRY(refuse_directives(text, err));
     WH_CLEANUP(close_diag) struct fy_diag *diag = open_diag();
     WH_CLEANUP(close_parser)
     struct fy_parser *parser = diag != NULL ? open_parser(diag, text) : NULL;

@@ -460,6 +460,9 @@ static const struct bad_file bad_files[] = {
     {"wherry\n", 1, 1, "the file is a text, not a mapping", 0},
     {"wherry: 1\n---\nwherry: 1\n", 2, 1, "a second YAML document starts here", 0},
     {"wherry: 1\nname: \"a\\0b\"\n", 2, 8, "a text holds a NUL character", 0},
+    {"%YAML 1.2\n---\nwherry: 1\n", 1, 1,
+     "YAML directives are not supported; leave the '%' line out", 0},
+    {"wherry: 1\n...\n%d:,", 3, 1, "YAML directives are not supported", 0},
     /* structure */
     {MAPPED "name: again\n", 11, 1, "key 'name' stands here twice, first in line 2", 0},
     {ITEM "    map: { id: id, \"id\": b }\n", 10, 21,

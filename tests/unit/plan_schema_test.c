@@ -285,11 +285,82 @@ static void every_key_of_the_schema_is_explained(void **state)
     json_decref(schema);
 }
 
+/* Every property name below @p schema that the text does not name in backquotes. */
+static int count_undocumented(json_t *schema, const char *text)
+{
+    int missing = 0;
+    const char *key;
+    json_t *inner;
+    size_t index;
+    json_object_foreach(json_object_get(schema, "properties"), key, inner)
+    {
+        char quoted[64];
+        snprintf(quoted, sizeof(quoted), "`%s`", key);
+        bool is_there = strstr(text, quoted) != NULL || strcmp(key, "*") == 0 ||
+                        strcmp(key, "value") == 0 || strcmp(key, "insert") == 0;
+        if (!is_there)
+            print_error("'%s' is not documented\n", key);
+        missing += !is_there + count_undocumented(inner, text);
+    }
+    json_array_foreach(json_object_get(schema, "anyOf"), index, inner)
+    {
+        missing += count_undocumented(inner, text);
+    }
+    inner = json_object_get(schema, "items");
+    missing += json_is_object(inner) ? count_undocumented(inner, text) : 0;
+    inner = json_object_get(schema, "additionalProperties");
+    return missing + (json_is_object(inner) ? count_undocumented(inner, text) : 0);
+}
+
+static void every_key_stands_in_the_documentation(void **state)
+{
+    (void)state;
+    FILE *file = fopen("docs/migration-file.md", "r");
+    if (file == NULL) {
+        print_message("docs/migration-file.md is not below the working folder\n");
+        skip();
+    }
+    static char text[1 << 17];
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    text[len] = '\0';
+    (void)fclose(file);
+    json_t *schema = load_schema();
+    int missing = count_undocumented(schema, text);
+    json_decref(schema);
+    assert_int_equal(missing, 0);
+}
+
+/* The first YAML block of the documentation is a whole file: it must be a good one. */
+static void the_documented_example_is_read(void **state)
+{
+    (void)state;
+    FILE *file = fopen("docs/migration-file.md", "r");
+    if (file == NULL)
+        skip();
+    static char text[1 << 17];
+    size_t len = fread(text, 1, sizeof(text) - 1, file);
+    text[len] = '\0';
+    (void)fclose(file);
+    char *start = strstr(text, "```yaml\n");
+    assert_non_null(start);
+    start += strlen("```yaml\n");
+    char *end = strstr(start, "```");
+    assert_non_null(end);
+    *end = '\0';
+    json_t *schema = load_schema();
+    bool by_schema = schema_accepts(schema, start);
+    json_decref(schema);
+    assert_true(by_schema);
+    assert_true(parser_accepts(start));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(schema_and_parser_agree),
         cmocka_unit_test(every_key_of_the_schema_is_explained),
+        cmocka_unit_test(every_key_stands_in_the_documentation),
+        cmocka_unit_test(the_documented_example_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
