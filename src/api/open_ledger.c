@@ -2,6 +2,7 @@
 #include "api/open_ledger.h"
 
 #include "api/connectors.h"
+#include "run/run.h"
 
 struct wh_plan_request api_plan_request(struct wherry_job *job,
                                         const struct wh_migration *migration)
@@ -47,11 +48,11 @@ void api_ledger_close(struct api_ledger *ledger)
         ledger->connection.functions->close(ledger->connection.destination);
 }
 
-wh_code api_lock_holder(const struct api_ledger *ledger, struct wh_str name, struct wh_arena *arena,
-                        struct wh_str *ret, struct wh_error *err)
+wh_code api_lock_holder(const struct api_ledger *ledger, struct wh_arena *arena, struct wh_str *ret,
+                        struct wh_error *err)
 {
-    return ledger->connection.functions->holder(ledger->connection.destination, name, arena, ret,
-                                                err);
+    return ledger->connection.functions->holder(ledger->connection.destination, WH_RUN_LOCK, arena,
+                                                ret, err);
 }
 
 void api_plan_free(struct wh_plan **plan)

@@ -26,10 +26,9 @@ WH_MUST_CHECK wh_code api_ledger_open_plan(const struct wh_plan *plan, struct ap
                                            struct wh_error *err);
 void api_ledger_close(struct api_ledger *ledger);
 
-/** Who holds the run lock of the migration @p name, in words; ptr NULL: nobody. Looks without taking it. */
-WH_MUST_CHECK wh_code api_lock_holder(const struct api_ledger *ledger, struct wh_str name,
-                                      struct wh_arena *arena, struct wh_str *ret,
-                                      struct wh_error *err);
+/** Who holds the run lock, in words; ptr NULL: nobody. Looks without taking it. */
+WH_MUST_CHECK wh_code api_lock_holder(const struct api_ledger *ledger, struct wh_arena *arena,
+                                      struct wh_str *ret, struct wh_error *err);
 
 void api_plan_free(struct wh_plan **plan);
 

@@ -53,7 +53,7 @@ static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
     if (!report->has_ledger)
         return WH_OK;
     /* Asked before the runs are read: a run that ends in between is then shown as it ended. */
-    WH_TRY(api_lock_holder(ledger, report->migration, &job->arena, &report->holder, err));
+    WH_TRY(api_lock_holder(ledger, &job->arena, &report->holder, err));
     WH_TRY(wh_ledger_runs(ledger->ledger, report->migration, 0, &job->arena, &records,
                           &report->run_count, err));
     report->runs = wh_arena_array(&job->arena, report->run_count, sizeof *report->runs);

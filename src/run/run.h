@@ -19,6 +19,9 @@
 #include "plan/item.h"
 #include "plan/migration.h"
 
+/** The lock that a run holds on its destination: one run writes to a destination at a time. */
+#define WH_RUN_LOCK WH_STR("run")
+
 /** What the command line asks for beyond the migration file. All texts are borrowed. */
 struct wh_run_options {
     struct wh_str item;       /* ptr NULL: all item types */
