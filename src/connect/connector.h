@@ -223,7 +223,8 @@ struct wh_destination_functions {
                         struct wh_arena *arena, struct wh_table_info *ret, struct wh_error *err);
 
     /** CREATE TABLE for columns and a primary key; @p ret is the statement, run unless NULL is not
-     *  wanted: with @p run false it is only made (plan, dry run). */
+     *  wanted: with @p run false it is only made (plan, dry run), and @p destination may be NULL
+     *  where there is no database yet. */
     wh_code (*create)(struct wh_destination *destination, const struct wh_table_info *table,
                       bool run, struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
