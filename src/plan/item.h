@@ -56,8 +56,8 @@ struct wh_item_plan {
     struct wh_table_info source_table;
     struct wh_str source_explained; /* dialect, files: one line */
     struct wh_table_info table;     /* of the destination, also where it will be created */
-    bool will_create;
-    struct wh_str create_statement; /* where it will */
+    bool will_create; /* the table is missing: this item type, or one before it, makes it */
+    struct wh_str create_statement; /* where it will, and where it was */
     struct wh_program *where;       /* NULL: all records */
     struct wh_clean_rule *clean;    /* definition->clean_count of them */
     size_t duplicate_rule_count;
@@ -81,8 +81,11 @@ struct wh_plan {
     const struct wh_migration *migration; /* outlives the plan */
     const struct wh_connector *source_connector;
     const struct wh_connector *destination_connector;
-    struct wh_destination *destination; /* open: used for planning, by one thread */
-    struct wh_item_plan *items;         /* in the order they are migrated */
+    struct wh_destination
+        *destination;           /* open: used for planning, by one thread; NULL where the plan
+                                           is read-only, there is no database yet and every item type
+                                           makes its table */
+    struct wh_item_plan *items; /* in the order they are migrated */
     size_t item_count;
 };
 
@@ -105,7 +108,9 @@ WH_MUST_CHECK wh_code wh_plan_make(const struct wh_plan_request *request, struct
                                    struct wh_error *err);
 void wh_plan_free(struct wh_plan *plan);
 
-/** Makes the missing tables of items with `create: true`, on the plan's connection. */
+/** Makes the missing tables of items with `create: true`, on the plan's connection, in whatever
+ *  transaction the caller has open. Item types are made anew after it, in place: what was borrowed
+ *  from one before is no longer valid. */
 WH_MUST_CHECK wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err);
 
 /** Opens only the destination, for commands that read the ledger; the source is not touched. */

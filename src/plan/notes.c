@@ -132,15 +132,6 @@ static wh_code note_unwritten(struct wh_making *making, struct wh_error *err)
 
 /* ---- one remark each --------------------------------------------------------------------------------------- */
 
-static wh_code note_new_table(struct wh_making *making, struct wh_error *err)
-{
-    const struct wh_item_plan *item = making->item;
-    if (!item->will_create)
-        return WH_OK;
-    return wh_add_note(making, err, false, "table '%.*s' is missing and will be made",
-                       WH_FMT(item->table.name));
-}
-
 static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
@@ -216,8 +207,8 @@ static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
 wh_code wh_make_notes(struct wh_making *making, struct wh_error *err)
 {
     static wh_code (*const remarks[])(struct wh_making *, struct wh_error *) = {
-        note_delimiter, note_new_table, note_triggers,     note_unread,
-        note_unwritten, note_match,     note_changed_keys, note_lengths,
+        note_delimiter, note_triggers,     note_unread,  note_unwritten,
+        note_match,     note_changed_keys, note_lengths,
     };
     for (size_t i = 0; i < WH_COUNT_OF(remarks); i++)
         WH_TRY(remarks[i](making, err));

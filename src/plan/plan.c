@@ -195,6 +195,16 @@ void wh_plan_free(struct wh_plan *plan)
 
 /* ---- new tables ----------------------------------------------------------------------------------------- */
 
+/* True where an item type before it makes the same table. */
+static bool is_made_before(const struct wh_plan *plan, const struct wh_item_plan *item)
+{
+    for (size_t i = 0; i < item->ordinal; i++)
+        if (plan->items[i].will_create &&
+            wh_str_equal_ascii_fold(plan->items[i].table.name, item->table.name))
+            return true;
+    return false;
+}
+
 static wh_code create_table(struct wh_plan *plan, const struct wh_item_plan *item,
                             struct wh_error *err)
 {
@@ -208,7 +218,7 @@ wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err)
 {
     bool any = false;
     for (size_t i = 0; i < plan->item_count; i++) {
-        if (!plan->items[i].will_create)
+        if (!plan->items[i].will_create || is_made_before(plan, &plan->items[i]))
             continue;
         WH_ASSERT(plan->destination != NULL, err);
         WH_TRY(create_table(plan, &plan->items[i], err));

@@ -2,7 +2,8 @@
 /* The destination's table: found, or to be made. */
 #include "plan/make.h"
 
-/* The item type before @p item that will make the same table, NULL: none. */
+/* The item type before this one that will make the same table, NULL: none. Letter case does not
+ * tell tables apart: where a system would, two names that differ in nothing else are a mistake. */
 static const struct wh_item_plan *find_maker(const struct wh_making *making)
 {
     for (size_t i = 0; i < making->item->ordinal; i++) {
@@ -33,6 +34,8 @@ wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error
     *ret_found = true;
     if (maker != NULL) {
         item->table = maker->table;
+        item->will_create = true;
+        item->create_statement = maker->create_statement;
         return WH_OK;
     }
     wh_code rc = describe(making, err);
