@@ -175,17 +175,17 @@ static void print_vanished(const struct wh_item_result *item, struct wh_paper *p
 
 static void print_example(const struct wh_reason_count *reason, struct wh_paper *paper)
 {
+    bool has_place = reason->example_place.len > 0;
+    bool has_key = reason->example_key.ptr != NULL;
     wh_paper_indent(paper, 10);
     wh_paper_ink(paper, WH_INK_DIM);
-    if (reason->example_place.len > 0) {
-        wh_paper_put_data(paper, reason->example_place);
-        wh_paper_put(paper, WH_STR(": "));
-    }
-    if (reason->example_key.ptr != NULL) {
-        wh_paper_put(paper, WH_STR("key "));
+    wh_paper_put_data(paper, reason->example_place);
+    if (has_key) {
+        wh_paper_put(paper, has_place ? WH_STR(", key ") : WH_STR("key "));
         wh_paper_put_data(paper, reason->example_key);
-        wh_paper_put(paper, WH_STR(": "));
     }
+    if (has_place || has_key)
+        wh_paper_put(paper, WH_STR(": "));
     wh_paper_ink(paper, WH_INK_PLAIN);
     wh_paper_put_data(paper, reason->example_message);
     wh_paper_put(paper, WH_STR("\n"));
@@ -283,27 +283,34 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
 
 static void print_finished(const struct wh_run_report *report, struct wh_paper *paper)
 {
-    static const struct wh_hint after_refusals[] = {
-        {"log", "--rejected", "each item that a rule, check or conversion refused"},
-        {"log", "--failed", "each item that the destination refused"},
-        {"log", "--id KEY", "the history of one item"},
-        {"run", "", "again, after a fix: only differences are written"},
-        {NULL, NULL, NULL}};
     const struct wh_run_result *result = report->result;
+    const struct wh_counts *total = &result->total;
     if (leaves_nothing(result)) {
         wh_paper_line(paper, WH_INK_PLAIN,
                       result->is_dry_run ? "\nNothing was written: this was a dry run."
                                          : "\nNothing stays: all of it was rolled back.");
         return;
     }
-    if (refused(&result->total) == 0)
+    if (refused(total) == 0)
         return;
+    struct wh_hint hints[5];
+    size_t count = 0;
+    if (total->rejected > 0)
+        hints[count++] = (struct wh_hint){"log", "--rejected",
+                                          "each item that a rule, check or conversion refused"};
+    if (total->failed > 0)
+        hints[count++] =
+            (struct wh_hint){"log", "--failed", "each item that the destination refused"};
+    hints[count++] = (struct wh_hint){"log", "--id KEY", "the history of one item"};
+    hints[count++] =
+        (struct wh_hint){"run", "", "again, after a fix: only differences are written"};
+    hints[count] = (struct wh_hint){.verb = NULL};
     char room[WH_TEXT_SIZE];
-    uint64_t in = arrived(&result->total);
+    uint64_t in = arrived(total);
     wh_paper_line(paper, WH_INK_PLAIN,
-                  "\nThe other %s item%s in the destination. What next:", wh_text_count(in, room),
+                  "\n%s item%s in the destination. What next:", wh_text_count(in, room),
                   in == 1 ? " is" : "s are");
-    wh_report_hints(after_refusals, report->file, paper);
+    wh_report_hints(hints, report->file, paper);
 }
 
 void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *paper)

@@ -86,7 +86,7 @@ static void a_summary_says_what_happened_and_what_to_do(void **state)
     assert_says(text, "the sum closes: 3,120 read = 2,970 inserted + 120 unchanged + 7 skipped + "
                       "20 rejected + 3 failed");
     assert_says(text, "rejected: rule 'an e-mail has an @'");
-    assert_says(text, "customers.csv:18: key 1017: e-mail without @");
+    assert_says(text, "customers.csv:18, key 1017: e-mail without @");
     assert_says(text, "failed: by the destination");
     assert_says(text, "1,200  set");
     assert_says(text, "wherry log 'my shop.yaml' --rejected");
