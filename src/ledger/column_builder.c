@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ledger/column_builder.h"
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "ledger/bits.h"
+
+void wh_column_builder_init(struct wh_column_builder *builder)
+{
+    *builder = (struct wh_column_builder){.plan = {.reference = SIZE_MAX}};
+    wh_buf_init(&builder->same.bytes, WH_STREAMS_LIMIT);
+    wh_buf_init(&builder->nulls.bytes, WH_STREAMS_LIMIT);
+    wh_buf_init(&builder->a, WH_STREAMS_LIMIT);
+    wh_buf_init(&builder->b, WH_STREAMS_LIMIT);
+}
+
+void wh_column_builder_release(struct wh_column_builder *builder)
+{
+    wh_buf_release(&builder->same.bytes);
+    wh_buf_release(&builder->nulls.bytes);
+    wh_buf_release(&builder->a);
+    wh_buf_release(&builder->b);
+}
+
+static void flags_reset(struct wh_flags *flags)
+{
+    wh_buf_reset(&flags->bytes);
+    flags->count = 0;
+    flags->set = 0;
+}
+
+void wh_column_builder_reset(struct wh_column_builder *builder)
+{
+    builder->plan = (struct wh_column_plan){.reference = SIZE_MAX};
+    flags_reset(&builder->same);
+    flags_reset(&builder->nulls);
+    wh_buf_reset(&builder->a);
+    wh_buf_reset(&builder->b);
+    builder->value_count = 0;
+}
+
+/* ---- flags ------------------------------------------------------------------------------------ */
+
+wh_code wh_flags_add(struct wh_flags *flags, const uint8_t *values, size_t count,
+                     struct wh_error *err)
+{
+    size_t set = 0;
+    for (size_t i = 0; i < count; i++)
+        set += values[i] != 0;
+    if (set + flags->set > 0) {
+        size_t missing = flags->count - flags->bytes.len;
+        WH_TRY(wh_buf_reserve(&flags->bytes, missing + count, err));
+        memset(flags->bytes.ptr + flags->bytes.len, 0, missing);
+        memcpy(flags->bytes.ptr + flags->count, values, count);
+        flags->bytes.len = flags->count + count;
+    }
+    flags->set += set;
+    flags->count += count;
+    return WH_OK;
+}
+
+wh_code wh_flags_write(const struct wh_flags *flags, struct wh_buf *scratch,
+                       struct wh_stream_writer *writer, struct wh_error *err)
+{
+    wh_buf_reset(scratch);
+    if (flags->set == 0)
+        return wh_stream_add(writer, WH_STR(""), WH_STREAM_ANY, err);
+    size_t size = wh_bits_size(flags->count);
+    WH_TRY(wh_buf_reserve(scratch, size, err));
+    memset(scratch->ptr, 0, size);
+    for (size_t i = 0; i < flags->bytes.len; i++)
+        scratch->ptr[i / 8] =
+            (char)((unsigned char)scratch->ptr[i / 8] | (flags->bytes.ptr[i] & 1) << (i % 8));
+    scratch->len = size;
+    /* Bits behind the last are set like it, so that a bitmap of ones is a constant. */
+    if (flags->count % 8 != 0 && flags->set == flags->count)
+        scratch->ptr[size - 1] = (char)0xff;
+    return wh_stream_add(writer, wh_buf_str(scratch), WH_STREAM_ANY, err);
+}
+
+/* ---- values ----------------------------------------------------------------------------------- */
+
+static inline bool is_stored(const struct wh_column_part *part, size_t place)
+{
+    return (part->same == NULL || part->same[place] == 0) &&
+           !wh_column_is_null(part->values, part->rows[place]);
+}
+
+static wh_code add_flags(struct wh_column_builder *builder, const struct wh_column_part *part,
+                         struct wh_error *err)
+{
+    uint8_t nulls[WH_BATCH_ROWS];
+    size_t count = 0;
+    if (part->same != NULL) {
+        WH_TRY(wh_flags_add(&builder->same, part->same, part->count, err));
+    } else {
+        builder->same.count += part->count;
+        if (builder->same.set > 0) {
+            memset(nulls, 0, part->count);
+            builder->same.count -= part->count;
+            WH_TRY(wh_flags_add(&builder->same, nulls, part->count, err));
+        }
+    }
+    for (size_t i = 0; i < part->count; i++)
+        if (part->same == NULL || part->same[i] == 0)
+            nulls[count++] = wh_column_is_null(part->values, part->rows[i]);
+    return wh_flags_add(&builder->nulls, nulls, count, err);
+}
+
+/* Most values are short, and a call of memcpy() costs more than moving them. */
+static inline char *copy_value(char *to, const char *from, size_t len)
+{
+    if (len > 16) {
+        memcpy(to, from, len);
+    } else if (len >= 8) {
+        uint64_t head;
+        uint64_t tail;
+        memcpy(&head, from, 8);
+        memcpy(&tail, from + len - 8, 8);
+        memcpy(to, &head, 8);
+        memcpy(to + len - 8, &tail, 8);
+    } else if (len >= 4) {
+        uint32_t head;
+        uint32_t tail;
+        memcpy(&head, from, 4);
+        memcpy(&tail, from + len - 4, 4);
+        memcpy(to, &head, 4);
+        memcpy(to + len - 4, &tail, 4);
+    } else {
+        for (size_t i = 0; i < len; i++)
+            to[i] = from[i];
+    }
+    return to + len;
+}
+
+wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh_column_part *part,
+                              struct wh_error *err)
+{
+    WH_TRY(add_flags(builder, part, err));
+    const struct wh_str *texts = part->values->values.texts;
+    size_t total = 0;
+    for (size_t i = 0; i < part->count; i++)
+        total += is_stored(part, i) ? texts[part->rows[i]].len : 0;
+    WH_TRY(wh_buf_reserve(&builder->a, part->count * WH_VARINT_SIZE, err));
+    WH_TRY(wh_buf_reserve(&builder->b, total, err));
+    char *lengths = builder->a.ptr + builder->a.len;
+    char *bytes = builder->b.ptr != NULL ? builder->b.ptr + builder->b.len : NULL;
+    for (size_t i = 0; i < part->count; i++) {
+        if (!is_stored(part, i))
+            continue;
+        struct wh_str text = texts[part->rows[i]];
+        lengths = wh_put_varint(lengths, text.len);
+        bytes = copy_value(bytes, text.ptr, text.len);
+        builder->value_count++;
+    }
+    builder->a.len = (size_t)(lengths - builder->a.ptr);
+    builder->b.len += total;
+    return WH_OK;
+}
+
+/* ---- forms ------------------------------------------------------------------------------------ */
+
+/* Goes through a builder's values, which are TEXTS so far. */
+struct values {
+    struct wh_cursor lengths;
+    const char *next;
+    size_t left;
+};
+
+static struct values values_of(const struct wh_column_builder *builder)
+{
+    return (struct values){.lengths = wh_cursor_make(wh_buf_str(&builder->a)),
+                           .next = builder->b.ptr,
+                           .left = builder->value_count};
+}
+
+static inline bool next_value(struct values *values, struct wh_str *ret)
+{
+    if (values->left == 0)
+        return false;
+    values->left--;
+    *ret = wh_str_make(values->next, (size_t)wh_get_varint(&values->lengths));
+    values->next = ret->len > 0 ? values->next + ret->len : values->next;
+    return true;
+}
+
+static void exchange(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                     enum wh_column_form form)
+{
+    struct wh_buf a = builder->a;
+    struct wh_buf b = builder->b;
+    builder->a = scratch[0];
+    builder->b = scratch[1];
+    scratch[0] = a;
+    scratch[1] = b;
+    builder->plan.form = (uint8_t)form;
+}
+
+/* The number that @p text writes as a program would: no plus sign, no leading zeros, 18 digits. */
+static bool canonical_integer(struct wh_str text, int64_t *ret)
+{
+    bool is_negative = text.len > 0 && text.ptr[0] == '-';
+    size_t first = is_negative ? 1 : 0;
+    if (text.len == first || text.len > first + 18)
+        return false;
+    if (text.ptr[first] == '0' && text.len > 1)
+        return false;
+    int64_t value = 0;
+    for (size_t i = first; i < text.len; i++) {
+        unsigned digit = (unsigned)(unsigned char)text.ptr[i] - '0';
+        if (digit > 9)
+            return false;
+        value = value * 10 + digit;
+    }
+    *ret = is_negative ? -value : value;
+    return true;
+}
+
+/* Pays for numbers that rise or stay near each other; others are as short as texts. */
+static wh_code code_integers(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                             bool *ret_done, struct wh_error *err)
+{
+    size_t allowed = (builder->a.len + builder->b.len) / 3;
+    struct values values = values_of(builder);
+    struct wh_str text;
+    int64_t value;
+    uint64_t before = 0;
+    wh_buf_reset(&scratch[0]);
+    wh_buf_reset(&scratch[1]);
+    WH_TRY(wh_buf_reserve(&scratch[0], allowed + WH_VARINT_SIZE, err));
+    char *start = scratch[0].ptr;
+    char *at = start;
+    *ret_done = false;
+    while (next_value(&values, &text)) {
+        if ((size_t)(at - start) > allowed || !canonical_integer(text, &value))
+            return WH_OK;
+        at = wh_put_varint(at, wh_zigzag((uint64_t)value - before - 1));
+        before = (uint64_t)value;
+    }
+    scratch[0].len = (size_t)(at - start);
+    *ret_done = scratch[0].len <= allowed;
+    if (*ret_done)
+        exchange(builder, scratch, WH_FORM_INTEGERS);
+    return WH_OK;
+}
+
+enum { WORDS = 255, SLOTS = 1024, PATIENCE = 128 };
+
+/* The distinct values of a column while there are few. */
+struct dictionary {
+    struct wh_str words[WORDS];
+    size_t count;
+    uint8_t slots[SLOTS]; /* a word's number + 1, at its hash; 0: free */
+};
+
+/* The number of @p text, added where it is new; WORDS where there is no more room. */
+static size_t word_number(struct dictionary *dictionary, struct wh_str text)
+{
+    size_t slot = (size_t)wh_hash_bytes(text, 0) % SLOTS;
+    for (; dictionary->slots[slot] != 0; slot = (slot + 1) % SLOTS) {
+        size_t number = (size_t)dictionary->slots[slot] - 1;
+        if (wh_str_equal(dictionary->words[number], text))
+            return number;
+    }
+    if (dictionary->count == WORDS)
+        return WORDS;
+    dictionary->words[dictionary->count] = text;
+    dictionary->slots[slot] = (uint8_t)++dictionary->count;
+    return dictionary->count - 1;
+}
+
+static wh_code code_dictionary(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                               bool *ret_done, struct wh_error *err)
+{
+    struct dictionary dictionary = {.count = 0};
+    struct values values = values_of(builder);
+    struct wh_str text;
+    size_t place = 0;
+    wh_buf_reset(&scratch[0]);
+    wh_buf_reset(&scratch[1]);
+    WH_TRY(wh_buf_reserve(&scratch[0], builder->value_count, err));
+    *ret_done = false;
+    while (next_value(&values, &text)) {
+        size_t number = word_number(&dictionary, text);
+        /* Values that hardly ever repeat: look no further. */
+        if (number == WORDS ||
+            (dictionary.count > PATIENCE && place < dictionary.count + dictionary.count / 8))
+            return WH_OK;
+        scratch[0].ptr[place++] = (char)number;
+    }
+    scratch[0].len = place;
+    for (size_t i = 0; i < dictionary.count; i++) {
+        WH_TRY(wh_buf_append_varint(&scratch[1], dictionary.words[i].len, err));
+        WH_TRY(wh_buf_append_str(&scratch[1], dictionary.words[i], err));
+    }
+    *ret_done = place + scratch[1].len < builder->a.len + builder->b.len;
+    if (*ret_done)
+        exchange(builder, scratch, WH_FORM_DICTIONARY);
+    return WH_OK;
+}
+
+wh_code wh_column_builder_code(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                               struct wh_error *err)
+{
+    bool is_done = false;
+    builder->plan.form = WH_FORM_TEXTS;
+    if (builder->value_count < 2)
+        return WH_OK;
+    WH_TRY(code_integers(builder, scratch, &is_done, err));
+    return is_done ? WH_OK : code_dictionary(builder, scratch, &is_done, err);
+}
+
+wh_code wh_column_builder_write(const struct wh_column_builder *builder, struct wh_buf *scratch,
+                                struct wh_stream_writer *writer, struct wh_error *err)
+{
+    WH_TRY(wh_flags_write(&builder->same, scratch, writer, err));
+    WH_TRY(wh_flags_write(&builder->nulls, scratch, writer, err));
+    WH_TRY(wh_stream_add(writer, wh_buf_str(&builder->a), WH_STREAM_ANY, err));
+    return wh_stream_add(writer, wh_buf_str(&builder->b), WH_STREAM_ANY, err);
+}

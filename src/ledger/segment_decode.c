@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A segment is opened with all that finding an item takes: statuses, places, keys. The columns of
+ * images are decompressed when the first item asks for them.
+ */
+#include "ledger/segment_decode.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "ledger/bits.h"
+#include "ledger/column_reader.h"
+#include "ledger/segment_format.h"
+#include "ledger/segment_schema.h"
+#include "ledger/state.h"
+
+#define NO_PLACE UINT32_MAX
+
+struct wh_segment {
+    struct wh_arena arena;
+    struct wh_stream_reader streams;
+    struct wh_segment_schema schema;
+    size_t count;
+    const uint8_t *statuses;
+    const uint8_t *images;
+    uint32_t *places[3]; /* of each item in the columns of source, after, before; NO_PLACE: none */
+    size_t place_counts[3];
+    struct wh_position *positions;
+    struct wh_str hashes[3]; /* match, source, after; empty: not stored */
+    const char **touched;    /* bitmaps by rule; NULL: none */
+    struct wh_column_reader *columns;
+    uint32_t *index; /* by hash of key: ordinal + 1, 0: free; NULL: not made yet */
+    size_t index_mask;
+    size_t next; /* the item that is probably asked for next */
+};
+
+/* Kinds of images in the order of their columns. */
+enum kind { SOURCE = 0, AFTER = 1, BEFORE = 2, KEY = 3 };
+static const uint8_t image_of[] = {WH_IMAGE_SOURCE, WH_IMAGE_AFTER, WH_IMAGE_BEFORE};
+
+static wh_code corrupt(struct wh_error *err, const char *what)
+{
+    return wh_error_set(err, WH_CORRUPT, "a segment does not read back: %s", what);
+}
+
+static enum kind kind_of(const struct wh_segment *segment, size_t column)
+{
+    const struct wh_segment_schema *schema = &segment->schema;
+    if (column < wh_column_of_after(schema, 0))
+        return SOURCE;
+    if (column < wh_column_of_before(schema, 0))
+        return AFTER;
+    return column < wh_column_of_key(schema) ? BEFORE : KEY;
+}
+
+/* ---- columns ---------------------------------------------------------------------------------- */
+
+/* The item's place in a column; NO_PLACE where it has none. */
+static inline size_t place_of(const struct wh_segment *segment, enum kind kind, size_t item)
+{
+    return kind == KEY ? item : segment->places[kind][item];
+}
+
+/* Every place that refers to another column must have a place there. */
+static wh_code check_same(const struct wh_segment *segment, size_t column, struct wh_error *err)
+{
+    const struct wh_column_reader *reader = &segment->columns[column];
+    enum kind kind = kind_of(segment, column);
+    enum kind other = kind_of(segment, reader->plan.reference);
+    for (size_t item = 0; item < segment->count; item++) {
+        size_t place = place_of(segment, kind, item);
+        if (place != NO_PLACE && wh_column_is_same(reader, place) &&
+            place_of(segment, other, item) == NO_PLACE)
+            return corrupt(err, "a value refers to an image that is not there");
+    }
+    return WH_OK;
+}
+
+static wh_code read_column(struct wh_segment *segment, size_t column, struct wh_error *err)
+{
+    struct wh_column_reader *reader = &segment->columns[column];
+    enum kind kind = kind_of(segment, column);
+    size_t count = kind == KEY ? segment->count : segment->place_counts[kind];
+    size_t first = WH_STREAM_FIXED + segment->schema.rule_count + column * WH_COLUMN_STREAMS;
+    WH_TRY(wh_column_read(reader, count, &segment->streams, first, err));
+    if (reader->same == NULL)
+        return WH_OK;
+    return reader->plan.reference != SIZE_MAX ? check_same(segment, column, err)
+                                              : corrupt(err, "a value refers to nothing");
+}
+
+/* Reads a column and what it refers to; references go to columns before, so this ends. */
+static wh_code need_column(struct wh_segment *segment, size_t column, struct wh_error *err)
+{
+    for (; column != SIZE_MAX; column = segment->columns[column].plan.reference) {
+        if (!segment->columns[column].is_read)
+            WH_TRY(read_column(segment, column, err));
+        if (segment->columns[column].same == NULL)
+            break;
+    }
+    return WH_OK;
+}
+
+/* The text of an item that has a place in the column, which was read. */
+static struct wh_str value_of(const struct wh_segment *segment, size_t column, size_t item)
+{
+    for (;;) {
+        const struct wh_column_reader *reader = &segment->columns[column];
+        size_t place = place_of(segment, kind_of(segment, column), item);
+        if (!wh_column_is_same(reader, place))
+            return reader->texts[place];
+        column = reader->plan.reference;
+    }
+}
+
+static wh_code read_plans(struct wh_segment *segment, struct wh_error *err)
+{
+    struct wh_str bytes;
+    size_t count = wh_column_of_key(&segment->schema) + 1;
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_PLANS, &bytes, err));
+    struct wh_cursor cursor = wh_cursor_make(bytes);
+    segment->columns = wh_arena_array(&segment->arena, count, sizeof(*segment->columns));
+    if (segment->columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*segment->columns));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_str codes = wh_get_bytes(&cursor, 2);
+        uint64_t reference = wh_get_varint(&cursor);
+        if (cursor.is_bad || reference > i)
+            return corrupt(err, "a column's plan is wrong");
+        segment->columns[i].plan = (struct wh_column_plan){.form = (uint8_t)codes.ptr[0],
+                                                           .transform = (uint8_t)codes.ptr[1],
+                                                           .reference = (size_t)reference - 1};
+    }
+    return wh_cursor_left(&cursor) == 0 ? WH_OK : corrupt(err, "there are too many columns");
+}
+
+/* ---- what every item has ---------------------------------------------------------------------- */
+
+static wh_code read_statuses(struct wh_segment *segment, struct wh_str blob, size_t limit,
+                             struct wh_error *err)
+{
+    struct wh_stream_reader reader;
+    struct wh_str statuses;
+    WH_TRY(wh_stream_reader_open(&reader, blob, limit, &segment->arena, err));
+    wh_code rc = wh_stream_read(&reader, 0, &statuses, err);
+    wh_stream_reader_release(&reader);
+    WH_TRY(rc);
+    if (statuses.len != segment->count)
+        return corrupt(err, "there are more or fewer statuses than items");
+    segment->statuses = (const uint8_t *)statuses.ptr;
+    for (size_t i = 0; i < segment->count; i++)
+        if (segment->statuses[i] < WH_STATUS_INSERTED || segment->statuses[i] > WH_STATUS_DELETED)
+            return corrupt(err, "a status is not known");
+    return WH_OK;
+}
+
+static wh_code read_images(struct wh_segment *segment, struct wh_error *err)
+{
+    struct wh_str images;
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_IMAGES, &images, err));
+    if (images.len != segment->count)
+        return corrupt(err, "it is not known which images items have");
+    segment->images = (const uint8_t *)images.ptr;
+    for (size_t kind = 0; kind < WH_COUNT_OF(image_of); kind++) {
+        uint32_t *places =
+            wh_arena_alloc(&segment->arena, WH_MAX(segment->count, 1) * sizeof(*places));
+        if (places == NULL)
+            return wh_error_no_memory(err, segment->count * sizeof(*places));
+        uint32_t count = 0;
+        for (size_t i = 0; i < segment->count; i++)
+            places[i] = (segment->images[i] & image_of[kind]) != 0 ? count++ : NO_PLACE;
+        segment->places[kind] = places;
+        segment->place_counts[kind] = count;
+    }
+    return WH_OK;
+}
+
+/* Reads one number an item and gives it to @p set. */
+static wh_code read_positions(struct wh_segment *segment, struct wh_error *err)
+{
+    struct wh_str files;
+    struct wh_str numbers;
+    struct wh_str lineless;
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_FILES, &files, err));
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_NUMBERS, &numbers, err));
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_LINELESS, &lineless, err));
+    if (lineless.len != 0 && lineless.len != wh_bits_size(segment->count))
+        return corrupt(err, "places are missing");
+    segment->positions =
+        wh_arena_array(&segment->arena, WH_MAX(segment->count, 1), sizeof(*segment->positions));
+    if (segment->positions == NULL)
+        return wh_error_no_memory(err, segment->count * sizeof(*segment->positions));
+    struct wh_cursor file_cursor = wh_cursor_make(files);
+    struct wh_cursor number_cursor = wh_cursor_make(numbers);
+    uint64_t file = 0;
+    uint64_t number = 0;
+    for (size_t i = 0; i < segment->count; i++) {
+        file += wh_unzigzag(wh_get_varint(&file_cursor));
+        number += wh_unzigzag(wh_get_varint(&number_cursor)) + 1;
+        bool has_line = lineless.len == 0 || !wh_get_bit(lineless.ptr, i);
+        segment->positions[i] = (struct wh_position){
+            .file = (uint32_t)file, .line = has_line ? number : 0, .offset = has_line ? 0 : number};
+    }
+    return file_cursor.is_bad || number_cursor.is_bad ? corrupt(err, "places are missing") : WH_OK;
+}
+
+static wh_code read_hashes(struct wh_segment *segment, struct wh_error *err)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(segment->hashes); i++) {
+        struct wh_str *hashes = &segment->hashes[i];
+        WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_MATCH_HASHES + i, hashes, err));
+        if (hashes->len != 0 && hashes->len != segment->count * sizeof(uint64_t))
+            return corrupt(err, "hashes are missing");
+    }
+    return WH_OK;
+}
+
+static wh_code read_touched(struct wh_segment *segment, struct wh_error *err)
+{
+    size_t rules = segment->schema.rule_count;
+    segment->touched = wh_arena_array(&segment->arena, WH_MAX(rules, 1), sizeof(char *));
+    if (segment->touched == NULL)
+        return wh_error_no_memory(err, rules * sizeof(char *));
+    for (size_t i = 0; i < rules; i++) {
+        struct wh_str bits;
+        WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_FIXED + i, &bits, err));
+        if (bits.len != 0 && bits.len != wh_bits_size(segment->count))
+            return corrupt(err, "rules' hits are missing");
+        segment->touched[i] = bits.len > 0 ? bits.ptr : NULL;
+    }
+    return WH_OK;
+}
+
+/* ---- opening ---------------------------------------------------------------------------------- */
+
+static wh_code read_segment(struct wh_segment *segment, const struct wh_segment_blob *blob,
+                            size_t limit, struct wh_error *err)
+{
+    struct wh_str body;
+    struct wh_str schema;
+    struct wh_str statuses;
+    WH_TRY(wh_arena_copy(&segment->arena, blob->body, &body, err));
+    WH_TRY(wh_arena_copy(&segment->arena, blob->statuses, &statuses, err));
+    if (blob->item_count > limit)
+        return corrupt(err, "it has too many items");
+    segment->count = blob->item_count;
+    WH_TRY(read_statuses(segment, statuses, limit, err));
+    WH_TRY(wh_stream_reader_open(&segment->streams, body, limit, &segment->arena, err));
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_SCHEMA, &schema, err));
+    WH_TRY(wh_segment_schema_read(schema, &segment->arena, &segment->schema, err));
+    size_t columns = wh_column_of_key(&segment->schema) + 1;
+    if (segment->streams.count !=
+        WH_STREAM_FIXED + segment->schema.rule_count + columns * WH_COLUMN_STREAMS)
+        return corrupt(err, "it has another number of columns than its schema");
+    WH_TRY(read_plans(segment, err));
+    WH_TRY(read_images(segment, err));
+    WH_TRY(read_positions(segment, err));
+    WH_TRY(read_hashes(segment, err));
+    WH_TRY(read_touched(segment, err));
+    return need_column(segment, columns - 1, err);
+}
+
+wh_code wh_segment_decode_within(const struct wh_segment_blob *blob, size_t limit,
+                                 struct wh_segment **ret, struct wh_error *err)
+{
+    struct wh_segment *segment = calloc(1, sizeof(*segment));
+    if (segment == NULL)
+        return wh_error_no_memory(err, sizeof(*segment));
+    wh_code rc = read_segment(segment, blob, limit, err);
+    if (rc != WH_OK) {
+        wh_segment_free(segment);
+        return rc;
+    }
+    *ret = segment;
+    return WH_OK;
+}
+
+wh_code wh_segment_decode(const struct wh_segment_blob *blob, struct wh_segment **ret,
+                          struct wh_error *err)
+{
+    return wh_segment_decode_within(blob, WH_STREAMS_LIMIT, ret, err);
+}
+
+void wh_segment_free(struct wh_segment *segment)
+{
+    if (segment == NULL)
+        return;
+    wh_stream_reader_release(&segment->streams);
+    wh_arena_release(&segment->arena);
+    free(segment);
+}
+
+size_t wh_segment_count(const struct wh_segment *segment)
+{
+    return segment->count;
+}
+
+const struct wh_segment_schema *wh_segment_schema(const struct wh_segment *segment)
+{
+    return &segment->schema;
+}
+
+bool wh_segment_touched(const struct wh_segment *segment, size_t rule, size_t ordinal)
+{
+    return rule < segment->schema.rule_count && segment->touched[rule] != NULL &&
+           wh_get_bit(segment->touched[rule], ordinal);
+}
+
+/* ---- finding ---------------------------------------------------------------------------------- */
+
+static struct wh_str key_of(const struct wh_segment *segment, size_t item)
+{
+    return value_of(segment, wh_column_of_key(&segment->schema), item);
+}
+
+static bool has_key(const struct wh_segment *segment, size_t item, struct wh_str key)
+{
+    struct wh_str own = key_of(segment, item);
+    return own.ptr != NULL && wh_str_equal(own, key);
+}
+
+/* True for the one item of a repeated key that a destination row comes from. */
+static bool has_row(const struct wh_segment *segment, size_t item)
+{
+    return segment->statuses[item] <= WH_STATUS_UNCHANGED;
+}
+
+size_t wh_segment_find_next(const struct wh_segment *segment, struct wh_str key, size_t from)
+{
+    for (size_t item = from; item < segment->count; item++)
+        if (has_key(segment, item, key))
+            return item;
+    return SIZE_MAX;
+}
+
+/* Puts an item where its key is looked for; of a repeated key the one that has a row, or the first. */
+static void add_to_index(struct wh_segment *segment, size_t item)
+{
+    struct wh_str key = key_of(segment, item);
+    if (key.ptr == NULL)
+        return;
+    size_t slot = (size_t)wh_hash_bytes(key, 0) & segment->index_mask;
+    for (; segment->index[slot] != 0; slot = (slot + 1) & segment->index_mask) {
+        size_t other = segment->index[slot] - 1;
+        if (!has_key(segment, other, key))
+            continue;
+        if (has_row(segment, other) || !has_row(segment, item))
+            return;
+        break;
+    }
+    segment->index[slot] = (uint32_t)item + 1;
+}
+
+static bool make_index(struct wh_segment *segment)
+{
+    size_t slots = 16;
+    while (slots < segment->count * 2)
+        slots *= 2;
+    segment->index = wh_arena_array(&segment->arena, slots, sizeof(*segment->index));
+    segment->index_mask = slots - 1;
+    for (size_t i = 0; segment->index != NULL && i < segment->count; i++)
+        add_to_index(segment, i);
+    return segment->index != NULL;
+}
+
+/* Without memory for an index: the same answer, by looking at every item. */
+static size_t find_slowly(const struct wh_segment *segment, struct wh_str key)
+{
+    size_t first = wh_segment_find_next(segment, key, 0);
+    for (size_t item = first; item != SIZE_MAX; item = wh_segment_find_next(segment, key, item + 1))
+        if (has_row(segment, item))
+            return item;
+    return first;
+}
+
+size_t wh_segment_find(struct wh_segment *segment, struct wh_str key)
+{
+    size_t next = segment->next;
+    if (next < segment->count && has_row(segment, next) && has_key(segment, next, key)) {
+        segment->next++;
+        return next;
+    }
+    if (segment->index == NULL && !make_index(segment))
+        return find_slowly(segment, key);
+    size_t slot = (size_t)wh_hash_bytes(key, 0) & segment->index_mask;
+    for (; segment->index[slot] != 0; slot = (slot + 1) & segment->index_mask) {
+        size_t item = segment->index[slot] - 1;
+        if (has_key(segment, item, key)) {
+            segment->next = item + 1;
+            return item;
+        }
+    }
+    return SIZE_MAX;
+}
+
+/* ---- items ------------------------------------------------------------------------------------ */
+
+/* The values of one image of an item; *ret is NULL where it has none. */
+static wh_code read_image(struct wh_segment *segment, enum kind kind, size_t item,
+                          struct wh_arena *arena, const struct wh_str **ret, struct wh_error *err)
+{
+    const struct wh_segment_schema *schema = &segment->schema;
+    const size_t firsts[] = {0, wh_column_of_after(schema, 0), wh_column_of_before(schema, 0)};
+    size_t count = kind == SOURCE ? schema->source_count : schema->target_count;
+    *ret = NULL;
+    if (segment->places[kind][item] == NO_PLACE)
+        return WH_OK;
+    struct wh_str *values = wh_arena_alloc(arena, WH_MAX(count, 1) * sizeof(*values));
+    if (values == NULL)
+        return wh_error_no_memory(err, count * sizeof(*values));
+    for (size_t i = 0; i < count; i++) {
+        WH_TRY(need_column(segment, firsts[kind] + i, err));
+        values[i] = value_of(segment, firsts[kind] + i, item);
+    }
+    *ret = values;
+    return WH_OK;
+}
+
+static uint64_t stored_hash(const struct wh_segment *segment, size_t which, size_t item)
+{
+    const struct wh_str *hashes = &segment->hashes[which];
+    return hashes->len > 0 ? wh_get_u64(hashes->ptr + item * sizeof(uint64_t)) : 0;
+}
+
+/* The hash of the values that identify the item's row, from an image or, where the key is the one
+ * such value, from the key. */
+static wh_code match_hash(const struct wh_segment *segment, const struct wh_segment_item *item,
+                          struct wh_arena *arena, uint64_t *ret, struct wh_error *err)
+{
+    const struct wh_segment_schema *schema = &segment->schema;
+    const struct wh_str *image = item->after != NULL ? item->after : item->before;
+    *ret = 0;
+    if (item->status == WH_STATUS_REJECTED || item->status == WH_STATUS_SKIPPED)
+        return WH_OK;
+    if (image == NULL && schema->key_is_match && schema->match_count == 1 && item->key.ptr != NULL)
+        *ret = wh_hash_values(&item->key, 1, WH_STATE_ROW_SEED);
+    if (image == NULL)
+        return WH_OK;
+    struct wh_str *values = wh_arena_alloc(arena, WH_MAX(schema->match_count, 1) * sizeof(*values));
+    if (values == NULL)
+        return wh_error_no_memory(err, schema->match_count * sizeof(*values));
+    for (size_t i = 0; i < schema->match_count; i++)
+        values[i] = image[schema->match[i]];
+    *ret = wh_hash_values(values, schema->match_count, WH_STATE_ROW_SEED);
+    return WH_OK;
+}
+
+static wh_code compute_hashes(const struct wh_segment *segment, struct wh_arena *arena,
+                              struct wh_segment_item *item, struct wh_error *err)
+{
+    const struct wh_segment_schema *schema = &segment->schema;
+    if (item->source != NULL)
+        item->source_hash = wh_hash_values(item->source, schema->source_count, schema->fingerprint);
+    if (item->after != NULL)
+        item->after_hash = wh_hash_values(item->after, schema->target_count, 0);
+    return match_hash(segment, item, arena, &item->match_hash, err);
+}
+
+wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal, struct wh_arena *arena,
+                        struct wh_segment_item *ret, struct wh_error *err)
+{
+    WH_ASSERT(ordinal < segment->count, err);
+    *ret = (struct wh_segment_item){.status = (enum wh_item_status)segment->statuses[ordinal],
+                                    .images = segment->images[ordinal],
+                                    .key = key_of(segment, ordinal),
+                                    .position = segment->positions[ordinal]};
+    WH_TRY(read_image(segment, SOURCE, ordinal, arena, &ret->source, err));
+    WH_TRY(read_image(segment, AFTER, ordinal, arena, &ret->after, err));
+    WH_TRY(read_image(segment, BEFORE, ordinal, arena, &ret->before, err));
+    if (!segment->schema.has_hashes)
+        return compute_hashes(segment, arena, ret, err);
+    ret->match_hash = stored_hash(segment, 0, ordinal);
+    ret->source_hash = stored_hash(segment, 1, ordinal);
+    ret->after_hash = stored_hash(segment, 2, ordinal);
+    return WH_OK;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Segments as rows of the ledger. */
+#include "base/clock.h"
+#include "base/error.h"
+#include "ledger/clock_text.h"
+#include "ledger/segment.h"
+#include "ledger/statements.h"
+
+wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,
+                              struct wh_str item, const struct wh_segment_blob *blob,
+                              int64_t *ret_id, struct wh_error *err)
+{
+    char room[WH_CLOCK_TEXT_SIZE];
+    struct wh_param params[] = {
+        wh_param_int(run),
+        chunk > 0 ? wh_param_int(chunk) : (struct wh_param){.kind = WH_PARAM_NULL},
+        wh_param_text(item),
+        wh_param_text(wh_clock_text(wh_clock_now(), room)),
+        wh_param_int((int64_t)blob->item_count),
+        wh_param_blob(blob->statuses),
+        wh_param_blob(blob->filter),
+        wh_param_blob(blob->body),
+    };
+    WH_TRY(wh_ledger_ask(ledger, WH_SQL_ADD_SEGMENT, params, WH_COUNT_OF(params), ret_id, err));
+    /* State keeps segments' numbers in 32 bits. */
+    if (*ret_id > UINT32_MAX)
+        return wh_error_set(err, WH_LIMIT, "the ledger holds 2^32 groups and takes no more");
+    return WH_OK;
+}
+
+wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_segment **ret,
+                               struct wh_error *err)
+{
+    struct wh_param param = wh_param_int(id);
+    struct wh_param row[4];
+    WH_TRY(wh_ledger_execute(ledger, WH_SQL_SEGMENT, &param, 1, err));
+    wh_code rc = wh_ledger_next(ledger, WH_SQL_SEGMENT, row, WH_COUNT_OF(row), err);
+    if (rc == WH_END)
+        return wh_error_set(err, WH_CORRUPT, "the ledger has no segment %lld", (long long)id);
+    WH_TRY(rc);
+    struct wh_segment_blob blob = {.item_count = (size_t)row[0].number,
+                                   .statuses = wh_bytes_of(&row[1]),
+                                   .filter = wh_bytes_of(&row[2]),
+                                   .body = wh_bytes_of(&row[3])};
+    rc = wh_segment_decode(&blob, ret, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "segment %lld", (long long)id);
+    rc = wh_ledger_next(ledger, WH_SQL_SEGMENT, row, WH_COUNT_OF(row), err);
+    if (rc == WH_END)
+        return WH_OK;
+    wh_segment_free(*ret);
+    return rc == WH_OK ? wh_error_set(err, WH_CORRUPT, "segment %lld is there twice", (long long)id)
+                       : rc;
+}
