@@ -1,0 +1,262 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Speed as ratios: wherry and its controls on one machine, in one run, one after the other.
+
+The input and the controls are those of ../shared/bench. Every command is a whole process; its wall
+time, processor time and peak memory are the system's own figures (wait4). Only ratios are goals.
+"""
+import argparse
+import ast
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "bench"
+DATA = ROOT / "build" / "bench-data"
+WHERRY = ROOT / "build" / "release" / "wherry"
+CSV_COUNT = ROOT / "build" / "dev" / "bench" / "csv_count"
+
+
+class Measured:
+    """One process: wall seconds, processor seconds, peak memory in MiB, output."""
+
+    def __init__(self, seconds, cpu, memory, out, code):
+        self.seconds = seconds
+        self.cpu = cpu
+        self.memory = memory
+        self.out = out
+        self.code = code
+
+
+def measure(command, cwd, env=None, accept=(0,)):
+    out_path = DATA / "out"
+    with open(out_path, "wb") as out:
+        started = time.monotonic()
+        process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=out,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                   env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = out_path.read_text(errors="replace")
+    if process.returncode not in accept:
+        sys.exit(f"bench: exit code {process.returncode}: {' '.join(map(str, command))}\n{text}")
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text,
+                    process.returncode)
+
+
+class Table:
+    """Prints measurements as they come, and remembers which goals were missed."""
+
+    def __init__(self, rows, megabytes):
+        self.rows = rows
+        self.megabytes = megabytes
+        self.missed = []
+        print(f"{'':34}{'seconds':>9}{'rows/s':>12}{'MB/s':>8}{'CPU s':>8}{'MiB':>7}  ratio")
+
+    def add(self, name, measured, control=None, rows=None, megabytes=None):
+        rows = rows or self.rows
+        megabytes = megabytes or self.megabytes
+        ratio = f"{measured.seconds / control.seconds:6.2f}" if control else ""
+        print(f"{name:34}{measured.seconds:9.2f}{rows / measured.seconds:12,.0f}"
+              f"{megabytes / measured.seconds:8.0f}{measured.cpu:8.2f}{measured.memory:7.0f} "
+              f"{ratio}", flush=True)
+
+    def goal(self, text, value, limit):
+        holds = value <= limit
+        print(f"    {'holds ' if holds else 'MISSED'} {text}: {value:.3f}, at most {limit}",
+              flush=True)
+        if not holds:
+            self.missed.append(text)
+
+
+# ---- input ---------------------------------------------------------------------------------------
+
+def people(rows, *options):
+    """people.csv with these options, made once; gives its path and the generator's counts."""
+    name = "-".join(["people", str(rows), *options]).replace("--", "").replace(" ", "")
+    folder = DATA / name
+    path = folder / "people.csv"
+    counts = folder / "counts"
+    if not counts.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(path, "wb") as out:
+            made = subprocess.run(["/usr/bin/python3", SHARED / "people.py", str(rows), *options],
+                                  stdout=out, stderr=subprocess.PIPE, check=True)
+        counts.write_bytes(made.stderr)
+    text = counts.read_text()
+    return path, ast.literal_eval(text[text.index("{"):])
+
+
+def warm(path):
+    """Reads the file once, so that no command pays for the disk."""
+    with open(path, "rb") as file:
+        while file.read(1 << 20):
+            pass
+
+
+def new_database(folder, name):
+    path = folder / name
+    for suffix in ("", "-wal", "-shm", "-journal", "-wherry-lock"):
+        pathlib.Path(str(path) + suffix).unlink(missing_ok=True)
+    schema = (SHARED / "person-sqlite.sql").read_text()
+    subprocess.run(["sqlite3", path], input="PRAGMA journal_mode=WAL;\n" + schema, text=True,
+                   check=True, stdout=subprocess.DEVNULL)
+    return path
+
+
+def migration(folder, name, change=None):
+    text = (SHARED / "people.yaml").read_text()
+    path = folder / name
+    path.write_text(change(text) if change else text)
+    return path
+
+
+# ---- commands ------------------------------------------------------------------------------------
+
+def run_import(path):
+    database = new_database(path.parent, "import.db")
+    return measure(["sqlite3", database, ".import --csv --skip 1 people.csv person"], path.parent)
+
+
+class Migration:
+    """wherry on one input and one database."""
+
+    def __init__(self, path, name, change=None):
+        self.folder = path.parent
+        self.database = new_database(self.folder, f"{name}.db")
+        self.file = migration(self.folder, f"{name}.yaml", change)
+        self.env = {"PEOPLE_SOURCE": str(self.folder),
+                    "PEOPLE_DESTINATION": f"sqlite:{self.database}"}
+
+    def run(self, *options):
+        return measure([WHERRY, "run", self.file, "--json", *options], self.folder, self.env,
+                       accept=(0, 1))
+
+    def item(self, measured):
+        return json.loads(measured.out[measured.out.index("{"):])["items"][0]
+
+    def sql(self, query):
+        done = subprocess.run(["sqlite3", "-json", self.database, query], check=True,
+                              stdout=subprocess.PIPE, text=True)
+        return json.loads(done.stdout or "[]")
+
+    def ledger_bytes(self):
+        return self.sql("SELECT sum(pgsize) AS bytes FROM dbstat "
+                        "WHERE name LIKE 'wherry!_%' ESCAPE '!' "
+                        "OR name LIKE 'sqlite!_autoindex!_wherry%' ESCAPE '!'")[0]["bytes"]
+
+    def log_id(self, key):
+        return measure([WHERRY, "log", self.file, "person", "--id", key], self.folder, self.env)
+
+
+# ---- what is measured ----------------------------------------------------------------------------
+
+def first_runs(table, rows):
+    """The first run, sorted and shuffled; gives the sorted one and its database."""
+    result = None
+    for options in ((), ("--shuffle",)):
+        path, _ = people(rows, *options)
+        warm(path)
+        what = "shuffled" if options else "sorted"
+        control = run_import(path)
+        table.add(f"import, {what}", control)
+        first = Migration(path, "first")
+        measured = first.run()
+        table.add(f"run, {what}", measured, control)
+        table.goal(f"run / import, {what}", measured.seconds / control.seconds, 1.3)
+        table.goal(f"peak MiB, {what}", measured.memory, 256)
+        result = result or (first, measured)
+    return result
+
+
+def reruns(table, first, measured):
+    again = first.run()
+    table.add("rerun, nothing changed", again, measured)
+    table.goal("rerun / first run", again.seconds / measured.seconds, 0.5)
+    assert first.item(again)["counts"]["unchanged"] == table.rows
+    trusted = first.run("--trust-ledger")
+    table.add("rerun, --trust-ledger", trusted, measured)
+    table.goal("trusted rerun / first run", trusted.seconds / measured.seconds, 0.25)
+
+
+def log_costs(table, first, measured, path):
+    share = first.ledger_bytes() / path.stat().st_size
+    table.goal("ledger / source bytes", share, 0.55)
+    by_id = min((first.log_id(str(table.rows // 2)) for _ in range(5)), key=lambda m: m.seconds)
+    table.goal("seconds of log --id", by_id.seconds, 0.05)
+    for log in ("keys", "rows"):
+        other = Migration(path, f"log-{log}",
+                          lambda text: text.replace("into: person", f"into: person\n    log: {log}"))
+        done = other.run()
+        table.add(f"run, log: {log}", done, measured)
+        if log == "keys":
+            table.goal("time that images take", 1 - done.seconds / measured.seconds, 0.15)
+
+
+def bad_items(table, rows, clean):
+    path, expected = people(rows, "--bad", "1")
+    warm(path)
+    kinds = {("map", "signup"): "date", ("expect", None): "email", ("map", "balance"): "balance",
+             ("key", "id"): "repeat", ("read", None): "utf8", ("map", "country"): "country"}
+    keys = None
+    for workers in ("1", "2", "4"):
+        bad = Migration(path, f"bad{workers}")
+        done = bad.run("--workers", workers)
+        table.add(f"run, 1% bad, {workers} worker(s)", done, clean)
+        found = {kinds[reason["stage"], reason["column"]]: reason["items"]
+                 for reason in bad.item(done)["reasons"]}
+        assert found == expected, (found, expected)
+        refused = bad.sql("SELECT place, message FROM wherry_failure ORDER BY place")
+        assert keys is None or refused == keys, "the refused items depend on the workers"
+        keys = refused
+        if workers == "2":
+            table.goal("1% bad / clean", done.seconds / clean.seconds, 1.25)
+
+
+def proportion(table, rows, measured):
+    third = rows // 3
+    path, _ = people(third)
+    warm(path)
+    done = Migration(path, "third").run()
+    table.add(f"run, {third:,} rows", done, rows=third, megabytes=path.stat().st_size / 1e6)
+    table.goal("time for three times the rows / 3", measured.seconds / done.seconds / 3, 1.15)
+    table.goal("peak MiB at a third", done.memory, 256)
+
+
+def count_csv(path):
+    if not CSV_COUNT.exists():
+        print("csv_count is not built: scanning is not measured (cmake --preset dev)")
+        return
+    print(measure([CSV_COUNT, path], path.parent).out.strip())
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("rows", type=int, nargs="?", default=3_000_000)
+    rows = arguments.parse_args().rows
+    if not SHARED.is_dir():
+        sys.exit("bench: ../shared/bench, which has the input and the controls, is not there")
+    if not shutil.which("sqlite3"):
+        sys.exit("bench: the control needs sqlite3")
+    DATA.mkdir(parents=True, exist_ok=True)
+    path, _ = people(rows)
+    print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB, {os.cpu_count()} cores")
+    table = Table(rows, path.stat().st_size / 1e6)
+    first, measured = first_runs(table, rows)
+    reruns(table, first, measured)
+    log_costs(table, first, measured, path)
+    bad_items(table, rows, measured)
+    proportion(table, rows, measured)
+    count_csv(path)
+    if table.missed:
+        sys.exit(f"bench: missed: {'; '.join(table.missed)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,8 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Measures the program in build/release against controls in the same run. See bench/README.md.
+#
+#     bench/run.sh [ROWS]        3,000,000 rows unless told otherwise
+set -euo pipefail
+cd "$(dirname "$0")/.."
+exec /usr/bin/python3 bench/bench.py "$@"

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No crash loses or doubles an item: a kill at every named point, then a rerun, and all is as if
+nothing had happened."""
+import subprocess
+
+import pytest
+
+from people import counts, left_behind, people, run, set_up, write_migration
+
+# Where the program can be killed; a point is tried at its first and at a later passing.
+POINTS = ["ledger.prepared", "tables.created", "run.begun", "survey.done", "group.claimed",
+          "group.written", "group.logged", "group.committed", "chunk.done", "item.done",
+          "state.save.begin", "state.save.before_commit", "state.save.after_commit", "run.ended"]
+
+COUNT = 3000
+BAD = {f"p{number}": {"born": "x"} for number in range(5, COUNT, 100)}
+SMALL_GROUPS = "\n    limits: { group: 500 }"
+
+
+def source():
+    return people(COUNT, **BAD)
+
+
+def set_up_small_groups(workspace):
+    set_up(workspace, source())
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { group: 500 }\n")
+
+
+def undisturbed(wherry, workspace):
+    """What a run that nobody disturbs leaves behind."""
+    run(wherry, code=1)
+    result = left_behind(workspace.sql("people.db"))
+    for name in ("people.db", "people.db-wal", "people.db-shm"):
+        (workspace / name).unlink(missing_ok=True)
+    return result
+
+
+def kill_at(wherry, point, *args):
+    result = wherry("run", "people.yaml", *args, env={"WHERRY_CRASH_AT": point})
+    return result.code == -9
+
+
+def logged_twice(database):
+    """Keys that segments hold as inserted more than once cannot be seen in SQL; the counts can."""
+    return database.rows(
+        "SELECT run, sum(inserted) FROM wherry_chunk GROUP BY run HAVING sum(inserted) > ?",
+        (COUNT,))
+
+
+@pytest.fixture(scope="module")
+def has_crash_points(tmp_path_factory):
+    import os
+    program = os.environ.get("WHERRY", "")
+    found = subprocess.run(["grep", "-q", "WHERRY_CRASH_AT", program], check=False)
+    if found.returncode != 0:
+        pytest.skip("this build has no crash points")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_at_a_named_point_leaves_nothing_undone(wherry, workspace, has_crash_points, point,
+                                                       times):
+    set_up_small_groups(workspace)
+    expected = undisturbed(wherry, workspace)
+    set_up_small_groups(workspace)
+    was_killed = kill_at(wherry, f"{point}:{times}")
+    if not was_killed:
+        assert times > 1, f"{point} is never reached"
+        return
+    item = run(wherry, code=1)
+    database = workspace.sql("people.db")
+    assert item["counts"]["read"] == COUNT
+    assert left_behind(database) == expected or point in ("item.done", "run.ended")
+    assert database.dump("person") == expected["person"]
+    assert not logged_twice(database)
+    good = COUNT - len(BAD)
+    assert counts(run(wherry, code=1)) == {"unchanged": good, "rejected": len(BAD)}
+
+
+def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert document["resumed"] and document["run"] == 1
+    assert document["items"][0]["counts"]["read"] == COUNT
+
+
+def test_a_changed_source_is_started_anew(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    changed = dict(BAD, p10={"name": "Changed"})
+    workspace.write("people.csv", people(COUNT, **changed))
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert not document["resumed"] and document["run"] == 2
+    database = workspace.sql("people.db")
+    assert database.value("SELECT name FROM person WHERE id = 10") == "Changed"
+    assert database.value("SELECT count(*) FROM person") == COUNT - len(BAD)
+    reason = database.value("SELECT reason FROM wherry_run WHERE id = 1")
+    assert "source changed" in reason
+
+
+def test_a_changed_migration_is_started_anew(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("trim(name)", "upper(trim(name))"))
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert not document["resumed"]
+    database = workspace.sql("people.db")
+    assert database.value("SELECT count(*) FROM person WHERE name <> upper(name)") == 0
+    assert database.value("SELECT count(*) FROM person") == COUNT - len(BAD)
+
+
+def test_an_emptied_destination_is_started_anew(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    expected = undisturbed(wherry, workspace)
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    workspace.sql("people.db").script("DELETE FROM person")
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert not document["resumed"]
+    assert workspace.sql("people.db").dump("person") == expected["person"]
+
+
+def test_restart_abandons_an_interrupted_run(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    document = wherry("run", "people.yaml", "--restart", "--json").expect(1).json()
+    assert not document["resumed"] and document["run"] == 2
+
+
+def test_a_partial_run_in_between_does_not_stand_in_the_way(wherry, workspace, has_crash_points):
+    set_up_small_groups(workspace)
+    assert kill_at(wherry, "group.committed:3")
+    wherry("run", "people.yaml", "--id", "2999").expect(0)
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert document["resumed"] and document["run"] == 1
+    assert document["items"][0]["counts"]["read"] == COUNT
+
+
+@pytest.mark.workers
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_the_number_of_workers_changes_nothing(wherry, workspace, workers):
+    special = dict(BAD)
+    special.update({f"p{number}": {"id": number - 1} for number in range(50, COUNT, 333)})
+    set_up(workspace, people(COUNT, **special))
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { group: 100 }\n")
+    run(wherry, "--workers", "1", code=1)
+    expected = left_behind(workspace.sql("people.db"))
+    for name in ("people.db", "people.db-wal", "people.db-shm"):
+        (workspace / name).unlink(missing_ok=True)
+    workspace.sql("people.db").script(open_table())
+    run(wherry, "--workers", str(workers), code=1)
+    assert left_behind(workspace.sql("people.db")) == expected
+
+
+def open_table():
+    from people import TABLE
+    return TABLE

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Clean rules, checks and the survey, over whole sources and in partial runs."""
+from people import HEADER, counts, log_of, people, person, run, set_up
+
+
+def rules(text):
+    """Rules indented as the migration's `extra` wants them."""
+    return ("\n" + text).replace("\n", "\n        ").strip()
+
+
+def test_set_counts_what_it_changed_and_the_log_keeps_the_old_value(wherry, workspace):
+    extra = rules("""clean:
+  - name: unknown countries are German
+    when: country IN ('', 'DE', '??')
+    set: { country: { value: DE } }""")
+    set_up(workspace, people(10, p3={"country": "??"}, p4={"country": "FR"}), extra=extra)
+    item = run(wherry)
+    assert item["rules"] == [
+        {"kind": "set", "name": "unknown countries are German", "hits": 1}]
+    entry = log_of(wherry, 3)[0]
+    assert entry["source"]["country"] == "??" and entry["after"]["country"] == "DE"
+    assert entry["rules"] == ["unknown countries are German"]
+
+
+def test_reject_and_skip(wherry, workspace):
+    extra = rules("""clean:
+  - name: nobody
+    when: name = 'nobody'
+    skip: not a person
+  - name: far away
+    when: country = 'XX'
+    reject: we do not deliver there""")
+    set_up(workspace, people(6, p2={"name": "nobody"}, p3={"country": "XX"}), extra=extra)
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 4, "skipped": 1, "rejected": 1}
+    assert item["reasons"][0]["example"]["message"] == "we do not deliver there"
+
+
+def test_where_leaves_records_out_and_counts_them(wherry, workspace):
+    set_up(workspace, people(6), extra="where: id <> '4'")
+    assert counts(run(wherry)) == {"inserted": 5, "skipped": 1}
+
+
+def test_the_newest_of_duplicates_survives(wherry, workspace):
+    extra = rules("""clean:
+  - name: newest wins
+    duplicates: lower(email)
+    keep: max(to_date(born, 'DD/MM/YYYY'))""")
+    source = (HEADER + person(1, email="a@b", born="01/01/2000") +
+              person(2, email="A@B", born="01/01/2002") + person(3, email="a@b", born="01/01/2001") +
+              person(4, email="c@d"))
+    set_up(workspace, source, extra=extra)
+    item = run(wherry)
+    assert counts(item) == {"inserted": 2, "skipped": 2}
+    assert workspace.sql("people.db").rows("SELECT id FROM person ORDER BY id") == [(2,), (4,)]
+
+
+def test_a_duplicates_rule_on_the_key_settles_repeated_keys(wherry, workspace):
+    extra = rules("""clean:
+  - name: last wins
+    duplicates: id
+    keep: last""")
+    source = HEADER + person(1, name="old") + person(2) + person(1, name="new")
+    set_up(workspace, source, extra=extra)
+    assert counts(run(wherry)) == {"inserted": 2, "skipped": 1}
+    assert workspace.sql("people.db").value("SELECT name FROM person WHERE id = 1") == "new"
+
+
+def test_unique_is_decided_over_the_whole_source_also_for_one_item(wherry, workspace):
+    source = HEADER + person(1, email="a@b") + person(2) + person(3, email="A@B ")
+    set_up(workspace, source, extra="")
+    text = (workspace / "people.yaml").read_text()
+    workspace.write("people.yaml", text.replace("expect:", "expect:\n      - unique: email"))
+    item = run(wherry, "--id", "3", code=1)
+    assert counts(item) == {"rejected": 1}
+    assert "people.csv:2" in item["reasons"][0]["example"]["message"]
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "rejected": 1}
+
+
+def test_a_warning_counts_and_lets_the_item_go_on(wherry, workspace):
+    set_up(workspace, people(5, p2={"balance": "-1"}))
+    text = (workspace / "people.yaml").read_text()
+    workspace.write("people.yaml", text.replace(
+        "expect:", "expect:\n      - name: in the black\n        check: balance >= 0\n"
+        "        severity: warn"))
+    item = run(wherry)
+    assert counts(item) == {"inserted": 5}
+    assert {"kind": "warn", "name": "in the black", "hits": 1} in item["rules"]
+
+
+def test_null_is_no_duplicate_of_null(wherry, workspace):
+    extra = rules("""clean:
+  - name: one each
+    duplicates: nullif(country, 'DE')""")
+    set_up(workspace, people(5), extra=extra)
+    assert counts(run(wherry)) == {"inserted": 5}

@@ -1,0 +1,354 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run means: every item written and logged, nothing lost, nothing done twice."""
+import pytest
+from conftest import sum_closes
+
+from people import (HEADER, MIGRATION, TABLE, counts, log_of, people, person, run, set_up,
+                    write_migration)
+
+
+def test_all_items_arrive_converted(wherry, workspace):
+    set_up(workspace, people(3))
+    item = run(wherry)
+    assert counts(item) == {"inserted": 3}
+    assert workspace.sql("people.db").dump("person") == [
+        (1, "Ann 1", "ann.1@example.com", 1.5, "1951-02-02", "DE"),
+        (2, "Ann 2", "ann.2@example.com", 2.5, "1952-03-03", "DE"),
+        (3, "Ann 3", "ann.3@example.com", 3.5, "1953-04-04", "DE"),
+    ]
+
+
+def test_a_second_run_writes_nothing(wherry, workspace):
+    set_up(workspace, people(500))
+    run(wherry)
+    before = workspace.sql("people.db").dump("person")
+    assert counts(run(wherry)) == {"unchanged": 500}
+    assert workspace.sql("people.db").dump("person") == before
+
+
+def test_only_what_changed_is_updated(wherry, workspace):
+    set_up(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(10, p4={"name": "Bob"}))
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": 9}
+    newest = log_of(wherry, 4)[0]
+    assert newest["status"] == "updated"
+    assert newest["before"]["name"] == "Ann 4"
+    assert newest["after"]["name"] == "Bob"
+
+
+def test_bad_items_are_kept_with_their_reason_and_good_ones_arrive(wherry, workspace):
+    bad = {
+        "p2": {"born": "31/02/2020"},
+        "p4": {"email": "nobody"},
+        "p5": {"balance": "N/A"},
+        "p6": {"country": "Atlantis"},
+        "p8": {"id": "one"},
+        "p9": {"id": ""},
+    }
+    set_up(workspace, people(10, **bad))
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 4, "rejected": 6}
+    found = workspace.sql("people.db").rows(
+        "SELECT place, key, stage, column_name FROM wherry_failure ORDER BY id")
+    assert found == [
+        ("people.csv:3", "2", "map", "born"),
+        ("people.csv:5", "4", "expect", None),
+        ("people.csv:6", "5", "map", "balance"),
+        ("people.csv:7", "6", "map", "country"),
+        ("people.csv:9", "one", "map", "id"),
+        ("people.csv:10", None, "key", "id"),
+    ]
+
+
+def test_two_bad_rows_side_by_side_and_the_last_row_are_no_special_case(wherry, workspace):
+    bad = {f"p{number}": {"born": "x"} for number in (1, 5, 6, 7, 20)}
+    set_up(workspace, people(20, **bad))
+    assert counts(run(wherry, code=1)) == {"inserted": 15, "rejected": 5}
+
+
+def test_a_repeated_key_is_refused_wherever_it_comes_and_the_first_wins(wherry, workspace):
+    source = HEADER + person(1) + person(2) + person("01", email="c@d") + person(1, email="e@f")
+    set_up(workspace, source)
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 2, "rejected": 2}
+    assert item["reasons"][0]["stage"] == "key"
+    assert "people.csv:2" in item["reasons"][0]["example"]["message"]
+    assert workspace.sql("people.db").value("SELECT email FROM person WHERE id = 1") == (
+        "ann.1@example.com")
+
+
+def test_what_the_destination_refuses_fails_alone(wherry, workspace):
+    set_up(workspace, people(6, p3={"email": "ann.1@example.com"}, p5={"email": "ANN.2@example.com"}))
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 4, "failed": 2}
+    failures = workspace.sql("people.db").rows(
+        "SELECT key, stage, sqlstate FROM wherry_failure ORDER BY id")
+    assert failures == [("3", "write", "23505"), ("5", "write", "23505")]
+
+
+def test_a_deferred_foreign_key_finds_the_bad_item_at_commit(wherry, workspace):
+    table = TABLE + """
+        CREATE TABLE land (code TEXT PRIMARY KEY);
+        INSERT INTO land VALUES ('DE'), ('FR');
+    """
+    table = table.replace("country CHAR(2) NOT NULL",
+                          "country CHAR(2) NOT NULL REFERENCES land (code) "
+                          "DEFERRABLE INITIALLY DEFERRED")
+    bad = {f"p{number}": {"country": "XX"} for number in (3, 4, 77, 100)}
+    set_up(workspace, people(100, **bad), table=table)
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 96, "failed": 4}
+    keys = workspace.sql("people.db").rows("SELECT key FROM wherry_failure ORDER BY id")
+    assert keys == [("3",), ("4",), ("77",), ("100",)]
+    assert counts(run(wherry, code=1)) == {"unchanged": 96, "failed": 4}
+
+
+def test_a_mended_source_is_all_that_a_rejected_item_needs(wherry, workspace):
+    set_up(workspace, people(5, p2={"born": "never"}))
+    run(wherry, code=1)
+    workspace.write("people.csv", people(5))
+    item = run(wherry, "--only", "rejected")
+    assert counts(item) == {"inserted": 1} and item["counts"]["read"] == 1
+    assert counts(run(wherry)) == {"unchanged": 5}
+
+
+def test_one_item_can_be_run_alone_and_traced(wherry, workspace):
+    set_up(workspace, people(50))
+    document = wherry("run", "people.yaml", "person", "--id", "007", "--trace",
+                      "--json").expect(0).json()
+    assert document["items"][0]["counts"]["read"] == 1
+    assert "people.csv:8" in document["trace"]
+    assert "ann.7@example.com" in document["trace"]
+    assert workspace.sql("people.db").rows("SELECT id FROM person") == [(7,)]
+
+
+def test_limit_and_where_choose_records(wherry, workspace):
+    set_up(workspace, people(50))
+    assert run(wherry, "--limit", "7")["counts"]["read"] == 7
+    assert run(wherry, "--where", "id::int BETWEEN 6 AND 10")["counts"]["read"] == 5
+    assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 10
+
+
+def test_a_dry_run_writes_nothing_and_tells_all(wherry, workspace):
+    set_up(workspace, people(20, p3={"born": "x"}))
+    before = (workspace / "people.db").read_bytes()
+    item = run(wherry, "--dry-run", code=1)
+    assert counts(item) == {"inserted": 19, "rejected": 1}
+    assert item["reasons"][0]["column"] == "born"
+    assert (workspace / "people.db").read_bytes() == before
+
+
+def test_a_rehearsal_does_all_and_takes_it_back(wherry, workspace):
+    set_up(workspace, people(20, p3={"email": "ann.1@example.com"}))
+    assert counts(run(wherry, "--rehearse", code=1)) == {"inserted": 19, "failed": 1}
+    database = workspace.sql("people.db")
+    assert database.value("SELECT count(*) FROM person") == 0
+    assert database.value("SELECT count(*) FROM wherry_run") == 0
+    assert counts(run(wherry, code=1)) == {"inserted": 19, "failed": 1}
+
+
+def test_an_emptied_table_is_filled_again(wherry, workspace):
+    set_up(workspace, people(30))
+    run(wherry)
+    database = workspace.sql("people.db")
+    before = database.dump("person")
+    database.script("DELETE FROM person")
+    assert counts(run(wherry)) == {"inserted": 30}
+    assert database.dump("person") == before
+
+
+def test_a_deleted_row_is_written_again(wherry, workspace):
+    set_up(workspace, people(30))
+    run(wherry)
+    workspace.sql("people.db").script("DELETE FROM person WHERE id = 12")
+    assert counts(run(wherry)) == {"inserted": 1, "unchanged": 29}
+
+
+def test_a_restored_older_copy_is_brought_up_to_date(wherry, workspace):
+    set_up(workspace, people(30))
+    run(wherry)
+    copy = (workspace / "people.db").read_bytes()
+    workspace.write("people.csv", people(40, p2={"name": "New"}))
+    run(wherry)
+    after = workspace.sql("people.db").dump("person")
+    (workspace / "people.db").write_bytes(copy)
+    assert counts(run(wherry)) == {"inserted": 10, "updated": 1, "unchanged": 29}
+    assert workspace.sql("people.db").dump("person") == after
+
+
+@pytest.mark.parametrize("drift, expected, name", [
+    ("fail", {"unchanged": 9, "failed": 1}, "edited"),
+    ("keep", {"unchanged": 9, "skipped": 1}, "edited"),
+    ("overwrite", {"unchanged": 9, "updated": 1}, "Ann 5"),
+])
+def test_a_row_that_somebody_edited_is_treated_as_the_file_says(wherry, workspace, drift, expected,
+                                                                name):
+    set_up(workspace, people(10), extra=f"drift: {drift}")
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE person SET name = 'edited' WHERE id = 5")
+    assert counts(run(wherry, code=1 if drift == "fail" else 0)) == expected
+    assert workspace.sql("people.db").value("SELECT name FROM person WHERE id = 5") == name
+
+
+def test_drift_names_the_column_and_both_values(wherry, workspace):
+    set_up(workspace, people(10))
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE person SET name = 'edited' WHERE id = 5")
+    item = run(wherry, code=1)
+    message = item["reasons"][0]["example"]["message"]
+    assert "name" in message and "edited" in message and "Ann 5" in message
+
+
+def test_an_edit_that_the_source_has_made_as_well_is_no_drift(wherry, workspace):
+    set_up(workspace, people(10))
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE person SET name = 'Zoe' WHERE id = 5")
+    workspace.write("people.csv", people(10, p5={"name": "Zoe"}))
+    assert counts(run(wherry)) == {"unchanged": 10}
+
+
+def test_rows_of_somebody_else_are_taken_by_upsert_and_refused_by_insert(wherry, workspace):
+    row = "INSERT INTO person VALUES (2, 'x', 'x@y', 1, NULL, 'FR')"
+    set_up(workspace, people(3), table=TABLE + row)
+    write_migration(workspace, extra="mode: insert")
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "failed": 1}
+    write_migration(workspace)
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": 2}
+
+
+def test_a_row_belongs_to_one_item_type(wherry, workspace):
+    set_up(workspace, people(5))
+    workspace.write("more.csv", HEADER + person(5, name="Other", email="o@p") + person(6))
+    second = MIGRATION.split("      person:\n")[1].replace("people.csv", "more.csv")
+    workspace.write("people.yaml",
+                    (MIGRATION + "      guest:\n" + second).format(extra=""))
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"inserted": 5}
+    assert counts(document["items"][1]) == {"inserted": 1, "failed": 1}
+    message = document["items"][1]["reasons"][0]["example"]["message"]
+    assert "'person'" in message and "'5'" in message
+    assert workspace.sql("people.db").value("SELECT name FROM person WHERE id = 5") == "Ann 5"
+
+
+def test_trust_ledger_looks_at_changed_and_refused_items_only(wherry, workspace):
+    set_up(workspace, people(20, p7={"born": "x"}))
+    run(wherry, code=1)
+    # An edit that nobody looks at shows what was not read.
+    workspace.sql("people.db").script("UPDATE person SET name = 'edited' WHERE id = 5")
+    workspace.write("people.csv", people(20, p9={"name": "Nine"}))
+    assert counts(run(wherry, "--trust-ledger")) == {"inserted": 1, "updated": 1, "unchanged": 18}
+    assert workspace.sql("people.db").value("SELECT name FROM person WHERE id = 5") == "edited"
+
+
+def test_trust_ledger_does_not_trust_an_emptied_table(wherry, workspace):
+    set_up(workspace, people(20))
+    run(wherry)
+    workspace.sql("people.db").script("DELETE FROM person")
+    assert counts(run(wherry, "--trust-ledger")) == {"inserted": 20}
+
+
+def test_a_changed_map_is_seen_through_by_trust_ledger(wherry, workspace):
+    set_up(workspace, people(5))
+    run(wherry)
+    write_migration(workspace, text=MIGRATION.replace("name: trim(name)", "name: upper(trim(name))"))
+    assert counts(run(wherry, "--trust-ledger")) == {"updated": 5}
+
+
+@pytest.mark.parametrize("log", ["images", "keys", "rows"])
+def test_every_kind_of_log_knows_every_item(wherry, workspace, log):
+    set_up(workspace, people(10, p3={"born": "x"}), extra=f"log: {log}")
+    run(wherry, code=1)
+    assert counts(run(wherry, code=1)) == {"unchanged": 9, "rejected": 1}
+    newest = log_of(wherry, 4)
+    assert [entry["status"] for entry in newest] == ["unchanged", "inserted"]
+    assert log_of(wherry, 3)[0]["failure"]["column"] == "born"
+    plain = workspace.sql("people.db").value("SELECT count(*) FROM wherry_row")
+    assert plain == (20 if log == "rows" else 0)
+    workspace.sql("people.db").script("UPDATE person SET name = 'edited' WHERE id = 5")
+    assert counts(run(wherry, code=1)) == {"unchanged": 8, "rejected": 1, "failed": 1}
+
+
+def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
+    secret = "topsecret"
+    source = people(6, p2={"email": f"{secret}2@x.org"}, p3={"email": secret},
+                    p4={"name": f"{secret} name"})
+    set_up(workspace, source, extra="redact: [email, name]\n        log: rows")
+    first = wherry("run", "people.yaml", "--json").expect(1)
+    again = wherry("run", "people.yaml", "--json").expect(1)
+    log = wherry("log", "people.yaml", "--json").expect(0)
+    assert secret not in first.out + again.out + log.out
+    database = workspace.sql("people.db")
+    assert database.value("SELECT email FROM person WHERE id = 2") == f"{secret}2@x.org"
+    database.script("DELETE FROM person; VACUUM")
+    for name in ("people.db", "people.db-wal"):
+        path = workspace / name
+        assert not path.exists() or secret.encode() not in path.read_bytes()
+
+
+def test_create_makes_the_missing_table(wherry, workspace):
+    workspace.write("people.csv", people(3))
+    write_migration(workspace, extra="create: true")
+    assert counts(run(wherry)) == {"inserted": 3}
+    assert counts(run(wherry)) == {"unchanged": 3}
+
+
+def test_values_that_the_storage_would_change_are_refused(wherry, workspace):
+    table = TABLE.replace("NUMERIC(12,2)", "NUMERIC(30,10)")
+    set_up(workspace, people(3, p2={"balance": "12345678901234567.0123456789"}), table=table)
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 2, "rejected": 1}
+    assert item["reasons"][0]["column"] == "balance"
+
+
+def test_the_failure_limit_stops_the_run_and_a_next_one_goes_on(wherry, workspace):
+    bad = {f"p{number}": {"born": "x"} for number in range(1, 300)}
+    set_up(workspace, people(2000, **bad))
+    document = wherry("run", "people.yaml", "--max-failures", "100", "--json").expect(4).json()
+    assert document["state"] == "stopped"
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 1701, "rejected": 299}
+
+
+def test_composite_keys_and_text_keys(wherry, workspace):
+    workspace.sql("t.db").script(
+        "CREATE TABLE t (a INTEGER, b TEXT, v TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID")
+    workspace.write("t.csv", 'a,b,v\n1,x,one\n1,"y,z",two\n01,x,again\n2,x,three\n')
+    workspace.write("t.yaml", """
+        wherry: 1
+        name: t
+        source: .
+        destination: sqlite:t.db
+        items:
+          t: { from: t.csv, key: [a, b], into: t, map: { a: a, b: b, v: v } }
+    """)
+    document = wherry("run", "t.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"inserted": 3, "rejected": 1}
+    one = wherry("run", "t.yaml", "--id", r"b=y\,z,a=1", "--json").expect(0).json()
+    assert counts(one["items"][0]) == {"unchanged": 1}
+    assert sum_closes(one["items"][0]["counts"])["read"] == 1
+
+
+def test_a_match_that_is_not_the_key_has_one_owner(wherry, workspace):
+    set_up(workspace, people(4), extra="match: email")
+    text = MIGRATION.replace("          id: id\n", "")
+    write_migration(workspace, extra="match: email", text=text)
+    assert counts(run(wherry)) == {"inserted": 4}
+    assert counts(run(wherry)) == {"unchanged": 4}
+    # Number 9 comes with the e-mail of number 2, who has gone.
+    lines = people(4).splitlines(keepends=True)
+    workspace.write("people.csv",
+                    "".join(lines[:2] + lines[3:]) + person(9, email="ann.2@example.com"))
+    item = run(wherry, code=1)
+    assert counts(item) == {"unchanged": 3, "failed": 1}
+    message = item["reasons"][0]["example"]["message"]
+    assert "'2'" in message and "'9'" in message
+
+
+def test_vanished_items_are_reported_and_kept(wherry, workspace):
+    set_up(workspace, people(10), extra="missing: report")
+    run(wherry)
+    workspace.write("people.csv", people(7))
+    item = run(wherry)
+    assert item["vanished"] == 3
+    assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 10
