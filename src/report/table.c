@@ -100,9 +100,11 @@ static void shrink_to(struct wh_table *table, size_t room)
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
-static void print_cell(const struct wh_table *table, size_t column, const struct wh_cell *cell,
-                       struct wh_paper *paper)
+/** One cell and the gap behind it; nothing hangs behind the last. */
+static void print_cell(const struct wh_table *table, size_t column, const struct wh_cell *cells,
+                       size_t last, struct wh_paper *paper)
 {
+    const struct wh_cell *cell = &cells[column];
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
     /* Without a width there is nothing to cut for, and in a stream later cells may be wider. */
@@ -120,17 +122,19 @@ static void print_cell(const struct wh_table *table, size_t column, const struct
     wh_paper_put(paper, text);
     if (cell->ink != WH_INK_PLAIN)
         wh_paper_ink(paper, WH_INK_PLAIN);
-    /* Nothing hangs behind the last column. */
-    if (column + 1 < table->column_count)
+    if (column < last)
         wh_paper_indent(paper, GUTTER + (table->columns[column].is_right ? 0 : padding));
 }
 
 static void print_row(const struct wh_table *table, const struct wh_cell *cells,
                       struct wh_paper *paper)
 {
+    size_t last = table->column_count - 1;
+    while (last > 0 && cells[last].text.len == 0)
+        last--;
     wh_paper_indent(paper, table->indent);
-    for (size_t column = 0; column < table->column_count; column++)
-        print_cell(table, column, &cells[column], paper);
+    for (size_t column = 0; column <= last; column++)
+        print_cell(table, column, cells, last, paper);
     wh_paper_put(paper, WH_STR("\n"));
 }
 

@@ -30,7 +30,7 @@ static void columns_are_aligned(void **state)
     wh_table_print(&table, &sink.paper);
     assert_string_equal(report_sink_text(&sink), "  name    count  note\n"
                                                  "  é       1,000  x\n"
-                                                 "  日本語      7  \n");
+                                                 "  日本語      7\n");
 }
 
 static void what_is_too_wide_is_cut_where_it_may_shrink(void **state)
