@@ -1,0 +1,13 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Long random tests, by hand before a release: kills at full size, then every fuzz target for a while.
+#
+#     tests/soak/run.sh            50 kills at 3,000,000 rows, 60 seconds a fuzz target
+#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 tests/soak/run.sh
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+echo "soak: SEED=$seed repeats this"
+/usr/bin/python3 tests/soak/kills.py --seed "$seed" --kills "${KILLS:-50}" --rows "${ROWS:-3000000}"
+scripts/fuzz "${FUZZ_SECONDS:-60}"
