@@ -23,6 +23,8 @@ static const char *environment(void *ctx, const char *name)
 /* What is read must be whole, what is refused must say why. */
 static void check(wh_code rc, const struct wh_migration *migration, const struct wh_error *err)
 {
+    if (rc == WH_OK && migration == NULL)
+        abort();
     if (rc == WH_OK && (migration->item_count == 0 || migration->items[0].text.len == 0))
         abort();
     if (rc != WH_OK && (migration != NULL || err->code != rc || err->message[0] == '\0'))
