@@ -166,7 +166,7 @@ wh_code cli_parse(int argc, char **argv, struct cli_arguments *ret, struct wh_er
     if (argc < 1)
         walk.next = walk.end;
     wh_code rc = take_verb(&walk, err);
-    while (rc == WH_OK && ret->job != NULL && walk.next < walk.end)
+    while (rc == WH_OK && walk.verb != NULL && ret->job != NULL && walk.next < walk.end)
         rc = take_argument(&walk, err);
     return rc;
 }

@@ -8,7 +8,7 @@
 /** All commands. */
 void cli_help(FILE *out);
 
-/** One command: its options and an example. @p verb is one of wherry_verbs(). */
-void cli_help_verb(FILE *out, const char *verb);
+/** One command: its options and an example. @p name is that of one of wherry_verbs(). */
+void cli_help_verb(FILE *out, const char *name);
 
 #endif

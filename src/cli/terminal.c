@@ -84,7 +84,7 @@ static bool read_line(const char *file, unsigned number, char line[LONGEST_LINE]
         at += byte == '\n' ? 1 : 0;
     while (at == number && len < LONGEST_LINE && (byte = getc(stream)) != EOF && byte != '\n')
         line[len++] = byte == '\t' ? ' ' : (char)byte;
-    fclose(stream);
+    (void)fclose(stream); /* it was only read */
     while (len > 0 && line[len - 1] == '\r')
         len--;
     *ret_len = len;

@@ -61,12 +61,11 @@ size_t wh_table_row_count(const struct wh_table *table)
 
 static void measure(struct wh_table *table)
 {
-    for (size_t column = 0; column < table->column_count; column++)
-        table->widths[column] = wh_text_width(wh_str_from(table->columns[column].title));
-    for (size_t at = 0; at < table->cell_count; at++) {
-        size_t width = wh_text_width(table->cells[at].text);
-        size_t *widest = &table->widths[at % table->column_count];
-        *widest = WH_MAX(*widest, width);
+    for (size_t column = 0; column < table->column_count; column++) {
+        size_t widest = wh_text_width(wh_str_from(table->columns[column].title));
+        for (size_t at = column; at < table->cell_count; at += table->column_count)
+            widest = WH_MAX(widest, wh_text_width(table->cells[at].text));
+        table->widths[column] = widest;
     }
 }
 
