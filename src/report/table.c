@@ -139,7 +139,7 @@ static void print_row(const struct wh_table *table, const struct wh_cell *cells,
 
 static void print_head(const struct wh_table *table, struct wh_paper *paper)
 {
-    struct wh_cell head[WH_TABLE_MAX_COLUMNS];
+    struct wh_cell head[WH_TABLE_MAX_COLUMNS] = {{.text = WH_STR_NONE}};
     for (size_t column = 0; column < table->column_count; column++)
         head[column] =
             (struct wh_cell){.text = wh_str_from(table->columns[column].title), .ink = WH_INK_DIM};
