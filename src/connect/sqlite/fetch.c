@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reading rows by their match. Row numbers that lie close together are read by one scan over their
- * range, merged with the sorted keys; all others are looked up one by one.
+ * range, merged with the sorted keys; all others are looked up, some in one step.
  */
 #include <stdlib.h>
 
@@ -107,51 +107,58 @@ static wh_code step(const struct fetching *fetching, sqlite3_stmt *stmt)
                              WH_FMT(writer->table.info.name));
 }
 
-/* ---- one by one ---------------------------------------------------------------------------------- */
+/* ---- by lookups ---------------------------------------------------------------------------------- */
 
-/** Binds the match of @p row; *ret_has_null where a part of it is NULL, which equals nothing. */
-static wh_code bind_match(const struct fetching *fetching, size_t row, bool *ret_has_null)
+/** Binds the match of @p row to @p slot. What cannot be stored is not there: it finds nothing, as
+ *  NULL does. */
+static wh_code bind_slot(const struct fetching *fetching, size_t slot, size_t row)
 {
     struct wh_writer *writer = fetching->writer;
-    *ret_has_null = false;
     for (size_t i = 0; i < writer->match_count; i++) {
+        size_t place = slot * writer->match_count + i;
         size_t column = writer->match[i];
         struct wh_sqlite_parameter parameter = {.stmt = writer->lookup,
-                                                .index = (int)column + 1,
-                                                .room =
-                                                    writer->rooms + column * 2 * WH_DATETIME_SIZE};
-        const struct wh_column *keys = &fetching->keys[column];
-        int rc = wh_sqlite_bind(&writer->storages[column], &parameter, keys, row);
-        /* What cannot be stored is not there: it finds nothing, as NULL does. */
-        *ret_has_null = *ret_has_null || rc == WH_SQLITE_INEXACT || wh_column_is_null(keys, row);
-        if (rc != SQLITE_OK && rc != WH_SQLITE_INEXACT)
+                                                .index = (int)place + 1,
+                                                .room = writer->lookup_rooms +
+                                                        place * WH_DATETIME_SIZE};
+        int rc =
+            wh_sqlite_bind(&writer->storages[column], &parameter, &fetching->keys[column], row);
+        if (rc == WH_SQLITE_INEXACT)
+            rc = sqlite3_bind_null(writer->lookup, parameter.index);
+        if (rc != SQLITE_OK)
             return wh_sqlite_failure(writer->destination->db, rc, fetching->err, "%s", "");
     }
     return WH_OK;
 }
 
-static wh_code look_up_row(struct fetching *fetching, size_t row)
+/** Reads all rows that the bound slots find; slot i is row @p rows[i]. */
+static wh_code read_slots(struct fetching *fetching, const uint16_t *rows)
 {
     sqlite3_stmt *lookup = fetching->writer->lookup;
-    bool has_null;
-    WH_TRY(bind_match(fetching, row, &has_null));
-    if (has_null)
-        return WH_OK;
-    wh_code rc = step(fetching, lookup);
-    if (rc == WH_OK)
-        rc = read_row(fetching, lookup, row);
-    /* The result repeats the step's. */
-    sqlite3_reset(lookup);
+    int slot = (int)fetching->writer->column_count;
+    wh_code rc;
+    while ((rc = step(fetching, lookup)) == WH_OK)
+        WH_TRY(read_row(fetching, lookup, rows[sqlite3_column_int(lookup, slot)]));
     return rc == WH_END ? WH_OK : rc;
 }
 
-static wh_code look_up(struct fetching *fetching)
+static wh_code look_up(struct fetching *fetching, const uint16_t *rows, size_t count)
 {
-    WH_TRY(wh_sqlite_writer_need(fetching->writer, WH_SQLITE_LOOKUP, &fetching->writer->lookup,
-                                 fetching->err));
-    for (size_t i = 0; i < fetching->selection->count; i++)
-        WH_TRY(look_up_row(fetching, fetching->selection->rows[i]));
-    return WH_OK;
+    struct wh_writer *writer = fetching->writer;
+    WH_TRY(wh_sqlite_writer_need(writer, WH_SQLITE_LOOKUP, &writer->lookup, fetching->err));
+    wh_code rc = WH_OK;
+    for (size_t at = 0; at < count && rc == WH_OK; at += WH_SQLITE_LOOKUP_SLOTS) {
+        size_t slots = WH_MIN(count - at, WH_SQLITE_LOOKUP_SLOTS);
+        if (slots < WH_SQLITE_LOOKUP_SLOTS)
+            sqlite3_clear_bindings(writer->lookup); /* all NULL */
+        for (size_t slot = 0; slot < slots && rc == WH_OK; slot++)
+            rc = bind_slot(fetching, slot, rows[at + slot]);
+        if (rc == WH_OK)
+            rc = read_slots(fetching, rows + at);
+        /* The result repeats the step's. */
+        sqlite3_reset(writer->lookup);
+    }
+    return rc;
 }
 
 /* ---- by a scan ----------------------------------------------------------------------------------- */
@@ -231,13 +238,13 @@ static wh_code scan_range(struct fetching *fetching, const struct wanted *wanted
     return code;
 }
 
-static int compare_odd(const void *a, const void *b)
+/** In the order of the table, so that pages are come by once. */
+static wh_code look_up_sorted(struct fetching *fetching, const struct wanted *wanted, size_t count)
 {
-    const struct wh_odd_value *left = a;
-    const struct wh_odd_value *right = b;
-    if (left->row != right->row)
-        return left->row < right->row ? -1 : 1;
-    return left->column < right->column ? -1 : left->column > right->column;
+    uint16_t rows[WH_BATCH_ROWS];
+    for (size_t i = 0; i < count; i++)
+        rows[i] = wanted[i].row;
+    return look_up(fetching, rows, count);
 }
 
 static wh_code read_by_number(struct fetching *fetching)
@@ -249,12 +256,8 @@ static wh_code read_by_number(struct fetching *fetching)
     WH_TRY(list_wanted(fetching, &scratch, &wanted, &count));
     if (count == 0)
         return WH_OK;
-    if (!is_dense(wanted, count))
-        return look_up(fetching);
-    WH_TRY(scan_range(fetching, wanted, count));
-    if (fetching->found->odd_count > 0)
-        qsort(fetching->odd, fetching->found->odd_count, sizeof(*fetching->odd), compare_odd);
-    return WH_OK;
+    return is_dense(wanted, count) ? scan_range(fetching, wanted, count)
+                                   : look_up_sorted(fetching, wanted, count);
 }
 
 /* ---- all rows ------------------------------------------------------------------------------------ */
@@ -277,15 +280,31 @@ static wh_code make_room(struct fetching *fetching)
     return WH_OK;
 }
 
+static int compare_odd(const void *a, const void *b)
+{
+    const struct wh_odd_value *left = a;
+    const struct wh_odd_value *right = b;
+    if (left->row != right->row)
+        return left->row < right->row ? -1 : 1;
+    return left->column < right->column ? -1 : left->column > right->column;
+}
+
 static wh_code read_all(struct fetching *fetching)
 {
-    return fetching->writer->is_row_number ? read_by_number(fetching) : look_up(fetching);
+    const struct wh_selection *selection = fetching->selection;
+    wh_code rc = fetching->writer->is_row_number
+                     ? read_by_number(fetching)
+                     : look_up(fetching, selection->rows, selection->count);
+    if (fetching->found->odd_count > 0)
+        qsort(fetching->odd, fetching->found->odd_count, sizeof(*fetching->odd), compare_odd);
+    return rc;
 }
 
 wh_code wh_sqlite_fetch(struct wh_writer *writer, const struct wh_column *columns,
                         const struct wh_selection *selection, struct wh_arena *arena,
                         struct wh_found *found, struct wh_error *err)
 {
+    WH_ASSERT(selection->count <= WH_BATCH_ROWS, err);
     struct fetching fetching = {.writer = writer,
                                 .keys = columns,
                                 .selection = selection,

@@ -43,8 +43,9 @@ static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column
 
 /* ---- by kind: what another class than the kind's own holds is odd ------------------------------- */
 
+/** Reads a result of the stored class @p class, which is not NULL. */
 typedef enum wh_sqlite_reading read_function(const struct wh_sqlite_storage *storage,
-                                             const struct wh_sqlite_result *result,
+                                             const struct wh_sqlite_result *result, int class,
                                              struct wh_column *column, size_t row);
 
 static enum wh_sqlite_reading from_fault(enum wh_fault fault)
@@ -55,33 +56,34 @@ static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 }
 
 static enum wh_sqlite_reading read_nothing(const struct wh_sqlite_storage *storage,
-                                           const struct wh_sqlite_result *result,
+                                           const struct wh_sqlite_result *result, int class,
                                            struct wh_column *column, size_t row)
 {
     (void)storage;
     (void)result;
+    (void)class;
     (void)column;
     (void)row;
     return WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage,
-                                       const struct wh_sqlite_result *result,
+                                       const struct wh_sqlite_result *result, int class,
                                        struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_INTEGER)
+    if (class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
     column->values.ints[row] = sqlite3_column_int64(result->stmt, result->index);
     return WH_SQLITE_VALUE;
 }
 
 static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
-                                        const struct wh_sqlite_result *result,
+                                        const struct wh_sqlite_result *result, int class,
                                         struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_INTEGER)
+    if (class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
     int64_t stored = sqlite3_column_int64(result->stmt, result->index);
     column->values.bools[row] = (uint8_t)(stored & 1);
@@ -89,10 +91,10 @@ static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
 }
 
 static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result,
+                                         const struct wh_sqlite_result *result, int class,
                                          struct wh_column *column, size_t row)
 {
-    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_FLOAT)
+    if (class != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
     double stored = sqlite3_column_double(result->stmt, result->index);
     column->values.floats[row] = stored;
@@ -102,11 +104,10 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
 }
 
 static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *storage,
-                                           const struct wh_sqlite_result *result,
+                                           const struct wh_sqlite_result *result, int class,
                                            struct wh_column *column, size_t row)
 {
     struct wh_numeric *value = &column->values.numerics[row];
-    int class = sqlite3_column_type(result->stmt, result->index);
     if (class == SQLITE_INTEGER)
         return from_fault(
             wh_sqlite_decimal_from_integer(sqlite3_column_int64(result->stmt, result->index),
@@ -119,11 +120,11 @@ static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *stora
 }
 
 static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result,
+                                         const struct wh_sqlite_result *result, int class,
                                          struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_TEXT)
+    if (class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
     struct wh_str text = column_text(result);
     if (text.ptr == NULL)
@@ -132,11 +133,10 @@ static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage
 }
 
 static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
-                                        const struct wh_sqlite_result *result,
+                                        const struct wh_sqlite_result *result, int class,
                                         struct wh_column *column, size_t row)
 {
     char room[WH_INT_SIZE];
-    int class = sqlite3_column_type(result->stmt, result->index);
     if (class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
         size_t len = wh_int_print(sqlite3_column_int64(result->stmt, result->index), room);
         return keep(wh_str_make(room, len), column, row, result->arena);
@@ -150,11 +150,11 @@ static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
 }
 
 static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result,
+                                         const struct wh_sqlite_result *result, int class,
                                          struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (sqlite3_column_type(result->stmt, result->index) != SQLITE_BLOB)
+    if (class != SQLITE_BLOB)
         return WH_SQLITE_ODD;
     struct wh_str bytes = column_blob(result);
     if (bytes.ptr == NULL && bytes.len > 0)
@@ -175,9 +175,10 @@ enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
                                       const struct wh_sqlite_result *result,
                                       struct wh_column *column, size_t row)
 {
-    if (sqlite3_column_type(result->stmt, result->index) == SQLITE_NULL)
+    int class = sqlite3_column_type(result->stmt, result->index);
+    if (class == SQLITE_NULL)
         return WH_SQLITE_NULL;
-    return read_functions[storage->type.kind](storage, result, column, row);
+    return read_functions[storage->type.kind](storage, result, class, column, row);
 }
 
 /* ---- odd values --------------------------------------------------------------------------------- */

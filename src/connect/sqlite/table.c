@@ -310,6 +310,17 @@ static wh_code read_triggers(struct reading *reading)
     return WH_OK;
 }
 
+static wh_code read_foreign_keys(struct reading *reading)
+{
+    size_t count;
+    WH_TRY(count_rows(reading->destination,
+                      "SELECT count(*) FROM pragma_foreign_key_list(?1, 'main') "
+                      "WHERE \"table\" = ?1 COLLATE NOCASE",
+                      reading->table->info.name, &count, reading->err));
+    reading->table->references_itself = count > 0;
+    return WH_OK;
+}
+
 wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str name,
                              struct wh_arena *arena, struct wh_sqlite_table *ret,
                              struct wh_error *err)
@@ -319,7 +330,8 @@ wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str n
     WH_TRY(find_table(&reading, name));
     WH_TRY(read_columns(&reading));
     WH_TRY(read_keys(&reading));
-    return read_triggers(&reading);
+    WH_TRY(read_triggers(&reading));
+    return read_foreign_keys(&reading);
 }
 
 /* ---- the contract's functions ------------------------------------------------------------------- */

@@ -11,6 +11,7 @@ struct wh_sqlite_table {
     enum wh_sqlite_affinity *affinities; /* one a column */
     size_t row_number; /* the column that is the row's number (INTEGER PRIMARY KEY), or SIZE_MAX */
     bool is_strict;
+    bool references_itself; /* a foreign key of its own rows to each other */
 };
 
 /**

@@ -210,6 +210,49 @@ static wh_code write_row(struct attempt *attempt, uint8_t *result)
     return is_written ? WH_OK : find_why_not(attempt, result);
 }
 
+/* ---- rows together ------------------------------------------------------------------------------- */
+
+static int bind_together(const struct attempt *attempt, const uint16_t *rows)
+{
+    struct wh_writer *writer = attempt->writer;
+    for (size_t place = 0; place < WH_SQLITE_TOGETHER * writer->column_count; place++) {
+        size_t column = place % writer->column_count;
+        struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
+                                                .index = (int)place + 1,
+                                                .room = writer->insert_rooms +
+                                                        place * WH_DATETIME_SIZE};
+        int rc =
+            wh_sqlite_bind(&writer->storages[column], &parameter,
+                           &attempt->request->columns[column], rows[place / writer->column_count]);
+        if (WH_UNLIKELY(rc != SQLITE_OK))
+            return rc;
+    }
+    return SQLITE_OK;
+}
+
+/** Inserts WH_SQLITE_TOGETHER rows or, with *ret_is_written false, none: then one is in the way. */
+static wh_code insert_together(struct attempt *attempt, const uint16_t *rows, bool *ret_is_written)
+{
+    struct wh_writer *writer = attempt->writer;
+    *ret_is_written = false;
+    WH_TRY(wh_sqlite_writer_need(writer, WH_SQLITE_INSERT_TOGETHER, &writer->insert_together,
+                                 attempt->err));
+    attempt->stmt = writer->insert_together;
+    /* The row that cannot be bound will say why when its turn comes. */
+    if (bind_together(attempt, rows) != SQLITE_OK)
+        return WH_OK;
+    int rc = sqlite3_step(attempt->stmt);
+    wh_code code = rc == SQLITE_DONE ? WH_OK : say_failed(attempt, rc);
+    /* The result repeats the step's. */
+    sqlite3_reset(attempt->stmt);
+    if (code != WH_OK)
+        return code == WH_REFUSED ? WH_OK : code;
+    for (size_t i = 0; i < WH_SQLITE_TOGETHER; i++)
+        attempt->request->results[rows[i]] = WH_ROW_WRITTEN;
+    *ret_is_written = true;
+    return WH_OK;
+}
+
 /* ---- all rows ------------------------------------------------------------------------------------ */
 
 static wh_code need_statement(struct wh_writer *writer, enum wh_write_kind kind,
@@ -222,26 +265,47 @@ static wh_code need_statement(struct wh_writer *writer, enum wh_write_kind kind,
     return WH_OK;
 }
 
+/** Writes the rows of the selection from *at to @p end, one by one, and moves *at. */
+static wh_code write_one_by_one(struct attempt *attempt, size_t end, size_t *at)
+{
+    const struct wh_write_request *request = attempt->request;
+    while (*at < end) {
+        attempt->row = request->selection->rows[*at];
+        wh_code rc = write_row(attempt, &request->results[attempt->row]);
+        if (WH_UNLIKELY(rc == WH_REFUSED)) {
+            request->results[attempt->row] = WH_ROW_REFUSED;
+            (*at)++;
+        }
+        WH_TRY(rc);
+        (*at)++;
+    }
+    return WH_OK;
+}
+
+static wh_code insert_all(struct attempt *attempt, size_t *at)
+{
+    const struct wh_selection *selection = attempt->request->selection;
+    while (selection->count - *at >= WH_SQLITE_TOGETHER) {
+        bool is_written;
+        WH_TRY(insert_together(attempt, selection->rows + *at, &is_written));
+        if (WH_LIKELY(is_written))
+            *at += WH_SQLITE_TOGETHER;
+        else
+            WH_TRY(write_one_by_one(attempt, *at + WH_SQLITE_TOGETHER, at));
+    }
+    return write_one_by_one(attempt, selection->count, at);
+}
+
 wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *request,
                         struct wh_error *err)
 {
-    const struct wh_selection *selection = request->selection;
     struct attempt attempt = {.writer = writer, .request = request, .err = err};
     request->stopped_at = 0;
     WH_ASSERT(wh_sqlite_is_in_transaction(writer->destination), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
     WH_TRY(need_statement(writer, request->kind, err));
-    for (size_t i = 0; i < selection->count; i++) {
-        attempt.row = selection->rows[i];
-        wh_code rc = write_row(&attempt, &request->results[attempt.row]);
-        if (WH_UNLIKELY(rc == WH_REFUSED)) {
-            request->results[attempt.row] = WH_ROW_REFUSED;
-            request->stopped_at = i + 1;
-        }
-        if (WH_UNLIKELY(rc != WH_OK))
-            return rc;
-        request->stopped_at = i + 1;
-    }
-    return WH_OK;
+    if (request->kind == WH_WRITE_INSERT && writer->insert_rooms != NULL)
+        return insert_all(&attempt, &request->stopped_at);
+    return write_one_by_one(&attempt, request->selection->count, &request->stopped_at);
 }

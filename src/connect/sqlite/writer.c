@@ -71,11 +71,13 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
     writer->rooms = wh_arena_array(arena, count, 2 * (size_t)WH_DATETIME_SIZE);
+    writer->lookup_rooms = wh_arena_array(arena, request->match_count,
+                                          (size_t)WH_SQLITE_LOOKUP_SLOTS * WH_DATETIME_SIZE);
     writer->changed = wh_arena_array(arena, count, sizeof(*writer->changed));
     bool *sets = wh_arena_array(arena, updates, sizeof(*sets));
     if (writer->storages == NULL || writer->columns == NULL || writer->is_match == NULL ||
         writer->is_insert_only == NULL || writer->match == NULL || writer->rooms == NULL ||
-        writer->changed == NULL || sets == NULL)
+        writer->changed == NULL || writer->lookup_rooms == NULL || sets == NULL)
         return wh_error_no_memory(err, count * sizeof(*writer->storages));
     for (size_t i = 0; i < WH_SQLITE_UPDATES; i++)
         writer->updates[i].is_set = sets + i * count;
@@ -102,6 +104,23 @@ static void copy_request(struct wh_writer *writer, const struct wh_writer_reques
         request->match_count == 1 && writer->columns[writer->match[0]] == writer->table.row_number;
 }
 
+/**
+ * Rows may go together where that changes nothing but the price. A trigger may ignore one of them
+ * (how many were written is then all one knows), and a foreign key within the table, checked when
+ * the statement ends, would let a row stand before the one it refers to.
+ */
+static wh_code prepare_together(struct wh_writer *writer, struct wh_error *err)
+{
+    size_t size = (size_t)WH_SQLITE_TOGETHER * WH_DATETIME_SIZE;
+    if (writer->table.info.has_triggers || writer->table.references_itself ||
+        writer->column_count > WH_SQLITE_TOGETHER_COLUMNS)
+        return WH_OK;
+    writer->insert_rooms = wh_arena_array(&writer->arena, writer->column_count, size);
+    if (writer->insert_rooms == NULL)
+        return wh_error_no_memory(err, writer->column_count * size);
+    return WH_OK;
+}
+
 static wh_code set_up(struct wh_writer *writer, const struct wh_writer_request *request,
                       struct wh_error *err)
 {
@@ -110,6 +129,7 @@ static wh_code set_up(struct wh_writer *writer, const struct wh_writer_request *
     WH_TRY(check_columns(writer, request, err));
     WH_TRY(make_room(writer, request, err));
     copy_request(writer, request);
+    WH_TRY(prepare_together(writer, err));
     return check_match(writer, err);
 }
 
@@ -136,6 +156,7 @@ void wh_sqlite_writer_close(struct wh_writer *writer)
     if (writer == NULL)
         return;
     sqlite3_finalize(writer->insert);
+    sqlite3_finalize(writer->insert_together);
     sqlite3_finalize(writer->remove);
     sqlite3_finalize(writer->lookup);
     sqlite3_finalize(writer->scan);

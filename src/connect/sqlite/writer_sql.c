@@ -63,18 +63,36 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
     return WH_OK;
 }
 
+/** A row of parameters from @p first on: (?1, ?2, ?3) */
+static wh_code append_parameters(const struct wh_writer *writer, size_t first, struct wh_buf *sql,
+                                 struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->column_count; i++)
+        WH_TRY(wh_buf_printf(sql, err, "%s?%zu", i == 0 ? "(" : ", ", first + i));
+    return append(sql, ")", err);
+}
+
 /* OR ABORT: what the table itself says to do on a conflict (REPLACE would delete another row) does
  * not count. */
-static wh_code append_insert(const struct wh_writer *writer, struct wh_buf *sql,
-                             struct wh_error *err)
+static wh_code append_insert_rows(const struct wh_writer *writer, size_t rows, struct wh_buf *sql,
+                                  struct wh_error *err)
 {
     WH_TRY(append(sql, "INSERT OR ABORT INTO ", err));
     WH_TRY(append_table(writer, sql, err));
     WH_TRY(append(sql, " (", err));
     WH_TRY(append_columns(writer, sql, err));
-    for (size_t i = 0; i < writer->column_count; i++)
-        WH_TRY(wh_buf_printf(sql, err, "%s?%zu", i == 0 ? ") VALUES (" : ", ", i + 1));
-    WH_TRY(append(sql, ") ON CONFLICT (", err));
+    for (size_t row = 0; row < rows; row++) {
+        WH_TRY(append(sql, row == 0 ? ") VALUES " : ", ", err));
+        WH_TRY(append_parameters(writer, row * writer->column_count + 1, sql, err));
+    }
+    return WH_OK;
+}
+
+static wh_code append_insert(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append_insert_rows(writer, 1, sql, err));
+    WH_TRY(append(sql, " ON CONFLICT (", err));
     for (size_t i = 0; i < writer->match_count; i++) {
         WH_TRY(append(sql, i == 0 ? "" : ", ", err));
         WH_TRY(append_column(writer, sql, writer->match[i], err));
@@ -107,14 +125,40 @@ static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
     return append_as_before(writer, sql, err);
 }
 
+/** The rows of keys that are looked up: (0, ?1, ?2), (1, ?3, ?4) … */
+static wh_code append_slots(const struct wh_writer *writer, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    size_t parameter = 1;
+    for (int slot = 0; slot < WH_SQLITE_LOOKUP_SLOTS; slot++) {
+        WH_TRY(wh_buf_printf(sql, err, "%s(%d", slot == 0 ? "" : ", ", slot));
+        for (size_t i = 0; i < writer->match_count; i++)
+            WH_TRY(wh_buf_printf(sql, err, ", ?%zu", parameter++));
+        WH_TRY(append(sql, ")", err));
+    }
+    return WH_OK;
+}
+
+/* CROSS JOIN: keys outside, table inside, whatever the planner thinks. */
 static wh_code append_lookup(const struct wh_writer *writer, struct wh_buf *sql,
                              struct wh_error *err)
 {
     WH_TRY(append(sql, "SELECT ", err));
-    WH_TRY(append_columns(writer, sql, err));
-    WH_TRY(append(sql, " FROM ", err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        WH_TRY(append(sql, "t.", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(append(sql, ", ", err));
+    }
+    WH_TRY(append(sql, "k.column1 FROM (VALUES ", err));
+    WH_TRY(append_slots(writer, sql, err));
+    WH_TRY(append(sql, ") AS k CROSS JOIN ", err));
     WH_TRY(append_table(writer, sql, err));
-    return append_match(writer, sql, 0, err);
+    for (size_t i = 0; i < writer->match_count; i++) {
+        WH_TRY(append(sql, i == 0 ? " AS t ON t." : " AND t.", err));
+        WH_TRY(append_column(writer, sql, writer->match[i], err));
+        WH_TRY(wh_buf_printf(sql, err, " = k.column%zu", i + 2));
+    }
+    return WH_OK;
 }
 
 static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
@@ -152,6 +196,8 @@ static wh_code append_statement(const struct wh_writer *writer,
     switch (which) {
     case WH_SQLITE_INSERT:
         return append_insert(writer, sql, err);
+    case WH_SQLITE_INSERT_TOGETHER:
+        return append_insert_rows(writer, WH_SQLITE_TOGETHER, sql, err);
     case WH_SQLITE_DELETE:
         return append_delete(writer, sql, err);
     case WH_SQLITE_LOOKUP:

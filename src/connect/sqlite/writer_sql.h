@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The statements of a writer. Parameters are numbered by writer column: a new value of column i is
- * parameter i + 1, a value before is parameter column_count + i + 1.
+ * parameter i + 1, a value before is parameter column_count + i + 1. Those that read differ.
  */
 #ifndef WH_CONNECT_SQLITE_WRITER_SQL_H
 #define WH_CONNECT_SQLITE_WRITER_SQL_H
 
 #include "connect/sqlite/writer.h"
 
+/* Keys looked up in one step of a statement: starting one costs as much as finding a row. */
+#define WH_SQLITE_LOOKUP_SLOTS 16
+
 enum wh_sqlite_writer_statement {
-    WH_SQLITE_INSERT,       /* nothing where the match is there already */
-    WH_SQLITE_DELETE,       /* where the row is as it was */
-    WH_SQLITE_LOOKUP,       /* all columns by match */
+    WH_SQLITE_INSERT, /* nothing where the match is there already */
+    /* Several rows, or an error and none: column i of row r is parameter r × column_count + i + 1. */
+    WH_SQLITE_INSERT_TOGETHER,
+    WH_SQLITE_DELETE, /* where the row is as it was */
+    /* All columns, and behind them a slot, of the rows whose match is in one of the slots: match
+     * column i of slot s is parameter s × match_count + i + 1. A slot with a NULL finds nothing. */
+    WH_SQLITE_LOOKUP,
     WH_SQLITE_SCAN,         /* all columns by row numbers from ?1 to ?2, ascending */
     WH_SQLITE_PROBE,        /* a row if the match of the new values is there */
     WH_SQLITE_PROBE_BEFORE, /* a row if the row is as it was */
