@@ -8,6 +8,7 @@
 #ifndef WH_BASE_BANNED_H
 #define WH_BASE_BANNED_H
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
