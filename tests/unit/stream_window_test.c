@@ -134,7 +134,7 @@ static void takes_lines_longer_than_its_buffer(void **state)
     struct wh_error err = WH_ERROR_NONE;
     struct fixture fixture;
     open_fixture(&fixture, 4, WH_STR("0123456789\nab\nc"));
-    wh_window_seek(&fixture.window, &fixture.file, 0, 16); /* one byte too many */
+    wh_window_seek(&fixture.window, &fixture.file, 0, 15);
     char room[6] = {0};
     struct wh_window_line line;
     assert_int_equal(wh_window_take_line(&fixture.window, room, 5, &line, &err), WH_OK);
@@ -143,7 +143,23 @@ static void takes_lines_longer_than_its_buffer(void **state)
     assert_string_equal(room, "01234");
     assert_int_equal(wh_window_take_line(&fixture.window, room, 5, &line, &err), WH_OK);
     assert_int_equal(line.size, 3);
-    assert_int_equal(wh_window_take_line(&fixture.window, room, 5, &line, &err), WH_IO);
+    close_fixture(&fixture);
+}
+
+static void a_file_that_became_shorter_is_an_error(void **state)
+{
+    (void)state;
+    struct wh_error err = WH_ERROR_NONE;
+    struct fixture fixture;
+    open_fixture(&fixture, 4, WH_STR("012345"));
+    wh_window_seek(&fixture.window, &fixture.file, 0, 7);
+    fill(&fixture, 0);
+    wh_window_take(&fixture.window, 1);
+    assert_int_equal(wh_window_fill(&fixture.window, 0, &err), WH_OK);
+    wh_window_take(&fixture.window, 1);
+    assert_int_equal(wh_window_fill(&fixture.window, 0, &err), WH_OK);
+    wh_window_take(&fixture.window, 1);
+    assert_int_equal(wh_window_fill(&fixture.window, 0, &err), WH_IO);
     close_fixture(&fixture);
 }
 
@@ -174,6 +190,7 @@ int main(void)
         cmocka_unit_test(bytes_that_a_batch_holds_stay_as_they_are),
         cmocka_unit_test(the_digest_is_of_the_bytes_taken_however_they_were_cut),
         cmocka_unit_test(takes_lines_longer_than_its_buffer),
+        cmocka_unit_test(a_file_that_became_shorter_is_an_error),
         cmocka_unit_test(takes_the_last_line_without_a_newline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
