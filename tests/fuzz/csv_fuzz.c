@@ -186,7 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         options.record = 2 * options.cell;
     }
     struct wh_csv csv;
-    wh_csv_init(&csv, &options, names, 1 + (bytes[0] & 3) % 3);
+    wh_csv_init(&csv, &options, names, (size_t)(1 + (bytes[0] & 3) % 3));
     check(&csv, wh_str_make((const char *)bytes + 1, len - 1));
     return 0;
 }
