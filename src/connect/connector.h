@@ -290,6 +290,11 @@ struct wh_destination_functions {
     wh_code (*check)(struct wh_writer *writer, size_t column, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults, struct wh_error *err);
 
+    /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE), in
+     *  @p arena; ptr NULL where there is none. */
+    wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,
+                              struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+
     /** Rows in the table: for the closing report and tests. */
     wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
                      struct wh_error *err);

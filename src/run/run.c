@@ -11,9 +11,6 @@
 #include "base/error.h"
 #include "run/context.h"
 
-/* One run writes to a destination at a time. */
-#define RUN_LOCK WH_STR("run")
-
 enum { WORKERS_DEFAULT_MAX = 8, WORKERS_MAX = 32, TRACE_LIMIT = 64 << 20 };
 
 void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
@@ -50,12 +47,6 @@ static wh_code check_options(const struct wh_run_context *run, struct wh_error *
                             "give one of them");
     if (options->workers > WORKERS_MAX)
         return wh_error_set(err, WH_INVALID, "--workers: at most %d", WORKERS_MAX);
-    for (size_t i = 0; i < run->item_count; i++)
-        if (run->items[i]->definition->missing == WH_MISSING_DELETE)
-            return wh_error_set(err, WH_UNSUPPORTED,
-                                "'missing: delete' of item type '%.*s' is not part of this "
-                                "version; 'missing: report' counts the rows",
-                                WH_FMT(run->items[i]->definition->name));
     return WH_OK;
 }
 
@@ -113,7 +104,7 @@ static wh_code open_to_write(struct wh_run_context *run, struct wh_error *err)
 {
     const struct wh_destination_functions *functions = run->connection.functions;
     struct wh_destination *destination = run->connection.destination;
-    WH_TRY(functions->lock(destination, RUN_LOCK, err));
+    WH_TRY(functions->lock(destination, WH_RUN_LOCK, err));
     run->is_locked = true;
     WH_TRY(wh_ledger_prepare(&run->connection, err));
     WH_CRASH_POINT("ledger.prepared");
@@ -145,8 +136,9 @@ static void close_run(struct wh_run_context *run)
                   "the connection is closed next, which rolls back as well");
     wh_ledger_close(run->ledger);
     if (run->is_locked)
-        WH_IGNORE(run->connection.functions->unlock(run->connection.destination, RUN_LOCK, &unused),
-                  "the lock dies with the connection");
+        WH_IGNORE(
+            run->connection.functions->unlock(run->connection.destination, WH_RUN_LOCK, &unused),
+            "the lock dies with the connection");
     wh_plan_free(run->plan);
 }
 

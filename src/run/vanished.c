@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "write/vanished.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "run/context.h"
 
-/* Hashes of the rows that the state has, ascending. */
+/* Rows that the state has, by ascending hash; then those of them that the source no longer has. */
 struct owned_rows {
-    uint64_t *hashes;
+    struct wh_state_entry *entries;
     size_t count;
     size_t capacity;
+    size_t vanished;
 };
 
 static wh_code add_row(void *ctx, const struct wh_state_entry *entry, struct wh_error *err)
@@ -18,30 +21,115 @@ static wh_code add_row(void *ctx, const struct wh_state_entry *entry, struct wh_
         return WH_OK;
     if (rows->count == rows->capacity) {
         size_t capacity = rows->capacity > 0 ? rows->capacity * 2 : 4096;
-        uint64_t *grown = reallocarray(rows->hashes, capacity, sizeof(*grown));
+        struct wh_state_entry *grown = reallocarray(rows->entries, capacity, sizeof(*grown));
         if (grown == NULL)
             return wh_error_no_memory(err, capacity * sizeof(*grown));
-        rows->hashes = grown;
+        rows->entries = grown;
         rows->capacity = capacity;
     }
-    rows->hashes[rows->count++] = entry->hash;
+    rows->entries[rows->count++] = *entry;
     return WH_OK;
 }
 
-static wh_code count_vanished(void *ctx, size_t index, struct wh_error *err)
+/* Vanished rows gather at the front: each is visited behind those before it. */
+static wh_code keep_vanished(void *ctx, size_t index, struct wh_error *err)
 {
-    (void)index;
     (void)err;
-    struct wh_item_run *item = ctx;
-    item->result->vanished++;
+    struct owned_rows *rows = ctx;
+    rows->entries[rows->vanished++] = rows->entries[index];
     return WH_OK;
 }
 
-static wh_code find_vanished(struct wh_item_run *item, struct owned_rows *rows,
+static wh_code find_vanished(const struct wh_item_run *item, struct owned_rows *rows,
                              struct wh_error *err)
 {
     WH_TRY(wh_state_each(item->state, add_row, rows, err));
-    return wh_survey_absent(item->survey, rows->hashes, rows->count, count_vanished, item, err);
+    uint64_t *hashes = reallocarray(NULL, WH_MAX(rows->count, 1), sizeof(*hashes));
+    if (hashes == NULL)
+        return wh_error_no_memory(err, rows->count * sizeof(*hashes));
+    for (size_t i = 0; i < rows->count; i++)
+        hashes[i] = rows->entries[i].hash;
+    wh_code rc = wh_survey_absent(item->survey, hashes, rows->count, keep_vanished, rows, err);
+    free(hashes);
+    return rc;
+}
+
+/* ---- deleting ------------------------------------------------------------------------------------ */
+
+static wh_code check_delete(const struct wh_item_run *item, const struct owned_rows *rows,
+                            struct wh_error *err)
+{
+    const struct wh_run_context *run = item->run;
+    const struct wh_bound *bound = &run->request->migration->limits.deletes;
+    double most = bound->is_percent ? bound->amount / 100 * (double)rows->count : bound->amount;
+    if (bound->is_set && (double)rows->vanished > most)
+        return wh_error_set(err, WH_STOPPED,
+                            "%zu of %zu rows have vanished from the source, more than "
+                            "'limits.deletes' allows; nothing was deleted",
+                            rows->vanished, rows->count);
+    struct wh_str reached;
+    WH_TRY(run->connection.functions->delete_reaches(
+        run->connection.destination, item->item->table.name, run->arena, &reached, err));
+    if (reached.ptr != NULL)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "deleting from '%.*s' would reach rows of '%.*s' (ON DELETE); use "
+                            "'missing: report' and delete them by hand",
+                            WH_FMT(item->item->table.name), WH_FMT(reached));
+    return WH_OK;
+}
+
+static int compare_segments(const void *a, const void *b)
+{
+    const struct wh_state_entry *x = a;
+    const struct wh_state_entry *y = b;
+    return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+/* The count of deleted rows is kept with the item type's last chunk, as it stands now. */
+static wh_code find_last_chunk(const struct wh_item_run *item, struct wh_chunk_record *ret,
+                               struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_chunk_record *chunks = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_chunks(run->ledger, run->run, item->item->definition->name, run->arena,
+                            &chunks, &count, err));
+    if (count == 0)
+        return wh_error_set(err, WH_INVALID,
+                            "the source has no records at all; 'missing: delete' deletes nothing "
+                            "for an empty source");
+    *ret = chunks[count - 1];
+    return WH_OK;
+}
+
+static wh_code delete_vanished(struct wh_item_run *item, struct owned_rows *rows,
+                               struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_chunk_record chunk;
+    WH_TRY(check_delete(item, rows, err));
+    WH_TRY(find_last_chunk(item, &chunk, err));
+    qsort(rows->entries, rows->vanished, sizeof(*rows->entries), compare_segments);
+    struct wh_writing_options options = {.item = item->item,
+                                         .connection = &run->connection,
+                                         .ledger = run->ledger,
+                                         .run = run->run,
+                                         .owner = run->owner,
+                                         .state = item->state,
+                                         .has_table = true};
+    struct wh_writing *writing = NULL;
+    WH_TRY(wh_writing_open(&options, &writing, err));
+    struct wh_vanished_rows vanished = {
+        .entries = rows->entries, .count = rows->vanished, .chunk = &chunk};
+    struct wh_vanished_result result;
+    wh_code rc = wh_delete_vanished(writing, &vanished, &result, err);
+    wh_writing_close(writing);
+    if (rc == WH_OK && result.kept > 0)
+        wh_run_note_text(run,
+                         "%llu vanished rows of '%.*s' are kept: edited since, refused by the "
+                         "destination, or logged without images",
+                         (unsigned long long)result.kept, WH_FMT(item->result->into));
+    return rc;
 }
 
 wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err)
@@ -52,13 +140,18 @@ wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err)
     uint64_t unplaced = wh_survey_unplaced(item->survey);
     if (unplaced > 0) {
         wh_run_note_text(run,
-                         "vanished items of '%.*s' are not told: the keys of %llu refused records "
-                         "cannot be read",
+                         "which items of '%.*s' have vanished cannot be told: %llu refused records "
+                         "have no key that can be read; nothing was deleted",
                          WH_FMT(item->result->name), (unsigned long long)unplaced);
         return WH_OK;
     }
     struct owned_rows rows = {.count = 0};
     wh_code rc = find_vanished(item, &rows, err);
-    free(rows.hashes);
+    item->result->vanished = rows.vanished;
+    bool deletes = item->item->definition->missing == WH_MISSING_DELETE && !run->options->dry_run &&
+                   !run->options->rehearse;
+    if (rc == WH_OK && deletes && rows.vanished > 0)
+        rc = delete_vanished(item, &rows, err);
+    free(rows.entries);
     return rc;
 }

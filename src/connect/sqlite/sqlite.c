@@ -5,6 +5,7 @@
 #include "connect/sqlite/identity.h"
 #include "connect/sqlite/location.h"
 #include "connect/sqlite/lock.h"
+#include "connect/sqlite/reach.h"
 #include "connect/sqlite/statement.h"
 #include "connect/sqlite/table.h"
 #include "connect/sqlite/writer.h"
@@ -38,6 +39,7 @@ static const struct wh_destination_functions destination_functions = {
     .fetch = wh_sqlite_fetch,
     .write = wh_sqlite_write,
     .check = wh_sqlite_writer_check,
+    .delete_reaches = wh_sqlite_delete_reaches,
     .count = wh_sqlite_count,
     .interrupt = wh_sqlite_interrupt,
 };

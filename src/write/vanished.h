@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Deleting the rows of items that the source no longer has (`missing: delete`). */
+#ifndef WH_WRITE_VANISHED_H
+#define WH_WRITE_VANISHED_H
+
+#include "write/writing.h"
+
+struct wh_vanished_rows {
+    const struct wh_state_entry *entries; /* of the rows, by ascending segment */
+    size_t count;
+    const struct wh_chunk_record *chunk; /* a chunk of the item type, done: it keeps the count */
+};
+
+struct wh_vanished_result {
+    uint64_t deleted;
+    uint64_t kept; /* edited since, refused by the destination, or logged without images */
+};
+
+/**
+ * Deletes the rows, batch by batch, each with its log in one transaction. A row goes only where it is
+ * still what wherry left there; others are kept and counted. Rows of tables whose deletion would
+ * reach further (ON DELETE) have to be refused before.
+ */
+WH_MUST_CHECK wh_code wh_delete_vanished(struct wh_writing *writing,
+                                         const struct wh_vanished_rows *rows,
+                                         struct wh_vanished_result *ret, struct wh_error *err);
+
+#endif
