@@ -18,7 +18,8 @@ struct wh_spill_set;
 struct wh_spill_filler; /* one thread's way into a set */
 
 struct wh_spill_options {
-    size_t record_size;       /* bytes of a record; its first 8 are a uniform hash (native order) */
+    size_t record_size;       /* bytes of a record, 8 to 4096; its first 8 are a uniform hash
+                                 (native order) */
     struct wh_budget *budget; /* drawn on for blocks in memory */
     const char *folder;       /* for the temporary file; NULL: TMPDIR or /tmp */
 };
@@ -44,9 +45,12 @@ WH_MUST_CHECK wh_code wh_spill_filler_close(struct wh_spill_filler *filler, stru
 size_t wh_spill_partition_count(const struct wh_spill_set *set);
 
 /**
- * Loads one partition, sorted by its bytes' order as given by @p compare (which must sort by hash
- * first). *ret_records is valid until the next load or free, and is the caller's to overwrite.
- * After the last load the memory is given back. One thread at a time.
+ * Loads one partition, sorted as given by @p compare, which must sort by hash first. All fillers are
+ * closed; partitions can be loaded in any order and again. *ret_records is valid until the next load
+ * or free, and is the caller's to overwrite. One thread at a time.
+ *
+ * A load takes twice the bytes of the partition, a 128th of the set's, beyond the budget if need be:
+ * records with equal hashes are in one partition, so a set of nothing else is loaded whole.
  */
 WH_MUST_CHECK wh_code wh_spill_partition_load(struct wh_spill_set *set, size_t partition,
                                               int (*compare)(const void *, const void *),
