@@ -235,9 +235,9 @@ static void has_the_functions_of_its_capabilities(void **state)
     assert_true((f->capabilities & WH_CAN_CREATE) == 0 || f->create != NULL);
     assert_true(f->open && f->close && f->identity && f->describe && f->begin && f->commit &&
                 f->rollback && f->savepoint && f->release && f->rollback_to && f->lock &&
-                f->unlock && f->prepare && f->execute && f->next && f->statement_free &&
-                f->script && f->writer_open && f->writer_close && f->is_empty && f->fetch &&
-                f->write && f->check && f->count && f->interrupt);
+                f->unlock && f->holder && f->prepare && f->execute && f->next &&
+                f->statement_free && f->script && f->writer_open && f->writer_close &&
+                f->is_empty && f->fetch && f->write && f->check && f->count && f->interrupt);
     assert_true(bench->fixture->connector->accepts(wh_str_from(bench->url)));
     assert_false(bench->fixture->connector->accepts(WH_STR("nobody:nothing")));
 }
@@ -590,6 +590,43 @@ static void a_match_that_is_no_key_is_refused(void **state)
                 bench->functions->writer_open(bench->destination, &request, &writer, &bench->err));
 }
 
+/** A batch of 1000 rows: every 7th key is there already, every 11th is the row's before it. */
+static void rows_of_a_long_insert_have_an_outcome_each(void **state)
+{
+    struct bench *bench = *state;
+    struct wh_column columns[2];
+    struct rows rows = {.selection = {.count = 0}};
+    make_table(bench, "t", (const struct wh_type[]){int_type, int_type}, 2, 1);
+    struct wh_writer *writer = open_writer(bench, bench->destination, "t", 2, 1);
+    for (size_t i = 0; i < 2; i++)
+        assert_ok(bench, wh_column_init(&columns[i], int_type, 1000, &bench->arena, &bench->err));
+    for (int64_t i = 0; i < 1000; i++) {
+        columns[0].values.ints[i] = i % 11 == 10 ? i - 1 : i;
+        columns[1].values.ints[i] = i;
+    }
+    struct wh_write_request request = {.columns = columns};
+    for (uint16_t i = 0; i < 143; i++)
+        rows.numbers[i] = (uint16_t)(i * 7);
+    rows.selection = (struct wh_selection){.rows = rows.numbers, .count = 143};
+    assert_ok(bench, bench->functions->begin(bench->destination, &bench->err));
+    assert_ok(bench, write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
+    memset(rows.results, 0, sizeof(rows.results));
+    select_rows(&rows, 0, 1000);
+    assert_ok(bench, write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
+    assert_ok(bench, bench->functions->commit(bench->destination, &bench->err));
+    assert_int_equal(request.stopped_at, 1000);
+    uint64_t written = 143;
+    for (size_t i = 0; i < 1000; i++) {
+        bool is_there = i % 7 == 0 || i % 11 == 10;
+        /* A row whose key the one behind it brought first, among the 143. */
+        is_there = is_there || (i % 11 == 9 && (i + 1) % 7 == 0);
+        assert_int_equal(rows.results[i], is_there ? WH_ROW_MISSED : WH_ROW_WRITTEN);
+        written += rows.results[i] == WH_ROW_WRITTEN;
+    }
+    assert_int_equal(count_rows(bench, "t"), written);
+    bench->functions->writer_close(writer);
+}
+
 /* ---- refusals -------------------------------------------------------------------------------------- */
 
 /** Writes rows 1 to 4 of picky, of which row 3 has @p name, @p code and @p size. */
@@ -631,6 +668,42 @@ static void a_refused_row_stops_the_write_and_spoils_no_other(void **state)
     assert_third_is_refused(bench, NULL, "C", "3", "23502");
     assert_third_is_refused(bench, "c", "A", "3", "23505");
     assert_third_is_refused(bench, "c", "C", "-3", "23514");
+}
+
+static void a_refused_row_among_many_is_found(void **state)
+{
+    struct bench *bench = *state;
+    struct wh_column columns[4];
+    struct rows rows = {.selection = {.count = 0}};
+    assert_ok(bench, bench->functions->script(bench->destination, bench->fixture->constraints,
+                                              &bench->err));
+    struct wh_writer *writer = open_writer(bench, bench->destination, "picky", 4, 1);
+    for (size_t i = 0; i < 4; i++)
+        assert_ok(bench, wh_column_init(&columns[i], i == 0 || i == 3 ? int_type : text_type, 200,
+                                        &bench->arena, &bench->err));
+    for (int64_t i = 0; i < 200; i++) {
+        columns[0].values.ints[i] = i;
+        columns[1].values.texts[i] = WH_STR("name");
+        assert_ok(bench, wh_arena_format(&bench->arena, &columns[2].values.texts[i], &bench->err,
+                                         "%d", (int)i));
+        columns[3].values.ints[i] = i == 77 || i == 78 ? -1 : 1;
+    }
+    struct wh_write_request request = {.columns = columns};
+    assert_ok(bench, bench->functions->begin(bench->destination, &bench->err));
+    select_rows(&rows, 0, 200);
+    assert_code(bench, WH_REFUSED, write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
+    assert_int_equal(request.stopped_at, 78);
+    assert_int_equal(rows.results[77], WH_ROW_REFUSED);
+    assert_int_equal(rows.results[78], WH_ROW_NOT_TRIED);
+    assert_int_equal(count_rows(bench, "picky"), 77);
+    select_rows(&rows, 78, 200);
+    assert_code(bench, WH_REFUSED, write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
+    assert_int_equal(request.stopped_at, 1);
+    select_rows(&rows, 79, 200);
+    assert_ok(bench, write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
+    assert_ok(bench, bench->functions->commit(bench->destination, &bench->err));
+    assert_int_equal(count_rows(bench, "picky"), 198);
+    bench->functions->writer_close(writer);
 }
 
 static void a_deferred_foreign_key_is_refused_by_commit(void **state)
@@ -955,6 +1028,24 @@ static void hold_lock(struct bench *bench, int said)
     _exit(1);
 }
 
+static void who_holds_a_lock_can_be_seen(void **state)
+{
+    struct bench *bench = *state;
+    const struct wh_destination_functions *f = bench->functions;
+    struct wh_str holder;
+    char pid[32];
+    struct wh_destination *other = open_at(bench, bench->url, true);
+    assert_ok(bench, f->holder(other, WH_STR("shop"), &bench->arena, &holder, &bench->err));
+    assert_null(holder.ptr);
+    assert_ok(bench, f->lock(bench->destination, WH_STR("shop"), &bench->err));
+    assert_ok(bench, f->holder(other, WH_STR("shop"), &bench->arena, &holder, &bench->err));
+    snprintf(pid, sizeof(pid), "process %ld ", (long)getpid());
+    assert_true(wh_str_starts_with(holder, wh_str_from(pid)));
+    assert_ok(bench, f->holder(other, WH_STR("another"), &bench->arena, &holder, &bench->err));
+    assert_null(holder.ptr);
+    f->close(other);
+}
+
 static void a_lock_dies_with_its_process(void **state)
 {
     struct bench *bench = *state;
@@ -1037,7 +1128,9 @@ int conformance_run(const char *name, const struct conformance_fixture *fixture)
         CONFORMANCE_TEST(a_delete_takes_only_the_row_that_was_read),
         CONFORMANCE_TEST(insert_only_columns_are_neither_compared_nor_updated),
         CONFORMANCE_TEST(a_match_that_is_no_key_is_refused),
+        CONFORMANCE_TEST(rows_of_a_long_insert_have_an_outcome_each),
         CONFORMANCE_TEST(a_refused_row_stops_the_write_and_spoils_no_other),
+        CONFORMANCE_TEST(a_refused_row_among_many_is_found),
         CONFORMANCE_TEST(a_deferred_foreign_key_is_refused_by_commit),
         CONFORMANCE_TEST(savepoints_take_back_what_came_after_them),
         CONFORMANCE_TEST(others_see_a_transaction_when_it_is_committed),
@@ -1051,6 +1144,7 @@ int conformance_run(const char *name, const struct conformance_fixture *fixture)
         CONFORMANCE_TEST(a_conditional_update_says_whether_it_found_its_row),
         CONFORMANCE_TEST(a_statement_that_is_wrong_is_refused_when_prepared),
         CONFORMANCE_TEST(a_lock_excludes_others_by_name_until_it_is_given_back),
+        CONFORMANCE_TEST(who_holds_a_lock_can_be_seen),
         CONFORMANCE_TEST(a_lock_dies_with_its_process),
         CONFORMANCE_TEST(a_running_statement_can_be_interrupted),
     };
