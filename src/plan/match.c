@@ -97,15 +97,13 @@ static wh_code refuse_without_key(struct wh_making *making, struct wh_error *err
                           WH_FMT(item->table.name));
 }
 
-/* Columns of the table that identify the row. */
+/* Columns of the table that identify the row: those named, or the primary key, which is there. */
 static wh_code choose_match(struct wh_making *making, size_t **ret, size_t *ret_count,
                             struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
     const struct wh_key_info *primary = find_primary(&item->table);
     bool is_named = item->definition->match_count > 0;
-    if (!is_named && primary == NULL)
-        return refuse_without_key(making, err);
     *ret_count = is_named ? item->definition->match_count : primary->column_count;
     *ret = wh_arena_array(making->arena, *ret_count, sizeof(**ret));
     if (*ret == NULL)
@@ -144,6 +142,8 @@ wh_code wh_make_match(struct wh_making *making, struct wh_error *err)
 {
     struct wh_item_plan *item = making->item;
     size_t *columns = NULL;
+    if (item->definition->match_count == 0 && find_primary(&item->table) == NULL)
+        return refuse_without_key(making, err);
     WH_TRY(choose_match(making, &columns, &item->match_count, err));
     /* Indexes of targets take the place of indexes of columns. */
     item->match = columns;

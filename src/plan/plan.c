@@ -37,7 +37,8 @@ static wh_code refuse_url(const struct wh_plan_request *request, enum role role,
     WH_TRY(list_connectors(request->connectors, role, &scratch, &names, err));
     wh_error_set(err, WH_UNSUPPORTED, "'%.*s' is no %s that this version can use; it can use: %.*s",
                  WH_FMT(shown), key, WH_FMT(names));
-    return wh_error_at(err, WH_UNSUPPORTED, url.line, url.column);
+    wh_error_at(err, WH_UNSUPPORTED, url.line, url.column);
+    return WH_UNSUPPORTED;
 }
 
 static wh_code find_connector(const struct wh_plan_request *request, enum role role,
