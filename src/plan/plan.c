@@ -47,7 +47,7 @@ static wh_code find_connector(const struct wh_plan_request *request, enum role r
 {
     for (const struct wh_connector *const *next = request->connectors; *next != NULL; next++) {
         *ret = *next;
-        if (can(*next, role) && (*next)->accepts(url.text))
+        if ((*next)->accepts(url.text) && can(*next, role))
             return WH_OK;
     }
     *ret = NULL;
