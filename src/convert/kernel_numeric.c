@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "convert/kernel_number.h"
+
+/* ---- two numbers ---------------------------------------------------------------------------- */
+
+#define NUMERIC_KERNEL(name, compute)                                                              \
+    wh_code name(struct wh_call *call)                                                             \
+    {                                                                                              \
+        struct wh_numeric *result = call->result->values.numerics;                                 \
+        WH_EACH_ROW(call, row)                                                                     \
+        wh_call_check(call, row,                                                                   \
+                      compute(wh_numeric_at(&call->inputs[0], row),                                \
+                              wh_numeric_at(&call->inputs[1], row), call->arena, &result[row]));   \
+        return WH_OK;                                                                              \
+    }
+
+NUMERIC_KERNEL(wh_numeric_kernel_add, wh_numeric_add)
+NUMERIC_KERNEL(wh_numeric_kernel_subtract, wh_numeric_subtract)
+NUMERIC_KERNEL(wh_numeric_kernel_multiply, wh_numeric_multiply)
+NUMERIC_KERNEL(wh_numeric_kernel_divide, wh_numeric_divide)
+NUMERIC_KERNEL(wh_numeric_kernel_remainder, wh_numeric_remainder)
+
+/* ---- one number ----------------------------------------------------------------------------- */
+
+#define NUMERIC_FUNCTION(name, compute)                                                            \
+    wh_code name(struct wh_call *call)                                                             \
+    {                                                                                              \
+        struct wh_numeric *result = call->result->values.numerics;                                 \
+        WH_EACH_ROW(call, row)                                                                     \
+        wh_call_check(call, row,                                                                   \
+                      compute(wh_numeric_at(&call->inputs[0], row), call->arena, &result[row]));   \
+        return WH_OK;                                                                              \
+    }
+
+NUMERIC_FUNCTION(wh_numeric_kernel_negate, wh_numeric_negate)
+NUMERIC_FUNCTION(wh_numeric_kernel_ceil, wh_numeric_ceil)
+NUMERIC_FUNCTION(wh_numeric_kernel_floor, wh_numeric_floor)
+
+static int sign_of(const struct wh_numeric *value)
+{
+    struct wh_numeric zero = wh_numeric_from_int(0);
+    int order = wh_numeric_compare(value, &zero);
+    return (order > 0) - (order < 0);
+}
+
+static enum wh_fault absolute(const struct wh_numeric *value, struct wh_arena *arena,
+                              struct wh_numeric *ret)
+{
+    *ret = *value;
+    return sign_of(value) < 0 ? wh_numeric_negate(value, arena, ret) : WH_FAULT_NONE;
+}
+
+static enum wh_fault sign(const struct wh_numeric *value, struct wh_arena *arena,
+                          struct wh_numeric *ret)
+{
+    (void)arena;
+    *ret = value->form == WH_NUMERIC_NAN ? *value : wh_numeric_from_int(sign_of(value));
+    return WH_FAULT_NONE;
+}
+
+NUMERIC_FUNCTION(wh_numeric_kernel_abs, absolute)
+NUMERIC_FUNCTION(wh_numeric_kernel_sign, sign)
+
+/* ---- digits --------------------------------------------------------------------------------- */
+
+typedef enum wh_fault change_scale(const struct wh_numeric *a, int scale, struct wh_arena *arena,
+                                   struct wh_numeric *ret);
+
+/* PostgreSQL, too, takes a number of digits beyond what numeric can have for the most it can. */
+static int digits_at(const struct wh_call *call, size_t row)
+{
+    if (call->node->input_count < 2)
+        return 0;
+    int64_t digits = wh_int_at(&call->inputs[1], row);
+    if (digits > WH_NUMERIC_MAX_SCALE)
+        return WH_NUMERIC_MAX_SCALE;
+    if (digits < -WH_NUMERIC_MAX_INTEGER_DIGITS)
+        return -WH_NUMERIC_MAX_INTEGER_DIGITS;
+    return (int)digits;
+}
+
+static wh_code change_scales(struct wh_call *call, change_scale *change)
+{
+    struct wh_numeric *result = call->result->values.numerics;
+    WH_EACH_ROW(call, row)
+    wh_call_check(call, row,
+                  change(wh_numeric_at(&call->inputs[0], row), digits_at(call, row), call->arena,
+                         &result[row]));
+    return WH_OK;
+}
+
+wh_code wh_numeric_kernel_round(struct wh_call *call)
+{
+    return change_scales(call, wh_numeric_round);
+}
+
+wh_code wh_numeric_kernel_trunc(struct wh_call *call)
+{
+    return change_scales(call, wh_numeric_truncate);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Kernels of the functions on text. */
+#ifndef WH_CONVERT_KERNEL_TEXT_H
+#define WH_CONVERT_KERNEL_TEXT_H
+
+#include "convert/kernel.h"
+
+/* Letter case (kernel_case.c). */
+wh_kernel wh_text_lower;
+wh_kernel wh_text_upper;
+wh_kernel wh_text_initcap;
+
+/* Both ends (kernel_trim.c). One input: spaces; two: the characters of the second. */
+wh_kernel wh_text_trim_both;
+wh_kernel wh_text_trim_left;
+wh_kernel wh_text_trim_right;
+wh_kernel wh_text_pad_left;
+wh_kernel wh_text_pad_right;
+
+/* Joining (kernel_concat.c). */
+wh_kernel wh_text_concat;           /* strict: a || b || c */
+wh_kernel wh_text_concat_skip_null; /* concat() */
+wh_kernel wh_text_concat_ws;
+
+/* Measures and positions (kernel_text.c). */
+wh_kernel wh_text_length;
+wh_kernel wh_text_octet_length;
+wh_kernel wh_text_position;
+wh_kernel wh_text_starts_with;
+wh_kernel wh_text_ascii;
+wh_kernel wh_text_chr;
+
+/* Parts (kernel_text.c). */
+wh_kernel wh_text_substring; /* from, and length where there is a third input */
+wh_kernel wh_text_left;
+wh_kernel wh_text_right;
+wh_kernel wh_text_split_part;
+
+/* Rewriting (kernel_rewrite.c). */
+wh_kernel wh_text_repeat;
+wh_kernel wh_text_replace;
+wh_kernel wh_text_reverse;
+wh_kernel wh_text_translate;
+
+/** Bytes of the character that begins with @p lead, in valid UTF-8. */
+static inline size_t wh_character_bytes(char lead)
+{
+    unsigned char byte = (unsigned char)lead;
+    if (byte < 0x80)
+        return 1;
+    if (byte < 0xe0)
+        return 2;
+    return byte < 0xf0 ? 3 : 4;
+}
+
+/** Offset of the first @p needle in @p text at or behind @p from; SIZE_MAX where there is none. */
+size_t wh_text_find(struct wh_str text, struct wh_str needle, size_t from);
+
+static inline void wh_call_set_text(struct wh_call *call, size_t row, const char *ptr, size_t len)
+{
+    call->result->values.texts[row] = wh_str_make(ptr, len);
+}
+
+#endif

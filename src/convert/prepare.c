@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is done once for a call with constant arguments, when the expression is compiled. */
+#include "base/error.h"
+#include "convert/functions.h"
+#include "data/datetime.h"
+
+static wh_code constant_argument(struct wh_compile *compile, const struct wh_call_parts *parts,
+                                 size_t index, const char *what, struct wh_str *ret)
+{
+    const struct wh_node *argument = parts->inputs[index];
+    if (wh_node_constant_text(argument, ret))
+        return WH_OK;
+    return WH_REFUSE(compile, argument->offset, WH_UNSUPPORTED,
+                     "the %s of %s() has to be a literal in wherry's expressions", what,
+                     parts->operation->name);
+}
+
+wh_code wh_prepare_date_format(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    struct wh_str text;
+    struct wh_str bad = WH_STR_NONE;
+    if (wh_node_is_null_constant(parts->inputs[1]))
+        return WH_OK; /* all is NULL */
+    WH_TRY(constant_argument(compile, parts, 1, "format", &text));
+    if (text.len == 0)
+        return WH_REFUSE(compile, parts->inputs[1]->offset, WH_INVALID,
+                         "the format of %s() is empty", parts->operation->name);
+    parts->state = wh_date_format_compile(text, compile->arena, &bad);
+    if (parts->state == NULL && bad.len == 0)
+        return wh_error_no_memory(compile->err, text.len);
+    if (parts->state == NULL)
+        return WH_REFUSE(compile, parts->inputs[1]->offset, WH_UNSUPPORTED,
+                         "'%.*s' in the format '%.*s' of %s() is not supported", WH_FMT(bad),
+                         WH_FMT(text), parts->operation->name);
+    return WH_OK;
+}
+
+wh_code wh_prepare_date_print(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    return wh_prepare_date_format(compile, parts);
+}
+
+/* ---- fields --------------------------------------------------------------------------------- */
+
+static bool is_known_field(struct wh_str field, const char *function)
+{
+    char room[WH_FIELD_SIZE];
+    int64_t ignored;
+    struct wh_str lower = wh_field_lower(field, room);
+    if (strcmp(function, "date_trunc") == 0)
+        return wh_timestamp_truncate(lower, 0, &ignored) == WH_FAULT_NONE;
+    return wh_timestamp_extract(lower, 0, &ignored) == WH_FAULT_NONE;
+}
+
+/* extract() from a date knows no parts of a day, where date_part() gives 0. */
+static bool is_time_field(struct wh_str field)
+{
+    static const char *const names[] = {"hour",         "minute",       "second",
+                                        "milliseconds", "microseconds", NULL};
+    char room[WH_FIELD_SIZE];
+    struct wh_str lower = wh_field_lower(field, room);
+    for (const char *const *name = names; *name != NULL; name++) {
+        if (wh_str_is(lower, *name))
+            return true;
+    }
+    return false;
+}
+
+wh_code wh_prepare_field(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    struct wh_str field;
+    const char *function = parts->operation->name;
+    if (wh_node_is_null_constant(parts->inputs[0]))
+        return WH_OK;
+    WH_TRY(constant_argument(compile, parts, 0, "field", &field));
+    if (!is_known_field(field, function))
+        return WH_REFUSE(compile, parts->inputs[0]->offset, WH_UNSUPPORTED,
+                         "the field '%.*s' is not supported in %s()", WH_FMT(field), function);
+    if (strcmp(function, "extract") == 0 && parts->inputs[1]->type.kind == WH_KIND_DATE &&
+        is_time_field(field))
+        return WH_REFUSE(compile, parts->inputs[0]->offset, WH_INVALID,
+                         "a date has no field '%.*s'", WH_FMT(field));
+    return WH_OK;
+}

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Terms that are no calls: CASE, COALESCE, AND, IN, BETWEEN and their kin. */
+#include "base/error.h"
+#include "convert/compare.h"
+#include "convert/like.h"
+#include "convert/resolve.h"
+
+/* ---- a value used several times ------------------------------------------------------------- */
+
+/* `x BETWEEN a AND b` names x twice; it is evaluated once. */
+struct shared {
+    struct wh_node *value;
+    size_t index;
+    bool is_let; /* columns and constants cost nothing twice */
+};
+
+static void share(struct wh_compile *compile, struct wh_node *value, struct shared *ret)
+{
+    bool is_cheap = value->form == WH_NODE_COLUMN || value->form == WH_NODE_CONSTANT ||
+                    value->form == WH_NODE_SHARED;
+    *ret = (struct shared){.value = value, .is_let = !is_cheap};
+    if (!is_cheap)
+        ret->index = compile->shared_count++;
+}
+
+static wh_code use_shared(struct wh_compile *compile, const struct shared *shared,
+                          struct wh_node **ret)
+{
+    *ret = shared->value;
+    if (!shared->is_let)
+        return WH_OK;
+    WH_TRY(wh_node_new(compile, WH_NODE_SHARED, 0, ret));
+    (*ret)->type = shared->value->type;
+    (*ret)->offset = shared->value->offset;
+    (*ret)->index = shared->index;
+    return WH_OK;
+}
+
+static wh_code close_shared(struct wh_compile *compile, const struct shared *shared,
+                            struct wh_node *body, struct wh_node **ret)
+{
+    *ret = body;
+    if (!shared->is_let)
+        return WH_OK;
+    WH_TRY(wh_node_new(compile, WH_NODE_LET, 2, ret));
+    (*ret)->inputs[0] = shared->value;
+    (*ret)->inputs[1] = body;
+    (*ret)->type = body->type;
+    (*ret)->offset = body->offset;
+    (*ret)->index = shared->index;
+    return WH_OK;
+}
+
+/* ---- small helpers -------------------------------------------------------------------------- */
+
+static wh_code call_bool(struct wh_compile *compile, const struct wh_operation *operation,
+                         struct wh_node **inputs, size_t count, struct wh_node **ret)
+{
+    struct wh_call_parts parts = {
+        .operation = operation,
+        .type = wh_letter_type('b'),
+        .inputs = inputs,
+        .input_count = count,
+        .offset = inputs[0]->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}
+
+static wh_code negate(struct wh_compile *compile, bool is_negated, struct wh_node *node,
+                      struct wh_node **ret)
+{
+    *ret = node;
+    return is_negated ? call_bool(compile, &wh_not_operation, &node, 1, ret) : WH_OK;
+}
+
+/* AND, OR over @p count nodes, which are boolean. */
+static wh_code logic(struct wh_compile *compile, enum wh_node_form form, struct wh_node **inputs,
+                     size_t count, struct wh_node **ret)
+{
+    WH_TRY(wh_node_new(compile, form, count, ret));
+    (*ret)->type = wh_letter_type('b');
+    (*ret)->offset = inputs[0]->offset;
+    for (size_t i = 0; i < count; i++)
+        (*ret)->inputs[i] = inputs[i];
+    return wh_node_fold(compile, ret);
+}
+
+wh_code wh_resolve_condition(struct wh_compile *compile, struct wh_node *node, const char *what,
+                             struct wh_node **ret)
+{
+    char letter = wh_node_letter(node);
+    if (letter != 'b' && letter != 'u')
+        return WH_REFUSE(compile, node->offset, WH_INVALID,
+                         "%s takes a condition that is true or false, and this is of type %s", what,
+                         wh_letter_name(letter));
+    return wh_coerce_letter(compile, node, 'b', ret);
+}
+
+/* The type of several branches, to which all of them are brought. */
+static wh_code bring_together(struct wh_compile *compile, const char *what, struct wh_node **nodes,
+                              size_t count, struct wh_type *ret)
+{
+    char letter = wh_common_letter(nodes, count);
+    if (letter == '\0') {
+        size_t other = 1;
+        while (other + 1 < count && wh_node_letter(nodes[other]) == wh_node_letter(nodes[0]))
+            other++;
+        return WH_REFUSE(compile, nodes[other]->offset, WH_INVALID,
+                         "the values of %s are of types that do not go together, such as %s and %s",
+                         what, wh_letter_name(wh_node_letter(nodes[0])),
+                         wh_letter_name(wh_node_letter(nodes[other])));
+    }
+    *ret = wh_common_type(nodes, count, letter);
+    for (size_t i = 0; i < count; i++) {
+        if (!wh_type_equal(nodes[i]->type, *ret) || nodes[i]->is_unknown)
+            WH_TRY(wh_coerce(compile, nodes[i], wh_letter_type(letter), &nodes[i]));
+    }
+    return WH_OK;
+}
+
+/* ---- CASE, COALESCE ------------------------------------------------------------------------- */
+
+/* Conditions go to the even places of @p inputs, results to the odd ones, ELSE to the last. */
+static wh_code resolve_branches(struct wh_compile *compile, const struct wh_ast *term,
+                                const struct shared *operand, struct wh_node **inputs)
+{
+    size_t branches = term->count / 2 - 1;
+    for (size_t i = 0; i < branches; i++) {
+        struct wh_node *condition = NULL;
+        WH_TRY(wh_resolve(compile, term->items[2 * i + 1], &condition));
+        if (operand != NULL) {
+            struct wh_node *left = NULL;
+            WH_TRY(use_shared(compile, operand, &left));
+            WH_TRY(wh_resolve_comparison(compile, "=", left, condition, &inputs[2 * i]));
+        } else {
+            WH_TRY(wh_resolve_condition(compile, condition, "WHEN", &inputs[2 * i]));
+        }
+        WH_TRY(wh_resolve(compile, term->items[2 * i + 2], &inputs[2 * i + 1]));
+    }
+    const struct wh_ast *otherwise = term->items[term->count - 1];
+    struct wh_ast nothing = {.kind = WH_AST_NULL, .offset = term->offset};
+    return wh_resolve(compile, otherwise != NULL ? otherwise : &nothing, &inputs[2 * branches]);
+}
+
+/* ELSE comes first where PostgreSQL chooses the common type. */
+static wh_code bring_results_together(struct wh_compile *compile, struct wh_node **inputs,
+                                      size_t branches, struct wh_type *ret)
+{
+    struct wh_node **results = NULL;
+    WH_TRY(wh_new_nodes(compile, branches + 1, &results));
+    results[0] = inputs[2 * branches];
+    for (size_t i = 0; i < branches; i++)
+        results[i + 1] = inputs[2 * i + 1];
+    WH_TRY(bring_together(compile, "CASE", results, branches + 1, ret));
+    inputs[2 * branches] = results[0];
+    for (size_t i = 0; i < branches; i++)
+        inputs[2 * i + 1] = results[i + 1];
+    return WH_OK;
+}
+
+static wh_code resolve_operand(struct wh_compile *compile, const struct wh_ast *term,
+                               struct shared *ret)
+{
+    struct wh_node *operand = NULL;
+    WH_TRY(wh_resolve(compile, term, &operand));
+    if (operand->is_unknown)
+        WH_TRY(wh_coerce_letter(compile, operand, 't', &operand));
+    share(compile, operand, ret);
+    return WH_OK;
+}
+
+wh_code wh_resolve_case(struct wh_compile *compile, const struct wh_ast *term, struct wh_node **ret)
+{
+    size_t branches = term->count / 2 - 1;
+    bool has_operand = term->items[0] != NULL;
+    struct shared operand = {.is_let = false};
+    struct wh_node *node = NULL;
+    if (has_operand)
+        WH_TRY(resolve_operand(compile, term->items[0], &operand));
+    WH_TRY(wh_node_new(compile, WH_NODE_CASE, 2 * branches + 1, &node));
+    node->offset = term->offset;
+    WH_TRY(resolve_branches(compile, term, has_operand ? &operand : NULL, node->inputs));
+    WH_TRY(bring_results_together(compile, node->inputs, branches, &node->type));
+    WH_TRY(wh_node_fold(compile, &node));
+    return close_shared(compile, &operand, node, ret);
+}
+
+wh_code wh_resolve_coalesce(struct wh_compile *compile, const struct wh_ast *term,
+                            struct wh_node **ret)
+{
+    WH_TRY(wh_node_new(compile, WH_NODE_COALESCE, term->count, ret));
+    struct wh_node *node = *ret;
+    node->offset = term->offset;
+    WH_TRY(wh_resolve_all(compile, term->items, term->count, node->inputs));
+    WH_TRY(bring_together(compile, "COALESCE", node->inputs, term->count, &node->type));
+    return wh_node_fold(compile, ret);
+}
+
+/* ---- values chosen by comparing ------------------------------------------------------------- */
+
+wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term,
+                           struct wh_node **ret)
+{
+    bool is_greatest = term->kind == WH_AST_GREATEST;
+    struct wh_node **inputs = NULL;
+    WH_TRY(wh_new_nodes(compile, term->count, &inputs));
+    WH_TRY(wh_resolve_all(compile, term->items, term->count, inputs));
+    struct wh_call_parts parts = {
+        .operation = is_greatest ? &wh_greatest_operation : &wh_least_operation,
+        .inputs = inputs,
+        .input_count = term->count,
+        .offset = term->offset,
+    };
+    WH_TRY(bring_together(compile, is_greatest ? "GREATEST" : "LEAST", inputs, term->count,
+                          &parts.type));
+    return wh_node_call(compile, &parts, ret);
+}
+
+static wh_code resolve_pair(struct wh_compile *compile, const struct wh_ast *term,
+                            struct wh_node *pair[2], char *ret_letter)
+{
+    WH_TRY(wh_resolve_all(compile, term->items, 2, pair));
+    WH_TRY(wh_comparison_letter(compile, "=", pair[0], pair[1], ret_letter));
+    WH_TRY(wh_coerce_letter(compile, pair[0], *ret_letter, &pair[0]));
+    return wh_coerce_letter(compile, pair[1], *ret_letter, &pair[1]);
+}
+
+wh_code wh_resolve_nullif(struct wh_compile *compile, const struct wh_ast *term,
+                          struct wh_node **ret)
+{
+    struct wh_node *pair[2] = {NULL, NULL};
+    char letter = '\0';
+    WH_TRY(resolve_pair(compile, term, pair, &letter));
+    struct wh_call_parts parts = {
+        .operation = &wh_nullif_operation,
+        .type = pair[0]->type,
+        .inputs = pair,
+        .input_count = 2,
+        .offset = term->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}
+
+wh_code wh_resolve_distinct(struct wh_compile *compile, const struct wh_ast *term,
+                            struct wh_node **ret)
+{
+    struct wh_node *pair[2] = {NULL, NULL};
+    char letter = '\0';
+    WH_TRY(resolve_pair(compile, term, pair, &letter));
+    return call_bool(compile, term->flag ? &wh_not_distinct_operation : &wh_distinct_operation,
+                     pair, 2, ret);
+}
+
+/* ---- logic ---------------------------------------------------------------------------------- */
+
+wh_code wh_resolve_logic(struct wh_compile *compile, const struct wh_ast *term,
+                         struct wh_node **ret)
+{
+    bool is_and = term->kind == WH_AST_AND;
+    struct wh_node **inputs = NULL;
+    WH_TRY(wh_new_nodes(compile, term->count, &inputs));
+    WH_TRY(wh_resolve_all(compile, term->items, term->count, inputs));
+    for (size_t i = 0; i < term->count; i++)
+        WH_TRY(wh_resolve_condition(compile, inputs[i], is_and ? "AND" : "OR", &inputs[i]));
+    return logic(compile, is_and ? WH_NODE_AND : WH_NODE_OR, inputs, term->count, ret);
+}
+
+wh_code wh_resolve_not(struct wh_compile *compile, const struct wh_ast *term, struct wh_node **ret)
+{
+    struct wh_node *inner = NULL;
+    WH_TRY(wh_resolve(compile, term->items[0], &inner));
+    WH_TRY(wh_resolve_condition(compile, inner, "NOT", &inner));
+    return negate(compile, true, inner, ret);
+}
+
+wh_code wh_resolve_is_null(struct wh_compile *compile, const struct wh_ast *term,
+                           struct wh_node **ret)
+{
+    struct wh_node *inner = NULL;
+    WH_TRY(wh_resolve(compile, term->items[0], &inner));
+    if (inner->is_unknown)
+        WH_TRY(wh_coerce_letter(compile, inner, 't', &inner));
+    return call_bool(compile, term->flag ? &wh_is_not_null_operation : &wh_is_null_operation,
+                     &inner, 1, ret);
+}
+
+wh_code wh_resolve_is_bool(struct wh_compile *compile, const struct wh_ast *term,
+                           struct wh_node **ret)
+{
+    const struct wh_operation *operation = &wh_bool_test_operations[term->test];
+    struct wh_node *inner = NULL;
+    WH_TRY(wh_resolve(compile, term->items[0], &inner));
+    WH_TRY(wh_resolve_condition(compile, inner, operation->name, &inner));
+    return call_bool(compile, operation, &inner, 1, ret);
+}
+
+/* ---- BETWEEN -------------------------------------------------------------------------------- */
+
+static wh_code compare_shared(struct wh_compile *compile, const char *name,
+                              const struct shared *shared, struct wh_node *bound,
+                              struct wh_node **ret)
+{
+    struct wh_node *value = NULL;
+    WH_TRY(use_shared(compile, shared, &value));
+    return wh_resolve_comparison(compile, name, value, bound, ret);
+}
+
+wh_code wh_resolve_between(struct wh_compile *compile, const struct wh_ast *term,
+                           struct wh_node **ret)
+{
+    struct wh_node *nodes[3] = {NULL, NULL, NULL};
+    struct wh_node *bounds[2] = {NULL, NULL};
+    struct wh_node *body = NULL;
+    struct shared value;
+    WH_TRY(wh_resolve_all(compile, term->items, 3, nodes));
+    share(compile, nodes[0], &value);
+    WH_TRY(compare_shared(compile, term->flag ? "<" : ">=", &value, nodes[1], &bounds[0]));
+    WH_TRY(compare_shared(compile, term->flag ? ">" : "<=", &value, nodes[2], &bounds[1]));
+    WH_TRY(logic(compile, term->flag ? WH_NODE_OR : WH_NODE_AND, bounds, 2, &body));
+    return close_shared(compile, &value, body, ret);
+}
+
+/* ---- IN ------------------------------------------------------------------------------------- */
+
+static bool are_constant(struct wh_node *const *nodes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (nodes[i]->form != WH_NODE_CONSTANT)
+            return false;
+    }
+    return true;
+}
+
+static wh_code make_list(struct wh_compile *compile, struct wh_type type,
+                         struct wh_node *const *items, size_t count, const struct wh_in_list **ret)
+{
+    struct wh_in_list *list = WH_ARENA_NEW(compile->arena, struct wh_in_list);
+    if (list == NULL)
+        return wh_error_no_memory(compile->err, sizeof(*list));
+    WH_TRY(wh_column_init(&list->values, type, count, compile->arena, compile->err));
+    size_t size = wh_kind_size(type.kind);
+    for (size_t i = 0; i < count; i++) {
+        if (wh_node_is_null_constant(items[i]))
+            list->has_null = true;
+        else
+            memcpy((char *)list->values.values.any + size * list->count++,
+                   items[i]->value.values.any, size);
+    }
+    wh_in_list_sort(list);
+    *ret = list;
+    return WH_OK;
+}
+
+/* One search in a list, where all items are constants of one type with the value's. */
+static wh_code search_list(struct wh_compile *compile, char letter, struct wh_node *const *nodes,
+                           size_t count, struct wh_node **ret)
+{
+    struct wh_node **items = NULL;
+    struct wh_node *value = NULL;
+    const struct wh_in_list *list = NULL;
+    *ret = NULL;
+    WH_TRY(wh_new_nodes(compile, count, &items));
+    WH_TRY(wh_coerce_letter(compile, nodes[0], letter, &value));
+    for (size_t i = 1; i < count; i++)
+        WH_TRY(wh_coerce_letter(compile, nodes[i], letter, &items[i]));
+    if (!are_constant(items + 1, count - 1))
+        return WH_OK;
+    WH_TRY(make_list(compile, wh_letter_type(letter), items + 1, count - 1, &list));
+    struct wh_call_parts parts = {
+        .operation = &wh_in_operation,
+        .type = wh_letter_type('b'),
+        .inputs = &value,
+        .input_count = 1,
+        .state = list,
+        .offset = value->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}
+
+/* x = a OR x = b OR … */
+static wh_code compare_each(struct wh_compile *compile, struct wh_node **nodes, size_t count,
+                            struct wh_node **ret)
+{
+    struct wh_node **equals = NULL;
+    struct wh_node *body = NULL;
+    struct shared value;
+    WH_TRY(wh_new_nodes(compile, count, &equals));
+    share(compile, nodes[0], &value);
+    for (size_t i = 1; i < count; i++)
+        WH_TRY(compare_shared(compile, "=", &value, nodes[i], &equals[i - 1]));
+    body = equals[0];
+    if (count > 2)
+        WH_TRY(logic(compile, WH_NODE_OR, equals, count - 1, &body));
+    return close_shared(compile, &value, body, ret);
+}
+
+wh_code wh_resolve_in(struct wh_compile *compile, const struct wh_ast *term, struct wh_node **ret)
+{
+    struct wh_node **nodes = NULL;
+    struct wh_node *found = NULL;
+    WH_TRY(wh_new_nodes(compile, term->count, &nodes));
+    WH_TRY(wh_resolve_all(compile, term->items, term->count, nodes));
+    char letter = wh_common_letter(nodes, term->count);
+    if (term->count > 2 && letter != '\0' && are_constant(nodes + 1, term->count - 1))
+        WH_TRY(search_list(compile, letter, nodes, term->count, &found));
+    if (found == NULL)
+        WH_TRY(compare_each(compile, nodes, term->count, &found));
+    return negate(compile, term->flag, found, ret);
+}
+
+/* ---- LIKE ----------------------------------------------------------------------------------- */
+
+static wh_code call_text(struct wh_compile *compile, const struct wh_operation *operation,
+                         struct wh_node **inputs, size_t count, struct wh_node **ret)
+{
+    struct wh_call_parts parts = {
+        .operation = operation,
+        .type = wh_letter_type('t'),
+        .inputs = inputs,
+        .input_count = count,
+        .offset = inputs[0]->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}
+
+/* char(n) keeps its spaces here, as in PostgreSQL. */
+static wh_code resolve_like_side(struct wh_compile *compile, struct wh_node *node, bool fold,
+                                 struct wh_node **ret)
+{
+    char letter = wh_node_letter(node);
+    *ret = node;
+    if (letter == 'u')
+        WH_TRY(wh_coerce_letter(compile, node, 't', ret));
+    else if (letter != 't' && letter != 'c')
+        return WH_REFUSE(compile, node->offset, WH_INVALID,
+                         "LIKE compares text, and this is of type %s: cast it to text",
+                         wh_letter_name(letter));
+    return fold ? call_text(compile, &wh_lower_operation, ret, 1, ret) : WH_OK;
+}
+
+static wh_code prepare_pattern(struct wh_compile *compile, struct wh_node *pattern,
+                               const void **ret)
+{
+    struct wh_str text;
+    *ret = NULL;
+    if (!wh_node_constant_text(pattern, &text))
+        return WH_OK;
+    if (!wh_like_is_valid(text))
+        return WH_REFUSE(compile, pattern->offset, WH_INVALID,
+                         "the pattern ends with an escape character that escapes nothing");
+    *ret = wh_like_prepare(text, compile->arena);
+    return *ret != NULL ? WH_OK : wh_error_no_memory(compile->err, text.len);
+}
+
+wh_code wh_resolve_like(struct wh_compile *compile, const struct wh_ast *term, struct wh_node **ret)
+{
+    struct wh_node *nodes[3] = {NULL, NULL, NULL};
+    bool fold = term->kind == WH_AST_ILIKE;
+    WH_TRY(wh_resolve_all(compile, term->items, term->count, nodes));
+    if (term->count == 3) {
+        WH_TRY(resolve_like_side(compile, nodes[1], false, &nodes[1]));
+        WH_TRY(resolve_like_side(compile, nodes[2], false, &nodes[2]));
+        WH_TRY(call_text(compile, &wh_like_escape_operation, nodes + 1, 2, &nodes[1]));
+    }
+    WH_TRY(resolve_like_side(compile, nodes[0], fold, &nodes[0]));
+    WH_TRY(resolve_like_side(compile, nodes[1], fold, &nodes[1]));
+    struct wh_call_parts parts = {
+        .operation = term->flag ? &wh_not_like_operation : &wh_like_operation,
+        .type = wh_letter_type('b'),
+        .inputs = nodes,
+        .input_count = 2,
+        .offset = term->offset,
+    };
+    WH_TRY(prepare_pattern(compile, nodes[1], &parts.state));
+    return wh_node_call(compile, &parts, ret);
+}
