@@ -104,6 +104,7 @@ static const char *const texts[WH_SQL_COUNT] = {
         "VALUES ($1, $2, $3, $4, $5)",
     [WH_SQL_REMOVE_STATE_PAGE] = "DELETE FROM wherry.state WHERE migration = $1 AND item = $2 "
                                  "AND first_hash = $3",
+    [WH_SQL_REMOVE_STATE] = "DELETE FROM wherry.state WHERE migration = $1 AND item = $2",
     [WH_SQL_STATE_MARK] =
         "SELECT segment FROM wherry.state_mark WHERE migration = $1 AND item = $2",
     [WH_SQL_SET_STATE_MARK] =
