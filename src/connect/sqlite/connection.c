@@ -2,6 +2,7 @@
 #include "connect/sqlite/connection.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -30,6 +31,12 @@ static int64_t now_ms(void)
 
 /* ---- looking at the file -------------------------------------------------------------------- */
 
+/** As the user whose rights the program has now, root's set aside by seteuid() included. */
+static bool may(const char *path, int how)
+{
+    return faccessat(AT_FDCWD, path, how, AT_EACCESS) == 0;
+}
+
 static wh_code check_folder(const char *path, struct wh_error *err)
 {
     const char *slash = strrchr(path, '/');
@@ -40,7 +47,7 @@ static wh_code check_folder(const char *path, struct wh_error *err)
         return wh_error_system(err, WH_UNREACHABLE, errno, "folder '%s' cannot be used", folder);
     if (!S_ISDIR(info.st_mode))
         return wh_error_set(err, WH_UNREACHABLE, "'%s' is not a folder", folder);
-    if (access(folder, W_OK) != 0)
+    if (!may(folder, W_OK))
         return wh_error_system(err, WH_UNREACHABLE, errno, "folder '%s' cannot be written to",
                                folder);
     return WH_OK;
@@ -63,7 +70,7 @@ static wh_code check_file(const struct wh_sqlite_location *location, bool is_rea
         return wh_error_set(err, WH_UNREACHABLE, "'%s' is a folder, not an SQLite database", path);
     if (!S_ISREG(info.st_mode))
         return wh_error_set(err, WH_UNREACHABLE, "'%s' is not a regular file", path);
-    if (access(path, is_read_only ? R_OK : R_OK | W_OK) != 0)
+    if (!may(path, is_read_only ? R_OK : R_OK | W_OK))
         return wh_error_system(err, WH_UNREACHABLE, errno, "database '%s' cannot be %s", path,
                                is_read_only ? "read" : "written to");
     return is_read_only ? WH_OK : check_folder(path, err);
@@ -132,9 +139,7 @@ static wh_code look_inside(struct wh_destination *destination, struct wh_error *
 {
     sqlite3_stmt *encoding WH_CLEANUP(wh_sqlite_statement_release) = NULL;
     int64_t version;
-    wh_code rc = wh_sqlite_ask_number(destination, "PRAGMA schema_version", &version, err);
-    if (rc != WH_OK)
-        return wh_error_prefix(err, rc, "database '%s'", destination->location.path);
+    WH_TRY(wh_sqlite_ask_number(destination, "PRAGMA schema_version", &version, err));
     WH_TRY(
         wh_sqlite_compile(destination, WH_STR("PRAGMA encoding"), WH_SQLITE_ONCE, &encoding, err));
     if (sqlite3_step(encoding) == SQLITE_ROW)
@@ -158,7 +163,7 @@ static wh_code want_write_ahead_log(struct wh_destination *destination, struct w
     sqlite3_busy_handler(destination->db, wait_for_lock, destination);
     if (rc == SQLITE_ROW || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
         return WH_OK;
-    return wh_sqlite_failure(destination->db, rc, err, "database '%s'", destination->location.path);
+    return wh_sqlite_failure(destination->db, rc, err, "its journal");
 }
 
 static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
@@ -171,8 +176,7 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     if (destination->is_read_only)
         return WH_OK;
     if (sqlite3_db_readonly(destination->db, "main") != 0)
-        return wh_error_set(err, WH_UNREACHABLE, "database '%s' is read-only",
-                            destination->location.path);
+        return wh_error_set(err, WH_UNREACHABLE, "it is read-only");
     return want_write_ahead_log(destination, err);
 }
 
@@ -198,10 +202,11 @@ static wh_code open_file(struct wh_destination *destination, struct wh_error *er
         flags |= SQLITE_OPEN_READWRITE |
                  (wh_str_is(location->options.mode, "rwc") ? SQLITE_OPEN_CREATE : 0);
     int rc = sqlite3_open_v2(location->path, &destination->db, flags, NULL);
-    if (rc == SQLITE_OK)
-        return set_up(destination, err);
-    wh_code code = wh_sqlite_failure(destination->db, rc, err, "database '%s'", location->path);
-    return code == WH_IO ? WH_UNREACHABLE : code;
+    wh_code code = rc == SQLITE_OK ? set_up(destination, err)
+                                   : wh_sqlite_failure(destination->db, rc, err, "%s", "");
+    if (code == WH_OK)
+        return WH_OK;
+    return wh_error_prefix(err, code, "database '%s'", location->path);
 }
 
 wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_destination **ret,
