@@ -158,8 +158,8 @@ int main(int argc, char **argv)
 {
     uint64_t rounds = 3;
     struct wh_error err = WH_ERROR_NONE;
-    bool is_right = argc == 2 || (argc == 3 && wh_count_parse(wh_str_from(argv[2]), &rounds,
-                                                              &err) == WH_OK);
+    bool is_right =
+        argc == 2 || (argc == 3 && wh_count_parse(wh_str_from(argv[2]), &rounds, &err) == WH_OK);
     if (!is_right || rounds == 0 || rounds > 1000) {
         (void)fprintf(stderr, "usage: csv_count FILE [ROUNDS]\n");
         return 2;

@@ -30,8 +30,10 @@ void wh_csv_init(struct wh_csv *csv, const struct wh_format_options *options,
                            .cell_limit = options->cell,
                            .record_limit = wh_format_record_limit(options)};
     wh_csv_scanner_init(&csv->scanner, (struct wh_csv_dialect){options->delimiter, options->quote});
-    if (options->nulls.items == NULL)
-        csv->null_lengths = 1;
+    if (options->nulls.items == NULL) {
+        csv->null_lengths = 1; /* the empty cell */
+        return;
+    }
     for (size_t i = 0; i < options->nulls.count; i++)
         csv->null_lengths |= (uint64_t)1 << WH_MIN(options->nulls.items[i].len, (size_t)63);
 }
@@ -213,9 +215,10 @@ static wh_code check_record(const struct pass *pass, const struct wh_csv_record 
             return WH_OK;
     }
     if (WH_UNLIKELY(record->cells != csv->column_count))
-        return wh_arena_format(&pass->batch->arena, ret, err,
-                               "the record has %zu cell%s where there are %zu columns",
-                               record->cells, record->cells == 1 ? "" : "s", csv->column_count);
+        return wh_arena_format(
+            &pass->batch->arena, ret, err, "the record has %zu cell%s where there %s %zu column%s",
+            record->cells, record->cells == 1 ? "" : "s", csv->column_count == 1 ? "is" : "are",
+            csv->column_count, csv->column_count == 1 ? "" : "s");
     if (WH_LIKELY(is_utf8(pass->reader, pass->text->bytes, record->start, record->end)))
         return WH_OK;
     return check_cells(pass, record, ends, ret, err);

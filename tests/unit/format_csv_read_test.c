@@ -212,6 +212,16 @@ static void rejects_records_with_too_few_and_too_many_cells(void **state)
     close_fixture(&fixture);
 }
 
+static void rejects_several_cells_in_files_of_one_column(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    read_all(&fixture, 1, WH_STR("a\nb,\n"));
+    assert_int_equal(fixture.batch.row_count, 1);
+    assert_bad(&fixture, 0, "the record has 2 cells where there is 1 column", "b,", 2);
+    close_fixture(&fixture);
+}
+
 static void rejects_a_stray_quote(void **state)
 {
     (void)state;
@@ -446,6 +456,7 @@ int main(void)
         cmocka_unit_test(blank_lines_are_no_records_in_files_of_several_columns),
         cmocka_unit_test(blank_lines_are_records_in_files_of_one_column),
         cmocka_unit_test(rejects_records_with_too_few_and_too_many_cells),
+        cmocka_unit_test(rejects_several_cells_in_files_of_one_column),
         cmocka_unit_test(rejects_a_stray_quote),
         cmocka_unit_test(rejects_text_behind_a_closing_quote),
         cmocka_unit_test(an_unclosed_quote_costs_its_line_only),

@@ -13,10 +13,10 @@ uint64_t format_random(uint64_t *state);
 size_t format_random_below(uint64_t *state, size_t bound);
 
 /**
- * Fills @p room with up to @p size bytes: records of three cells with quotes, escapes, line ends
+ * Fills @p bytes with up to @p size bytes: records of three cells with quotes, escapes, line ends
  * inside quotes, blank lines and non-ASCII text, in some of which bytes are then changed, or a soup
  * of the bytes that matter. Returns how many bytes it wrote.
  */
-size_t format_random_csv(uint64_t *state, char *room, size_t size);
+size_t format_random_csv(uint64_t *state, char *bytes, size_t size);
 
 #endif

@@ -103,16 +103,16 @@ WH_MUST_CHECK wh_code wh_file_take_large(const struct wh_file_source *source,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-WH_MUST_CHECK wh_code wh_file_reader_open(struct wh_source *source, struct wh_reader **ret,
+WH_MUST_CHECK wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret,
                                           struct wh_error *err);
-void wh_file_reader_close(struct wh_reader *reader);
-WH_MUST_CHECK wh_code wh_file_reader_seek(struct wh_reader *reader, struct wh_str chunk,
+void wh_file_reader_close(struct wh_reader *opened);
+WH_MUST_CHECK wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str chunk,
                                           uint64_t position, struct wh_error *err);
-WH_MUST_CHECK wh_code wh_file_reader_read(struct wh_reader *reader, struct wh_batch *batch,
+WH_MUST_CHECK wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch,
                                           struct wh_error *err);
-WH_MUST_CHECK wh_code wh_file_reader_digest(struct wh_reader *reader, uint64_t *ret,
+WH_MUST_CHECK wh_code wh_file_reader_digest(struct wh_reader *opened, uint64_t *ret,
                                             struct wh_error *err);
-WH_MUST_CHECK wh_code wh_file_reader_digest_until(struct wh_reader *reader, struct wh_str chunk,
+WH_MUST_CHECK wh_code wh_file_reader_digest_until(struct wh_reader *opened, struct wh_str chunk,
                                                   uint64_t position, uint64_t *ret,
                                                   struct wh_error *err);
 
