@@ -3,7 +3,7 @@
  * The scanner by blocks of 64 bytes. The file that includes this says how a block is compared:
  *
  *   WH_CSV_TARGET                     attribute for the instructions it needs
- *   WH_CSV_FUNCTIONS                  name of the functions it defines
+ *   WH_CSV_FUNCTIONS, WH_CSV_NAME     the functions it defines, and their name for people
  *   struct block, load(const char *)  64 bytes in registers
  *   equal(struct block, char)         a bit for each byte that is equal
  *   prefix_xor(uint64_t)              bit i is the parity of bits 0 to i
