@@ -63,6 +63,21 @@ static wh_code print_accepted(struct wh_eval *eval, struct wh_program *program,
     return WH_OK;
 }
 
+static wh_code convert_value(struct wh_making *making, struct wh_eval *eval, struct wh_type type,
+                             struct wh_str *value, struct wh_error *err)
+{
+    struct wh_program *program;
+    struct wh_str printed;
+    bool fits;
+    WH_TRY(wh_expr_literal(*value, false, making->arena, &program, err));
+    WH_TRY(wh_expr_assign(program, type, making->arena, &program, err));
+    WH_TRY(print_accepted(eval, program, making->arena, &printed, &fits, err));
+    if (!fits)
+        return wh_error_set(err, WH_INVALID, "%.*s", WH_FMT(printed));
+    *value = printed;
+    return WH_OK;
+}
+
 static wh_code convert_values(struct wh_making *making, struct wh_eval *eval,
                               struct wh_expect_definition *check, struct wh_type type,
                               struct wh_error *err)
@@ -70,16 +85,12 @@ static wh_code convert_values(struct wh_making *making, struct wh_eval *eval,
     struct wh_str *values = wh_arena_array(making->arena, check->value_count, sizeof(*values));
     if (values == NULL)
         return wh_error_no_memory(err, check->value_count * sizeof(*values));
+    memcpy(values, check->values, check->value_count * sizeof(*values));
     for (size_t i = 0; i < check->value_count; i++) {
-        struct wh_program *program;
-        bool fits;
-        WH_TRY(wh_expr_literal(check->values[i], false, making->arena, &program, err));
-        WH_TRY(wh_expr_assign(program, type, making->arena, &program, err));
-        WH_TRY(print_accepted(eval, program, making->arena, &values[i], &fits, err));
-        if (!fits)
-            return wh_place_error(check->columns[0], err,
-                                  "an accepted value does not fit column '%.*s': %.*s",
-                                  WH_FMT(check->columns[0].text), WH_FMT(values[i]));
+        wh_code rc = convert_value(making, eval, type, &values[i], err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, wh_at(rc, check->columns[0], err), "accepted value '%.*s'",
+                                   WH_FMT(check->values[i]));
     }
     check->values = values;
     return WH_OK;
