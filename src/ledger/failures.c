@@ -42,6 +42,7 @@ wh_code wh_ledger_add_failure(struct wh_ledger *ledger, const struct wh_failure_
     struct wh_param params[] = {
         wh_param_int(failure->run),
         wh_param_text(failure->item),
+        ledger->segment != 0 ? wh_param_int(ledger->segment) : (struct wh_param){.number = 0},
         status_name(failure->status),
         texts.key.text,
         wh_param_text(failure->stage),

@@ -191,6 +191,8 @@ struct wh_failure_record {
     int64_t at;             /* microseconds since 2000-01-01 UTC */
 };
 
+/** Adds a refused item of the segment that was added last through this ledger: a group adds its
+ *  segment, then its failures in the items' order. */
 WH_MUST_CHECK wh_code wh_ledger_add_failure(struct wh_ledger *ledger,
                                             const struct wh_failure_record *failure,
                                             struct wh_error *err);

@@ -44,7 +44,7 @@ WH_MUST_CHECK wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_
                                       void *ctx, uint64_t *ret_count, struct wh_error *err);
 
 /** Counts items by status again, from the committed segments of a run's item type: the second half
- *  of the closing sum. `read` is the number of items in the segments. */
+ *  of the closing sum. `read` is the number of items in the segments, deleted ones aside. */
 WH_MUST_CHECK wh_code wh_log_recount(struct wh_ledger *ledger, int64_t run, struct wh_str item,
                                      struct wh_counts *ret, struct wh_error *err);
 

@@ -22,6 +22,7 @@ wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chu
         wh_param_blob(blob->body),
     };
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_ADD_SEGMENT, params, WH_COUNT_OF(params), ret_id, err));
+    ledger->segment = *ret_id;
     /* State keeps segments' numbers in 32 bits. */
     if (*ret_id > UINT32_MAX)
         return wh_error_set(err, WH_LIMIT, "the ledger holds 2^32 groups and takes no more");

@@ -63,8 +63,7 @@ static const char *const texts[WH_SQL_COUNT] = {
                                "WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
     [WH_SQL_FILTERS] = "SELECT s.id, s.run, s.item, s.at, s.filter FROM wherry.segment s "
                        "JOIN wherry.run r ON r.id = s.run WHERE r.migration = $1 "
-                       "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3) "
-                       "ORDER BY s.id DESC",
+                       "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3)",
     [WH_SQL_FIRST_SEGMENT] = "SELECT coalesce(min(id), 0) FROM wherry.segment "
                              "WHERE run = $1 AND item = $2",
     [WH_SQL_LAST_SEGMENT] = "SELECT coalesce(max(s.id), 0) FROM wherry.segment s "
@@ -75,15 +74,20 @@ static const char *const texts[WH_SQL_COUNT] = {
                               "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
 
     [WH_SQL_ADD_FAILURE] =
-        "INSERT INTO wherry.failure (run, item, status, key, stage, rule, column_name, message, "
-        "sqlstate, place, source, raw, at, key_length, key_hash, message_length, message_hash, "
-        "source_length, source_hash, raw_length, raw_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-        "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
+        "INSERT INTO wherry.failure (run, item, segment, status, key, stage, rule, column_name, "
+        "message, sqlstate, place, source, raw, at, key_length, key_hash, message_length, "
+        "message_hash, source_length, source_hash, raw_length, raw_hash) VALUES ($1, $2, $3, $4, "
+        "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     [WH_SQL_FAILURES] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE run = $1 "
                         "AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "
-                        "AND (key = $4 OR $4 IS NULL) AND (rule = $5 OR $5 IS NULL) ORDER BY id",
-    [WH_SQL_FAILURE_OF] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
-                          "WHERE key = $3 AND item = $2 AND run = $1 ORDER BY id",
+                        "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
+    /* A plus keeps SQLite from the index of the run. */
+    [WH_SQL_FAILURES_OF_KEY] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $5 "
+                               "AND +run = $1 AND (item = $2 OR $2 IS NULL) "
+                               "AND (status = $3 OR $3 IS NULL) "
+                               "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
+    [WH_SQL_FAILURES_OF_SEGMENT] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
+                                   "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
 
     [WH_SQL_ADD_ROW] = "INSERT INTO wherry.row (run, item, key, status, place, source, "
                        "before_image, after_image) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -28,7 +28,8 @@ enum wh_ledger_sql {
     WH_SQL_SEGMENTS_SINCE,
     WH_SQL_ADD_FAILURE,
     WH_SQL_FAILURES,
-    WH_SQL_FAILURE_OF,
+    WH_SQL_FAILURES_OF_KEY,
+    WH_SQL_FAILURES_OF_SEGMENT,
     WH_SQL_ADD_ROW,
     WH_SQL_ADD_HITS,
     WH_SQL_RULES,
@@ -45,6 +46,7 @@ enum wh_ledger_sql {
 struct wh_ledger {
     struct wh_connection connection;
     struct wh_statement *statements[WH_SQL_COUNT]; /* NULL until first used */
+    int64_t segment; /* the one added last: what failures are of; 0: none */
 };
 
 /** Binds and starts a statement; one without rows is run. */

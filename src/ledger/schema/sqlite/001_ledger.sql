@@ -99,6 +99,7 @@ CREATE TABLE wherry_failure (
     id             INTEGER PRIMARY KEY,
     run            INTEGER NOT NULL REFERENCES wherry_run,
     item           TEXT NOT NULL,
+    segment        INTEGER,          -- the group it was in
     status         TEXT NOT NULL CHECK (status IN ('rejected', 'failed')),
     key            TEXT,             -- NULL where none could be read
     stage          TEXT NOT NULL,    -- read, clean, key, map, expect, write
@@ -115,7 +116,7 @@ CREATE TABLE wherry_failure (
     source_length  INTEGER, source_hash  TEXT,
     raw_length     INTEGER, raw_hash     TEXT
 );
-CREATE INDEX wherry_failure_item ON wherry_failure (run, item);
+CREATE INDEX wherry_failure_item ON wherry_failure (run, item, segment);
 CREATE INDEX wherry_failure_key ON wherry_failure (key, item);
 
 CREATE TABLE wherry_rule (

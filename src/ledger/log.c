@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A key is looked for in the filters of all segments, which are small, then in the few that may hold
+ * it; without a key all segments of a run are read. */
+#include "ledger/log.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "data/hash.h"
+#include "ledger/cap.h"
+#include "ledger/clock_text.h"
+#include "ledger/failures.h"
+#include "ledger/filter.h"
+#include "ledger/segment_decode.h"
+#include "ledger/state.h"
+#include "ledger/statements.h"
+#include "ledger/streams.h"
+
+/* A segment to look into. */
+struct found_segment {
+    int64_t id;
+    int64_t run;
+    int64_t at;
+    struct wh_str item;
+};
+
+/* One question being answered. */
+struct search {
+    struct wh_ledger *ledger;
+    const struct wh_log_query *query;
+    wh_log_visit *visit;
+    void *ctx;
+    uint64_t count;
+    struct wh_arena arena; /* lives as long as the search */
+    struct found_segment *found;
+    size_t found_count;
+};
+
+/* The segment that is being looked into. */
+struct opened {
+    const struct found_segment *found;
+    struct wh_segment *segment;
+    size_t rule;                        /* of its schema, that is asked for; SIZE_MAX: none */
+    struct wh_arena arena;              /* of its failures */
+    struct wh_failure_record *failures; /* of its refused items, in their order */
+    size_t failure_count;
+    size_t next_failure;
+    bool has_failures; /* they were read */
+    struct wh_arena item_arena;
+};
+
+static wh_code latest_run(struct wh_ledger *ledger, const struct wh_log_query *query, int64_t *ret,
+                          struct wh_error *err)
+{
+    struct wh_param param = wh_param_text(query->migration);
+    *ret = query->run;
+    return query->run != 0 ? WH_OK : wh_ledger_ask(ledger, WH_SQL_LATEST_RUN, &param, 1, ret, err);
+}
+
+/* ---- which segments --------------------------------------------------------------------------- */
+
+static wh_code add_found(struct search *search, const struct wh_param row[4], struct wh_error *err)
+{
+    search->found =
+        wh_grow_array(&search->arena, search->found, search->found_count, sizeof(*search->found));
+    if (search->found == NULL)
+        return wh_error_no_memory(err, search->found_count * sizeof(*search->found));
+    struct found_segment *found = &search->found[search->found_count++];
+    found->id = row[0].number;
+    found->run = row[1].number;
+    WH_TRY(wh_copy_bytes_of(&row[2], &search->arena, &found->item, err));
+    return wh_clock_text_read(wh_bytes_of(&row[3]), &found->at, err);
+}
+
+static int newest_first(const void *a, const void *b)
+{
+    const struct found_segment *x = a;
+    const struct found_segment *y = b;
+    return (x->id < y->id) - (x->id > y->id);
+}
+
+static wh_code find_by_key(struct search *search, struct wh_error *err)
+{
+    const struct wh_log_query *query = search->query;
+    uint64_t hash = wh_hash_bytes(query->key, WH_STATE_KEY_SEED);
+    struct wh_param params[] = {wh_param_text(query->migration), wh_param_text(query->item),
+                                wh_param_int(query->run)};
+    struct wh_param row[5];
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERS, params, WH_COUNT_OF(params), err));
+    wh_code rc;
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERS, row, WH_COUNT_OF(row), err)) ==
+           WH_OK)
+        if (wh_filter_may_have(wh_bytes_of(&row[4]), hash))
+            WH_TRY(add_found(search, row, err));
+    if (search->found_count > 1)
+        qsort(search->found, search->found_count, sizeof(*search->found), newest_first);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code find_by_run(struct search *search, struct wh_error *err)
+{
+    int64_t run;
+    wh_code rc = latest_run(search->ledger, search->query, &run, err);
+    if (rc != WH_OK)
+        return rc == WH_END ? WH_OK : rc;
+    struct wh_param params[] = {wh_param_int(run), wh_param_text(search->query->item)};
+    struct wh_param row[4];
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_SEGMENTS_OF_RUN, params, WH_COUNT_OF(params),
+                             err));
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_SEGMENTS_OF_RUN, row, WH_COUNT_OF(row),
+                                err)) == WH_OK)
+        WH_TRY(add_found(search, row, err));
+    return rc == WH_END ? WH_OK : rc;
+}
+
+/* ---- failures of a segment -------------------------------------------------------------------- */
+
+static wh_code copy_failure(struct wh_arena *arena, const struct wh_failure_record *failure,
+                            struct wh_failure_record *ret, struct wh_error *err)
+{
+    *ret = *failure;
+    struct wh_str *const texts[] = {&ret->item,   &ret->key,     &ret->stage,    &ret->rule,
+                                    &ret->column, &ret->message, &ret->sqlstate, &ret->place,
+                                    &ret->values, &ret->bytes};
+    for (size_t i = 0; i < WH_COUNT_OF(texts); i++)
+        if (texts[i]->ptr != NULL)
+            WH_TRY(wh_arena_copy(arena, *texts[i], texts[i], err));
+    return WH_OK;
+}
+
+static wh_code read_failures(struct search *search, struct opened *opened, struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(opened->found->run),
+                                wh_param_text(opened->found->item),
+                                wh_param_int(opened->found->id)};
+    struct wh_param row[WH_FAILURE_COLUMNS];
+    struct wh_failure_record failure;
+    opened->has_failures = true;
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FAILURES_OF_SEGMENT, params,
+                             WH_COUNT_OF(params), err));
+    wh_code rc;
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FAILURES_OF_SEGMENT, row, WH_COUNT_OF(row),
+                                err)) == WH_OK) {
+        WH_TRY(wh_failure_read(row, &failure, err));
+        opened->failures =
+            wh_grow_array(&opened->arena, opened->failures, opened->failure_count, sizeof(failure));
+        if (opened->failures == NULL)
+            return wh_error_no_memory(err, opened->failure_count * sizeof(failure));
+        WH_TRY(copy_failure(&opened->arena, &failure, &opened->failures[opened->failure_count++],
+                            err));
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+/* A failure's key is cut where it is long. */
+static bool same_key(const struct wh_failure_record *failure, struct wh_str key)
+{
+    if ((failure->key.ptr == NULL) != (key.ptr == NULL))
+        return false;
+    return key.len <= WH_CAP_BYTES ? wh_str_equal(failure->key, key)
+                                   : wh_str_starts_with(key, failure->key);
+}
+
+/* The failure of a refused item: the next with its key. Items are asked for in their order. */
+static wh_code find_failure(struct search *search, struct opened *opened, struct wh_str key,
+                            const struct wh_failure_record **ret, struct wh_error *err)
+{
+    if (!opened->has_failures)
+        WH_TRY(read_failures(search, opened, err));
+    *ret = NULL;
+    for (size_t i = opened->next_failure; i < opened->failure_count; i++) {
+        if (!same_key(&opened->failures[i], key))
+            continue;
+        opened->next_failure = i + 1;
+        *ret = &opened->failures[i];
+        break;
+    }
+    return WH_OK;
+}
+
+/* ---- items ------------------------------------------------------------------------------------ */
+
+static bool is_refused(enum wh_item_status status)
+{
+    return status == WH_STATUS_REJECTED || status == WH_STATUS_FAILED;
+}
+
+/* True where the rule that is asked for touched or refused the item. */
+static bool is_wanted(const struct search *search, const struct opened *opened,
+                      const struct wh_log_entry *entry)
+{
+    if (search->query->rule.ptr == NULL)
+        return true;
+    if (opened->rule != SIZE_MAX &&
+        wh_segment_touched(opened->segment, opened->rule, entry->ordinal))
+        return true;
+    return entry->failure != NULL && entry->failure->rule.ptr != NULL &&
+           wh_str_equal(entry->failure->rule, search->query->rule);
+}
+
+static wh_code visit_item(struct search *search, struct opened *opened, size_t ordinal,
+                          struct wh_error *err)
+{
+    struct wh_log_entry entry = {.run = opened->found->run,
+                                 .at = opened->found->at,
+                                 .item = opened->found->item,
+                                 .schema = wh_segment_schema(opened->segment),
+                                 .segment = opened->segment,
+                                 .ordinal = ordinal};
+    wh_arena_reset(&opened->item_arena, SIZE_MAX);
+    WH_TRY(wh_segment_item(opened->segment, ordinal, &opened->item_arena, &entry.logged, err));
+    if (is_refused(entry.logged.status))
+        WH_TRY(find_failure(search, opened, entry.logged.key, &entry.failure, err));
+    if (entry.failure != NULL)
+        entry.place = entry.failure->place;
+    if (!is_wanted(search, opened, &entry))
+        return WH_OK;
+    search->count++;
+    return search->visit(search->ctx, &entry, err);
+}
+
+static wh_code visit_items(struct search *search, struct opened *opened, struct wh_error *err)
+{
+    struct wh_str key = search->query->key;
+    size_t count = wh_segment_count(opened->segment);
+    if (key.ptr == NULL) {
+        for (size_t i = 0; i < count; i++)
+            WH_TRY(visit_item(search, opened, i, err));
+        return WH_OK;
+    }
+    for (size_t i = wh_segment_find_next(opened->segment, key, 0); i != SIZE_MAX;
+         i = wh_segment_find_next(opened->segment, key, i + 1))
+        WH_TRY(visit_item(search, opened, i, err));
+    return WH_OK;
+}
+
+static size_t find_rule(const struct wh_segment_schema *schema, struct wh_str rule)
+{
+    for (size_t i = 0; rule.ptr != NULL && i < schema->rule_count; i++)
+        if (wh_str_equal(schema->rule_names[i], rule))
+            return i;
+    return SIZE_MAX;
+}
+
+static wh_code visit_segment(struct search *search, const struct found_segment *found,
+                             struct wh_error *err)
+{
+    struct opened opened = {.found = found};
+    WH_TRY(wh_ledger_load_segment(search->ledger, found->id, &opened.segment, err));
+    opened.rule = find_rule(wh_segment_schema(opened.segment), search->query->rule);
+    wh_code rc = visit_items(search, &opened, err);
+    wh_segment_free(opened.segment);
+    wh_arena_release(&opened.arena);
+    wh_arena_release(&opened.item_arena);
+    return rc;
+}
+
+static wh_code run_search(struct search *search, struct wh_error *err)
+{
+    WH_TRY(search->query->key.ptr != NULL ? find_by_key(search, err) : find_by_run(search, err));
+    for (size_t i = 0; i < search->found_count; i++)
+        WH_TRY(visit_segment(search, &search->found[i], err));
+    return WH_OK;
+}
+
+wh_code wh_log_items(struct wh_ledger *ledger, const struct wh_log_query *query,
+                     wh_log_visit *visit, void *ctx, uint64_t *ret_count, struct wh_error *err)
+{
+    struct search search = {.ledger = ledger, .query = query, .visit = visit, .ctx = ctx};
+    wh_code rc = run_search(&search, err);
+    wh_arena_release(&search.arena);
+    *ret_count = search.count;
+    return rc;
+}
+
+/* ---- failures --------------------------------------------------------------------------------- */
+
+wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *query,
+                        enum wh_item_status status, wh_failure_visit *visit, void *ctx,
+                        uint64_t *ret_count, struct wh_error *err)
+{
+    int64_t run;
+    *ret_count = 0;
+    wh_code rc = latest_run(ledger, query, &run, err);
+    if (rc != WH_OK)
+        return rc == WH_END ? WH_OK : rc;
+    bool has_key = query->key.ptr != NULL;
+    struct wh_str kept = wh_str_make(query->key.ptr, wh_str_utf8_cut(query->key, WH_CAP_BYTES));
+    struct wh_param params[] = {
+        wh_param_int(run), wh_param_text(query->item),
+        wh_param_text(status != 0 ? wh_str_from(wh_item_status_name(status)) : WH_STR_NONE),
+        wh_param_text(query->rule), wh_param_text(kept)};
+    enum wh_ledger_sql sql = has_key ? WH_SQL_FAILURES_OF_KEY : WH_SQL_FAILURES;
+    struct wh_param row[WH_FAILURE_COLUMNS];
+    WH_TRY(wh_ledger_execute(ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 1), err));
+    while ((rc = wh_ledger_next(ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {
+        struct wh_failure_record failure;
+        WH_TRY(wh_failure_read(row, &failure, err));
+        WH_TRY(visit(ctx, &failure, err));
+        (*ret_count)++;
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+/* ---- counting again --------------------------------------------------------------------------- */
+
+static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_arena *scratch,
+                              struct wh_counts *counts, struct wh_error *err)
+{
+    uint64_t by_status[256] = {0};
+    struct wh_stream_reader reader;
+    struct wh_str statuses;
+    wh_arena_reset(scratch, SIZE_MAX);
+    WH_TRY(wh_stream_reader_open(&reader, blob, WH_STREAMS_LIMIT, scratch, err));
+    wh_code rc = wh_stream_read(&reader, 0, &statuses, err);
+    wh_stream_reader_release(&reader);
+    WH_TRY(rc);
+    if (statuses.len != items)
+        return wh_error_set(err, WH_CORRUPT, "a segment has more or fewer statuses than items");
+    for (size_t i = 0; i < statuses.len; i++)
+        by_status[(unsigned char)statuses.ptr[i]]++;
+    for (int status = WH_STATUS_INSERTED; status <= WH_STATUS_DELETED; status++)
+        wh_counts_count(counts, (enum wh_item_status)status, by_status[status]);
+    counts->read += items - by_status[WH_STATUS_DELETED];
+    return WH_OK;
+}
+
+wh_code wh_log_recount(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+                       struct wh_counts *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    struct wh_param params[] = {wh_param_int(run), wh_param_text(item)};
+    struct wh_param row[2];
+    *ret = (struct wh_counts){.read = 0};
+    WH_TRY(wh_ledger_execute(ledger, WH_SQL_STATUSES, params, WH_COUNT_OF(params), err));
+    wh_code rc;
+    while ((rc = wh_ledger_next(ledger, WH_SQL_STATUSES, row, WH_COUNT_OF(row), err)) == WH_OK)
+        WH_TRY(count_statuses(wh_bytes_of(&row[1]), (uint64_t)row[0].number, &scratch, ret, err));
+    return rc == WH_END ? WH_OK : rc;
+}
