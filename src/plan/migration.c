@@ -73,41 +73,18 @@ static json_t *ledger_schema(const struct wh_key *key)
     return json_pack("{s:s}", "const", "destination");
 }
 
-/* Two decimal digits below @p limit; -1 otherwise. */
-static int two_digits(const char *digits, int limit)
-{
-    if (digits[0] < '0' || digits[0] > '9' || digits[1] < '0' || digits[1] > '9')
-        return -1;
-    int number = (digits[0] - '0') * 10 + (digits[1] - '0');
-    return number < limit ? number : -1;
-}
-
-/* +HH:MM or -HH:MM, below 16 hours as in PostgreSQL. */
-static bool parse_offset(struct wh_str text, int32_t *ret)
-{
-    if (text.len != 6 || (text.ptr[0] != '+' && text.ptr[0] != '-') || text.ptr[3] != ':')
-        return false;
-    int hours = two_digits(text.ptr + 1, 16);
-    int minutes = two_digits(text.ptr + 4, 60);
-    if (hours < 0 || minutes < 0)
-        return false;
-    int32_t seconds = hours * 3600 + minutes * 60;
-    *ret = text.ptr[0] == '-' ? -seconds : seconds;
-    return true;
-}
-
+/* Expressions mean UTC so far. An offset is something that can be written into the map. */
 static wh_code read_timezone(const struct wh_key *key, const struct wh_yaml_node *value,
                              void *object, struct wh_arena *arena, struct wh_error *err)
 {
+    (void)object;
     (void)arena;
-    struct wh_migration *migration = object;
     WH_TRY(wh_require_text(key->name, value, false, err));
-    if (wh_str_is(value->text, "UTC"))
-        return WH_OK;
-    if (!parse_offset(value->text, &migration->zone_offset))
+    if (!wh_str_is(value->text, "UTC"))
         return wh_yaml_unsupported(value, err,
-                                   "'timezone: %.*s' is not supported by this version; write UTC "
-                                   "or an offset like +02:00",
+                                   "'timezone: %.*s' is not supported by this version; write UTC, "
+                                   "and say in the map what times mean: (column || "
+                                   "'+02:00')::timestamptz",
                                    WH_FMT(value->written));
     return WH_OK;
 }
@@ -115,8 +92,7 @@ static wh_code read_timezone(const struct wh_key *key, const struct wh_yaml_node
 static json_t *timezone_schema(const struct wh_key *key)
 {
     (void)key;
-    return json_pack("{s:s, s:s}", "type", "string", "pattern",
-                     "^(UTC|[+-](0[0-9]|1[0-5]):[0-5][0-9])$");
+    return json_pack("{s:s}", "const", "UTC");
 }
 
 static const struct wh_form form_version = {.read = read_version, .schema = version_schema};
@@ -180,8 +156,7 @@ static const struct wh_key migration_keys[] = {
      .help = "where the migration log is kept: destination"},
     {.name = "timezone",
      .form = &form_timezone,
-     .help =
-         "what times without a zone mean at the source: UTC (default) or an offset like +02:00"},
+     .help = "what times without a zone mean at the source: UTC"},
     {.name = "items",
      .form = &wh_form_items,
      .is_required = true,

@@ -87,7 +87,7 @@ struct wh_migration {
     struct wh_expr_text source;
     struct wh_expr_text destination;
     struct wh_expr_text ledger; /* `destination`, the only place so far */
-    int32_t zone_offset;        /* `timezone:`; seconds east of UTC */
+    int32_t zone_offset;        /* `timezone:`; seconds east of UTC; 0, the only one so far */
     struct wh_limits limits;
     struct wh_item_definition *items; /* in the file's order */
     size_t item_count;

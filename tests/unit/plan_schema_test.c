@@ -219,7 +219,7 @@ static const struct {
     {ITEM(""), true},
     {ITEM("") "limits: { failures: 5, deletes: 1.5%, memory: 64MiB, group: 10, cell: 1024 }\n",
      true},
-    {ITEM("") "timezone: +02:00\nledger: destination\n", true},
+    {ITEM("") "timezone: UTC\nledger: destination\n", true},
     {ITEM("format: { delimiter: \";\", header: false, columns: [a, 1], nulls: [], record: 1GB }"),
      true},
     {ITEM("match: [a, b], redact: c, mode: insert, drift: keep, missing: report, log: keys"), true},
@@ -250,6 +250,7 @@ static const struct {
     {TOP "items: { x: { from: f, key: k, into: t, map: { a: { valeu: b } } } }\n", false},
     {ITEM("") "lookups: { a: b }\n", false},
     {ITEM("") "limits: { rate: 5 }\n", false},
+    {ITEM("") "timezone: +02:00\n", false},
 };
 
 static void schema_and_parser_agree(void **state)
