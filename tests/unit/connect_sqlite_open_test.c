@@ -147,7 +147,7 @@ static void settings_are_made(void **state)
     assert_int_equal(sqlite_ask(place, "PRAGMA foreign_keys"), 1);
     assert_int_equal(sqlite_ask(place, "PRAGMA synchronous"), 1);
     assert_int_equal(sqlite_ask(place, "PRAGMA cache_size"), -65536);
-    assert_int_equal(sqlite_ask(place, "PRAGMA trusted_schema"), 0);
+    assert_int_equal(sqlite_ask(place, "PRAGMA cell_size_check"), 1);
     assert_ok(place,
               sqlite.prepare(place->destination, "PRAGMA journal_mode", &query, &place->err));
     assert_ok(place, sqlite.execute(query, NULL, 0, &place->err));

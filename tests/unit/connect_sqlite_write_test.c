@@ -95,6 +95,62 @@ static void a_trigger_that_aborts_refuses_its_row(void **state)
     sqlite.writer_close(writer);
 }
 
+static void a_row_that_a_trigger_fails_leaves_nothing_behind(void **state)
+{
+    struct place *place = *state;
+    uint8_t results[2] = {WH_ROW_NOT_TRIED, WH_ROW_NOT_TRIED};
+    uint16_t rows[2] = {0, 1};
+    int64_t values[2] = {1, 2};
+    struct wh_selection both = {.rows = rows, .count = 2};
+    struct wh_column columns[2] = {{.type = sqlite_int_type, .values.ints = values},
+                                   {.type = sqlite_int_type, .values.ints = values}};
+    sqlite_run(place, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT); CREATE TABLE log (a);"
+                      "CREATE TRIGGER i AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a);"
+                      " SELECT RAISE(FAIL, 'half done') WHERE new.id = 2; END;");
+    struct wh_writer *writer = sqlite_open_writer(place);
+    struct wh_write_request request = {
+        .kind = WH_WRITE_INSERT, .columns = columns, .selection = &both, .results = results};
+    assert_ok(place, sqlite.begin(place->destination, &place->err));
+    assert_code(place, WH_REFUSED, sqlite.write(writer, &request, &place->err));
+    assert_non_null(strstr(place->err.message, "half done"));
+    assert_ok(place, sqlite.commit(place->destination, &place->err));
+    assert_int_equal(results[0], WH_ROW_WRITTEN);
+    assert_int_equal(results[1], WH_ROW_REFUSED);
+    assert_int_equal(sqlite_ask(place, "SELECT count(*) FROM t"), 1);
+    assert_int_equal(sqlite_ask(place, "SELECT count(*) FROM log"), 1);
+    sqlite.writer_close(writer);
+}
+
+static void a_check_that_cannot_be_computed_refuses_its_row(void **state)
+{
+    struct place *place = *state;
+    uint16_t rows[64];
+    uint8_t results[64] = {WH_ROW_NOT_TRIED};
+    int64_t ids[64];
+    struct wh_str texts[64];
+    struct wh_selection all = {.rows = rows, .count = 64};
+    struct wh_column columns[2] = {{.type = sqlite_int_type, .values.ints = ids},
+                                   {.type = {.kind = WH_KIND_TEXT}, .values.texts = texts}};
+    for (uint16_t i = 0; i < 64; i++) {
+        rows[i] = i;
+        ids[i] = i;
+        texts[i] = i == 40 ? WH_STR("{") : WH_STR("{}");
+    }
+    sqlite_run(place, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT CHECK (json(a) <> ''))");
+    struct wh_writer *writer = sqlite_open_writer(place);
+    struct wh_write_request request = {
+        .kind = WH_WRITE_INSERT, .columns = columns, .selection = &all, .results = results};
+    assert_ok(place, sqlite.begin(place->destination, &place->err));
+    assert_code(place, WH_REFUSED, sqlite.write(writer, &request, &place->err));
+    assert_int_equal(place->err.code, WH_REFUSED);
+    assert_int_equal(place->err.retry, WH_RETRY_ITEM);
+    assert_non_null(strstr(place->err.message, "malformed JSON"));
+    assert_int_equal(request.stopped_at, 41);
+    assert_ok(place, sqlite.commit(place->destination, &place->err));
+    assert_int_equal(sqlite_ask(place, "SELECT count(*) FROM t"), 40);
+    sqlite.writer_close(writer);
+}
+
 static void a_trigger_that_rolls_everything_back_is_no_refusal_of_a_row(void **state)
 {
     struct place *place = *state;
@@ -264,6 +320,8 @@ int main(void)
         OPEN(what_the_table_says_of_conflicts_does_not_count),
         OPEN(a_row_that_a_trigger_ignores_is_refused_not_missed),
         OPEN(a_trigger_that_aborts_refuses_its_row),
+        OPEN(a_row_that_a_trigger_fails_leaves_nothing_behind),
+        OPEN(a_check_that_cannot_be_computed_refuses_its_row),
         OPEN(a_trigger_that_rolls_everything_back_is_no_refusal_of_a_row),
         OPEN(strict_tables_are_written_and_refuse_by_type),
         OPEN(a_key_of_wider_equality_is_found_and_compared_exactly),

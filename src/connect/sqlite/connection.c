@@ -98,16 +98,22 @@ static int wait_for_lock(void *context, int tries)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
+/*
+ * The schema stays trusted: SQLite 3.40 takes json_valid() in a CHECK for unsafe otherwise, and a
+ * schema can call nothing here but SQLite's own functions (loading extensions is off).
+ */
 static wh_code set_flags(struct wh_destination *destination, struct wh_error *err)
 {
     static const struct {
         int flag;
         int value;
     } flags[] = {
-        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},    {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
-        {SQLITE_DBCONFIG_DEFENSIVE, 1},      /* no SQL can harm the file's structure */
-        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0}, /* nor can its schema call what reaches outside */
-        {SQLITE_DBCONFIG_DQS_DML, 0},        /* "x" is a name, never a string */
+        {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+        {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+        {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 1},
+        {SQLITE_DBCONFIG_DEFENSIVE, 1}, /* no SQL can harm the file's structure */
+        {SQLITE_DBCONFIG_DQS_DML, 0},   /* "x" is a name, never a string */
         {SQLITE_DBCONFIG_DQS_DDL, 0},
     };
     for (size_t i = 0; i < WH_COUNT_OF(flags); i++) {

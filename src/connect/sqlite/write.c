@@ -42,13 +42,20 @@ static wh_code say_unbound(const struct attempt *attempt, size_t column, int rc)
 }
 
 /**
- * Says what became of a step that failed. A trigger with RAISE(ROLLBACK) and some failures of the
- * system take the whole transaction with them: then no row before is written either.
+ * Says what became of a step that failed. An error without a code of its own comes from a function
+ * that did not like this row (JSON in a CHECK, say): the statement is sound, or it would not have been
+ * compiled. A trigger with RAISE(ROLLBACK) and some failures of the system take the whole
+ * transaction with them: then no row before is written either.
  */
 static wh_code say_failed(const struct attempt *attempt, int rc)
 {
     const struct wh_writer *writer = attempt->writer;
     wh_code code = wh_sqlite_failure(writer->destination->db, rc, attempt->err, "%s", "");
+    if ((rc & 0xff) == SQLITE_ERROR) {
+        if (attempt->err != NULL)
+            attempt->err->code = WH_REFUSED;
+        code = refuse(attempt->err, "38000");
+    }
     if (code != WH_REFUSED || wh_sqlite_is_in_transaction(writer->destination))
         return code;
     return wh_error_set(attempt->err, WH_UNSUPPORTED,
@@ -210,6 +217,24 @@ static wh_code write_row(struct attempt *attempt, uint8_t *result)
     return is_written ? WH_OK : find_why_not(attempt, result);
 }
 
+/**
+ * A trigger may end a statement with RAISE(FAIL), which leaves what it has done so far, the row
+ * itself perhaps. A refused row leaves nothing behind: tables with triggers get a savepoint a row.
+ */
+static wh_code write_row_whole(struct attempt *attempt, uint8_t *result)
+{
+    struct wh_destination *destination = attempt->writer->destination;
+    if (!attempt->writer->table.info.has_triggers)
+        return write_row(attempt, result);
+    WH_TRY(wh_sqlite_run(destination, "SAVEPOINT wherry_row", attempt->err));
+    wh_code rc = write_row(attempt, result);
+    if (rc == WH_OK)
+        return wh_sqlite_run(destination, "RELEASE wherry_row", attempt->err);
+    if (rc == WH_REFUSED)
+        WH_TRY(wh_sqlite_run(destination, "ROLLBACK TO wherry_row; RELEASE wherry_row", NULL));
+    return rc;
+}
+
 /* ---- rows together ------------------------------------------------------------------------------- */
 
 static int bind_together(const struct attempt *attempt, const uint16_t *rows)
@@ -271,7 +296,7 @@ static wh_code write_one_by_one(struct attempt *attempt, size_t end, size_t *at)
     const struct wh_write_request *request = attempt->request;
     while (*at < end) {
         attempt->row = request->selection->rows[*at];
-        wh_code rc = write_row(attempt, &request->results[attempt->row]);
+        wh_code rc = write_row_whole(attempt, &request->results[attempt->row]);
         if (WH_UNLIKELY(rc == WH_REFUSED)) {
             request->results[attempt->row] = WH_ROW_REFUSED;
             (*at)++;
