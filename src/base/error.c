@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 /* Formats into @p room, cut where a character ends. */
+WH_PRINTF(3, 0)
 static void format_message(char *room, size_t size, const char *format, va_list args)
 {
     int length = vsnprintf(room, size, format, args);

@@ -40,6 +40,7 @@ void wh_error_reset(struct wh_error *err);
 #if defined(WH_DEBUG)
 #define WH_ASSERT(condition, err)                                                                  \
     do {                                                                                           \
+        (void)(err);                                                                               \
         if (!(condition))                                                                          \
             wh_assert_failed(__FILE__, __LINE__, #condition);                                      \
     } while (0)
