@@ -157,11 +157,14 @@ static struct wh_numeric numeric_field(struct wh_str field, int64_t units, bool 
 /* Whole and fractional seconds are added as doubles, in PostgreSQL's order, for the same last bit. */
 static double float_field(struct wh_str field, int64_t units)
 {
-    if (is_one_of(field, seconds))
-        return (double)(units / 1000000) + (double)(units % 1000000) / 1e6;
+    if (is_one_of(field, seconds)) {
+        int64_t whole = units / 1000000;
+        return (double)whole + (double)(units % 1000000) / 1e6;
+    }
     if (is_one_of(field, milliseconds)) {
         int64_t usecs = units / 1000;
-        return (double)(usecs / 1000000) * 1e3 + (double)(usecs % 1000000) / 1e3;
+        int64_t whole = usecs / 1000000;
+        return (double)whole * 1e3 + (double)(usecs % 1000000) / 1e3;
     }
     return (double)units / 1e6;
 }

@@ -75,7 +75,7 @@ void wh_survey_collector_begin(struct wh_survey_collector *collector,
                                const struct wh_item_batch *batch, struct wh_eval *eval);
 
 /** A duplicates rule came by, with the rows that it chose as the batch's live ones. */
-wh_code wh_survey_collect_duplicates(void *collector, const struct wh_clean_rule *rule,
+wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule,
                                      struct wh_rule_batch *rules, struct wh_error *err);
 
 /** The match values of the live rows are known. @p hashes are those of state entries. */
@@ -83,7 +83,7 @@ WH_MUST_CHECK wh_code wh_survey_collect_keys(struct wh_survey_collector *collect
                                              struct wh_error *err);
 
 /** A unique check came by. */
-wh_code wh_survey_collect_unique(void *collector, const struct wh_expectation *expectation,
+wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expectation,
                                  struct wh_rule_batch *rules, struct wh_error *err);
 
 /** True where rows must be mapped and checked, too (a unique check), not only cleaned and keyed. */

@@ -63,6 +63,7 @@ wh_code wh_plan_open_destination(const struct wh_plan_request *request,
     const struct wh_migration *migration = request->migration;
     *ret = NULL;
     WH_TRY(find_connector(request, DESTINATION, migration->destination, ret_connector, err));
+    WH_ASSERT(*ret_connector != NULL, err);
     struct wh_destination_request open = {.url = migration->destination.text,
                                           .base_folder = migration->folder,
                                           .read_only = request->read_only,

@@ -159,6 +159,7 @@ static wh_code add_extent(struct partition *partition, struct extent extent, str
             return wh_error_no_memory(err, capacity * sizeof(*extents));
         partition->extents = extents;
     }
+    WH_ASSERT(partition->extents != NULL, err);
     partition->extents[partition->extent_count++] = extent;
     return WH_OK;
 }
