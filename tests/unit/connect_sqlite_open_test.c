@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files and URLs, settings, identity, locks, statements. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -245,6 +247,50 @@ static void the_lock_file_goes_with_the_last_lock(void **state)
     assert_code(place, WH_INVALID, sqlite.unlock(place->destination, WH_STR("b"), &place->err));
 }
 
+/** In a child process: takes and gives back the lock again and again; 0 where it was always alone. */
+static int take_turns(const char *url, const char *witness)
+{
+    struct wh_destination *own = NULL;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_destination_request request = {.url = wh_str_from(url)};
+    int turns = 0;
+    if (sqlite.open(&request, &own, &err) != WH_OK)
+        return 1;
+    while (turns < 100) {
+        wh_code rc = sqlite.lock(own, WH_STR("turn"), &err);
+        if (rc == WH_BUSY)
+            continue;
+        int fd = rc == WH_OK ? open(witness, O_CREAT | O_EXCL | O_WRONLY, 0600) : -1;
+        if (fd < 0 || close(fd) != 0 || unlink(witness) != 0)
+            return 2;
+        if (sqlite.unlock(own, WH_STR("turn"), &err) != WH_OK)
+            return 3;
+        turns++;
+    }
+    sqlite.close(own);
+    return 0;
+}
+
+static void one_at_a_time_has_a_lock_however_often_its_file_goes(void **state)
+{
+    enum { CHILDREN = 4 };
+    struct place *place = *state;
+    pid_t children[CHILDREN];
+    char witness[300];
+    snprintf(witness, sizeof(witness), "%s/witness", place->folder);
+    for (int i = 0; i < CHILDREN; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0)
+            _exit(take_turns(place->url, witness));
+    }
+    for (int i = 0; i < CHILDREN; i++) {
+        int status = -1;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+}
+
 static void garbage_in_the_lock_file_harms_nobody(void **state)
 {
     struct place *place = *state;
@@ -334,6 +380,7 @@ int main(void)
         OPEN(a_reader_makes_no_identity),
         OPEN(an_identity_that_is_not_wherrys_is_corrupt),
         OPEN(the_lock_file_goes_with_the_last_lock),
+        OPEN(one_at_a_time_has_a_lock_however_often_its_file_goes),
         OPEN(garbage_in_the_lock_file_harms_nobody),
         OPEN(a_lock_is_not_taken_through_a_symbolic_link),
         OPEN(names_of_locks_are_short_text),

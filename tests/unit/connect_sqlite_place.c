@@ -67,7 +67,7 @@ void sqlite_write_file(const char *path, const char *bytes, size_t size)
     FILE *file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);
-    fclose(file);
+    assert_int_equal(fclose(file), 0);
 }
 
 int64_t sqlite_ask(struct place *place, const char *sql)
