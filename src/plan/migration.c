@@ -206,7 +206,7 @@ static wh_code read_all(int file, const char *path, struct wh_buf *text, struct 
             return WH_OK;
         text->len += (size_t)got;
         if (text->len > WH_YAML_MAX_SIZE)
-            return wh_error_set(err, WH_LIMIT,
+            return wh_error_set(err, WH_INVALID,
                                 "migration file '%s' is larger than %zu bytes; is it one?", path,
                                 WH_YAML_MAX_SIZE);
     }

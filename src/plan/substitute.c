@@ -123,7 +123,7 @@ wh_code wh_substitute(const struct wh_substitution *substitution, struct wh_str 
     wh_buf_init(&out, WH_SUBSTITUTE_MAX_VALUE + text.len);
     wh_code rc = replace_all(substitution, text, arena, &out, err);
     if (rc == WH_LIMIT)
-        return wh_error_set(err, WH_LIMIT,
+        return wh_error_set(err, WH_INVALID,
                             "a value is longer than %zu bytes once its variables "
                             "are replaced",
                             WH_SUBSTITUTE_MAX_VALUE);

@@ -97,6 +97,7 @@ static wh_code add_mapped(struct wh_making *making, struct wh_column_info *colum
                           const struct wh_assignment_definition *assignment, struct wh_error *err)
 {
     struct wh_target target = {.name = assignment->column.text,
+                               .assignment = assignment,
                                .insert_only = assignment->source == WH_VALUE_INSERT,
                                .line = assignment->column.line,
                                .column = assignment->column.column};

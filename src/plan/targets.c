@@ -75,6 +75,7 @@ static wh_code add_mapped(struct wh_making *making,
     WH_TRY(check_column(item, assignment, table_column, err));
     WH_TRY(wh_compile_assignment(making, assignment, &program, err));
     struct wh_target target = start_target(item, table_column);
+    target.assignment = assignment;
     target.insert_only = assignment->source == WH_VALUE_INSERT;
     target.line = assignment->column.line;
     target.column = assignment->column.column;

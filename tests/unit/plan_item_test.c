@@ -78,6 +78,8 @@ static void an_explicit_entry_goes_before_same(void **state)
     assert_int_equal(name->plain_source, SIZE_MAX);
     assert_int_equal(name->line, 12);
     assert_int_equal(name->column, 7);
+    assert_ptr_equal(name->assignment, &item->definition->map[0]);
+    assert_null(target_named(item, "email")->assignment);
     assert_true(target_named(item, "made")->insert_only);
     assert_false(target_named(item, "id")->insert_only);
     assert_int_equal(target_named(item, "id")->plain_source, 0);

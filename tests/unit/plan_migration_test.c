@@ -730,7 +730,7 @@ static void refuses_a_file_that_is_too_large(void **state)
     append(&text, MAPPED "#");
     while (text.len <= (size_t)16 << 20)
         append(&text, "################################################################");
-    struct wh_error err = error_of(&text, WH_LIMIT);
+    struct wh_error err = error_of(&text, WH_INVALID);
     assert_non_null(strstr(err.message, "is larger than 16777216 bytes"));
 }
 
@@ -798,7 +798,7 @@ static void bounds_what_variables_become(void **state)
     struct wh_error err = WH_ERROR_NONE;
     static const char two[] = "wherry: 1\nname: ${A}${B}\n";
     assert_int_equal(write(file, two, sizeof(two) - 1), (ssize_t)sizeof(two) - 1);
-    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_LIMIT);
+    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_INVALID);
     assert_non_null(strstr(err.message, "a value is longer than 1048576 bytes"));
     assert_int_equal(err.line, 2);
     for (int i = 0; i < 70; i++)
