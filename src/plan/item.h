@@ -30,7 +30,8 @@ struct wh_target {
     bool is_redacted;
     struct wh_program *program; /* over the cleaned source columns, assigned to `type` */
     size_t plain_source;        /* source column that it casts and reads alone; SIZE_MAX: none */
-    uint32_t line, column;      /* in the migration file */
+    const struct wh_assignment_definition *assignment; /* its entry of the map; NULL: "*": same */
+    uint32_t line, column;                             /* in the migration file */
 };
 
 /** One part of an item's key. */
