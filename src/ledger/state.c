@@ -91,6 +91,7 @@ wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entrie
     pthread_mutex_lock(&state->lock);
     wh_code rc =
         wh_state_changes_add(&state->changes, (uint32_t)state->run_count - 1, entries, count, err);
+    state->is_dirty |= count > 0;
     pthread_mutex_unlock(&state->lock);
     return rc;
 }

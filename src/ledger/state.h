@@ -56,7 +56,8 @@ struct wh_state_options {
 
 /**
  * Loads what earlier runs left, and the first part of a run that is gone on with. Memory of what is
- * loaded is drawn from the budget even beyond its limit: a run cannot do without.
+ * loaded is drawn from the budget even beyond its limit: a run cannot do without. @p ledger may be
+ * NULL where there is none yet (a dry run): then nothing is known, and nothing can be added or saved.
  */
 WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger,
                                     const struct wh_state_options *options, struct wh_state **ret,

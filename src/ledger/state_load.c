@@ -69,7 +69,7 @@ static wh_code load_pages(struct wh_state *state, struct wh_ledger *ledger, stru
     state->pages = wh_arena_array(&state->arena, WH_MAX(pages, 1), sizeof(*state->pages));
     if (state->pages == NULL)
         return wh_error_no_memory(err, pages * sizeof(*state->pages));
-    WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns;
+    WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
     WH_TRY(wh_state_columns_init(&columns, entries, state->options.owners, err));
     WH_TRY(read_pages(state, ledger, pages, entries, &columns, err));
     return wh_state_take_base(state, &columns, err);
@@ -97,7 +97,7 @@ static wh_code add_column_entry(void *ctx, const struct wh_state_entry *entry, s
 /* Merges what was replayed into the base; pages no longer stand for it. */
 static wh_code merge_replayed(struct wh_state *state, struct wh_error *err)
 {
-    WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns;
+    WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
     size_t most = state->base.count + (size_t)state->changes.count;
     if (most > MOST_ENTRIES)
         return wh_error_set(err, WH_LIMIT, "an item type has more than 2^32 items");
@@ -131,10 +131,21 @@ static wh_code copy_options(struct wh_state *state, const struct wh_state_option
     return WH_OK;
 }
 
+/* Before there is a ledger nothing is known. */
+static wh_code load_nothing(struct wh_state *state, struct wh_error *err)
+{
+    WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
+    WH_TRY(wh_state_columns_init(&columns, 0, state->options.owners, err));
+    WH_TRY(wh_state_take_base(state, &columns, err));
+    return open_changes(state, err);
+}
+
 static wh_code load(struct wh_state *state, struct wh_ledger *ledger,
                     const struct wh_state_options *options, struct wh_error *err)
 {
     WH_TRY(copy_options(state, options, err));
+    if (ledger == NULL)
+        return load_nothing(state, err);
     WH_TRY(load_pages(state, ledger, err));
     WH_TRY(read_mark(state, ledger, err));
     WH_TRY(open_changes(state, err));
