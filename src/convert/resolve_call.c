@@ -269,8 +269,9 @@ wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
 {
     static const struct wh_function pairs[] = {
         COMPARED("bb"), COMPARED("22"), COMPARED("44"), COMPARED("88"), COMPARED("ff"),
-        COMPARED("dd"), COMPARED("nn"), COMPARED("DD"), COMPARED("TT"), COMPARED("SS"),
-        COMPARED("ZZ"), COMPARED("II"), COMPARED("tt"), COMPARED("cc"), COMPARED("yy"),
+        COMPARED("df"), COMPARED("fd"), COMPARED("dd"), COMPARED("nn"), COMPARED("DD"),
+        COMPARED("TT"), COMPARED("SS"), COMPARED("ZZ"), COMPARED("II"), COMPARED("tt"),
+        COMPARED("cc"), COMPARED("yy"),
     };
     const struct wh_function *candidates[WH_COUNT_OF(pairs)];
     for (size_t i = 0; i < WH_COUNT_OF(pairs); i++)
@@ -286,7 +287,8 @@ wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
         struct wh_ast at = {.text = wh_str_from(name), .offset = left->offset};
         return refuse_operator(compile, &at, letters, 2);
     }
-    *ret = pair->arguments[0];
+    /* A real beside a double is compared as one. */
+    *ret = pair->arguments[0] == 'f' ? pair->arguments[1] : pair->arguments[0];
     return WH_OK;
 }
 

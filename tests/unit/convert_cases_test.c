@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs the case files tests/unit/cases/expressions*.txt. Their expected values are PostgreSQL's:
+ * tests/differential/check-expressions asks a server for them again.
+ *
+ *   : name type = value   an input column; the first after another kind of line begins anew
+ *   > expression
+ *   = type value          the result, as PostgreSQL prints it; \N is NULL
+ *   + type value          the same, of wherry's own: PostgreSQL is not asked
+ *   ! fault [stricter]    the row is faulty; stricter: PostgreSQL gives a value
+ *   ? words               refused when compiled, with a message that has these words in it
+ *
+ * Values know \n, \t, \\ and \N. Each case is evaluated for a batch of which some rows are NULL,
+ * and again for one row alone.
+ */
+#include <glob.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "convert/expr.h"
+#include "data/text.h"
+
+enum { MAX_INPUTS = 16, MAX_LINE = 40000, ROWS = 70, LAST_ROW = ROWS - 1, FEWEST_CASES = 600 };
+
+/* ---- types and faults by name --------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    struct wh_type type;
+} types[] = {
+    {"bool", {.kind = WH_KIND_BOOL}},
+    {"int2", {.kind = WH_KIND_INT, .bits = 16}},
+    {"int4", {.kind = WH_KIND_INT, .bits = 32}},
+    {"int8", {.kind = WH_KIND_INT, .bits = 64}},
+    {"float4", {.kind = WH_KIND_FLOAT, .bits = 32}},
+    {"float8", {.kind = WH_KIND_FLOAT, .bits = 64}},
+    {"numeric", {.kind = WH_KIND_NUMERIC}},
+    {"date", {.kind = WH_KIND_DATE}},
+    {"time", {.kind = WH_KIND_TIME}},
+    {"timestamp", {.kind = WH_KIND_TIMESTAMP}},
+    {"timestamptz", {.kind = WH_KIND_TIMESTAMPTZ}},
+    {"interval", {.kind = WH_KIND_INTERVAL}},
+    {"text", {.kind = WH_KIND_TEXT}},
+    {"bpchar", {.kind = WH_KIND_TEXT, .is_padded = true}},
+    {"bytea", {.kind = WH_KIND_BYTES}},
+};
+
+static const char *const fault_names[WH_FAULT_COUNT] = {
+    [WH_FAULT_NONE] = "none",
+    [WH_FAULT_SYNTAX] = "syntax",
+    [WH_FAULT_RANGE] = "range",
+    [WH_FAULT_DATE_RANGE] = "date_range",
+    [WH_FAULT_ZERO_DIVISION] = "zero_division",
+    [WH_FAULT_TOO_LONG] = "too_long",
+    [WH_FAULT_SCALE] = "scale",
+    [WH_FAULT_TRAILING] = "trailing",
+    [WH_FAULT_EMPTY] = "empty",
+    [WH_FAULT_AMBIGUOUS] = "ambiguous",
+    [WH_FAULT_ARGUMENT] = "argument",
+    [WH_FAULT_LIMIT] = "limit",
+    [WH_FAULT_NULL] = "null",
+    [WH_FAULT_UTF8] = "utf8",
+    [WH_FAULT_INEXACT] = "inexact",
+    [WH_FAULT_NO_MEMORY] = "no_memory",
+};
+
+static bool find_type(struct wh_str name, struct wh_type *ret)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
+        if (!wh_str_is(name, types[i].name))
+            continue;
+        *ret = types[i].type;
+        return true;
+    }
+    return false;
+}
+
+static const char *type_name(struct wh_type type)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
+        const struct wh_type *known = &types[i].type;
+        if (known->kind == type.kind && known->bits == type.bits &&
+            known->is_padded == type.is_padded)
+            return types[i].name;
+    }
+    return "unknown";
+}
+
+/* ---- one case ------------------------------------------------------------------------------- */
+
+struct runner {
+    struct wh_arena arena; /* of the inputs at hand */
+    struct wh_arena batch; /* of one case */
+    struct wh_input_column inputs[MAX_INPUTS];
+    struct wh_column columns[MAX_INPUTS];
+    size_t input_count;
+    struct wh_eval *eval;
+    const char *file;
+    size_t line;
+    size_t cases;
+    size_t failures;
+};
+
+static void fail_case(struct runner *runner, struct wh_str expression, const char *format, ...)
+    WH_PRINTF(3, 4);
+
+static void fail_case(struct runner *runner, struct wh_str expression, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fprintf(stderr, "%s:%zu: %.*s\n    ", runner->file, runner->line, WH_FMT(expression));
+    vfprintf(stderr, format, arguments);
+    fprintf(stderr, "\n");
+    va_end(arguments);
+    runner->failures++;
+}
+
+/* Undoes the escapes of a value; true where it is \N, NULL. */
+static bool read_value(struct wh_arena *arena, struct wh_str raw, struct wh_str *ret)
+{
+    if (wh_str_is(raw, "\\N"))
+        return true;
+    char *room = wh_arena_bytes(arena, raw.len + 1);
+    assert_non_null(room);
+    size_t len = 0;
+    for (size_t i = 0; i < raw.len; i++) {
+        char c = raw.ptr[i];
+        if (c == '\\' && i + 1 < raw.len) {
+            c = raw.ptr[++i];
+            c = c == 'n' ? '\n' : c == 't' ? '\t' : c;
+        }
+        room[len++] = c;
+    }
+    *ret = wh_str_make(room, len);
+    return false;
+}
+
+struct outcome {
+    uint8_t codes[WH_BATCH_ROWS];
+    uint16_t nodes[WH_BATCH_ROWS];
+    struct wh_faults faults;
+    struct wh_column result;
+    struct wh_eval_request request;
+};
+
+static void evaluate(struct runner *runner, const struct wh_program *program,
+                     struct wh_selection *selection, struct outcome *outcome)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    memset(outcome->codes, 0, sizeof(outcome->codes));
+    outcome->faults = (struct wh_faults){.codes = outcome->codes, .nodes = outcome->nodes};
+    outcome->request = (struct wh_eval_request){.program = program,
+                                                .columns = runner->columns,
+                                                .selection = selection,
+                                                .row_count = ROWS,
+                                                .arena = &runner->batch};
+    wh_code rc =
+        wh_eval_run(runner->eval, &outcome->request, &outcome->result, &outcome->faults, &err);
+    if (rc != WH_OK)
+        fail_msg("%s:%zu: %s", runner->file, runner->line, err.message);
+}
+
+static void check_value(struct runner *runner, struct wh_str expression, struct wh_str expected,
+                        struct outcome *outcome, size_t row)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_str type = wh_str_split(&expected, ' ');
+    struct wh_str value = WH_STR_NONE;
+    bool is_null = read_value(&runner->batch, expected, &value);
+    if (outcome->codes[row] != WH_FAULT_NONE) {
+        struct wh_str message = WH_STR_NONE;
+        assert_int_equal(WH_OK, wh_eval_describe(runner->eval, &outcome->request, &outcome->faults,
+                                                 row, &message, &err));
+        fail_case(runner, expression, "fault %s: %.*s", fault_names[outcome->codes[row]],
+                  WH_FMT(message));
+        return;
+    }
+    const char *name = type_name(outcome->result.type);
+    if (!wh_str_is(type, name))
+        fail_case(runner, expression, "is of type %s, expected %.*s", name, WH_FMT(type));
+    bool found_null = wh_column_is_null(&outcome->result, row);
+    struct wh_str found = WH_STR("NULL");
+    if (!found_null)
+        assert_int_equal(WH_FAULT_NONE,
+                         wh_value_print(&outcome->result, row, &runner->batch, &found));
+    if (found_null != is_null || (!is_null && !wh_str_equal(found, value)))
+        fail_case(runner, expression, "row %zu gives %s'%.*s', expected %s'%.*s'", row,
+                  found_null ? "NULL " : "", WH_FMT(found), is_null ? "NULL " : "", WH_FMT(value));
+}
+
+static void check_fault(struct runner *runner, struct wh_str expression, struct wh_str expected,
+                        struct outcome *outcome, size_t row)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_str message = WH_STR_NONE;
+    const char *found = fault_names[outcome->codes[row]];
+    if (!wh_str_is(wh_str_split(&expected, ' '), found)) {
+        fail_case(runner, expression, "row %zu has fault %s", row, found);
+        return;
+    }
+    assert_int_equal(WH_OK, wh_eval_describe(runner->eval, &outcome->request, &outcome->faults, row,
+                                             &message, &err));
+    if (message.len < 10)
+        fail_case(runner, expression, "the fault's message says nothing: '%.*s'", WH_FMT(message));
+}
+
+static void check_result(struct runner *runner, const struct wh_program *program,
+                         struct wh_str expression, struct wh_str expected)
+{
+    static struct outcome outcome;
+    uint16_t all[ROWS];
+    uint16_t last = LAST_ROW;
+    for (size_t i = 0; i < ROWS; i++)
+        all[i] = (uint16_t)i;
+    struct wh_selection selections[] = {{.rows = all, .count = ROWS}, {.rows = &last, .count = 1}};
+    char kind = expected.ptr[0];
+    struct wh_str rest = wh_str_make(expected.ptr + 2, expected.len - 2);
+    for (size_t i = 0; i < WH_COUNT_OF(selections); i++) {
+        evaluate(runner, program, &selections[i], &outcome);
+        if (kind == '=' || kind == '+')
+            check_value(runner, expression, rest, &outcome, LAST_ROW);
+        else
+            check_fault(runner, expression, rest, &outcome, LAST_ROW);
+    }
+}
+
+static void check_refusal(struct runner *runner, struct wh_str expression, struct wh_str expected,
+                          const struct wh_error *err)
+{
+    struct wh_str words = wh_str_make(expected.ptr + 2, expected.len - 2);
+    struct wh_str message = wh_str_from(err->message);
+    if (memmem(message.ptr, message.len, words.ptr, words.len) == NULL)
+        fail_case(runner, expression, "is refused otherwise: %s", err->message);
+}
+
+static void run_case(struct runner *runner, struct wh_str expression, struct wh_str expected)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_program *program = NULL;
+    struct wh_scope scope = {.columns = runner->inputs, .column_count = runner->input_count};
+    struct wh_expr_text text = {.text = expression};
+    wh_arena_reset(&runner->batch, 1 << 20);
+    runner->cases++;
+    wh_code rc = wh_expr_compile(text, &scope, &runner->batch, &program, &err);
+    if (rc != WH_OK && expected.ptr[0] == '?')
+        check_refusal(runner, expression, expected, &err);
+    else if (rc != WH_OK)
+        fail_case(runner, expression, "does not compile: %s", err.message);
+    else if (expected.ptr[0] == '?')
+        fail_case(runner, expression, "compiles, and should be refused");
+    else
+        check_result(runner, program, expression, expected);
+}
+
+/* ---- case files ----------------------------------------------------------------------------- */
+
+/* name type = value; rows in the middle of the batch are NULL. */
+static void add_input(struct runner *runner, struct wh_str line)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_str copy;
+    assert_true(runner->input_count < MAX_INPUTS);
+    assert_int_equal(WH_OK, wh_arena_copy(&runner->arena, line, &copy, &err));
+    struct wh_input_column *input = &runner->inputs[runner->input_count];
+    struct wh_column *column = &runner->columns[runner->input_count++];
+    input->name = wh_str_split(&copy, ' ');
+    if (!find_type(wh_str_split(&copy, ' '), &input->type) || copy.len < 1 || copy.ptr[0] != '=')
+        fail_msg("%s:%zu: not an input: %.*s", runner->file, runner->line, WH_FMT(line));
+    struct wh_str raw = copy.len > 2 ? wh_str_make(copy.ptr + 2, copy.len - 2) : WH_STR_NONE;
+    struct wh_str value = WH_STR_NONE;
+    bool is_null = read_value(&runner->arena, raw, &value);
+    assert_int_equal(WH_OK, wh_column_init(column, input->type, ROWS, &runner->arena, &err));
+    assert_int_equal(WH_OK, wh_column_need_validity(column, &runner->arena, &err));
+    memset(column->values.any, 0, wh_kind_size(input->type.kind) * ROWS);
+    for (size_t row = 0; row < ROWS; row++) {
+        if (is_null || (row != 0 && row != LAST_ROW))
+            wh_column_set_null(column, row);
+        else if (wh_value_parse(value, &runner->arena, column, row) != WH_FAULT_NONE)
+            fail_msg("%s:%zu: not a value: %.*s", runner->file, runner->line, WH_FMT(line));
+    }
+}
+
+static void run_file(struct runner *runner, const char *path)
+{
+    static char line[MAX_LINE];
+    static char expression[MAX_LINE];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    bool declares = false;
+    runner->file = path;
+    runner->line = 0;
+    while (fgets(line, sizeof(line), file) != NULL) {
+        size_t len = strcspn(line, "\n");
+        struct wh_str rest = wh_str_make(line + WH_MIN(len, 2), len - WH_MIN(len, 2));
+        line[len] = '\0';
+        runner->line++;
+        if (line[0] == ':' && !declares) {
+            wh_arena_reset(&runner->arena, 1 << 20);
+            runner->input_count = 0;
+        }
+        declares = line[0] == ':';
+        if (declares)
+            add_input(runner, rest);
+        else if (line[0] == '>')
+            memcpy(expression, rest.ptr, rest.len + 1);
+        else if (len > 0 && strchr("=+!?", line[0]) != NULL)
+            run_case(runner, wh_str_from(expression), wh_str_make(line, len));
+        else if (len > 0 && line[0] != '#')
+            fail_msg("%s:%zu: not a line of a case file", path, runner->line);
+    }
+    (void)fclose(file);
+}
+
+static void gives_what_postgresql_gives(void **state)
+{
+    (void)state;
+    static struct runner runner;
+    struct wh_error err = WH_ERROR_NONE;
+    glob_t files;
+    wh_arena_init(&runner.arena);
+    wh_arena_init(&runner.batch);
+    assert_int_equal(WH_OK, wh_eval_new(&runner.eval, &err));
+    assert_int_equal(0, glob("tests/unit/cases/expressions*.txt", 0, NULL, &files));
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        run_file(&runner, files.gl_pathv[i]);
+    globfree(&files);
+    wh_eval_free(runner.eval);
+    wh_arena_release(&runner.arena);
+    wh_arena_release(&runner.batch);
+    print_message("%zu cases\n", runner.cases);
+    assert_int_equal(0, runner.failures);
+    assert_true(runner.cases >= FEWEST_CASES);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gives_what_postgresql_gives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
