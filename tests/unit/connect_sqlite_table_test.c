@@ -113,6 +113,32 @@ static void refuses_what_is_no_ordinary_table(void **state)
     }
 }
 
+static void assert_reach(struct place *place, const char *table, const char *expected)
+{
+    struct wh_str reached;
+    assert_ok(place, sqlite.delete_reaches(place->destination, wh_str_from(table), &place->arena,
+                                           &reached, &place->err));
+    if (expected == NULL)
+        assert_null(reached.ptr);
+    else
+        assert_true(wh_str_is(reached, expected));
+}
+
+static void a_delete_reaches_tables_that_follow_it(void **state)
+{
+    struct place *place = *state;
+    sqlite_run(place, "CREATE TABLE p (id INTEGER PRIMARY KEY);"
+                      "CREATE TABLE q (id INTEGER PRIMARY KEY);"
+                      "CREATE TABLE r (id INTEGER PRIMARY KEY, up INT REFERENCES r);"
+                      "CREATE TABLE a (id INT REFERENCES p ON DELETE CASCADE);"
+                      "CREATE TABLE b (id INT REFERENCES Q ON DELETE SET NULL);"
+                      "CREATE TABLE c (id INT REFERENCES r ON DELETE RESTRICT);");
+    assert_reach(place, "p", "a");
+    assert_reach(place, "q", "b");
+    assert_reach(place, "r", NULL);
+    assert_reach(place, "a", NULL);
+}
+
 #define OPEN(test)                                                                                 \
     cmocka_unit_test_setup_teardown(test, sqlite_make_open_place, sqlite_remove_place)
 
@@ -123,6 +149,7 @@ int main(void)
         OPEN(describes_defaults_keys_generated_columns_and_triggers),
         OPEN(tables_without_row_numbers_have_their_primary_key),
         OPEN(refuses_what_is_no_ordinary_table),
+        OPEN(a_delete_reaches_tables_that_follow_it),
     };
     return cmocka_run_group_tests_name("connect_sqlite_table", tests, NULL, NULL);
 }
