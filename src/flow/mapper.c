@@ -206,6 +206,14 @@ static wh_code refuse_inexact(struct wh_mapper *mapper, struct wh_item_batch *ba
     return WH_OK;
 }
 
+static bool is_match_target(const struct wh_item_plan *item, size_t index)
+{
+    for (size_t i = 0; i < item->match_count; i++)
+        if (item->match[i] == index)
+            return true;
+    return false;
+}
+
 /* One destination column for the live rows: value, refusals, canonical text. */
 static wh_code map_target(struct wh_mapper *mapper, struct wh_item_batch *batch, size_t index,
                           struct wh_error *err)
@@ -217,20 +225,14 @@ static wh_code map_target(struct wh_mapper *mapper, struct wh_item_batch *batch,
                                       .stage = WH_STAGE_MAP,
                                       .rule = (uint16_t)index};
     WH_TRY(wh_rule_evaluate(mapper->eval, &program, rules, &batch->targets[index], err));
-    WH_TRY(refuse_nulls(batch, target, index, err));
+    /* A NULL among the match values is no key: keys.c says so. */
+    if (!is_match_target(mapper->options.item, index))
+        WH_TRY(refuse_nulls(batch, target, index, err));
     WH_TRY(refuse_inexact(mapper, batch, index, err));
     WH_TRY(wh_column_init(&batch->texts[index], (struct wh_type){.kind = WH_KIND_TEXT},
                           rules->row_count, rules->arena, err));
     return wh_column_print(&batch->targets[index], &rules->live, rules->row_count, rules->arena,
                            &batch->texts[index], err);
-}
-
-static bool is_match_target(const struct wh_item_plan *item, size_t index)
-{
-    for (size_t i = 0; i < item->match_count; i++)
-        if (item->match[i] == index)
-            return true;
-    return false;
 }
 
 static wh_code map_match_targets(struct wh_mapper *mapper, struct wh_item_batch *batch,

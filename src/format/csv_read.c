@@ -83,7 +83,7 @@ wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader, struct wh_batch 
  * batch must have something in it, however many blank lines stand before that. */
 static bool is_full(const struct wh_csv_reader *reader, size_t rows, size_t bad, uint64_t size)
 {
-    return rows >= reader->row_capacity || bad >= WH_BATCH_ROWS ||
+    return rows >= reader->row_capacity || bad >= reader->row_capacity ||
            (rows + bad > 0 && size >= WH_BATCH_BYTES);
 }
 

@@ -106,6 +106,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .from = item->definition->from.text,
                                      .base_folder = request->migration->folder,
                                      .format = &item->definition->format,
+                                     .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
                                      .cancel = request->cancel};
     item->source_functions = functions;

@@ -68,7 +68,7 @@ def test_two_bad_rows_side_by_side_and_the_last_row_are_no_special_case(wherry, 
 
 
 def test_a_repeated_key_is_refused_wherever_it_comes_and_the_first_wins(wherry, workspace):
-    source = HEADER + person(1) + person(2) + person("01", email="c@d") + person(1, email="e@f")
+    source = HEADER + person(1) + person(2) + person(3, id="01", email="c@d") + person(1, email="e@f")
     set_up(workspace, source)
     item = run(wherry, code=1)
     assert counts(item) == {"inserted": 2, "rejected": 2}

@@ -39,6 +39,9 @@ wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, st
     reader->source = wh_file_source_from(opened);
     reader->file = WH_FILE_CLOSED;
     wh_code rc = wh_csv_reader_init(&reader->csv, &reader->source->csv, err);
+    size_t batch_rows = reader->source->batch_rows;
+    if (batch_rows > 0)
+        reader->csv.row_capacity = WH_MIN(reader->csv.row_capacity, batch_rows);
     if (rc == WH_OK)
         rc = wh_window_init(&reader->window, reader->source->block_size, true, err);
     if (rc != WH_OK) {

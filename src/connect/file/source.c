@@ -55,6 +55,7 @@ static wh_code open_source(const struct wh_source_request *request, struct wh_so
         return wh_error_no_memory(err, sizeof(*source));
     wh_arena_init(&source->arena);
     source->cancel = request->cancel;
+    source->batch_rows = request->batch_rows;
     source->block_size = WH_WINDOW_BLOCK;
     wh_code rc = open_into(source, request, err);
     if (rc != WH_OK) {

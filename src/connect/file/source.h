@@ -23,6 +23,7 @@ struct wh_file_source {
     struct wh_arena arena; /* of all that follows */
     struct wh_format_options format;
     const struct wh_cancel *cancel;
+    size_t batch_rows;   /* at most so many records in a batch; 0: as many as batches hold */
     struct wh_str table; /* what the source calls itself: the file or the pattern */
     struct wh_source_file *files;
     size_t file_count;
