@@ -32,9 +32,14 @@ struct fetching {
 
 /* ---- one row ------------------------------------------------------------------------------------- */
 
-static wh_code no_memory(const struct fetching *fetching)
+static wh_code no_memory(const struct fetching *fetching, size_t size)
 {
-    return wh_error_no_memory(fetching->err, fetching->found->odd_count);
+    return wh_error_no_memory(fetching->err, size);
+}
+
+static size_t value_size(const struct wh_sqlite_result *result)
+{
+    return (size_t)sqlite3_column_bytes(result->stmt, result->index);
 }
 
 static wh_code grow_odd(struct fetching *fetching)
@@ -42,7 +47,7 @@ static wh_code grow_odd(struct fetching *fetching)
     size_t capacity = fetching->odd_capacity == 0 ? 64 : fetching->odd_capacity * 2;
     struct wh_odd_value *grown = wh_arena_array(fetching->arena, capacity, sizeof(*grown));
     if (grown == NULL)
-        return no_memory(fetching);
+        return no_memory(fetching, capacity * sizeof(*grown));
     if (fetching->found->odd_count > 0)
         memcpy(grown, fetching->odd, fetching->found->odd_count * sizeof(*grown));
     fetching->odd = grown;
@@ -59,7 +64,7 @@ static wh_code add_odd(struct fetching *fetching, const struct wh_sqlite_result 
     struct wh_odd_value *odd = &fetching->odd[found->odd_count];
     *odd = (struct wh_odd_value){.row = (uint16_t)row, .column = (uint16_t)result->index};
     if (!wh_sqlite_read_odd(result, odd))
-        return no_memory(fetching);
+        return no_memory(fetching, value_size(result));
     found->odd_count++;
     found->is_there[row] = WH_FOUND_ODD_ROW;
     return WH_OK;
@@ -86,7 +91,7 @@ static wh_code read_row(struct fetching *fetching, sqlite3_stmt *stmt, size_t ro
         if (WH_LIKELY(reading == WH_SQLITE_VALUE))
             continue;
         if (reading == WH_SQLITE_NO_MEMORY)
-            return no_memory(fetching);
+            return no_memory(fetching, value_size(&result));
         WH_TRY(set_null(fetching, i, row));
         if (reading == WH_SQLITE_ODD)
             WH_TRY(add_odd(fetching, &result, row));
@@ -180,7 +185,7 @@ static wh_code list_wanted(struct fetching *fetching, struct wh_arena *scratch, 
     const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
     struct wanted *wanted = wh_arena_array(scratch, selection->count, sizeof(*wanted));
     if (wanted == NULL)
-        return no_memory(fetching);
+        return no_memory(fetching, selection->count * sizeof(*wanted));
     size_t count = 0;
     bool is_sorted = true;
     for (size_t i = 0; i < selection->count; i++) {
@@ -273,7 +278,7 @@ static wh_code make_room(struct fetching *fetching)
     found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
     found->columns = wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
     if (found->is_there == NULL || found->columns == NULL)
-        return no_memory(fetching);
+        return no_memory(fetching, rows + writer->column_count * sizeof(*found->columns));
     for (size_t i = 0; i < writer->column_count; i++)
         WH_TRY(wh_column_init(&found->columns[i], writer->storages[i].type, rows, fetching->arena,
                               fetching->err));
