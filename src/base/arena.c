@@ -95,17 +95,8 @@ static struct wh_arena_block *new_block(struct wh_arena *arena, size_t size)
     return block;
 }
 
-/* @p size bytes at a multiple of @p alignment, behind the last ones or in another block. */
-static void *allocate(struct wh_arena *arena, size_t size, size_t alignment)
+void *wh_arena_alloc_in_new_block(struct wh_arena *arena, size_t size)
 {
-    size_t used = (uintptr_t)arena->next & (alignment - 1);
-    size_t padding = used != 0 ? alignment - used : 0;
-    size_t left = (size_t)(arena->end - arena->next);
-    if (arena->next != NULL && left >= padding && left - padding >= size) {
-        char *at = arena->next + padding;
-        arena->next = at + size;
-        return at;
-    }
     struct wh_arena_block *block = take_spare(arena, size);
     if (block == NULL)
         block = new_block(arena, size);
@@ -116,16 +107,6 @@ static void *allocate(struct wh_arena *arena, size_t size, size_t alignment)
     arena->next = (char *)block->bytes + size;
     arena->end = (char *)block->bytes + block->size;
     return block->bytes;
-}
-
-void *wh_arena_alloc(struct wh_arena *arena, size_t size)
-{
-    return allocate(arena, size, _Alignof(max_align_t));
-}
-
-char *wh_arena_bytes(struct wh_arena *arena, size_t size)
-{
-    return allocate(arena, size, 1);
 }
 
 void *wh_arena_array(struct wh_arena *arena, size_t count, size_t size)

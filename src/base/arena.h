@@ -8,6 +8,7 @@
 #define WH_BASE_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <wherry/error.h>
 
@@ -31,11 +32,36 @@ void wh_arena_release(struct wh_arena *arena);
 /** Frees what was handed out and keeps up to @p keep bytes of blocks for the next use. */
 void wh_arena_reset(struct wh_arena *arena, size_t keep);
 
+/** As wh_arena_alloc(), for what does not fit the block being filled. */
+void *wh_arena_alloc_in_new_block(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
+
 /** @p size bytes aligned for any type, uninitialised; NULL when memory is out. Size 0 is allowed. */
-void *wh_arena_alloc(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
+WH_MUST_CHECK static inline void *wh_arena_alloc(struct wh_arena *arena, size_t size)
+{
+    size_t padding = (0 - (uintptr_t)arena->next) & (_Alignof(max_align_t) - 1);
+    size_t left = (size_t)(arena->end - arena->next);
+    if (WH_UNLIKELY(left < padding || left - padding < size || arena->next == NULL))
+        return wh_arena_alloc_in_new_block(arena, size);
+    char *at = arena->next + padding;
+    arena->next = at + size;
+    return at;
+}
 
 /** As wh_arena_alloc() without alignment: for text. */
-char *wh_arena_bytes(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
+WH_MUST_CHECK static inline char *wh_arena_bytes(struct wh_arena *arena, size_t size)
+{
+    if (WH_UNLIKELY((size_t)(arena->end - arena->next) < size || arena->next == NULL))
+        return (char *)wh_arena_alloc_in_new_block(arena, size);
+    char *at = arena->next;
+    arena->next = at + size;
+    return at;
+}
+
+/** Gives the bytes from @p end on back, where @p end lies in the last allocation or at its end. */
+static inline void wh_arena_give_back(struct wh_arena *arena, char *end)
+{
+    arena->next = end;
+}
 
 /** @p count elements of @p size bytes, zeroed; NULL when memory is out or the product overflows. */
 void *wh_arena_array(struct wh_arena *arena, size_t count, size_t size) WH_MUST_CHECK;
