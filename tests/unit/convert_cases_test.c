@@ -5,6 +5,7 @@
  *
  *   : name type = value   an input column; the first after another kind of line begins anew
  *   > expression
+ *   < type                its result is assigned to a column of this type (optional)
  *   = type value          the result, as PostgreSQL prints it; \N is NULL
  *   + type value          the same, of wherry's own: PostgreSQL is not asked
  *   ! fault [stricter]    the row is faulty; stricter: PostgreSQL gives a value
@@ -25,6 +26,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/option.h"
 #include "convert/expr.h"
 #include "data/text.h"
 
@@ -83,6 +85,34 @@ static bool find_type(struct wh_str name, struct wh_type *ret)
     return false;
 }
 
+/* int4, numeric(12,2), varchar(3), char(3) */
+static bool read_type(struct wh_str text, struct wh_type *ret)
+{
+    uint64_t modifiers[2] = {0, 0};
+    struct wh_str rest = text;
+    struct wh_str name = wh_str_split(&rest, '(');
+    size_t count = 0;
+    if (rest.ptr != NULL && rest.len > 0)
+        rest.len--; /* the closing bracket */
+    while (rest.len > 0 && count < 2) {
+        if (wh_count_parse(wh_str_split(&rest, ','), &modifiers[count++], NULL) != WH_OK)
+            return false;
+    }
+    bool is_padded = wh_str_is(name, "char");
+    if (is_padded || wh_str_is(name, "varchar"))
+        name = is_padded ? WH_STR("bpchar") : WH_STR("text");
+    if (!find_type(name, ret))
+        return false;
+    if (ret->kind == WH_KIND_TEXT) {
+        ret->length = (int32_t)modifiers[0];
+    } else if (count > 0) {
+        ret->has_scale = true;
+        ret->precision = (int16_t)modifiers[0];
+        ret->scale = (int16_t)modifiers[1];
+    }
+    return true;
+}
+
 static const char *type_name(struct wh_type type)
 {
     for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
@@ -103,6 +133,7 @@ struct runner {
     struct wh_column columns[MAX_INPUTS];
     size_t input_count;
     struct wh_eval *eval;
+    struct wh_type assigned; /* WH_KIND_NULL: the result is not assigned */
     const char *file;
     size_t line;
     size_t cases;
@@ -241,15 +272,24 @@ static void check_refusal(struct runner *runner, struct wh_str expression, struc
         fail_case(runner, expression, "is refused otherwise: %s", err->message);
 }
 
+static wh_code compile(struct runner *runner, struct wh_str expression, struct wh_program **ret,
+                       struct wh_error *err)
+{
+    struct wh_scope scope = {.columns = runner->inputs, .column_count = runner->input_count};
+    struct wh_expr_text text = {.text = expression};
+    WH_TRY(wh_expr_compile(text, &scope, &runner->batch, ret, err));
+    if (runner->assigned.kind == WH_KIND_NULL)
+        return WH_OK;
+    return wh_expr_assign(*ret, runner->assigned, &runner->batch, ret, err);
+}
+
 static void run_case(struct runner *runner, struct wh_str expression, struct wh_str expected)
 {
     struct wh_error err = WH_ERROR_NONE;
     struct wh_program *program = NULL;
-    struct wh_scope scope = {.columns = runner->inputs, .column_count = runner->input_count};
-    struct wh_expr_text text = {.text = expression};
     wh_arena_reset(&runner->batch, 1 << 20);
     runner->cases++;
-    wh_code rc = wh_expr_compile(text, &scope, &runner->batch, &program, &err);
+    wh_code rc = compile(runner, expression, &program, &err);
     if (rc != WH_OK && expected.ptr[0] == '?')
         check_refusal(runner, expression, expected, &err);
     else if (rc != WH_OK)
@@ -288,6 +328,13 @@ static void add_input(struct runner *runner, struct wh_str line)
     }
 }
 
+static void begin_case(struct runner *runner, struct wh_str text, char *expression)
+{
+    memcpy(expression, text.ptr, text.len);
+    expression[text.len] = '\0';
+    runner->assigned = (struct wh_type){.kind = WH_KIND_NULL};
+}
+
 static void run_file(struct runner *runner, const char *path)
 {
     static char line[MAX_LINE];
@@ -310,7 +357,9 @@ static void run_file(struct runner *runner, const char *path)
         if (declares)
             add_input(runner, rest);
         else if (line[0] == '>')
-            memcpy(expression, rest.ptr, rest.len + 1);
+            begin_case(runner, rest, expression);
+        else if (line[0] == '<')
+            assert_true(read_type(rest, &runner->assigned));
         else if (len > 0 && strchr("=+!?", line[0]) != NULL)
             run_case(runner, wh_str_from(expression), wh_str_make(line, len));
         else if (len > 0 && line[0] != '#')
