@@ -31,13 +31,14 @@ static bool is_same(struct wh_str a, struct wh_str b)
     return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
 }
 
-/** The source column that stands beside a target: what it reads alone, or the one of its name. */
+/** The source column that stands beside a target: what it reads alone, or the one of its name, in
+ *  whatever letter case: headers of files are seldom lower case. */
 static size_t source_of(const struct wh_segment_schema *schema, size_t target)
 {
     if (schema->plain_sources != NULL && schema->plain_sources[target] != SIZE_MAX)
         return schema->plain_sources[target];
     for (size_t source = 0; source < schema->source_count; source++)
-        if (wh_str_equal(schema->source_names[source], schema->target_names[target]))
+        if (wh_str_equal_ascii_fold(schema->source_names[source], schema->target_names[target]))
             return source;
     return SIZE_MAX;
 }
@@ -134,7 +135,7 @@ void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *pap
     wh_paper_put_data(paper,
                       entry->logged.key.ptr != NULL ? entry->logged.key : WH_STR("(no key)"));
     wh_paper_ink(paper, WH_INK_PLAIN);
-    wh_paper_printf(paper, ", run %lld, %s: ", (long long)entry->run,
+    wh_paper_printf(paper, ", run %lld, %s UTC: ", (long long)entry->run,
                     wh_text_time(entry->at, room));
     wh_paper_ink(paper, wh_status_ink(status));
     wh_paper_printf(paper, "%s", wh_item_status_name(status));

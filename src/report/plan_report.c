@@ -56,16 +56,6 @@ const char *wh_expect_kind_name(enum wh_expect_kind kind)
     return names[kind];
 }
 
-const struct wh_assignment_definition *wh_plan_assignment(const struct wh_item_plan *item,
-                                                          const struct wh_target *target)
-{
-    const struct wh_item_definition *definition = item->definition;
-    for (size_t at = 0; at < definition->map_count; at++)
-        if (wh_str_equal(definition->map[at].column.text, target->name))
-            return &definition->map[at];
-    return NULL;
-}
-
 /* ---- the migration --------------------------------------------------------------------------- */
 
 /** "  from      ": the start of a line that states one thing. */
@@ -161,7 +151,7 @@ static bool is_match(const struct wh_item_plan *item, size_t target)
 /** What a destination column gets, in the words of the migration file. */
 static struct wh_cell value_cell(const struct wh_item_plan *item, const struct wh_target *target)
 {
-    const struct wh_assignment_definition *assignment = wh_plan_assignment(item, target);
+    const struct wh_assignment_definition *assignment = target->assignment;
     if (assignment == NULL) {
         struct wh_str source = target->plain_source != SIZE_MAX
                                    ? item->source_table.columns[target->plain_source].name
@@ -176,7 +166,7 @@ static struct wh_cell value_cell(const struct wh_item_plan *item, const struct w
 static struct wh_str remark_of(const struct wh_item_plan *item, size_t at)
 {
     const struct wh_target *target = &item->targets[at];
-    const struct wh_assignment_definition *assignment = wh_plan_assignment(item, target);
+    const struct wh_assignment_definition *assignment = target->assignment;
     if (is_match(item, at))
         return WH_STR("match");
     if (target->insert_only)

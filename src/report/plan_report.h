@@ -19,10 +19,6 @@ struct wh_plan_report {
 void wh_report_plan_text(const struct wh_plan_report *report, struct wh_paper *paper);
 void wh_report_plan_json(const struct wh_plan_report *report, struct wh_paper *paper);
 
-/** The definition that gives @p target its value; NULL where it is "*": same. */
-const struct wh_assignment_definition *wh_plan_assignment(const struct wh_item_plan *item,
-                                                          const struct wh_target *target);
-
 /* Words of the migration file. */
 const char *wh_mode_name(enum wh_mode mode);
 const char *wh_drift_name(enum wh_drift drift);

@@ -11,13 +11,13 @@ static json_t *url_json(struct wh_str url)
     return wh_report_url(url, &arena, &shown, NULL) == WH_OK ? wh_json_text(shown) : NULL;
 }
 
-static json_t *value_json(const struct wh_item_plan *item, const struct wh_target *target)
+static json_t *value_json(const struct wh_target *target)
 {
     static const char *const kinds[] = {[WH_VALUE_EXPRESSION] = "expression",
                                         [WH_VALUE_LITERAL] = "literal",
                                         [WH_VALUE_NULL] = "null",
                                         [WH_VALUE_INSERT] = "insert"};
-    const struct wh_assignment_definition *assignment = wh_plan_assignment(item, target);
+    const struct wh_assignment_definition *assignment = target->assignment;
     json_t *object = json_object();
     if (assignment == NULL) {
         wh_json_put(&object, "kind", json_string("same"));
@@ -29,7 +29,7 @@ static json_t *value_json(const struct wh_item_plan *item, const struct wh_targe
     return object;
 }
 
-static json_t *target_json(const struct wh_item_plan *item, const struct wh_target *target)
+static json_t *target_json(const struct wh_target *target)
 {
     char type[WH_TYPE_NAME_SIZE];
     json_t *object = json_object();
@@ -38,7 +38,7 @@ static json_t *target_json(const struct wh_item_plan *item, const struct wh_targ
     wh_json_put(&object, "not_null", json_boolean(target->is_not_null));
     wh_json_put(&object, "insert_only", json_boolean(target->insert_only));
     wh_json_put(&object, "redacted", json_boolean(target->is_redacted));
-    wh_json_put(&object, "value", value_json(item, target));
+    wh_json_put(&object, "value", value_json(target));
     return object;
 }
 
@@ -93,7 +93,7 @@ static void put_lists(const struct wh_item_plan *item, json_t **object)
         wh_json_add(&clean, clean_json(&definition->clean[at]));
     json_t *map = json_array();
     for (size_t at = 0; at < item->target_count; at++)
-        wh_json_add(&map, target_json(item, &item->targets[at]));
+        wh_json_add(&map, target_json(&item->targets[at]));
     json_t *expect = json_array();
     for (size_t at = 0; at < definition->expect_count; at++)
         wh_json_add(&expect, expect_json(&definition->expect[at]));

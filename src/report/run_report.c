@@ -130,7 +130,7 @@ static void print_counts(const struct wh_run_result *result, struct wh_paper *pa
     wh_table_init(&table, count_columns, 2);
     for (size_t item = 0; item < result->item_count; item++) {
         const struct wh_item_result *part = &result->items[item];
-        add_counts(&table, part->name, &part->counts, part->survey_seconds + part->seconds);
+        add_counts(&table, part->name, &part->counts, part->seconds);
     }
     if (result->item_count > 1)
         add_counts(&table, WH_STR("total"), &result->total, result->seconds);

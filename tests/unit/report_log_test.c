@@ -72,7 +72,7 @@ static void a_history_shows_values_side_by_side_and_marks_changes(void **state)
     report_sink_init(&sink, false, 0);
     struct wh_log_entry entry = updated();
     assert_string_equal(printed(&sink, WH_LOG_HISTORY, &entry),
-                        "customer 7, run 2, 2026-12-02 02:46:24: updated, from c.csv:8\n"
+                        "customer 7, run 2, 2026-12-02 02:46:24 UTC: updated, from c.csv:8\n"
                         "     column  source        before   after\n"
                         "     id      7             7        7\n"
                         "  *  email   A@B.C\\x1b[2J  old@b.c  a@b.c\n"
