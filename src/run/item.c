@@ -125,6 +125,22 @@ static void tell_survey(void *ctx, uint64_t bytes)
     request->progress(request->ctx, &progress);
 }
 
+/* The last word on a stage, whatever was told how long ago: what a caller shows when it is over. */
+static void tell_end(const struct wh_item_run *item, const char *stage,
+                     const struct wh_counts *counts)
+{
+    const struct wh_run_request *request = item->run->request;
+    if (request->progress == NULL)
+        return;
+    struct wh_progress progress = {.stage = stage,
+                                   .item = item->item->definition->name,
+                                   .done = item->result->source_bytes,
+                                   .total = item->result->source_bytes,
+                                   .counts = *counts,
+                                   .seconds = wh_clock_seconds() - item->stage_started};
+    request->progress(request->ctx, &progress);
+}
+
 static wh_code survey(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
@@ -149,6 +165,7 @@ static wh_code survey(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_survey_make(&options, &item->survey, err));
     item->result->survey_seconds = wh_clock_seconds() - item->stage_started;
     item->records = wh_survey_records(item->survey);
+    tell_end(item, "survey", &(struct wh_counts){.read = item->records});
     WH_CRASH_POINT("survey.done");
     return WH_OK;
 }
@@ -218,6 +235,8 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     result->name = plan->definition->name;
     result->into = plan->table.name;
     wh_code rc = run_to_end(&item, err);
+    if (rc == WH_OK)
+        tell_end(&item, "migrate", &result->counts);
     wh_survey_free(item.survey);
     wh_state_free(item.state);
     for (size_t i = 0; i < item.other_count; i++)
