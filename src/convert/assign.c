@@ -244,25 +244,7 @@ static wh_code assign_timestamp_date(struct wh_call *call)
     return WH_OK;
 }
 
-enum { PLAIN_DATE_LEN = 10, PLAIN_TIME_LEN = 15, MICROSECOND_DIGITS = 6 };
-
-/* PostgreSQL reads a date from a timestamp's text and drops the time of day. */
-static wh_code assign_text_date(struct wh_call *call)
-{
-    int32_t *result = call->result->values.dates;
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        int64_t usecs;
-        enum wh_fault fault = wh_date_parse(text, &result[row]);
-        if (fault == WH_FAULT_NONE && text.len > PLAIN_DATE_LEN &&
-            wh_timestamp_parse(text, &usecs) == WH_FAULT_NONE && wh_timestamp_is_finite(usecs) &&
-            usecs % WH_USECS_PER_DAY != 0)
-            fault = WH_FAULT_INEXACT;
-        wh_call_check(call, row, fault);
-    }
-    return WH_OK;
-}
+enum { MICROSECOND_DIGITS = 6 };
 
 /* Digits behind the microseconds that are not zero would be rounded away. */
 static bool has_finer_fraction(struct wh_str text)
@@ -279,79 +261,26 @@ static bool has_finer_fraction(struct wh_str text)
     return false;
 }
 
-/* From a text with a date, PostgreSQL takes the time of day alone. */
-static wh_code assign_text_time(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        int64_t usecs;
-        enum wh_fault fault = wh_time_parse(text, &call->result->values.ints[row]);
-        if (fault == WH_FAULT_NONE && has_finer_fraction(text))
-            fault = WH_FAULT_SCALE;
-        if (fault == WH_FAULT_NONE && text.len > PLAIN_TIME_LEN &&
-            wh_timestamp_parse(text, &usecs) == WH_FAULT_NONE)
-            fault = WH_FAULT_INEXACT;
-        wh_call_check(call, row, fault);
+/* A kernel that parses each text of a type with microseconds, and refuses finer ones. A time that
+ * would be dropped from a date, or a zone from a timestamp, the parsers themselves refuse. */
+#define ASSIGN_TEXT(name, parse)                                                                   \
+    static wh_code name(struct wh_call *call)                                                      \
+    {                                                                                              \
+        WH_EACH_ROW(call, row)                                                                     \
+        {                                                                                          \
+            struct wh_str text = wh_text_at(&call->inputs[0], row);                                \
+            enum wh_fault fault = (parse);                                                         \
+            if (fault == WH_FAULT_NONE && has_finer_fraction(text))                                \
+                fault = WH_FAULT_SCALE;                                                            \
+            wh_call_check(call, row, fault);                                                       \
+        }                                                                                          \
+        return WH_OK;                                                                              \
     }
-    return WH_OK;
-}
 
-/* True where @p text may name a zone: behind the date stands a sign or a letter. */
-static bool may_have_zone(struct wh_str text)
-{
-    for (size_t i = PLAIN_DATE_LEN; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '+' || c == '-' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-            return true;
-    }
-    return false;
-}
-
-/* A zone in the text of a timestamp without one is dropped in PostgreSQL, whatever it says. */
-static wh_code assign_text_timestamp(struct wh_call *call)
-{
-    int64_t *result = call->result->values.ints;
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        int64_t zoned;
-        enum wh_fault fault = wh_timestamp_parse(text, &result[row]);
-        if (fault == WH_FAULT_NONE && has_finer_fraction(text))
-            fault = WH_FAULT_SCALE;
-        if (fault == WH_FAULT_NONE && may_have_zone(text) &&
-            (wh_timestamptz_parse(text, 0, &zoned) != WH_FAULT_NONE || zoned != result[row]))
-            fault = WH_FAULT_INEXACT;
-        wh_call_check(call, row, fault);
-    }
-    return WH_OK;
-}
-
-static wh_code assign_text_timestamptz(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        enum wh_fault fault = wh_timestamptz_parse(text, 0, &call->result->values.ints[row]);
-        if (fault == WH_FAULT_NONE && has_finer_fraction(text))
-            fault = WH_FAULT_SCALE;
-        wh_call_check(call, row, fault);
-    }
-    return WH_OK;
-}
-
-static wh_code assign_text_interval(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        enum wh_fault fault = wh_interval_parse(text, &call->result->values.intervals[row]);
-        if (fault == WH_FAULT_NONE && has_finer_fraction(text))
-            fault = WH_FAULT_SCALE;
-        wh_call_check(call, row, fault);
-    }
-    return WH_OK;
-}
+ASSIGN_TEXT(assign_text_time, wh_time_parse(text, &call->result->values.ints[row]))
+ASSIGN_TEXT(assign_text_timestamp, wh_timestamp_parse(text, &call->result->values.ints[row]))
+ASSIGN_TEXT(assign_text_timestamptz, wh_timestamptz_parse(text, 0, &call->result->values.ints[row]))
+ASSIGN_TEXT(assign_text_interval, wh_interval_parse(text, &call->result->values.intervals[row]))
 
 /* ---- which assignment ----------------------------------------------------------------------- */
 
@@ -389,7 +318,7 @@ static const struct {
     ASSIGNMENT("tc", "248", wh_cast_text_int),
     ASSIGNMENT("tc", "fd", assign_text_float),
     ASSIGNMENT("tc", "n", assign_text_numeric),
-    ASSIGNMENT("tc", "D", assign_text_date),
+    ASSIGNMENT("tc", "D", wh_cast_text_date),
     ASSIGNMENT("tc", "T", assign_text_time),
     ASSIGNMENT("tc", "S", assign_text_timestamp),
     ASSIGNMENT("tc", "Z", assign_text_timestamptz),

@@ -135,12 +135,16 @@ static wh_code finish_node(struct finish *finish, struct wh_node *node)
     return finish_form(finish, node);
 }
 
+/* Room for the columns that are read and no more: a wide source has a program for every column. */
 static wh_code list_columns(struct finish *finish, size_t column_count)
 {
     struct wh_program *program = finish->program;
-    program->columns = wh_arena_array(finish->compile->arena, column_count, sizeof(size_t));
+    size_t count = 0;
+    for (size_t i = 0; i < column_count; i++)
+        count += finish->reads[i];
+    program->columns = wh_arena_array(finish->compile->arena, count, sizeof(size_t));
     if (program->columns == NULL)
-        return wh_error_no_memory(finish->compile->err, column_count * sizeof(size_t));
+        return wh_error_no_memory(finish->compile->err, count * sizeof(size_t));
     for (size_t i = 0; i < column_count; i++) {
         if (finish->reads[i])
             program->columns[program->column_count++] = i;
@@ -150,13 +154,14 @@ static wh_code list_columns(struct finish *finish, size_t column_count)
 
 wh_code wh_program_finish(struct wh_compile *compile, struct wh_node *root, struct wh_program **ret)
 {
-    struct wh_arena *arena = compile->arena;
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
     size_t column_count = compile->scope->column_count;
     struct finish finish = {
         .compile = compile,
-        .program = WH_ARENA_NEW(arena, struct wh_program),
-        .reads = wh_arena_array(arena, column_count, sizeof(bool)),
-        .is_taken = wh_arena_array(arena, WH_PROGRAM_MAX_SLOTS, sizeof(bool)),
+        .program = WH_ARENA_NEW(compile->arena, struct wh_program),
+        .reads = wh_arena_array(&scratch, column_count, sizeof(bool)),
+        .is_taken = wh_arena_array(&scratch, WH_PROGRAM_MAX_SLOTS, sizeof(bool)),
     };
     if (finish.program == NULL || finish.reads == NULL || finish.is_taken == NULL)
         return wh_error_no_memory(compile->err, sizeof(*finish.program) + column_count);

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What compiling says of an expression: places of errors, limits, what a program reads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/buf.h"
+#include "convert/expr.h"
+#include "convert/functions.h"
+
+static const struct wh_input_column columns[] = {
+    {.name = {"id", 2}, .type = {.kind = WH_KIND_TEXT}},
+    {.name = {"First Name", 10}, .type = {.kind = WH_KIND_TEXT}},
+    {.name = {"amount", 6}, .type = {.kind = WH_KIND_NUMERIC}},
+    {.name = {"n", 1}, .type = {.kind = WH_KIND_INT, .bits = 32}},
+    {.name = {"a_column_whose_name_is_longer_than_the_63_bytes_that_postgresql_keeps_of_it", 75},
+     .type = {.kind = WH_KIND_TEXT}},
+};
+
+static const struct wh_scope scope = {.columns = columns, .column_count = WH_COUNT_OF(columns)};
+
+struct compiled {
+    struct wh_arena arena;
+    struct wh_program *program;
+    struct wh_error err;
+    wh_code code;
+};
+
+static void release(struct compiled *compiled)
+{
+    wh_arena_release(&compiled->arena);
+}
+
+static void compile_at(struct compiled *ret, const char *text, uint32_t line, uint32_t column)
+{
+    struct wh_expr_text expression = {.text = wh_str_from(text), .line = line, .column = column};
+    *ret = (struct compiled){.err = WH_ERROR_NONE};
+    wh_arena_init(&ret->arena);
+    ret->code = wh_expr_compile(expression, &scope, &ret->arena, &ret->program, &ret->err);
+}
+
+static void errors_carry_the_place_in_the_file(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        uint32_t line, column;
+    } cases[] = {
+        {"nosuch", 7, 20},
+        {"id || nosuch", 7, 26},
+        {"'äöü' || nosuch", 7, 29}, /* characters, not bytes */
+        {"id ||\n  nosuch", 8, 3},
+        {"id ||\n\n", 9, 1},   /* a syntax error at the end */
+        {"id || 'abc", 7, 26}, /* an unterminated literal */
+        {"'ä' + ) ", 7, 26},   /* the parser's own positions */
+        {"upper(id, id)", 7, 20},
+        {"id = 1", 7, 20},
+        {"amount::nosuchtype", 7, 28},
+        {"CASE WHEN id THEN 1 END", 7, 30},
+        {"amount + 'x'", 7, 29},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        compile_at(&compiled, cases[i].text, 7, 20);
+        assert_int_not_equal(WH_OK, compiled.code);
+        if (compiled.err.line != cases[i].line || compiled.err.column != cases[i].column)
+            fail_msg("%s: %u:%u: %s", cases[i].text, compiled.err.line, compiled.err.column,
+                     compiled.err.message);
+    }
+}
+
+static void errors_without_a_file_name_the_character(void **state)
+{
+    (void)state;
+    WH_CLEANUP(release) struct compiled compiled;
+    compile_at(&compiled, "'é' || nosuch", 0, 0);
+    assert_int_equal(WH_INVALID, compiled.code);
+    assert_int_equal(0, compiled.err.line);
+    assert_string_equal("there is no column 'nosuch' (at character 8)", compiled.err.message);
+}
+
+static void tells_invalid_from_unsupported(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        wh_code code;
+    } cases[] = {
+        {"id +", WH_INVALID},
+        {"nosuch", WH_INVALID},
+        {"id + 1", WH_INVALID},
+        {"nosuch(id)", WH_UNSUPPORTED},
+        {"regexp_replace(id, 'a', 'b')", WH_UNSUPPORTED},
+        {"(SELECT 1)", WH_UNSUPPORTED},
+        {"id::json", WH_UNSUPPORTED},
+        {"now()", WH_UNSUPPORTED},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        compile_at(&compiled, cases[i].text, 1, 1);
+        assert_int_equal(cases[i].code, compiled.code);
+    }
+}
+
+/* ---- limits --------------------------------------------------------------------------------- */
+
+/* @p first, then @p repeated so many times, then @p last. */
+static void compile_repeated(struct compiled *ret, const char *first, const char *repeated,
+                             size_t times, const char *last)
+{
+    struct wh_buf text;
+    struct wh_error err = WH_ERROR_NONE;
+    wh_buf_init(&text, 1 << 20);
+    assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(first), &err));
+    for (size_t i = 0; i < times; i++)
+        assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(repeated), &err));
+    assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(last), &err));
+    compile_at(ret, wh_buf_cstr(&text), 1, 1);
+    wh_buf_release(&text);
+}
+
+static void takes_2000_terms(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *repeated, *last;
+    } cases[] = {
+        {"n", " + n", ""},
+        {"id", " || id", ""},
+        {"n = 1", " AND n = 2", ""},
+        {"n = 1", " OR n = 2", ""},
+        {"n IN (1", ", 2", ")"},
+        {"concat(id", ", id", ")"},
+        {"coalesce(id", ", id", ")"},
+        {"", "- ", "n"},
+        {"", "NOT ", "n = 1"},
+        {"", "(", "n"},
+    };
+    for (size_t i = 0; i + 1 < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        compile_repeated(&compiled, cases[i].first, cases[i].repeated, 2000, cases[i].last);
+        if (compiled.code != WH_OK)
+            fail_msg("%s…: %s", cases[i].repeated, compiled.err.message);
+    }
+}
+
+static void refuses_what_is_nested_too_deep(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *repeated, *last;
+        size_t times;
+    } cases[] = {
+        {"n", " + n", "", 5000},
+        {"", "NOT ", "n = 1", 8000},
+        {"", "- ", "n", 16000},
+        {"n", "::int", "", 6000},
+        {"", "(", "", 30000},
+        {"", "upper(", "", 5000},
+        {"n BETWEEN 1 AND 2", " IS TRUE", "", 3500},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        compile_repeated(&compiled, cases[i].first, cases[i].repeated, cases[i].times,
+                         cases[i].last);
+        assert_int_not_equal(WH_OK, compiled.code);
+        assert_true(strlen(compiled.err.message) > 10);
+    }
+}
+
+static void refuses_more_than_32_kib(void **state)
+{
+    (void)state;
+    WH_CLEANUP(release) struct compiled compiled;
+    compile_repeated(&compiled, "'", "x", 32 << 10, "'");
+    assert_int_equal(WH_LIMIT, compiled.code);
+    assert_non_null(strstr(compiled.err.message, "32768 bytes"));
+}
+
+static void refuses_bytes_that_are_no_text(void **state)
+{
+    (void)state;
+    static const char nul[] = "id\0|| id";
+    struct wh_arena arena;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_program *program;
+    struct wh_expr_text text = {.text = {nul, sizeof(nul) - 1}};
+    wh_arena_init(&arena);
+    assert_int_equal(WH_INVALID, wh_expr_compile(text, &scope, &arena, &program, &err));
+    text.text = WH_STR("'\xff'");
+    assert_int_equal(WH_INVALID, wh_expr_compile(text, &scope, &arena, &program, &err));
+    text.text = WH_STR_NONE;
+    assert_int_equal(WH_INVALID, wh_expr_compile(text, &scope, &arena, &program, &err));
+    wh_arena_release(&arena);
+}
+
+/* Evaluates @p program for one row in which the column n is 5. */
+static bool evaluate_bool(const struct wh_program *program, struct wh_arena *arena)
+{
+    int64_t five = 5;
+    struct wh_column inputs[WH_COUNT_OF(columns)] = {{.validity = NULL}};
+    inputs[3] = (struct wh_column){.type = columns[3].type, .values.ints = &five};
+    uint16_t row = 0;
+    uint16_t node;
+    uint8_t code = 0;
+    struct wh_selection selection = {.rows = &row, .count = 1};
+    struct wh_faults faults = {.codes = &code, .nodes = &node};
+    struct wh_eval_request request = {.program = program,
+                                      .columns = inputs,
+                                      .selection = &selection,
+                                      .row_count = 1,
+                                      .arena = arena};
+    struct wh_eval *eval;
+    struct wh_column result;
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(WH_OK, wh_eval_new(&eval, &err));
+    assert_int_equal(WH_OK, wh_eval_run(eval, &request, &result, &faults, &err));
+    wh_eval_free(eval);
+    return result.values.bools[0] != 0;
+}
+
+/* A value used twice is evaluated once: otherwise this would take 2^40 evaluations. */
+static void evaluates_what_between_names_twice_once(void **state)
+{
+    (void)state;
+    static const char open[] = "((((((((((((((((((((((((((((((((((((((((";
+    WH_CLEANUP(release) struct compiled compiled;
+    struct wh_buf text;
+    struct wh_error err = WH_ERROR_NONE;
+    wh_buf_init(&text, 1 << 20);
+    assert_int_equal(WH_OK, wh_buf_printf(&text, &err, "%s(n > 1)", open));
+    for (size_t i = 0; i < sizeof(open) - 1; i++)
+        assert_int_equal(WH_OK, wh_buf_printf(&text, &err, " BETWEEN false AND true)"));
+    compile_at(&compiled, wh_buf_cstr(&text), 1, 1);
+    wh_buf_release(&text);
+    if (compiled.code != WH_OK)
+        fail_msg("%s", compiled.err.message);
+    assert_true(evaluate_bool(compiled.program, &compiled.arena));
+}
+
+/* ---- what a program is ---------------------------------------------------------------------- */
+
+static void collect(void *ctx, size_t index)
+{
+    size_t *mask = ctx;
+    assert_true(*mask < ((size_t)1 << index)); /* ascending, each once */
+    *mask |= (size_t)1 << index;
+}
+
+static void tells_which_columns_it_reads(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t mask;
+    } cases[] = {
+        {"1", 0},
+        {"id", 1},
+        {"n + n + amount", 1 << 3 | 1 << 2},
+        {"CASE WHEN n > 1 THEN id ELSE \"First Name\" END", 1 << 3 | 1 << 1 | 1},
+        {"NULL || id", 0}, /* NULL whatever it is */
+        {"n BETWEEN amount AND 5", 1 << 3 | 1 << 2},
+        {"a_column_whose_name_is_longer_than_the_63_bytes_that_postgresql_keeps_of_it", 1 << 4},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        size_t mask = 0;
+        compile_at(&compiled, cases[i].text, 1, 1);
+        assert_int_equal(WH_OK, compiled.code);
+        wh_program_inputs(compiled.program, collect, &mask);
+        assert_int_equal(cases[i].mask, mask);
+    }
+}
+
+static void tells_columns_and_casts_of_columns(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t plain, cast;
+    } cases[] = {
+        {"id", 0, 0},
+        {"(\"First Name\")", 1, 1},
+        {"id::bigint", SIZE_MAX, 0},
+        {"id::numeric(12,2)::text", SIZE_MAX, 0},
+        {"amount::numeric(5,1)", SIZE_MAX, 2},
+        {"n::int8", SIZE_MAX, 3},
+        {"trim(id)", SIZE_MAX, SIZE_MAX},
+        {"id || id", SIZE_MAX, SIZE_MAX},
+        {"n + 1", SIZE_MAX, SIZE_MAX},
+        {"5", SIZE_MAX, SIZE_MAX},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        compile_at(&compiled, cases[i].text, 1, 1);
+        assert_int_equal(WH_OK, compiled.code);
+        size_t cast = SIZE_MAX;
+        assert_int_equal(cases[i].plain, wh_program_plain_column(compiled.program));
+        assert_int_equal(cases[i].cast != SIZE_MAX, wh_program_is_cast_of(compiled.program, &cast));
+        assert_int_equal(cases[i].cast, cast);
+    }
+}
+
+static void an_assigned_column_is_still_a_cast_of_it(void **state)
+{
+    (void)state;
+    WH_CLEANUP(release) struct compiled compiled;
+    struct wh_program *assigned;
+    size_t index = SIZE_MAX;
+    compile_at(&compiled, "id", 1, 1);
+    struct wh_type bigint = {.kind = WH_KIND_INT, .bits = 64};
+    assert_int_equal(
+        WH_OK, wh_expr_assign(compiled.program, bigint, &compiled.arena, &assigned, &compiled.err));
+    assert_true(wh_type_equal(bigint, wh_program_type(assigned)));
+    assert_true(wh_program_is_cast_of(assigned, &index));
+    assert_int_equal(0, index);
+    assert_int_equal(SIZE_MAX, wh_program_plain_column(assigned));
+    assert_int_equal(0, wh_program_plain_column(compiled.program)); /* as it was */
+    struct wh_type text = {.kind = WH_KIND_TEXT};
+    assert_int_equal(
+        WH_OK, wh_expr_assign(compiled.program, text, &compiled.arena, &assigned, &compiled.err));
+    assert_int_equal(0, wh_program_plain_column(assigned)); /* nothing to do is no node */
+}
+
+static void wants_a_condition_to_be_boolean(void **state)
+{
+    (void)state;
+    WH_CLEANUP(release) struct compiled compiled;
+    compile_at(&compiled, "n > 1", 1, 1);
+    assert_int_equal(WH_OK, wh_expr_require_bool(compiled.program, &compiled.err));
+    release(&compiled);
+    compile_at(&compiled, "n", 1, 1);
+    assert_int_equal(WH_INVALID, wh_expr_require_bool(compiled.program, &compiled.err));
+    assert_non_null(strstr(compiled.err.message, "integer"));
+}
+
+/* ---- the table of functions ----------------------------------------------------------------- */
+
+static bool is_documented(const char *name)
+{
+    size_t count;
+    const struct wh_function_info *functions = wh_functions(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(functions[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void documents_every_function_that_can_be_called(void **state)
+{
+    (void)state;
+    static const struct wh_function *const tables[] = {wh_text_functions, wh_number_functions,
+                                                       wh_time_functions};
+    for (size_t i = 0; i < WH_COUNT_OF(tables); i++) {
+        for (const struct wh_function *row = tables[i]; row->arguments != NULL; row++) {
+            bool can_be_called = row->operation.kernel != NULL;
+            if (can_be_called && !is_documented(row->operation.name))
+                fail_msg("%s() is not documented", row->operation.name);
+        }
+    }
+}
+
+/* Each documented name is known to the compiler: what is wrong with the call is not its name. */
+static void knows_every_function_that_is_documented(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct wh_function_info *functions = wh_functions(&count);
+    assert_true(count >= 60);
+    for (size_t i = 0; i < count; i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        char text[128];
+        bool is_plain =
+            strstr(functions[i].signature, "→") != NULL &&
+            strncmp(functions[i].signature, functions[i].name, strlen(functions[i].name)) == 0 &&
+            functions[i].signature[strlen(functions[i].name)] == '(';
+        if (!is_plain)
+            continue;
+        snprintf(text, sizeof(text), "\"%s\"(true, true, true, true, true, true)",
+                 strcmp(functions[i].name, "trim") == 0 ? "btrim" : functions[i].name);
+        compile_at(&compiled, text, 1, 1);
+        if (compiled.code != WH_OK && strstr(compiled.err.message, "there is no function") != NULL)
+            fail_msg("%s: %s", text, compiled.err.message);
+    }
+}
+
+static void takes_now_where_that_is_allowed(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "now()",     "current_date", "current_timestamp",        "localtimestamp",
+        "localtime", "now()::date",  "coalesce(id, now()::text)"};
+    struct wh_scope inserting = scope;
+    inserting.allow_volatile = true;
+    for (size_t i = 0; i < WH_COUNT_OF(texts); i++) {
+        struct wh_arena arena;
+        struct wh_error err = WH_ERROR_NONE;
+        struct wh_program *program;
+        struct wh_expr_text text = {.text = wh_str_from(texts[i])};
+        wh_arena_init(&arena);
+        assert_int_equal(WH_OK, wh_expr_compile(text, &inserting, &arena, &program, &err));
+        assert_int_equal(WH_UNSUPPORTED, wh_expr_compile(text, &scope, &arena, &program, &err));
+        wh_arena_release(&arena);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(errors_carry_the_place_in_the_file),
+        cmocka_unit_test(errors_without_a_file_name_the_character),
+        cmocka_unit_test(tells_invalid_from_unsupported),
+        cmocka_unit_test(takes_2000_terms),
+        cmocka_unit_test(refuses_what_is_nested_too_deep),
+        cmocka_unit_test(refuses_more_than_32_kib),
+        cmocka_unit_test(refuses_bytes_that_are_no_text),
+        cmocka_unit_test(evaluates_what_between_names_twice_once),
+        cmocka_unit_test(tells_which_columns_it_reads),
+        cmocka_unit_test(tells_columns_and_casts_of_columns),
+        cmocka_unit_test(an_assigned_column_is_still_a_cast_of_it),
+        cmocka_unit_test(wants_a_condition_to_be_boolean),
+        cmocka_unit_test(documents_every_function_that_can_be_called),
+        cmocka_unit_test(knows_every_function_that_is_documented),
+        cmocka_unit_test(takes_now_where_that_is_allowed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
