@@ -313,13 +313,21 @@ static void print_finished(const struct wh_run_report *report, struct wh_paper *
     wh_report_hints(hints, report->file, paper);
 }
 
+/** Line by line: what a value in it may do to a terminal, it does not. */
+static void print_trace(struct wh_str trace, struct wh_paper *paper)
+{
+    while (trace.len > 0) {
+        wh_paper_put_data(paper, wh_str_split(&trace, '\n'));
+        wh_paper_put(paper, WH_STR("\n"));
+    }
+    wh_paper_put(paper, WH_STR("\n"));
+}
+
 void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const struct wh_run_result *result = report->result;
-    if (result->trace.len > 0) {
-        wh_paper_put(paper, wh_buf_str(&result->trace));
-        wh_paper_put(paper, WH_STR("\n"));
-    }
+    if (result->trace.len > 0)
+        print_trace(wh_buf_str(&result->trace), paper);
     print_headline(report, paper);
     if (result->item_count > 0) {
         print_counts(result, paper);

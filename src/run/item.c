@@ -233,7 +233,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     double started = wh_clock_seconds();
     struct wh_item_run item = {.run = run, .item = plan, .result = result};
     result->name = plan->definition->name;
-    result->into = plan->table.name;
+    result->into = plan->definition->into.text; /* the plan goes before the result does */
     wh_code rc = run_to_end(&item, err);
     if (rc == WH_OK)
         tell_end(&item, "migrate", &result->counts);
