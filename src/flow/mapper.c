@@ -307,6 +307,7 @@ static void trust_state(const struct wh_mapper *mapper, struct wh_item_batch *ba
 {
     if (!mapper->options.trust_state || mapper->options.state == NULL)
         return;
+    wh_state_prefetch(mapper->options.state, batch->match_hashes, &batch->rules.live);
     for (size_t i = 0; i < batch->rules.live.count; i++) {
         uint16_t row = batch->rules.live.rows[i];
         if (may_trust(mapper, batch, row))

@@ -78,6 +78,20 @@ bool wh_state_find(const struct wh_state *state, uint64_t hash, bool is_open,
     return false;
 }
 
+void wh_state_prefetch(const struct wh_state *state, const uint64_t *hashes,
+                       const struct wh_selection *rows)
+{
+    unsigned shift = 64 - state->directory_bits;
+    for (size_t i = 0; i < rows->count; i++)
+        __builtin_prefetch(&state->directory[hashes[rows->rows[i]] >> shift]);
+    for (size_t i = 0; i < rows->count; i++) {
+        size_t first = state->directory[hashes[rows->rows[i]] >> shift];
+        __builtin_prefetch(&state->base.hashes[first]);
+        __builtin_prefetch(&state->base.source_hashes[first]);
+        __builtin_prefetch(&state->base.flags[first]);
+    }
+}
+
 uint64_t wh_state_count(const struct wh_state *state, bool is_open)
 {
     return state->counts[is_open];

@@ -69,6 +69,11 @@ void wh_state_free(struct wh_state *state);
 bool wh_state_find(const struct wh_state *state, uint64_t hash, bool is_open,
                    struct wh_state_entry *ret);
 
+/** Says that the hashes of @p rows will be looked for next: on the way through a batch most of the
+ *  time would go into waiting for memory. Thread-safe. */
+void wh_state_prefetch(const struct wh_state *state, const uint64_t *hashes,
+                       const struct wh_selection *rows);
+
 /** Entries that earlier runs left: ROW, OPEN. */
 uint64_t wh_state_count(const struct wh_state *state, bool is_open);
 

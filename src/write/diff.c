@@ -268,6 +268,7 @@ wh_code wh_diff_rows(struct wh_writing *writing, struct wh_group_batch *batch,
     WH_TRY(writing->options.connection->functions->fetch(writing->writer, batch->items.targets,
                                                          selection, diff.arena, found, err));
     WH_TRY(mark_differences(&diff, err));
+    wh_state_prefetch(writing->options.state, batch->items.match_hashes, selection);
     for (size_t i = 0; i < selection->count; i++)
         WH_TRY(decide_row(&diff, selection->rows[i], err));
     for (size_t i = 0; i < selection->count; i++) {
