@@ -86,6 +86,10 @@ WH_MUST_CHECK wh_code wh_compile_assignment(struct wh_making *making,
                                             const struct wh_assignment_definition *assignment,
                                             struct wh_program **ret, struct wh_error *err);
 
+/** Which columns of the table have a target: one flag a column, in the plan's arena. */
+WH_MUST_CHECK wh_code wh_mark_mapped(const struct wh_making *making, bool **ret,
+                                     struct wh_error *err);
+
 /** Adds a note; "%s" and so on as in printf. */
 WH_MUST_CHECK wh_code wh_add_note(struct wh_making *making, struct wh_error *err, bool is_warning,
                                   const char *format, ...) WH_PRINTF(4, 5);

@@ -98,22 +98,16 @@ static wh_code note_unread(struct wh_making *making, struct wh_error *err)
 
 /* ---- what nobody writes ---------------------------------------------------------------------------------- */
 
-static bool is_written(const struct wh_item_plan *item, size_t table_column)
-{
-    for (size_t i = 0; i < item->target_count; i++)
-        if (item->targets[i].table_column == table_column)
-            return true;
-    return false;
-}
-
 static wh_code note_unwritten(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
     struct wh_name_list defaults = {.count = 0};
     struct wh_name_list nulls = {.count = 0};
+    bool *is_written;
+    WH_TRY(wh_mark_mapped(making, &is_written, err));
     for (size_t i = 0; i < item->table.column_count; i++) {
         const struct wh_column_info *column = &item->table.columns[i];
-        if (column->is_generated || is_written(item, i))
+        if (column->is_generated || is_written[i])
             continue;
         WH_TRY(wh_name_list_add(column->has_default ? &defaults : &nulls, column->name,
                                 making->arena, err));

@@ -89,7 +89,7 @@ static wh_code add_mapped(struct wh_making *making,
 
 /* ---- "*": same ---------------------------------------------------------------------------------------- */
 
-static wh_code mark_mapped(const struct wh_making *making, bool **ret, struct wh_error *err)
+wh_code wh_mark_mapped(const struct wh_making *making, bool **ret, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
     *ret = wh_arena_array(making->arena, WH_MAX(item->table.column_count, 1), sizeof(**ret));
@@ -123,7 +123,7 @@ static wh_code add_all_same(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
     bool *is_mapped;
-    WH_TRY(mark_mapped(making, &is_mapped, err));
+    WH_TRY(wh_mark_mapped(making, &is_mapped, err));
     for (size_t i = 0; i < item->table.column_count; i++)
         if (!is_mapped[i] && !item->table.columns[i].is_generated)
             WH_TRY(add_same(making, i, err));
@@ -137,7 +137,7 @@ static wh_code check_unmapped(const struct wh_making *making, struct wh_error *e
     const struct wh_item_plan *item = making->item;
     struct wh_name_list missing = {.count = 0};
     bool *is_mapped;
-    WH_TRY(mark_mapped(making, &is_mapped, err));
+    WH_TRY(wh_mark_mapped(making, &is_mapped, err));
     for (size_t i = 0; i < item->table.column_count; i++) {
         const struct wh_column_info *column = &item->table.columns[i];
         if (is_mapped[i] || !column->is_not_null || column->has_default || column->is_generated)
