@@ -136,6 +136,5 @@ wh_code wh_column_read(struct wh_column_reader *column, size_t count,
         return corrupt(err);
     WH_TRY(forms[column->plan.form](&coded, err));
     spread(column, nulls, stored, coded.count);
-    column->is_read = true;
     return WH_OK;
 }

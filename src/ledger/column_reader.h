@@ -8,7 +8,8 @@
 
 struct wh_column_reader {
     struct wh_column_plan plan;
-    bool is_read;
+    bool is_read;         /* and checked: set by the owner */
+    bool is_damaged;      /* tried and not read: it is not tried again */
     size_t count;         /* of places */
     const char *same;     /* bitmap of places; NULL: none */
     struct wh_str *texts; /* by place; ptr NULL: NULL; those of `same` places are unset */

@@ -84,19 +84,26 @@ static wh_code read_column(struct wh_segment *segment, size_t column, struct wh_
     size_t count = kind == KEY ? segment->count : segment->place_counts[kind];
     size_t first = WH_STREAM_FIXED + segment->schema.rule_count + column * WH_COLUMN_STREAMS;
     WH_TRY(wh_column_read(reader, count, &segment->streams, first, err));
-    if (reader->same == NULL)
-        return WH_OK;
-    return reader->plan.reference != SIZE_MAX ? check_same(segment, column, err)
-                                              : corrupt(err, "a value refers to nothing");
+    if (reader->same != NULL && reader->plan.reference == SIZE_MAX)
+        return corrupt(err, "a value refers to nothing");
+    if (reader->same != NULL)
+        WH_TRY(check_same(segment, column, err));
+    reader->is_read = true;
+    return WH_OK;
 }
 
 /* Reads a column and what it refers to; references go to columns before, so this ends. */
 static wh_code need_column(struct wh_segment *segment, size_t column, struct wh_error *err)
 {
     for (; column != SIZE_MAX; column = segment->columns[column].plan.reference) {
-        if (!segment->columns[column].is_read)
+        struct wh_column_reader *reader = &segment->columns[column];
+        if (reader->is_damaged)
+            return corrupt(err, "a column is damaged");
+        reader->is_damaged = true; /* until it is known not to be */
+        if (!reader->is_read)
             WH_TRY(read_column(segment, column, err));
-        if (segment->columns[column].same == NULL)
+        reader->is_damaged = false;
+        if (reader->same == NULL)
             break;
     }
     return WH_OK;
