@@ -98,3 +98,10 @@ wh_code wh_ledger_move_chunk(struct wh_ledger *ledger, const struct wh_chunk_mov
                             (long long)move->chunk, WH_FMT(move->owner));
     return rc;
 }
+
+wh_code wh_ledger_count_deleted(struct wh_ledger *ledger, int64_t chunk, uint64_t rows,
+                                struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(chunk), wh_param_int((int64_t)rows)};
+    return wh_ledger_execute(ledger, WH_SQL_COUNT_DELETED, params, WH_COUNT_OF(params), err);
+}

@@ -170,6 +170,10 @@ struct wh_chunk_move {
 WH_MUST_CHECK wh_code wh_ledger_move_chunk(struct wh_ledger *ledger,
                                            const struct wh_chunk_move *move, struct wh_error *err);
 
+/** Adds rows of vanished items that were deleted to a chunk of their item type, done or not. */
+WH_MUST_CHECK wh_code wh_ledger_count_deleted(struct wh_ledger *ledger, int64_t chunk,
+                                              uint64_t rows, struct wh_error *err);
+
 /* ---- failures and rules ---------------------------------------------------------------------- */
 
 /** A rejected or failed item as a plain row. Long texts are capped by the ledger, which then stores

@@ -53,6 +53,7 @@ static const char *const texts[WH_SQL_COUNT] = {
         "failed = failed + $14, deleted = deleted + $15 "
         "WHERE id = $1 AND owner = $2 AND is_done = 0 AND is_started = $3 "
         "AND ($3 = 0 OR position = $4) RETURNING id",
+    [WH_SQL_COUNT_DELETED] = "UPDATE wherry.chunk SET deleted = deleted + $2 WHERE id = $1",
 
     [WH_SQL_ADD_SEGMENT] =
         "INSERT INTO wherry.segment (run, chunk, item, at, items, statuses, filter, body) "

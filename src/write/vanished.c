@@ -139,42 +139,43 @@ static wh_code delete_rows(struct deletion *deletion, struct wh_error *err)
     return WH_OK;
 }
 
-static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record *chunk,
-                        struct wh_vanished_result *result, struct wh_error *err)
-{
-    struct wh_writing *writing = deletion->writing;
+/* The deleted rows as the encoder takes them. */
+struct deleted_items {
     uint8_t statuses[WH_BATCH_ROWS];
     uint8_t images[WH_BATCH_ROWS];
     uint16_t rows[WH_BATCH_ROWS];
     struct wh_str keys[WH_BATCH_ROWS];
-    uint64_t hashes[WH_BATCH_ROWS];
-    struct wh_position *positions =
-        wh_arena_array(deletion->arena, WH_BATCH_ROWS, sizeof(*positions));
-    if (positions == NULL)
-        return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*positions));
-    size_t count = 0;
+    struct wh_position positions[WH_BATCH_ROWS];
+    uint64_t hashes[WH_BATCH_ROWS]; /* by row */
+    size_t count;
+};
+
+static void list_deleted(const struct deletion *deletion, struct deleted_items *items)
+{
     for (size_t row = 0; row < deletion->row_count; row++) {
         if (deletion->results[row] != WH_ROW_WRITTEN)
             continue;
-        statuses[count] = WH_STATUS_DELETED;
-        images[count] = WH_IMAGE_BEFORE;
-        keys[count] = deletion->keys[row];
-        rows[count++] = (uint16_t)row;
-        hashes[row] = deletion->entries[row]->hash;
+        items->statuses[items->count] = WH_STATUS_DELETED;
+        items->images[items->count] = WH_IMAGE_BEFORE;
+        items->keys[items->count] = deletion->keys[row];
+        items->rows[items->count++] = (uint16_t)row;
+        items->hashes[row] = deletion->entries[row]->hash;
     }
-    result->deleted += count;
-    result->kept += deletion->row_count - count;
-    if (count == 0)
-        return WH_OK;
-    struct wh_segment_rows logged = {.count = count,
-                                     .statuses = statuses,
-                                     .images = images,
-                                     .rows = rows,
-                                     .keys = keys,
-                                     .positions = positions,
-                                     .match_hashes = hashes,
-                                     .source_hashes = hashes,
-                                     .after_hashes = hashes,
+}
+
+static wh_code add_segment(struct deletion *deletion, const struct wh_chunk_record *chunk,
+                           const struct deleted_items *items, struct wh_error *err)
+{
+    struct wh_writing *writing = deletion->writing;
+    struct wh_segment_rows logged = {.count = items->count,
+                                     .statuses = items->statuses,
+                                     .images = items->images,
+                                     .rows = items->rows,
+                                     .keys = items->keys,
+                                     .positions = items->positions,
+                                     .match_hashes = items->hashes,
+                                     .source_hashes = items->hashes,
+                                     .after_hashes = items->hashes,
                                      .source = deletion->texts,
                                      .before = deletion->texts,
                                      .after = deletion->texts};
@@ -183,17 +184,23 @@ static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record 
     wh_segment_encoder_reset(writing->encoder);
     WH_TRY(wh_segment_encoder_add(writing->encoder, &logged, err));
     WH_TRY(wh_segment_encoder_finish(writing->encoder, &blob, err));
-    WH_TRY(wh_ledger_add_segment(writing->options.ledger, writing->options.run, chunk->id,
-                                 writing->options.item->definition->name, &blob, &segment, err));
-    struct wh_chunk_move move = {.chunk = chunk->id,
-                                 .owner = writing->options.owner,
-                                 .was_started = chunk->is_started,
-                                 .from = chunk->position,
-                                 .to = chunk->position,
-                                 .digest = chunk->digest,
-                                 .is_done = true,
-                                 .counts = {.deleted = count}};
-    return wh_ledger_move_chunk(writing->options.ledger, &move, err);
+    return wh_ledger_add_segment(writing->options.ledger, writing->options.run, chunk->id,
+                                 writing->options.item->definition->name, &blob, &segment, err);
+}
+
+static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record *chunk,
+                        struct wh_vanished_result *result, struct wh_error *err)
+{
+    struct deleted_items *items = WH_ARENA_NEW(deletion->arena, struct deleted_items);
+    if (items == NULL)
+        return wh_error_no_memory(err, sizeof(*items));
+    list_deleted(deletion, items);
+    result->deleted += items->count;
+    result->kept += deletion->row_count - items->count;
+    if (items->count == 0)
+        return WH_OK;
+    WH_TRY(add_segment(deletion, chunk, items, err));
+    return wh_ledger_count_deleted(deletion->writing->options.ledger, chunk->id, items->count, err);
 }
 
 static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err)

@@ -352,3 +352,25 @@ def test_vanished_items_are_reported_and_kept(wherry, workspace):
     item = run(wherry)
     assert item["vanished"] == 3
     assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 10
+
+
+def test_a_commit_for_every_item_gives_the_same(wherry, workspace):
+    set_up(workspace, people(40, p3={"born": "x"}, p9={"email": "ann.1@example.com"}))
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { group: 1 }\n")
+    assert counts(run(wherry, code=1)) == {"inserted": 38, "rejected": 1, "failed": 1}
+    assert workspace.sql("people.db").value("SELECT count(*) FROM wherry_segment") == 40
+    assert counts(run(wherry, code=1)) == {"unchanged": 38, "rejected": 1, "failed": 1}
+
+
+def test_several_files_are_one_item_type(wherry, workspace):
+    set_up(workspace, people(3))
+    text = (workspace / "people.yaml").read_text()
+    workspace.write("people.yaml", text.replace("from: people.csv", 'from: "people-*.csv"'))
+    workspace.write("people-1.csv", people(3))
+    workspace.write("people-2.csv", HEADER + person(4) + person(2, name="Again"))
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 4, "rejected": 1}
+    message = item["reasons"][0]["example"]["message"]
+    assert "people-1.csv:3" in message
+    assert item["reasons"][0]["example"]["place"] == "people-2.csv:3"

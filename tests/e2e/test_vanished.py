@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`missing: delete`: rows whose items the source no longer has go, but never one too many."""
+from people import TABLE, counts, log_of, people, run, set_up
+
+
+def ids(workspace):
+    return [row[0] for row in workspace.sql("people.db").rows("SELECT id FROM person ORDER BY id")]
+
+
+def set_up_deleting(workspace, source, limit="50%", table=TABLE):
+    set_up(workspace, source, extra="missing: delete", table=table)
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + f"limits: {{ deletes: {limit} }}\n")
+
+
+def test_vanished_rows_are_deleted_and_logged(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    item = run(wherry)
+    assert counts(item) == {"unchanged": 8, "deleted": 2}
+    assert item["vanished"] == 2
+    assert ids(workspace) == list(range(1, 9))
+    newest = log_of(wherry, 9)[0]
+    assert newest["status"] == "deleted" and newest["before"]["name"] == "Ann 9"
+    assert counts(run(wherry)) == {"unchanged": 8}
+
+
+def test_a_deleted_item_that_comes_back_is_inserted(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    run(wherry)
+    workspace.write("people.csv", people(10))
+    assert counts(run(wherry)) == {"unchanged": 8, "inserted": 2}
+
+
+def test_more_than_the_limit_deletes_nothing(wherry, workspace):
+    set_up_deleting(workspace, people(10), limit="10%")
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    wherry("run", "people.yaml").expect(4)
+    assert ids(workspace) == list(range(1, 11))
+
+
+def test_a_row_that_somebody_edited_is_kept(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE person SET name = 'mine' WHERE id = 9")
+    workspace.write("people.csv", people(8))
+    assert counts(run(wherry)) == {"unchanged": 8, "deleted": 1}
+    assert ids(workspace) == list(range(1, 10))
+
+
+def test_a_row_of_somebody_else_is_kept(wherry, workspace):
+    row = "INSERT INTO person VALUES (99, 'x', 'x@y', 1, NULL, 'FR')"
+    set_up_deleting(workspace, people(4), table=TABLE + row)
+    run(wherry)
+    assert counts(run(wherry)) == {"unchanged": 4}
+    assert ids(workspace) == [1, 2, 3, 4, 99]
+
+
+def test_rejected_is_not_vanished(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(10, p5={"born": "x"}))
+    assert counts(run(wherry, code=1)) == {"unchanged": 9, "rejected": 1}
+    assert len(ids(workspace)) == 10
+
+
+def test_a_record_without_a_key_makes_it_impossible_to_tell(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(9) + '10,"broken\n')
+    document = wherry("run", "people.yaml", "--json").expect(1)
+    assert counts(document.json()["items"][0]) == {"unchanged": 9, "rejected": 1}
+    assert "nothing was deleted" in document.err
+    assert len(ids(workspace)) == 10
+
+
+def test_a_partial_run_deletes_nothing(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    assert counts(run(wherry, "--limit", "3")) == {"unchanged": 3}
+    assert len(ids(workspace)) == 10
+
+
+def test_an_emptied_source_deletes_nothing(wherry, workspace):
+    set_up_deleting(workspace, people(10), limit="100%")
+    run(wherry)
+    workspace.write("people.csv", people(0))
+    wherry("run", "people.yaml").expect(2)
+    assert len(ids(workspace)) == 10
+
+
+def test_a_delete_that_would_reach_further_is_refused(wherry, workspace):
+    table = TABLE + """
+        CREATE TABLE pet (name TEXT, owner INTEGER REFERENCES person (id) ON DELETE CASCADE);
+    """
+    set_up_deleting(workspace, people(10), table=table)
+    run(wherry)
+    workspace.sql("people.db").script("INSERT INTO pet VALUES ('Rex', 9)")
+    workspace.write("people.csv", people(8))
+    result = wherry("run", "people.yaml").expect(2)
+    assert "pet" in result.err
+    assert len(ids(workspace)) == 10
