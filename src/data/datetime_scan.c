@@ -49,6 +49,11 @@ struct scanner {
     int32_t zone_seconds;
 };
 
+static bool has_whole_date(const struct scanner *scanner)
+{
+    return scanner->is_complete || scanner->piece_count == PIECES_MAX;
+}
+
 /* ---- characters ------------------------------------------------------------------------------- */
 
 static bool is_letter(char byte)
@@ -64,6 +69,11 @@ static char peek(const struct scanner *scanner)
 static char peek_behind(const struct scanner *scanner)
 {
     return scanner->end - scanner->at > 1 ? scanner->at[1] : '\0';
+}
+
+static bool is_at_end_of_part(const struct scanner *scanner)
+{
+    return scanner->at == scanner->end || *scanner->at == ',' || wh_is_space(*scanner->at);
 }
 
 /* A run of digits; large numbers stop at one that no field can have. */
@@ -228,7 +238,7 @@ static enum wh_fault add_month(struct scanner *scanner, struct wh_str word)
 }
 
 /* What follows the first piece of a date that is written with separators, all of them the same.
- * Behind a month's name there, letters and digits may not follow the date at once. */
+ * With a month's name among them, the date must end there: PostgreSQL reads on otherwise. */
 static enum wh_fault take_rest_of_date(struct scanner *scanner)
 {
     char separator = peek(scanner);
@@ -247,7 +257,7 @@ static enum wh_fault take_rest_of_date(struct scanner *scanner)
         if (fault != WH_FAULT_NONE)
             return fault;
     }
-    if (has_name && (is_letter(peek(scanner)) || wh_is_digit(peek(scanner))))
+    if (has_name && !is_at_end_of_part(scanner))
         return WH_FAULT_SYNTAX;
     return scanner->piece_count == 2 ? decide_day_of_year(scanner) : decide_date(scanner);
 }
@@ -335,21 +345,14 @@ static enum wh_fault set_compact_date(struct scanner *scanner, struct piece numb
     return WH_FAULT_NONE;
 }
 
-/* Behind a T or a whole date a number without colons is a time of day. */
-static bool is_compact_time(const struct scanner *scanner)
-{
-    return scanner->expects_time || scanner->is_complete || scanner->piece_count == PIECES_MAX;
-}
-
 /* A number of no unit; where it stands says what it is. */
 static enum wh_fault add_number(struct scanner *scanner, struct piece number)
 {
-    bool has_date = scanner->is_complete || scanner->piece_count == PIECES_MAX;
-    if (is_compact_time(scanner))
+    if (scanner->expects_time || has_whole_date(scanner))
         return set_compact_time(scanner, number);
-    if (!has_date && scanner->piece_count == 0 && number.digits == 8)
+    if (scanner->piece_count == 0 && number.digits == 8)
         return set_compact_date(scanner, number);
-    if (!has_date && scanner->piece_count == 0 && number.digits == 6)
+    if (scanner->piece_count == 0 && number.digits == 6)
         return WH_FAULT_AMBIGUOUS; /* YYMMDD */
     if (number.digits > 5)
         return WH_FAULT_SYNTAX;
@@ -378,8 +381,8 @@ static enum wh_fault scan_digits(struct scanner *scanner)
         return is_at_separator(scanner) ? WH_FAULT_SYNTAX : set_julian(scanner, number);
     if (peek(scanner) == ':')
         return take_time(scanner, number);
-    if (is_at_separator(scanner) && !is_compact_time(scanner)) {
-        if (scanner->is_complete || scanner->piece_count > 0)
+    if (is_at_separator(scanner) && !scanner->expects_time && !has_whole_date(scanner)) {
+        if (scanner->piece_count > 0)
             return WH_FAULT_SYNTAX;
         enum wh_fault fault = add_piece(scanner, number);
         return fault == WH_FAULT_NONE ? take_rest_of_date(scanner) : fault;
@@ -450,7 +453,8 @@ static enum wh_fault scan_other_word(struct scanner *scanner, struct wh_str word
     if (wh_str_is(word, "bc") || wh_str_is(word, "ad"))
         return set_era(scanner, word.ptr[0] == 'b' ? BC : AD);
     if (wh_str_is(word, "t"))
-        return scanner->has_time ? WH_FAULT_SYNTAX : set_flag(&scanner->expects_time);
+        return scanner->has_time || !has_whole_date(scanner) ? WH_FAULT_SYNTAX
+                                                             : set_flag(&scanner->expects_time);
     if (wh_str_is(word, "j"))
         return set_flag(&scanner->expects_julian);
     if (is_weekday(word))
@@ -464,10 +468,9 @@ static enum wh_fault scan_other_word(struct scanner *scanner, struct wh_str word
 /* Words run into what follows are names of zones to PostgreSQL: "pm-05", "gmt+1". */
 static bool is_glued(const struct scanner *scanner, struct wh_str word)
 {
-    char next = peek(scanner);
-    if (wh_is_digit(next))
+    if (wh_is_digit(peek(scanner)))
         return !wh_str_is(word, "t") && !wh_str_is(word, "j");
-    return next != '\0' && next != ',' && !wh_is_space(next);
+    return !is_at_end_of_part(scanner);
 }
 
 static enum wh_fault scan_word(struct scanner *scanner)
