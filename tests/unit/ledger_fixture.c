@@ -25,6 +25,7 @@ static void connect(struct ledger_fixture *fixture)
     if (rc != WH_OK)
         print_message("%s\n", err.message);
     assert_int_equal(rc, WH_OK);
+    fixture->drawn = atomic_load(&fixture->budget.used);
 }
 
 void ledger_fixture_make(struct ledger_fixture *fixture)

@@ -16,6 +16,7 @@ struct ledger_fixture {
     char folder[128];
     char url[192];
     struct wh_budget budget;
+    size_t drawn; /* from the budget, by the connection */
     struct wh_connection connection;
     struct wh_ledger *ledger; /* NULL until opened */
     struct wh_arena arena;
