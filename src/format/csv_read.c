@@ -79,12 +79,12 @@ wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader, struct wh_batch 
     return WH_OK;
 }
 
-/* Whether a batch of so many rows, bad records and bytes is full. Bytes alone do not fill it: a
- * batch must have something in it, however many blank lines stand before that. */
+/* Whether a batch of so many rows, bad records and bytes is full. Rows and bad records fill it
+ * together, since both become items. Bytes alone do not: a batch must have something in it, however
+ * many blank lines stand before that. */
 static bool is_full(const struct wh_csv_reader *reader, size_t rows, size_t bad, uint64_t size)
 {
-    return rows >= reader->row_capacity || bad >= reader->row_capacity ||
-           (rows + bad > 0 && size >= WH_BATCH_BYTES);
+    return rows + bad >= reader->row_capacity || (rows + bad > 0 && size >= WH_BATCH_BYTES);
 }
 
 bool wh_csv_batch_is_full(const struct wh_csv_reader *reader, const struct wh_batch *batch)

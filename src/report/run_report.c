@@ -138,9 +138,14 @@ static void print_counts(const struct wh_run_result *result, struct wh_paper *pa
     wh_table_print(&table, paper);
 }
 
-static void print_sum(const struct wh_run_result *result, struct wh_paper *paper)
+static void print_sum(const struct wh_run_report *report, struct wh_paper *paper)
 {
+    const struct wh_run_result *result = report->result;
     bool closes = wh_report_sums_close(result);
+    if (!closes && report->error->code != WH_OK) {
+        wh_paper_line(paper, WH_INK_WARN, "\n  what was committed could not be counted again");
+        return;
+    }
     wh_paper_put(paper, WH_STR("\n  "));
     wh_paper_ink(paper, closes ? WH_INK_GOOD : WH_INK_BAD);
     wh_paper_put(paper, closes ? WH_STR("the sum closes: ") : WH_STR("THE SUM DOES NOT CLOSE: "));
@@ -331,7 +336,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     print_headline(report, paper);
     if (result->item_count > 0) {
         print_counts(result, paper);
-        print_sum(result, paper);
+        print_sum(report, paper);
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_vanished(&result->items[item], paper);

@@ -221,10 +221,16 @@ static wh_code run_to_end(struct wh_item_run *item, struct wh_error *err)
         rc = finish(item, err);
     if (rc == WH_OK)
         return wh_run_close_item(item, err);
-    if (rc != WH_STOPPED && rc != WH_CANCELLED)
+    if (item->state == NULL)
         return rc;
     struct wh_error reason = *err;
-    return item->state != NULL ? stop(item, rc, &reason, err) : rc;
+    if (rc == WH_STOPPED || rc == WH_CANCELLED)
+        return stop(item, rc, &reason, err);
+    struct wh_error unused = WH_ERROR_NONE;
+    WH_IGNORE(
+        wh_run_close_item(item, &unused),
+        "what was committed is told where it can be read; the caller hears of the first error");
+    return rc;
 }
 
 wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
