@@ -6,7 +6,7 @@
 #include "plan/make.h"
 #include "plan/nearest.h"
 
-enum { SHOWN_NAMES = 12 };
+enum { SHOWN_NAMES = 12, LISTED_NAME = 48, LISTED_BYTES = SHOWN_NAMES * (LISTED_NAME + 4) + 40 };
 
 size_t wh_match_column(const struct wh_table_info *table, struct wh_str name)
 {
@@ -24,6 +24,22 @@ size_t wh_match_column(const struct wh_table_info *table, struct wh_str name)
     return found;
 }
 
+/* The first columns of a table: a header that was split at the wrong delimiter shows. */
+static void list_names(const struct wh_table_info *table, char room[LISTED_BYTES])
+{
+    size_t used = 0;
+    size_t shown = WH_MIN(table->column_count, (size_t)SHOWN_NAMES);
+    room[0] = '\0';
+    for (size_t i = 0; i < shown; i++) {
+        struct wh_str name = table->columns[i].name;
+        name.len = wh_str_utf8_cut(name, LISTED_NAME);
+        used += (size_t)snprintf(room + used, LISTED_BYTES - used, "%s'%.*s'", i > 0 ? ", " : "",
+                                 WH_FMT(name));
+    }
+    if (shown < table->column_count)
+        snprintf(room + used, LISTED_BYTES - used, " and %zu more", table->column_count - shown);
+}
+
 wh_code wh_find_column(const struct wh_table_info *table, struct wh_expr_text name,
                        struct wh_str owner, size_t *ret, struct wh_error *err)
 {
@@ -33,8 +49,13 @@ wh_code wh_find_column(const struct wh_table_info *table, struct wh_expr_text na
     struct wh_nearest search = wh_nearest_to(name.text);
     for (size_t i = 0; i < table->column_count; i++)
         wh_nearest_offer(&search, table->columns[i].name);
-    return wh_place_error(name, err, "%.*s has no column '%.*s'" WH_NEAREST_FORMAT, WH_FMT(owner),
-                          WH_FMT(name.text), WH_NEAREST(search));
+    if (search.best.ptr != NULL)
+        return wh_place_error(name, err, "%.*s has no column '%.*s'" WH_NEAREST_FORMAT,
+                              WH_FMT(owner), WH_FMT(name.text), WH_NEAREST(search));
+    char names[LISTED_BYTES];
+    list_names(table, names);
+    return wh_place_error(name, err, "%.*s has no column '%.*s'; it has %s", WH_FMT(owner),
+                          WH_FMT(name.text), names);
 }
 
 wh_code wh_place_error(struct wh_expr_text place, struct wh_error *err, const char *format, ...)

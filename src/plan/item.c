@@ -77,9 +77,22 @@ static wh_code make_map(struct wh_making *making, struct wh_error *err)
     return WH_OK;
 }
 
+/* The key's columns come first: where the source is not what the file says (another delimiter,
+ * another file), they show it best. */
+static wh_code find_key_columns(const struct wh_item_plan *item, struct wh_error *err)
+{
+    for (size_t i = 0; i < item->definition->key_count; i++) {
+        size_t column;
+        WH_TRY(wh_find_column(&item->source_table, item->definition->key[i], WH_STR("the source"),
+                              &column, err));
+    }
+    return WH_OK;
+}
+
 static wh_code make_parts(struct wh_making *making, struct wh_error *err)
 {
     WH_TRY(wh_source_scope(making->item, making->arena, &making->source, err));
+    WH_TRY(find_key_columns(making->item, err));
     WH_TRY(compile_where(making, err));
     WH_TRY(compile_clean(making, err));
     WH_TRY(make_map(making, err));
