@@ -189,7 +189,8 @@ def test_a_huge_cell_is_rejected_within_memory(things):
     things.run(1)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     failure = only(things.failures())
-    assert failure["place"] == "things.csv:3" and "64 MiB" in failure["failure"]["message"]
+    assert failure["place"] == "things.csv:3"
+    assert "limit of 67108864 (limits.cell)" in failure["failure"]["message"]
     assert things.names() == ["a", "c"]
     if not os.environ.get("WHERRY_SANITIZE"):
         assert max(before, peak) < 512 * 1024, f"{peak} kB"
@@ -325,7 +326,7 @@ def test_a_full_disk_loses_nothing(things):
         assert "full" in document["error"]["message"]
         assert database.value("PRAGMA integrity_check") == "ok"
         kept = database.value("SELECT count(*) FROM thing")
-        assert kept % 1000 == 0
+        assert kept == document["total"]["inserted"] > 0
         subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
         things.run(0)
         assert database.value("SELECT count(*) FROM thing") == 60000
@@ -384,7 +385,7 @@ def test_a_variable_is_taken_and_its_default(things):
 @pytest.mark.parametrize("old, new, line, said", [
     ("    key: id", "    kye: id", 8, "'key'"),
     ("    key: id", "    key: id\n    key: id", 9, "key"),
-    ("    key: id", "    key: [", 8, ""),
+    ("    key: id", "    key: [", 9, ""),
     ("    key: id", "    key: { a: 1 }", 8, ""),
     ("wherry: 1", "wherry: 2", 1, "2"),
     ("    key: id", "    key: idd", 8, "'idd'"),
@@ -423,10 +424,11 @@ def test_a_ledger_of_another_destination_is_refused(things, workspace):
     other = workspace.sql("other.db").script(TABLE)
     source = sqlite3.connect(things.database.path)
     names = [row[0] for row in source.execute(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'wherry%'")]
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name LIKE 'wherry%'"
+        " AND name != 'wherry_identity'")]
     statements = [row[0] for row in source.execute(
-        "SELECT sql FROM sqlite_schema WHERE name LIKE 'wherry%' AND sql IS NOT NULL"
-        " AND name NOT LIKE 'sqlite%'")]
+        "SELECT sql FROM sqlite_schema WHERE tbl_name LIKE 'wherry%' AND sql IS NOT NULL"
+        " AND tbl_name != 'wherry_identity'")]
     source.close()
     connection = sqlite3.connect(other.path)
     for statement in statements:
