@@ -144,32 +144,44 @@ static wh_code rows_without_null(const struct wh_column *const *columns, size_t 
     return WH_OK;
 }
 
-/* Hashes texts row by row and adds an entry for each row; @p value gives the order, or is NULL. */
-static wh_code add_entries(struct wh_survey_collector *collector,
-                           const struct wh_criterion *criterion,
-                           const struct wh_column *const *texts, size_t count,
-                           const struct wh_selection *rows, struct wh_arena *arena,
-                           const struct wh_column *value, struct wh_error *err)
+/* What makes records the same, and what orders them. */
+struct entry_values {
+    const struct wh_criterion *criterion;
+    const struct wh_column *const *texts;
+    size_t text_count;
+    const struct wh_selection *rows;
+    const struct wh_column *order; /* NULL: the source's order is enough */
+};
+
+static wh_code add_row_entry(struct wh_survey_collector *collector,
+                             const struct entry_values *values, uint16_t row,
+                             struct wh_hash128 hash, struct wh_error *err)
 {
+    const struct wh_position *position = &collector->batch->source.positions[row];
+    struct wh_survey_entry entry = {.hash = hash, .record = wh_record_number(position)};
+    bool largest_first = values->criterion->keep == WH_SURVIVOR_MAX;
+    if (values->order != NULL && !wh_order_encode(values->order, row, largest_first, entry.order))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "line %llu has a value in 'keep' that is longer than %d bytes; keep by "
+                            "a shorter one",
+                            (unsigned long long)position->line, WH_ORDER_SIZE - 1);
+    return add_entry(collector, values->criterion, &entry, err);
+}
+
+/* Adds an entry for each row in which no value is NULL. */
+static wh_code add_entries(struct wh_survey_collector *collector, const struct entry_values *values,
+                           struct wh_error *err)
+{
+    struct wh_arena *arena = collector->batch->rules.arena;
     struct wh_selection chosen;
-    if (rows_without_null(texts, count, rows, arena, &chosen) != WH_OK)
-        return wh_error_no_memory(err, rows->count * sizeof(uint16_t));
+    if (rows_without_null(values->texts, values->text_count, values->rows, arena, &chosen) != WH_OK)
+        return wh_error_no_memory(err, values->rows->count * sizeof(uint16_t));
     struct wh_hash128 *hashes = wh_arena_array(arena, WH_BATCH_ROWS, sizeof(*hashes));
     if (hashes == NULL)
         return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*hashes));
-    wh_hash128_rows(texts, count, &chosen, hashes);
-    for (size_t i = 0; i < chosen.count; i++) {
-        uint16_t row = chosen.rows[i];
-        const struct wh_position *position = &collector->batch->source.positions[row];
-        struct wh_survey_entry entry = {.hash = hashes[row], .record = wh_record_number(position)};
-        if (value != NULL &&
-            !wh_order_encode(value, row, criterion->keep == WH_SURVIVOR_MAX, entry.order))
-            return wh_error_set(err, WH_UNSUPPORTED,
-                                "line %llu has a value in 'keep' that is longer than %d bytes; "
-                                "keep by a shorter one",
-                                (unsigned long long)position->line, WH_ORDER_SIZE - 1);
-        WH_TRY(add_entry(collector, criterion, &entry, err));
-    }
+    wh_hash128_rows(values->texts, values->text_count, &chosen, hashes);
+    for (size_t i = 0; i < chosen.count; i++)
+        WH_TRY(add_row_entry(collector, values, chosen.rows[i], hashes[chosen.rows[i]], err));
     return WH_OK;
 }
 
@@ -210,12 +222,13 @@ wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule
         WH_TRY(print_values(&value, rules, &texts[i], err));
         pointers[i] = &texts[i];
     }
-    if (rule->keep_value == NULL)
-        return add_entries(collector, criterion, pointers, count, &rules->live, rules->arena, NULL,
-                           err);
-    WH_TRY(evaluate_duplicate(collector, rule->keep_value, index, rules, &value, err));
-    return add_entries(collector, criterion, pointers, count, &rules->live, rules->arena, &value,
-                       err);
+    struct entry_values values = {
+        .criterion = criterion, .texts = pointers, .text_count = count, .rows = &rules->live};
+    if (rule->keep_value != NULL) {
+        WH_TRY(evaluate_duplicate(collector, rule->keep_value, index, rules, &value, err));
+        values.order = &value;
+    }
+    return add_entries(collector, &values, err);
 }
 
 static wh_code add_present(struct wh_survey_collector *collector, struct wh_error *err)
@@ -270,8 +283,12 @@ wh_code wh_survey_collect_keys(struct wh_survey_collector *collector, struct wh_
         return wh_error_no_memory(err, item->match_count * sizeof(*texts));
     for (size_t i = 0; i < item->match_count; i++)
         texts[i] = &batch->texts[item->match[i]];
-    return add_entries(collector, find_criterion(collector->survey, WH_CRITERION_KEY, 0), texts,
-                       item->match_count, &batch->rules.live, batch->rules.arena, NULL, err);
+    struct entry_values values = {.criterion =
+                                      find_criterion(collector->survey, WH_CRITERION_KEY, 0),
+                                  .texts = texts,
+                                  .text_count = item->match_count,
+                                  .rows = &batch->rules.live};
+    return add_entries(collector, &values, err);
 }
 
 wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expectation,
@@ -284,9 +301,13 @@ wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expecta
         return wh_error_no_memory(err, count * sizeof(*texts));
     for (size_t i = 0; i < count; i++)
         texts[i] = &collector->batch->texts[expectation->columns[i]];
-    const struct wh_criterion *criterion =
-        find_criterion(collector->survey, WH_CRITERION_UNIQUE, expectation->unique_ordinal);
-    return add_entries(collector, criterion, texts, count, &rules->live, rules->arena, NULL, err);
+    struct entry_values values = {
+        .criterion =
+            find_criterion(collector->survey, WH_CRITERION_UNIQUE, expectation->unique_ordinal),
+        .texts = texts,
+        .text_count = count,
+        .rows = &rules->live};
+    return add_entries(collector, &values, err);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------- */

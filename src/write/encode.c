@@ -36,54 +36,7 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
     }
 }
 
-/* ---- redaction ----------------------------------------------------------------------------------- */
-
-/* Stands for a value that may not reach the ledger: equal values of one run have equal marks. */
-static wh_code redacted_text(const struct wh_writing *writing, struct wh_str value,
-                             struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
-{
-    uint64_t hash = wh_hash_bytes(value, writing->options.redaction_seed);
-    return wh_arena_format(arena, ret, err, "redacted:%016llx", (unsigned long long)hash);
-}
-
-static wh_code redact_column(const struct wh_writing *writing, size_t rows,
-                             struct wh_column *column, struct wh_arena *arena, struct wh_error *err)
-{
-    struct wh_column marks;
-    WH_TRY(wh_column_init(&marks, column->type, WH_MAX(rows, 1), arena, err));
-    marks.validity = column->validity;
-    for (size_t row = 0; row < rows; row++)
-        if (!wh_column_is_null(column, row))
-            WH_TRY(redacted_text(writing, column->values.texts[row], arena,
-                                 &marks.values.texts[row], err));
-    *column = marks;
-    return WH_OK;
-}
-
-/* Columns for the segment: the given ones, but marks in the place of redacted values. Rows that
- * hold no value (they left before) hold no text, either: they are cleared first. */
-static wh_code hide_redacted(const struct wh_writing *writing, const struct wh_group_batch *batch,
-                             const struct wh_column *columns, size_t count, bool is_source,
-                             struct wh_arena *arena, const struct wh_column **ret,
-                             struct wh_error *err)
-{
-    const struct wh_item_plan *item = writing->options.item;
-    *ret = columns;
-    if (columns == NULL || item->definition->redact_count == 0)
-        return WH_OK;
-    struct wh_column *hidden = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*hidden));
-    if (hidden == NULL)
-        return wh_error_no_memory(err, count * sizeof(*hidden));
-    memcpy(hidden, columns, count * sizeof(*hidden));
-    for (size_t i = 0; i < count; i++)
-        if (is_source ? item->redacted_sources[i] : item->targets[i].is_redacted)
-            WH_TRY(redact_column(writing, batch->items.source.row_count, &hidden[i], arena, err));
-    *ret = hidden;
-    return WH_OK;
-}
-
-/* ---- the segment --------------------------------------------------------------------------------- */
-
+/* Which images an item leaves in the segment. */
 static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
 {
     if (row == WH_NO_ROW)
@@ -105,6 +58,70 @@ static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
     }
     return 0;
 }
+
+/* ---- redaction ----------------------------------------------------------------------------------- */
+
+/* Stands for a value that may not reach the ledger: equal values of one run have equal marks. */
+static wh_code redacted_text(const struct wh_writing *writing, struct wh_str value,
+                             struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    uint64_t hash = wh_hash_bytes(value, writing->options.redaction_seed);
+    return wh_arena_format(arena, ret, err, "redacted:%016llx", (unsigned long long)hash);
+}
+
+/* Columns of one kind of image. */
+struct image_columns {
+    enum wh_image image;
+    const struct wh_column *columns; /* NULL: there is no such image */
+    size_t count;
+};
+
+/* Rows without this image hold anything, so that they are not looked at. */
+static wh_code redact_column(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             enum wh_image image, struct wh_column *column, struct wh_error *err)
+{
+    struct wh_arena *arena = batch->items.rules.arena;
+    size_t rows = WH_MAX(batch->items.source.row_count, 1);
+    struct wh_column marks;
+    WH_TRY(wh_column_init(&marks, column->type, rows, arena, err));
+    marks.validity = column->validity;
+    for (size_t i = 0; i < batch->items.item_count; i++) {
+        uint16_t row = batch->items.items[i].row;
+        if ((item_images(batch, row) & image) == 0 || wh_column_is_null(column, row))
+            continue;
+        WH_TRY(redacted_text(writing, column->values.texts[row], arena, &marks.values.texts[row],
+                             err));
+    }
+    *column = marks;
+    return WH_OK;
+}
+
+/* Columns for the segment: the given ones, but marks in the place of redacted values. */
+static wh_code hide_redacted(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             const struct image_columns *image, const struct wh_column **ret,
+                             struct wh_error *err)
+{
+    const struct wh_item_plan *item = writing->options.item;
+    struct wh_arena *arena = batch->items.rules.arena;
+    *ret = image->columns;
+    if (image->columns == NULL || item->definition->redact_count == 0)
+        return WH_OK;
+    struct wh_column *hidden = wh_arena_array(arena, WH_MAX(image->count, 1), sizeof(*hidden));
+    if (hidden == NULL)
+        return wh_error_no_memory(err, image->count * sizeof(*hidden));
+    memcpy(hidden, image->columns, image->count * sizeof(*hidden));
+    for (size_t i = 0; i < image->count; i++) {
+        bool is_redacted = image->image == WH_IMAGE_SOURCE ? item->redacted_sources[i]
+                                                           : item->targets[i].is_redacted;
+        /* A target that no row of the batch came to has no values at all. */
+        if (is_redacted && hidden[i].values.any != NULL)
+            WH_TRY(redact_column(writing, batch, image->image, &hidden[i], err));
+    }
+    *ret = hidden;
+    return WH_OK;
+}
+
+/* ---- the segment --------------------------------------------------------------------------------- */
 
 /* What the encoder is given by item. */
 struct item_arrays {
@@ -161,11 +178,13 @@ static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *b
         .touched = batch->items.touched,
     };
     size_t targets = writing->schema.target_count;
-    WH_TRY(hide_redacted(writing, batch, batch->items.source.columns, writing->schema.source_count,
-                         true, arena, &rows.source, err));
-    WH_TRY(
-        hide_redacted(writing, batch, batch->items.texts, targets, false, arena, &rows.after, err));
-    WH_TRY(hide_redacted(writing, batch, batch->before, targets, false, arena, &rows.before, err));
+    struct image_columns source = {WH_IMAGE_SOURCE, batch->items.source.columns,
+                                   writing->schema.source_count};
+    struct image_columns after = {WH_IMAGE_AFTER, batch->items.texts, targets};
+    struct image_columns before = {WH_IMAGE_BEFORE, batch->before, targets};
+    WH_TRY(hide_redacted(writing, batch, &source, &rows.source, err));
+    WH_TRY(hide_redacted(writing, batch, &after, &rows.after, err));
+    WH_TRY(hide_redacted(writing, batch, &before, &rows.before, err));
     return wh_segment_encoder_add(writing->encoder, &rows, err);
 }
 
