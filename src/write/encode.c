@@ -162,7 +162,6 @@ static wh_code make_item_arrays(const struct wh_writing *writing, struct wh_grou
 static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *batch, size_t first,
                             size_t end, struct wh_error *err)
 {
-    struct wh_arena *arena = &batch->items.source.arena;
     struct item_arrays arrays;
     WH_TRY(make_item_arrays(writing, batch, first, end, &arrays, err));
     struct wh_segment_rows rows = {
