@@ -59,8 +59,8 @@
     }
 
 const struct wh_function wh_text_functions[] = {
-    FUNCTION("lower", "t", 't', wh_text_lower),
-    FUNCTION("upper", "t", 't', wh_text_upper),
+    PREPARED("lower", "t", 't', wh_text_lower, wh_prepare_lower),
+    PREPARED("upper", "t", 't', wh_text_upper, wh_prepare_upper),
     FUNCTION("initcap", "t", 't', wh_text_initcap),
     FUNCTION("btrim", "t", 't', wh_text_trim_both),
     FUNCTION("btrim", "tt", 't', wh_text_trim_both),

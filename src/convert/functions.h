@@ -30,6 +30,9 @@ wh_prepare wh_prepare_date_format; /* arguments[1] */
 wh_prepare wh_prepare_date_print;  /* the same, for to_char() */
 wh_prepare wh_prepare_field;       /* arguments[0] */
 
+wh_prepare wh_prepare_lower; /* the table of two-byte characters (kernel_case.c) */
+wh_prepare wh_prepare_upper;
+
 /** Longer than any field's name: 'milliseconds'. */
 #define WH_FIELD_SIZE 32
 

@@ -420,6 +420,8 @@ static wh_code call_text(struct wh_compile *compile, const struct wh_operation *
         .input_count = count,
         .offset = inputs[0]->offset,
     };
+    if (operation == &wh_lower_operation)
+        WH_TRY(wh_prepare_lower(compile, &parts));
     return wh_node_call(compile, &parts, ret);
 }
 
