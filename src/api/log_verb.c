@@ -225,6 +225,9 @@ static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_e
     wh_log_printer_init(&asking->printer, form_of(asking->job), asking->wants_failures, paper);
     wh_code rc = ask_all(asking, err);
     wh_log_printer_finish(&asking->printer);
+    /* What was printed stands before the remark about it. */
+    if (rc == WH_OK)
+        rc = wh_paper_flush(paper, err);
     if (rc == WH_OK)
         rc = remark_count(asking, err);
     wh_log_printer_release(&asking->printer);

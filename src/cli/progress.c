@@ -106,13 +106,13 @@ void cli_progress_clear(struct cli_progress *progress)
     progress->is_drawn = false;
 }
 
-/** The plain line of a stage that is over; what took no time is not worth one. */
+/** The plain line of a stage that is over; what took less than a second is not worth one. */
 static void end_stage(struct cli_progress *progress)
 {
     char numbers[2][NUMBER_SIZE];
     const struct wherry_progress *last = &progress->last;
     cli_progress_clear(progress);
-    if (progress->stage[0] == '\0' || progress->terminal->err_is_terminal)
+    if (progress->stage[0] == '\0' || progress->terminal->err_is_terminal || last->seconds < 1)
         return;
     fprintf(stderr, "%s %s: %s items in %.1f s", progress->stage, progress->item,
             grouped(last->items, numbers[0]), last->seconds);

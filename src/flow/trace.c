@@ -40,9 +40,21 @@ static wh_code trace_rules(const struct wh_item_plan *item, const struct wh_item
     return WH_OK;
 }
 
+static wh_code append_indented(struct wh_buf *out, struct wh_str lines, struct wh_error *err)
+{
+    while (lines.len > 0) {
+        WH_TRY(wh_buf_append_str(out, WH_STR("  "), err));
+        WH_TRY(wh_buf_append_str(out, wh_str_split(&lines, '\n'), err));
+        WH_TRY(wh_buf_append_byte(out, '\n', err));
+    }
+    return WH_OK;
+}
+
 static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, uint16_t row,
                          struct wh_buf *out, struct wh_error *err)
 {
+    WH_CLEANUP(wh_buf_release) struct wh_buf steps;
+    wh_buf_init(&steps, out->max);
     const struct wh_item_plan *item = mapper->options.item;
     struct wh_selection only = {.rows = &row, .count = 1};
     for (size_t i = 0; i < item->target_count; i++) {
@@ -52,7 +64,9 @@ static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, 
                                           .row_count = batch->rules.row_count,
                                           .arena = batch->rules.arena};
         WH_TRY(wh_buf_printf(out, err, "map %.*s\n", WH_FMT(item->targets[i].name)));
-        WH_TRY(wh_eval_trace(mapper->eval, &request, out, err));
+        wh_buf_reset(&steps);
+        WH_TRY(wh_eval_trace(mapper->eval, &request, &steps, err));
+        WH_TRY(append_indented(out, wh_buf_str(&steps), err));
     }
     return WH_OK;
 }

@@ -4,12 +4,7 @@
 #include "report/table.h"
 #include "report/text.h"
 
-static const struct wh_table_column image_columns[] = {{.title = ""},
-                                                       {.title = "column"},
-                                                       {.title = "source", .may_shrink = true},
-                                                       {.title = "before", .may_shrink = true},
-                                                       {.title = "after", .may_shrink = true},
-                                                       {.title = NULL}};
+enum { IMAGE_COLUMNS = 5 /* a mark, the name, source, before, after */ };
 
 /** NULL, the text 'NULL' and the empty text must not look the same. */
 static struct wh_cell value_cell(const struct wh_str *image, size_t column)
@@ -51,47 +46,70 @@ static bool is_beside_a_target(const struct wh_segment_schema *schema, size_t so
     return false;
 }
 
-static void add_target(const struct wh_log_entry *entry, size_t target, struct wh_table *table)
+/** The images of one entry as a table: a column for each image that there is. */
+struct image_table {
+    const struct wh_log_entry *entry;
+    bool has_targets;
+    struct wh_table_column columns[IMAGE_COLUMNS + 1];
+    struct wh_table table;
+};
+
+static void image_table_init(struct image_table *images, const struct wh_log_entry *entry)
 {
     const struct wh_segment_item *logged = &entry->logged;
-    size_t source = source_of(entry->schema, target);
-    struct wh_cell before = value_cell(logged->before, target);
-    struct wh_cell after = value_cell(logged->after, target);
-    bool is_changed = logged->before != NULL && logged->after != NULL &&
+    size_t count = 0;
+    *images = (struct image_table){.entry = entry,
+                                   .has_targets = logged->before != NULL || logged->after != NULL};
+    images->columns[count++] = (struct wh_table_column){.title = ""};
+    images->columns[count++] = (struct wh_table_column){.title = "column"};
+    if (logged->source != NULL)
+        images->columns[count++] = (struct wh_table_column){.title = "source", .may_shrink = true};
+    if (logged->before != NULL)
+        images->columns[count++] = (struct wh_table_column){.title = "before", .may_shrink = true};
+    if (logged->after != NULL)
+        images->columns[count++] = (struct wh_table_column){.title = "after", .may_shrink = true};
+    images->columns[count] = (struct wh_table_column){.title = NULL};
+    wh_table_init(&images->table, images->columns, 0);
+}
+
+/** One row; SIZE_MAX for a source or target that it has not. */
+static void add_row(struct image_table *images, struct wh_str name, size_t source, size_t target)
+{
+    const struct wh_segment_item *logged = &images->entry->logged;
+    bool is_changed = target != SIZE_MAX && logged->before != NULL && logged->after != NULL &&
                       !is_same(logged->before[target], logged->after[target]);
-    if (is_changed) {
-        before.ink = WH_INK_BAD;
-        after.ink = WH_INK_GOOD;
+    struct wh_cell cells[IMAGE_COLUMNS] = {{.text = is_changed ? WH_STR(" *") : WH_STR("  ")},
+                                           {.text = name}};
+    size_t count = 2;
+    if (logged->source != NULL)
+        cells[count++] = value_cell(logged->source, source);
+    if (logged->before != NULL) {
+        cells[count] = value_cell(logged->before, target);
+        cells[count].ink = is_changed ? WH_INK_BAD : cells[count].ink;
+        count++;
     }
-    wh_table_add(table, (struct wh_cell[]){{.text = is_changed ? WH_STR("*") : WH_STR_NONE},
-                                           {.text = entry->schema->target_names[target]},
-                                           value_cell(logged->source, source),
-                                           before,
-                                           after});
+    if (logged->after != NULL) {
+        cells[count] = value_cell(logged->after, target);
+        cells[count].ink = is_changed ? WH_INK_GOOD : cells[count].ink;
+    }
+    wh_table_add(&images->table, cells);
 }
 
 /** Source, before and after side by side: the destination's columns, then what else was read. */
 static void print_images(const struct wh_log_entry *entry, struct wh_paper *paper)
 {
-    const struct wh_segment_item *logged = &entry->logged;
-    if (logged->source == NULL && logged->before == NULL && logged->after == NULL)
-        return;
-    WH_CLEANUP(wh_table_release) struct wh_table table;
-    wh_table_init(&table, image_columns, 2);
-    bool has_targets = logged->before != NULL || logged->after != NULL;
-    for (size_t target = 0; has_targets && target < entry->schema->target_count; target++)
-        add_target(entry, target, &table);
-    for (size_t source = 0; logged->source != NULL && source < entry->schema->source_count;
-         source++) {
-        if (has_targets && is_beside_a_target(entry->schema, source))
-            continue;
-        wh_table_add(&table, (struct wh_cell[]){{.text = WH_STR_NONE},
-                                                {.text = entry->schema->source_names[source]},
-                                                value_cell(logged->source, source),
-                                                {.text = WH_STR_NONE},
-                                                {.text = WH_STR_NONE}});
-    }
-    wh_table_print(&table, paper);
+    const struct wh_segment_schema *schema = entry->schema;
+    struct image_table images;
+    image_table_init(&images, entry);
+    if (images.has_targets)
+        for (size_t target = 0; target < schema->target_count; target++)
+            add_row(&images, schema->target_names[target], source_of(schema, target), target);
+    if (entry->logged.source != NULL)
+        for (size_t source = 0; source < schema->source_count; source++)
+            if (!images.has_targets || !is_beside_a_target(schema, source))
+                add_row(&images, schema->source_names[source], source, SIZE_MAX);
+    wh_table_print(&images.table, paper);
+    wh_table_release(&images.table);
 }
 
 static void print_rules(const struct wh_log_entry *entry, struct wh_paper *paper)

@@ -73,6 +73,13 @@ static void print_fact(struct wh_paper *paper, const char *label, struct wh_str 
     wh_paper_put(paper, WH_STR("\n"));
 }
 
+/** A label with a table or text below it. */
+static void print_heading(struct wh_paper *paper, const char *label)
+{
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_line(paper, WH_INK_DIM, "%s", label);
+}
+
 static void print_url(struct wh_paper *paper, const char *label, struct wh_str url)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
@@ -198,7 +205,7 @@ static void print_map(const struct wh_item_plan *item, struct wh_paper *paper)
                                                 value_cell(item, target),
                                                 {.text = remark_of(item, at), .ink = WH_INK_DIM}});
     }
-    print_fact(paper, "map", WH_STR_NONE);
+    print_heading(paper, "map");
     wh_table_print(&table, paper);
 }
 
@@ -222,7 +229,7 @@ static void print_clean(const struct wh_item_plan *item, struct wh_paper *paper)
                                         {.text = rule->name},
                                         {.text = when.ptr != NULL ? when : WH_STR("always")}});
     }
-    print_fact(paper, "clean", WH_STR_NONE);
+    print_heading(paper, "clean");
     wh_table_print(&table, paper);
 }
 
@@ -244,7 +251,7 @@ static void print_expect(const struct wh_item_plan *item, struct wh_paper *paper
                                {.text = check->name},
                                {.text = check->is_warning ? WH_STR("warns") : WH_STR("rejects")}});
     }
-    print_fact(paper, "expect", WH_STR_NONE);
+    print_heading(paper, "expect");
     wh_table_print(&table, paper);
 }
 
@@ -265,7 +272,7 @@ static void print_statement(const struct wh_item_plan *item, struct wh_paper *pa
 {
     if (!item->will_create)
         return;
-    print_fact(paper, "creates", WH_STR_NONE);
+    print_heading(paper, "creates");
     struct wh_str rest = item->create_statement;
     while (rest.ptr != NULL) {
         wh_paper_put(paper, WH_STR("    "));

@@ -73,11 +73,11 @@ static void a_history_shows_values_side_by_side_and_marks_changes(void **state)
     struct wh_log_entry entry = updated();
     assert_string_equal(printed(&sink, WH_LOG_HISTORY, &entry),
                         "customer 7, run 2, 2026-12-02 02:46:24 UTC: updated, from c.csv:8\n"
-                        "     column  source        before   after\n"
-                        "     id      7             7        7\n"
-                        "  *  email   A@B.C\\x1b[2J  old@b.c  a@b.c\n"
-                        "  *  note                  NULL     ''\n"
-                        "     first   'NULL'\n"
+                        "    column  source        before   after\n"
+                        "    id      7             7        7\n"
+                        " *  email   A@B.C\\x1b[2J  old@b.c  a@b.c\n"
+                        " *  note                  NULL     ''\n"
+                        "    first   'NULL'\n"
                         "\n");
 }
 
@@ -92,7 +92,7 @@ static void a_history_of_a_refusal_says_why(void **state)
     entry.failure = &failure;
     const char *text = printed(&sink, WH_LOG_HISTORY, &entry);
     assert_non_null(strstr(text, "rejected: column 'born'\n  'x' is not a date (SQLSTATE 22008)"));
-    assert_null(strstr(text, "before  after\n     id"));
+    assert_null(strstr(text, "before"));
 }
 
 static void a_line_of_json_has_all_images(void **state)
