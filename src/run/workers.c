@@ -63,6 +63,9 @@ static wh_code open_connection(struct worker *worker, struct wh_error *err)
         worker->ledger = run->ledger;
         return WH_OK;
     }
+    /* A dry run may plan a database that is still to be made. */
+    if (run->connection.destination == NULL)
+        return WH_OK;
     struct wh_plan_request request = {.migration = run->request->migration,
                                       .connectors = run->request->connectors,
                                       .read_only = run->options->dry_run,

@@ -374,3 +374,10 @@ def test_several_files_are_one_item_type(wherry, workspace):
     message = item["reasons"][0]["example"]["message"]
     assert "people-1.csv:3" in message
     assert item["reasons"][0]["example"]["place"] == "people-2.csv:3"
+
+
+def test_a_dry_run_makes_neither_table_nor_database(wherry, workspace):
+    workspace.write("people.csv", people(3))
+    write_migration(workspace, extra="create: true")
+    assert counts(run(wherry, "--dry-run")) == {"inserted": 3}
+    assert sorted(path.name for path in workspace.folder.iterdir()) == ["people.csv", "people.yaml"]
