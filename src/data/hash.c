@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define XXH_INLINE_ALL
 #define XXH_STATIC_LINKING_ONLY
+#if defined(WH_DEBUG)
+/* gcc at -Og cannot inline what xxHash insists on. */
+#define XXH_NO_INLINE_HINTS 1
+#endif
 #include <xxhash.h>
 
 #include "data/hash.h"
