@@ -28,6 +28,24 @@ void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_
     wh_table_print(&table, paper);
 }
 
+void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
+                             struct wh_paper *paper)
+{
+    struct wh_hint hints[5];
+    size_t count = 0;
+    if (counts->rejected > 0)
+        hints[count++] = (struct wh_hint){"log", "--rejected",
+                                          "each item that a rule, check or conversion refused"};
+    if (counts->failed > 0)
+        hints[count++] =
+            (struct wh_hint){"log", "--failed", "each item that the destination refused"};
+    hints[count++] = (struct wh_hint){"log", "--id KEY", "the history of one item"};
+    hints[count++] =
+        (struct wh_hint){"run", "", "again, after a fix: only differences are written"};
+    hints[count] = (struct wh_hint){.verb = NULL};
+    wh_report_hints(hints, file, paper);
+}
+
 /** How a refusal reads, by the stage that it happened in. */
 struct stage_words {
     const char *stage;

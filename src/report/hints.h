@@ -15,6 +15,10 @@ struct wh_hint {
 /** "  wherry log shop.yaml --rejected   what was refused, and why"; ends with a NULL verb. */
 void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_paper *paper);
 
+/** Where to look after items were refused, and how to go on. */
+void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
+                             struct wh_paper *paper);
+
 /** "rejected by rule 'no e-mail'", "failed: the destination refused it": why items of one kind were
  *  refused, as data-safe text on the paper. */
 struct wh_refusal {

@@ -298,24 +298,12 @@ static void print_finished(const struct wh_run_report *report, struct wh_paper *
     }
     if (refused(total) == 0)
         return;
-    struct wh_hint hints[5];
-    size_t count = 0;
-    if (total->rejected > 0)
-        hints[count++] = (struct wh_hint){"log", "--rejected",
-                                          "each item that a rule, check or conversion refused"};
-    if (total->failed > 0)
-        hints[count++] =
-            (struct wh_hint){"log", "--failed", "each item that the destination refused"};
-    hints[count++] = (struct wh_hint){"log", "--id KEY", "the history of one item"};
-    hints[count++] =
-        (struct wh_hint){"run", "", "again, after a fix: only differences are written"};
-    hints[count] = (struct wh_hint){.verb = NULL};
     char room[WH_TEXT_SIZE];
     uint64_t in = arrived(total);
     wh_paper_line(paper, WH_INK_PLAIN,
                   "\n%s item%s in the destination. What next:", wh_text_count(in, room),
                   in == 1 ? " is" : "s are");
-    wh_report_hints(hints, report->file, paper);
+    wh_report_refusal_hints(total, report->file, paper);
 }
 
 /** Line by line: what a value in it may do to a terminal, it does not. */

@@ -10,7 +10,10 @@
 #include "report/table.h"
 #include "report/text.h"
 
-enum { RUNS_SHOWN = 20 /* as text; --json has all */ };
+enum {
+    RUNS_SHOWN = 20, /* as text; --json has all */
+    LONGEST_OPTIONS = 1 << 20
+};
 
 /** A run that says it is running and holds no lock was killed: the next one goes on with it. */
 static enum wh_run_state state_of(const struct wh_status_run *run)
@@ -52,8 +55,54 @@ static double percent_of(const struct wh_status_item *item)
 
 /* ---- text ------------------------------------------------------------------------------------ */
 
+static wh_code append_option(struct wh_buf *out, const char *name, const json_t *value,
+                             struct wh_arena *arena, struct wh_error *err)
+{
+    struct wh_str word = WH_STR_NONE;
+    if (json_is_string(value))
+        WH_TRY(wh_text_shell_word(wh_str_from(json_string_value(value)), arena, &word, err));
+    if (out->len > 0)
+        WH_TRY(wh_buf_append_byte(out, ' ', err));
+    if (strcmp(name, "item") != 0)
+        WH_TRY(wh_buf_printf(out, err, "--%s%s", name, word.ptr != NULL ? " " : ""));
+    return wh_buf_append_str(out, word, err);
+}
+
+/** The options of a run as they are typed: "customer --id 17"; @p out is empty where there are
+ *  none. */
+static wh_code append_options(struct wh_buf *out, json_t *options, struct wh_arena *arena,
+                              struct wh_error *err)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach(options, name, value)
+    {
+        size_t index;
+        json_t *element;
+        if (!json_is_array(value))
+            WH_TRY(append_option(out, name, value, arena, err));
+        json_array_foreach(value, index, element)
+            WH_TRY(append_option(out, name, element, arena, err));
+    }
+    return WH_OK;
+}
+
+static void print_options(const struct wh_run_record *run, struct wh_arena *arena,
+                          struct wh_buf *out)
+{
+    json_t *options =
+        run->options.ptr != NULL ? json_loadb(run->options.ptr, run->options.len, 0, NULL) : NULL;
+    WH_IGNORE(append_options(out, options, arena, NULL), "without memory the column is empty");
+    json_decref(options);
+}
+
 static void add_run(const struct wh_status_run *run, int64_t now, struct wh_table *table)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    WH_CLEANUP(wh_buf_release) struct wh_buf options;
+    wh_arena_init(&arena);
+    wh_buf_init(&options, LONGEST_OPTIONS);
+    print_options(&run->record, &arena, &options);
     char rooms[7][WH_TEXT_SIZE];
     const struct wh_counts *total = &run->total;
     uint64_t refused = total->rejected + total->failed;
@@ -66,18 +115,16 @@ static void add_run(const struct wh_status_run *run, int64_t now, struct wh_tabl
     else
         rooms[2][0] = '\0';
     wh_table_add(
-        table,
-        (struct wh_cell[]){
-            {.text = wh_str_from(rooms[0])},
-            {.text = wh_str_from(wh_run_state_name(state)), .ink = wh_run_state_ink(state)},
-            {.text = wh_str_from(rooms[1])},
-            {.text = wh_str_from(rooms[2])},
-            {.text = wh_str_from(wh_text_count(total->read, rooms[3]))},
-            {.text = wh_str_from(wh_text_count(total->inserted + total->updated, rooms[4]))},
-            {.text = wh_str_from(wh_text_count(refused, rooms[5])),
-             .ink = refused > 0 ? WH_INK_BAD : WH_INK_DIM},
-            {.text = wh_str_is(run->record.options, "{}") ? WH_STR_NONE : run->record.options,
-             .ink = WH_INK_DIM}});
+        table, (struct wh_cell[]){
+                   {.text = wh_str_from(rooms[0])},
+                   {.text = wh_str_from(wh_run_state_name(state)), .ink = wh_run_state_ink(state)},
+                   {.text = wh_str_from(rooms[1])},
+                   {.text = wh_str_from(rooms[2])},
+                   {.text = wh_str_from(wh_text_count(total->read, rooms[3]))},
+                   {.text = wh_str_from(wh_text_count(total->inserted + total->updated, rooms[4]))},
+                   {.text = wh_str_from(wh_text_count(refused, rooms[5])),
+                    .ink = refused > 0 ? WH_INK_BAD : WH_INK_DIM},
+                   {.text = wh_buf_str(&options), .ink = WH_INK_DIM}});
 }
 
 static void print_runs(const struct wh_status_report *report, struct wh_paper *paper)
@@ -149,17 +196,14 @@ static void print_next(const struct wh_status_report *report, struct wh_paper *p
 {
     static const struct wh_hint go_on[] = {
         {"run", "", "goes on with it"}, {"run", "--restart", "starts anew"}, {NULL, NULL, NULL}};
-    static const struct wh_hint look[] = {{"log", "--rejected", "what was refused, and why"},
-                                          {"log", "--failed", "what the destination refused"},
-                                          {NULL, NULL, NULL}};
     const struct wh_status_run *latest = &report->runs[0];
-    if (can_go_on(latest))
+    if (can_go_on(latest)) {
         wh_paper_put(paper, WH_STR("\nWhat is done is committed. To go on:\n"));
-    else if (latest->total.rejected + latest->total.failed > 0)
+        wh_report_hints(go_on, report->file, paper);
+    } else if (latest->total.rejected + latest->total.failed > 0) {
         wh_paper_put(paper, WH_STR("\n"));
-    else
-        return;
-    wh_report_hints(can_go_on(latest) ? go_on : look, report->file, paper);
+        wh_report_refusal_hints(&latest->total, report->file, paper);
+    }
 }
 
 void wh_report_status_text(const struct wh_status_report *report, struct wh_paper *paper)
