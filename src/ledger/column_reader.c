@@ -3,74 +3,102 @@
 
 #include "base/error.h"
 #include "data/text.h"
-#include "ledger/bits.h"
+
+enum { WORDS = 256 };
+
+#define IS_NULL UINT32_MAX
 
 static wh_code corrupt(struct wh_error *err)
 {
     return wh_error_set(err, WH_CORRUPT, "a column of a segment does not read back");
 }
 
+/* ---- forms ------------------------------------------------------------------------------------ */
+
 /* What a form's reader works on. */
 struct coded {
     struct wh_cursor a;
     struct wh_cursor b;
     struct wh_arena *arena;
-    struct wh_str *values; /* to be filled */
-    size_t count;
+    size_t count; /* of values */
 };
 
-static wh_code read_texts(struct coded *coded, struct wh_error *err)
+static void *room_for(struct coded *coded, size_t count, size_t size, struct wh_error *err)
 {
-    for (size_t i = 0; i < coded->count; i++)
-        coded->values[i] = wh_get_bytes(&coded->b, wh_get_varint(&coded->a));
-    return coded->a.is_bad || coded->b.is_bad || wh_cursor_left(&coded->a) > 0 ||
-                   wh_cursor_left(&coded->b) > 0
-               ? corrupt(err)
-               : WH_OK;
+    void *room = wh_arena_alloc(coded->arena, count * size);
+    if (room == NULL)
+        (void)wh_error_no_memory(err, count * size);
+    return room;
 }
 
-static wh_code read_dictionary(struct coded *coded, struct wh_error *err)
+static wh_code read_texts(struct wh_column_reader *column, struct coded *coded,
+                          struct wh_error *err)
 {
-    struct wh_str words[256];
+    uint32_t *starts = room_for(coded, coded->count + 1, sizeof(*starts), err);
+    if (starts == NULL)
+        return WH_NO_MEMORY;
+    uint64_t at = 0;
+    size_t size = wh_cursor_left(&coded->b);
+    for (size_t i = 0; i < coded->count; i++) {
+        starts[i] = (uint32_t)at;
+        uint64_t len = wh_get_varint(&coded->a);
+        if (len > size - at)
+            return corrupt(err);
+        at += len;
+    }
+    starts[coded->count] = (uint32_t)at;
+    column->stored.texts.starts = starts;
+    column->stored.texts.bytes = (const char *)coded->b.at;
+    return at == size && wh_cursor_left(&coded->a) == 0 && !coded->a.is_bad ? WH_OK : corrupt(err);
+}
+
+static wh_code read_dictionary(struct wh_column_reader *column, struct coded *coded,
+                               struct wh_error *err)
+{
+    struct wh_str *words = room_for(coded, WORDS, sizeof(*words), err);
+    if (words == NULL)
+        return WH_NO_MEMORY;
     size_t count = 0;
-    while (wh_cursor_left(&coded->b) > 0 && count < WH_COUNT_OF(words))
+    while (wh_cursor_left(&coded->b) > 0 && count < WORDS)
         words[count++] = wh_get_bytes(&coded->b, wh_get_varint(&coded->b));
     if (coded->b.is_bad || wh_cursor_left(&coded->b) > 0 ||
         wh_cursor_left(&coded->a) != coded->count)
         return corrupt(err);
-    for (size_t i = 0; i < coded->count; i++) {
-        if (coded->a.at[i] >= count)
-            return corrupt(err);
-        coded->values[i] = words[coded->a.at[i]];
-    }
-    return WH_OK;
+    unsigned largest = 0;
+    for (size_t i = 0; i < coded->count; i++)
+        largest = WH_MAX(largest, coded->a.at[i]);
+    column->stored.dictionary.words = words;
+    column->stored.dictionary.codes = coded->a.at;
+    return coded->count == 0 || largest < count ? WH_OK : corrupt(err);
 }
 
-static wh_code read_integers(struct coded *coded, struct wh_error *err)
+static wh_code read_integers(struct wh_column_reader *column, struct coded *coded,
+                             struct wh_error *err)
 {
     if (coded->count > wh_cursor_left(&coded->a))
         return corrupt(err);
-    size_t size = coded->count * WH_INT_SIZE;
-    char *room = wh_arena_bytes(coded->arena, size);
-    if (room == NULL)
-        return wh_error_no_memory(err, size);
+    int64_t *integers = room_for(coded, WH_MAX(coded->count, 1), sizeof(*integers), err);
+    if (integers == NULL)
+        return WH_NO_MEMORY;
     uint64_t value = 0;
     for (size_t i = 0; i < coded->count; i++) {
         value += wh_unzigzag(wh_get_varint(&coded->a)) + 1;
-        size_t len = wh_int_print((int64_t)value, room);
-        coded->values[i] = wh_str_make(room, len);
-        room += len;
+        integers[i] = (int64_t)value;
     }
+    column->stored.integers = integers;
     return coded->a.is_bad || wh_cursor_left(&coded->a) > 0 ? corrupt(err) : WH_OK;
 }
 
-typedef wh_code read_form(struct coded *coded, struct wh_error *err);
+typedef wh_code read_form(struct wh_column_reader *column, struct coded *coded,
+                          struct wh_error *err);
 
 static read_form *const forms[WH_FORM_COUNT] = {
     [WH_FORM_TEXTS] = read_texts,
     [WH_FORM_DICTIONARY] = read_dictionary,
     [WH_FORM_INTEGERS] = read_integers,
 };
+
+/* ---- places ----------------------------------------------------------------------------------- */
 
 /* A bitmap of @p count bits; *ret is NULL where the stream is empty. */
 static wh_code read_bitmap(struct wh_stream_reader *streams, size_t stream, size_t count,
@@ -82,14 +110,6 @@ static wh_code read_bitmap(struct wh_stream_reader *streams, size_t stream, size
     return bits.len == 0 || bits.len == wh_bits_size(count) ? WH_OK : corrupt(err);
 }
 
-static size_t count_same(const struct wh_column_reader *column)
-{
-    size_t same = 0;
-    for (size_t i = 0; i < column->count; i++)
-        same += wh_column_is_same(column, i);
-    return same;
-}
-
 static size_t count_bits(const char *bits, size_t count)
 {
     size_t set = 0;
@@ -98,18 +118,29 @@ static size_t count_bits(const char *bits, size_t count)
     return set;
 }
 
-/* Gives the values, which lie at the front, to their places, from the last on. */
-static void spread(struct wh_column_reader *column, const char *nulls, size_t stored, size_t values)
+/* Numbers the values by place, where some places have none; *ret_values is how many have one. */
+static wh_code number_values(struct wh_column_reader *column, struct wh_stream_reader *streams,
+                             size_t stream, size_t *ret_values, struct wh_error *err)
 {
-    for (size_t place = column->count; place-- > 0;) {
-        if (wh_column_is_same(column, place)) {
-            column->texts[place] = WH_STR_NONE;
-            continue;
-        }
-        stored--;
-        bool is_null = nulls != NULL && wh_get_bit(nulls, stored);
-        column->texts[place] = is_null ? WH_STR_NONE : column->texts[--values];
+    const char *nulls = NULL;
+    WH_TRY(read_bitmap(streams, stream + WH_STREAM_SAME, column->count, &column->same, err));
+    size_t stored = column->count - count_bits(column->same, column->count);
+    WH_TRY(read_bitmap(streams, stream + WH_STREAM_NULLS, stored, &nulls, err));
+    *ret_values = stored - count_bits(nulls, stored);
+    if (*ret_values == column->count)
+        return WH_OK;
+    column->values = wh_arena_alloc(streams->arena, column->count * sizeof(*column->values));
+    if (column->values == NULL)
+        return wh_error_no_memory(err, column->count * sizeof(*column->values));
+    uint32_t value = 0;
+    size_t at = 0;
+    for (size_t place = 0; place < column->count; place++) {
+        bool has_value =
+            !wh_column_is_same(column, place) && (nulls == NULL || !wh_get_bit(nulls, at));
+        at += !wh_column_is_same(column, place);
+        column->values[place] = has_value ? value++ : IS_NULL;
     }
+    return WH_OK;
 }
 
 wh_code wh_column_read(struct wh_column_reader *column, size_t count,
@@ -117,24 +148,49 @@ wh_code wh_column_read(struct wh_column_reader *column, size_t count,
 {
     struct wh_str a;
     struct wh_str b;
-    const char *nulls = NULL;
+    struct coded coded = {.arena = streams->arena};
     column->count = count;
-    WH_TRY(read_bitmap(streams, stream + WH_STREAM_SAME, count, &column->same, err));
-    size_t stored = count - count_same(column);
-    WH_TRY(read_bitmap(streams, stream + WH_STREAM_NULLS, stored, &nulls, err));
+    WH_TRY(number_values(column, streams, stream, &coded.count, err));
     WH_TRY(wh_stream_read(streams, stream + WH_STREAM_A, &a, err));
     WH_TRY(wh_stream_read(streams, stream + WH_STREAM_B, &b, err));
-    column->texts = wh_arena_alloc(streams->arena, WH_MAX(count, 1) * sizeof(*column->texts));
-    if (column->texts == NULL)
-        return wh_error_no_memory(err, count * sizeof(*column->texts));
-    struct coded coded = {.a = wh_cursor_make(a),
-                          .b = wh_cursor_make(b),
-                          .arena = streams->arena,
-                          .values = column->texts,
-                          .count = stored - count_bits(nulls, stored)};
+    coded.a = wh_cursor_make(a);
+    coded.b = wh_cursor_make(b);
     if (column->plan.form >= WH_FORM_COUNT)
         return corrupt(err);
-    WH_TRY(forms[column->plan.form](&coded, err));
-    spread(column, nulls, stored, coded.count);
+    return forms[column->plan.form](column, &coded, err);
+}
+
+static wh_code print_integer(int64_t value, struct wh_arena *arena, struct wh_str *ret,
+                             struct wh_error *err)
+{
+    char *room = wh_arena_bytes(arena, WH_INT_SIZE);
+    if (room == NULL)
+        return wh_error_no_memory(err, WH_INT_SIZE);
+    *ret = wh_str_make(room, wh_int_print(value, room));
     return WH_OK;
+}
+
+wh_code wh_column_value(const struct wh_column_reader *column, size_t place, struct wh_arena *arena,
+                        struct wh_str *ret, struct wh_error *err)
+{
+    size_t value = column->values != NULL ? column->values[place] : place;
+    *ret = WH_STR_NONE;
+    if (value == IS_NULL)
+        return WH_OK;
+    switch ((enum wh_column_form)column->plan.form) {
+    case WH_FORM_TEXTS: {
+        const uint32_t *starts = column->stored.texts.starts;
+        *ret = wh_str_make(column->stored.texts.bytes + starts[value],
+                           starts[value + 1] - starts[value]);
+        return WH_OK;
+    }
+    case WH_FORM_DICTIONARY:
+        *ret = column->stored.dictionary.words[column->stored.dictionary.codes[value]];
+        return WH_OK;
+    case WH_FORM_INTEGERS:
+        return print_integer(column->stored.integers[value], arena, ret, err);
+    case WH_FORM_COUNT:
+        break;
+    }
+    return corrupt(err);
 }

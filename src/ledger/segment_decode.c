@@ -30,9 +30,11 @@ struct wh_segment {
     struct wh_str hashes[3]; /* match, source, after; empty: not stored */
     const char **touched;    /* bitmaps by rule; NULL: none */
     struct wh_column_reader *columns;
+    uint64_t *key_hashes;
     uint32_t *index; /* by hash of key: ordinal + 1, 0: free; NULL: not made yet */
     size_t index_mask;
-    size_t next; /* the item that is probably asked for next */
+    size_t next;             /* the item that is probably asked for next */
+    struct wh_arena scratch; /* of one key that is looked at */
 };
 
 /* Kinds of images in the order of their columns. */
@@ -92,7 +94,7 @@ static wh_code read_column(struct wh_segment *segment, size_t column, struct wh_
     return WH_OK;
 }
 
-/* Reads a column and what it refers to; references go to columns before, so this ends. */
+/* Reads a column and what it refers to. */
 static wh_code need_column(struct wh_segment *segment, size_t column, struct wh_error *err)
 {
     for (; column != SIZE_MAX; column = segment->columns[column].plan.reference) {
@@ -109,16 +111,56 @@ static wh_code need_column(struct wh_segment *segment, size_t column, struct wh_
     return WH_OK;
 }
 
-/* The text of an item that has a place in the column, which was read. */
-static struct wh_str value_of(const struct wh_segment *segment, size_t column, size_t item)
+static wh_code derive(const struct wh_derivation *derivation, struct wh_str from,
+                      struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
-    for (;;) {
-        const struct wh_column_reader *reader = &segment->columns[column];
-        size_t place = place_of(segment, kind_of(segment, column), item);
-        if (!wh_column_is_same(reader, place))
-            return reader->texts[place];
-        column = reader->plan.reference;
-    }
+    *ret = from;
+    if (from.ptr == NULL || derivation->transform == WH_TRANSFORM_NONE)
+        return WH_OK;
+    size_t size = wh_derived_size(derivation, from);
+    char *room = wh_arena_bytes(arena, size);
+    if (room == NULL)
+        return wh_error_no_memory(err, size);
+    *ret = wh_str_make(room, wh_derive(derivation, from, room));
+    return ret->len != SIZE_MAX ? WH_OK : corrupt(err, "a value cannot be derived");
+}
+
+/* The text of an item that has a place in the column, which was read. References go to images of a
+ * kind before, so this ends. */
+static wh_code read_value(const struct wh_segment *segment, size_t column, size_t item,
+                          struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    const struct wh_column_reader *reader = &segment->columns[column];
+    size_t place = place_of(segment, kind_of(segment, column), item);
+    if (!wh_column_is_same(reader, place))
+        return wh_column_value(reader, place, arena, ret, err);
+    struct wh_str from;
+    WH_TRY(read_value(segment, reader->plan.reference, item, arena, &from, err));
+    return derive(&reader->plan.derivation, from, arena, ret, err);
+}
+
+static bool read_plan(struct wh_cursor *cursor, struct wh_column_plan *ret)
+{
+    uint64_t reference = wh_get_varint(cursor);
+    struct wh_str codes = wh_get_bytes(cursor, 2);
+    if (cursor->is_bad)
+        return false;
+    *ret = (struct wh_column_plan){.form = (uint8_t)codes.ptr[0],
+                                   .reference = (size_t)reference - 1,
+                                   .derivation = {.transform = (uint8_t)codes.ptr[1]}};
+    if (ret->derivation.transform != WH_TRANSFORM_TEMPLATE)
+        return wh_derivation_is_valid(&ret->derivation);
+    struct wh_template *template = &ret->derivation.template;
+    struct wh_str lengths = wh_get_bytes(cursor, 2);
+    if (cursor->is_bad)
+        return false;
+    template->source_len = (uint8_t)lengths.ptr[0];
+    template->target_len = (uint8_t)lengths.ptr[1];
+    struct wh_str steps = wh_get_bytes(cursor, template->target_len);
+    if (cursor->is_bad || steps.len > sizeof(template->steps))
+        return false;
+    memcpy(template->steps, steps.ptr, steps.len);
+    return wh_derivation_is_valid(&ret->derivation);
 }
 
 static wh_code read_plans(struct wh_segment *segment, struct wh_error *err)
@@ -131,13 +173,12 @@ static wh_code read_plans(struct wh_segment *segment, struct wh_error *err)
     if (segment->columns == NULL)
         return wh_error_no_memory(err, count * sizeof(*segment->columns));
     for (size_t i = 0; i < count; i++) {
-        struct wh_str codes = wh_get_bytes(&cursor, 2);
-        uint64_t reference = wh_get_varint(&cursor);
-        if (cursor.is_bad || reference > i)
+        struct wh_column_plan *plan = &segment->columns[i].plan;
+        if (!read_plan(&cursor, plan))
             return corrupt(err, "a column's plan is wrong");
-        segment->columns[i].plan = (struct wh_column_plan){.form = (uint8_t)codes.ptr[0],
-                                                           .transform = (uint8_t)codes.ptr[1],
-                                                           .reference = (size_t)reference - 1};
+        if (plan->reference != SIZE_MAX &&
+            (plan->reference >= i || kind_of(segment, plan->reference) >= kind_of(segment, i)))
+            return corrupt(err, "a column refers to one that is not before it");
     }
     return wh_cursor_left(&cursor) == 0 ? WH_OK : corrupt(err, "there are too many columns");
 }
@@ -295,6 +336,7 @@ void wh_segment_free(struct wh_segment *segment)
         return;
     wh_stream_reader_release(&segment->streams);
     wh_arena_release(&segment->arena);
+    wh_arena_release(&segment->scratch);
     free(segment);
 }
 
@@ -316,14 +358,24 @@ bool wh_segment_touched(const struct wh_segment *segment, size_t rule, size_t or
 
 /* ---- finding ---------------------------------------------------------------------------------- */
 
-static struct wh_str key_of(const struct wh_segment *segment, size_t item)
+static wh_code read_key(const struct wh_segment *segment, size_t item, struct wh_arena *arena,
+                        struct wh_str *ret, struct wh_error *err)
 {
-    return value_of(segment, wh_column_of_key(&segment->schema), item);
+    return read_value(segment, wh_column_of_key(&segment->schema), item, arena, ret, err);
 }
 
-static bool has_key(const struct wh_segment *segment, size_t item, struct wh_str key)
+/* A key to be looked at until the next one is; ptr NULL where there is none, or no memory for it. */
+static struct wh_str glance_at_key(struct wh_segment *segment, size_t item)
 {
-    struct wh_str own = key_of(segment, item);
+    struct wh_str key;
+    struct wh_error err = WH_ERROR_NONE;
+    wh_arena_reset(&segment->scratch, SIZE_MAX);
+    return read_key(segment, item, &segment->scratch, &key, &err) == WH_OK ? key : WH_STR_NONE;
+}
+
+static bool has_key(struct wh_segment *segment, size_t item, struct wh_str key)
+{
+    struct wh_str own = glance_at_key(segment, item);
     return own.ptr != NULL && wh_str_equal(own, key);
 }
 
@@ -333,7 +385,7 @@ static bool has_row(const struct wh_segment *segment, size_t item)
     return segment->statuses[item] <= WH_STATUS_UNCHANGED;
 }
 
-size_t wh_segment_find_next(const struct wh_segment *segment, struct wh_str key, size_t from)
+size_t wh_segment_find_next(struct wh_segment *segment, struct wh_str key, size_t from)
 {
     for (size_t item = from; item < segment->count; item++)
         if (has_key(segment, item, key))
@@ -342,21 +394,19 @@ size_t wh_segment_find_next(const struct wh_segment *segment, struct wh_str key,
 }
 
 /* Puts an item where its key is looked for; of a repeated key the one that has a row, or the first. */
-static void add_to_index(struct wh_segment *segment, size_t item)
+static void add_to_index(struct wh_segment *segment, uint32_t item)
 {
-    struct wh_str key = key_of(segment, item);
-    if (key.ptr == NULL)
-        return;
-    size_t slot = (size_t)wh_hash_bytes(key, 0) & segment->index_mask;
+    const uint64_t *hashes = segment->key_hashes;
+    size_t slot = (size_t)hashes[item] & segment->index_mask;
     for (; segment->index[slot] != 0; slot = (slot + 1) & segment->index_mask) {
         size_t other = segment->index[slot] - 1;
-        if (!has_key(segment, other, key))
+        if (hashes[other] != hashes[item])
             continue;
         if (has_row(segment, other) || !has_row(segment, item))
             return;
         break;
     }
-    segment->index[slot] = (uint32_t)item + 1;
+    segment->index[slot] = item + 1;
 }
 
 static bool make_index(struct wh_segment *segment)
@@ -364,15 +414,24 @@ static bool make_index(struct wh_segment *segment)
     size_t slots = 16;
     while (slots < segment->count * 2)
         slots *= 2;
-    segment->index = wh_arena_array(&segment->arena, slots, sizeof(*segment->index));
+    segment->key_hashes =
+        wh_arena_alloc(&segment->arena, WH_MAX(segment->count, 1) * sizeof(*segment->key_hashes));
+    uint32_t *index = wh_arena_array(&segment->arena, slots, sizeof(*index));
+    if (segment->key_hashes == NULL || index == NULL)
+        return false;
+    segment->index = index;
     segment->index_mask = slots - 1;
-    for (size_t i = 0; segment->index != NULL && i < segment->count; i++)
-        add_to_index(segment, i);
-    return segment->index != NULL;
+    for (uint32_t i = 0; i < segment->count; i++) {
+        struct wh_str key = glance_at_key(segment, i);
+        segment->key_hashes[i] = wh_hash_bytes(key, 0);
+        if (key.ptr != NULL)
+            add_to_index(segment, i);
+    }
+    return true;
 }
 
-/* Without memory for an index: the same answer, by looking at every item. */
-static size_t find_slowly(const struct wh_segment *segment, struct wh_str key)
+/* Without memory for an index, or for two keys of one hash: the same answer, item by item. */
+static size_t find_slowly(struct wh_segment *segment, struct wh_str key)
 {
     size_t first = wh_segment_find_next(segment, key, 0);
     for (size_t item = first; item != SIZE_MAX; item = wh_segment_find_next(segment, key, item + 1))
@@ -390,13 +449,16 @@ size_t wh_segment_find(struct wh_segment *segment, struct wh_str key)
     }
     if (segment->index == NULL && !make_index(segment))
         return find_slowly(segment, key);
-    size_t slot = (size_t)wh_hash_bytes(key, 0) & segment->index_mask;
+    uint64_t hash = wh_hash_bytes(key, 0);
+    size_t slot = (size_t)hash & segment->index_mask;
     for (; segment->index[slot] != 0; slot = (slot + 1) & segment->index_mask) {
         size_t item = segment->index[slot] - 1;
-        if (has_key(segment, item, key)) {
-            segment->next = item + 1;
-            return item;
-        }
+        if (segment->key_hashes[item] != hash)
+            continue;
+        if (!has_key(segment, item, key))
+            return find_slowly(segment, key);
+        segment->next = item + 1;
+        return item;
     }
     return SIZE_MAX;
 }
@@ -418,7 +480,7 @@ static wh_code read_image(struct wh_segment *segment, enum kind kind, size_t ite
         return wh_error_no_memory(err, count * sizeof(*values));
     for (size_t i = 0; i < count; i++) {
         WH_TRY(need_column(segment, firsts[kind] + i, err));
-        values[i] = value_of(segment, firsts[kind] + i, item);
+        WH_TRY(read_value(segment, firsts[kind] + i, item, arena, &values[i], err));
     }
     *ret = values;
     return WH_OK;
@@ -470,8 +532,8 @@ wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal, struct wh_ar
     WH_ASSERT(ordinal < segment->count, err);
     *ret = (struct wh_segment_item){.status = (enum wh_item_status)segment->statuses[ordinal],
                                     .images = segment->images[ordinal],
-                                    .key = key_of(segment, ordinal),
                                     .position = segment->positions[ordinal]};
+    WH_TRY(read_key(segment, ordinal, arena, &ret->key, err));
     WH_TRY(read_image(segment, SOURCE, ordinal, arena, &ret->source, err));
     WH_TRY(read_image(segment, AFTER, ordinal, arena, &ret->after, err));
     WH_TRY(read_image(segment, BEFORE, ordinal, arena, &ret->before, err));

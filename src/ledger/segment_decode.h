@@ -10,6 +10,6 @@ WH_MUST_CHECK wh_code wh_segment_decode_within(const struct wh_segment_blob *blo
                                                struct wh_segment **ret, struct wh_error *err);
 
 /** The first item from @p from on that has @p key: a repeated key has several. SIZE_MAX: none. */
-size_t wh_segment_find_next(const struct wh_segment *segment, struct wh_str key, size_t from);
+size_t wh_segment_find_next(struct wh_segment *segment, struct wh_str key, size_t from);
 
 #endif

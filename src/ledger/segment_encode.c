@@ -34,6 +34,8 @@ struct wh_segment_encoder {
     struct wh_flags *touched; /* one a rule */
     struct wh_column_builder *columns;
     size_t column_count;
+    struct wh_column_plan *after_plans; /* by target; found in the first items, kept */
+    bool plans_are_final;
     struct wh_stream_writer writer;
     struct wh_buf scratch[2];
     struct wh_buf filter_blob;
@@ -74,9 +76,11 @@ wh_code wh_segment_encoder_new(const struct wh_segment_schema *schema,
     size_t columns = wh_column_of_key(schema) + 1;
     encoder->columns = calloc(columns, sizeof(*encoder->columns));
     encoder->touched = calloc(WH_MAX(schema->rule_count, 1), sizeof(*encoder->touched));
-    if (encoder->columns == NULL || encoder->touched == NULL) {
+    encoder->after_plans = calloc(WH_MAX(schema->target_count, 1), sizeof(*encoder->after_plans));
+    if (encoder->columns == NULL || encoder->touched == NULL || encoder->after_plans == NULL) {
         free(encoder->columns);
         free(encoder->touched);
+        free(encoder->after_plans);
         free(encoder);
         return wh_error_no_memory(err, columns * sizeof(*encoder->columns));
     }
@@ -115,6 +119,7 @@ void wh_segment_encoder_free(struct wh_segment_encoder *encoder)
     wh_buf_release(&encoder->body_blob);
     free(encoder->columns);
     free(encoder->touched);
+    free(encoder->after_plans);
     free(encoder);
 }
 
@@ -223,46 +228,47 @@ struct picked {
     uint8_t images[WH_BATCH_ROWS]; /* all that the item has */
 };
 
-static void pick(const struct wh_segment_rows *rows, enum wh_image image, struct picked *ret)
+/* @p images: all that an item must have. */
+static void pick(const struct wh_segment_rows *rows, unsigned images, struct picked *ret)
 {
     ret->count = 0;
     for (size_t i = 0; i < rows->count; i++) {
-        if ((rows->images[i] & image) == 0)
+        if ((rows->images[i] & images) != images)
             continue;
         ret->rows[ret->count] = rows->rows[i];
         ret->images[ret->count++] = rows->images[i];
     }
 }
 
-static inline bool same_value(const struct wh_column *a, size_t row_a, const struct wh_column *b,
-                              size_t row_b)
+static inline bool derives(const struct wh_derivation *derivation, const struct wh_column *from,
+                           size_t from_row, const struct wh_column *to, size_t to_row)
 {
-    bool is_null = wh_column_is_null(a, row_a);
-    if (is_null != wh_column_is_null(b, row_b))
+    bool is_null = wh_column_is_null(to, to_row);
+    if (is_null != wh_column_is_null(from, from_row))
         return false;
-    if (is_null)
-        return true;
-    struct wh_str x = a->values.texts[row_a];
-    struct wh_str y = b->values.texts[row_b];
-    return x.len == y.len && (x.ptr == y.ptr || memcmp(x.ptr, y.ptr, x.len) == 0);
+    return is_null ||
+           wh_derives(derivation, from->values.texts[from_row], to->values.texts[to_row]);
 }
 
-/* Adds a column of one kind of image; values that equal those of @p other are not stored. */
+/* Adds a column of one kind of image; values that are derived from those of @p from, which are
+ * columns of another image, are not stored. */
 static wh_code add_column(struct wh_segment_encoder *encoder, size_t index,
                           const struct wh_column *values, const struct picked *picked,
-                          const struct wh_column *other, enum wh_image other_image,
+                          const struct wh_column *from, enum wh_image from_image,
                           struct wh_error *err)
 {
     uint8_t same[WH_BATCH_ROWS];
-    for (size_t i = 0; other != NULL && i < picked->count; i++) {
+    struct wh_column_builder *builder = &encoder->columns[index];
+    for (size_t i = 0; from != NULL && i < picked->count; i++) {
         uint16_t row = picked->rows[i];
-        same[i] = (picked->images[i] & other_image) != 0 && same_value(values, row, other, row);
+        same[i] = (picked->images[i] & from_image) != 0 &&
+                  derives(&builder->plan.derivation, from, row, values, row);
     }
     struct wh_column_part part = {.values = values,
                                   .rows = picked->rows,
                                   .count = picked->count,
-                                  .same = other != NULL ? same : NULL};
-    return wh_column_builder_add(&encoder->columns[index], &part, err);
+                                  .same = from != NULL ? same : NULL};
+    return wh_column_builder_add(builder, &part, err);
 }
 
 static wh_code add_source(struct wh_segment_encoder *encoder, const struct wh_segment_rows *rows,
@@ -302,6 +308,61 @@ static wh_code add_before(struct wh_segment_encoder *encoder, const struct wh_se
         WH_TRY(add_column(encoder, wh_column_of_before(schema, i), &rows->before[i], &picked,
                           &rows->after[i], WH_IMAGE_AFTER, err));
     return WH_OK;
+}
+
+/* ---- what after columns are made of ----------------------------------------------------------- */
+
+/* Pairs of columns that are tried; item types with more columns are compared by name only. */
+enum { MOST_PAIRS = 4096 };
+
+/* Items that have to be seen before what was found is final. */
+enum { ENOUGH_ITEMS = 24 };
+
+static bool try_source(struct wh_segment_encoder *encoder, const struct wh_segment_rows *rows,
+                       const struct wh_derive_sample *sample, size_t target, size_t source)
+{
+    struct wh_column_plan *plan = &encoder->after_plans[target];
+    if (!wh_find_derivation(&rows->source[source], &rows->after[target], sample, &plan->derivation))
+        return false;
+    plan->reference = wh_column_of_source(source);
+    return true;
+}
+
+/* The schema says which column a target is a cast of; otherwise the values do. */
+static void plan_after(struct wh_segment_encoder *encoder, const struct wh_segment_rows *rows,
+                       const struct wh_derive_sample *sample, size_t target)
+{
+    const struct wh_segment_schema *schema = encoder->schema;
+    size_t plain = schema->plain_sources != NULL ? schema->plain_sources[target] : SIZE_MAX;
+    encoder->after_plans[target] = (struct wh_column_plan){.reference = SIZE_MAX};
+    if (plain != SIZE_MAX && try_source(encoder, rows, sample, target, plain))
+        return;
+    bool try_all = schema->source_count * schema->target_count <= MOST_PAIRS;
+    for (size_t i = 0; i < schema->source_count; i++) {
+        bool has_its_name = wh_str_equal(schema->source_names[i], schema->target_names[target]);
+        if (has_its_name && try_source(encoder, rows, sample, target, i))
+            return;
+    }
+    for (size_t i = 0; try_all && i < schema->source_count; i++)
+        if (try_source(encoder, rows, sample, target, i))
+            return;
+}
+
+/* Looks at the first items; columns that were begun keep what they were begun with. */
+static void plan_columns(struct wh_segment_encoder *encoder, const struct wh_segment_rows *rows)
+{
+    const struct wh_segment_schema *schema = encoder->schema;
+    struct picked picked;
+    pick(rows, WH_IMAGE_SOURCE | WH_IMAGE_AFTER, &picked);
+    struct wh_derive_sample sample = {.rows = picked.rows, .count = picked.count};
+    for (size_t i = 0; !encoder->plans_are_final && i < schema->target_count; i++)
+        plan_after(encoder, rows, &sample, i);
+    encoder->plans_are_final |= picked.count >= ENOUGH_ITEMS;
+    for (size_t i = 0; i < schema->target_count; i++) {
+        encoder->columns[wh_column_of_after(schema, i)].plan = encoder->after_plans[i];
+        encoder->columns[wh_column_of_before(schema, i)].plan.reference =
+            wh_column_of_after(schema, i);
+    }
 }
 
 /* ---- keys ------------------------------------------------------------------------------------- */
@@ -362,24 +423,12 @@ static wh_code add_keys(struct wh_segment_encoder *encoder, const struct wh_segm
         if (rows->keys[i].ptr != NULL)
             wh_column_set_valid(&keys, i);
         same[i] = (rows->images[i] & image) != 0 && other != NULL &&
-                  same_value(&keys, i, other, rows->rows[i]);
+                  derives(&builder->plan.derivation, other, rows->rows[i], &keys, i);
     }
     return wh_column_builder_add(builder, &part, err);
 }
 
 /* ---- adding ----------------------------------------------------------------------------------- */
-
-/* After columns and what they may equal are known from the schema, before columns equal after ones. */
-static void plan_references(struct wh_segment_encoder *encoder)
-{
-    const struct wh_segment_schema *schema = encoder->schema;
-    for (size_t i = 0; i < schema->target_count; i++) {
-        size_t plain = schema->plain_sources != NULL ? schema->plain_sources[i] : SIZE_MAX;
-        encoder->columns[wh_column_of_after(schema, i)].plan.reference = plain;
-        encoder->columns[wh_column_of_before(schema, i)].plan.reference =
-            wh_column_of_after(schema, i);
-    }
-}
 
 wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
                                const struct wh_segment_rows *rows, struct wh_error *err)
@@ -388,7 +437,7 @@ wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
     if (rows->count == 0)
         return WH_OK;
     if (encoder->item_count == 0)
-        plan_references(encoder);
+        plan_columns(encoder, rows);
     WH_TRY(wh_buf_append(&encoder->statuses, rows->statuses, rows->count, err));
     WH_TRY(wh_buf_append(&encoder->images, rows->images, rows->count, err));
     WH_TRY(add_positions(encoder, rows, err));
@@ -406,15 +455,26 @@ wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
 
 /* ---- finishing -------------------------------------------------------------------------------- */
 
+static wh_code write_plan(struct wh_buf *out, const struct wh_column_plan *plan,
+                          struct wh_error *err)
+{
+    const struct wh_template *template = &plan->derivation.template;
+    WH_TRY(wh_buf_append_varint(out, plan->reference + 1, err));
+    WH_TRY(wh_buf_append_byte(out, (char)plan->form, err));
+    WH_TRY(wh_buf_append_byte(out, (char)plan->derivation.transform, err));
+    if (plan->derivation.transform != WH_TRANSFORM_TEMPLATE)
+        return WH_OK;
+    WH_TRY(wh_buf_append_byte(out, (char)template->source_len, err));
+    WH_TRY(wh_buf_append_byte(out, (char)template->target_len, err));
+    return wh_buf_append(out, template->steps, template->target_len, err);
+}
+
 static wh_code write_plans(struct wh_segment_encoder *encoder, struct wh_error *err)
 {
     struct wh_buf *out = &encoder->scratch[0];
     wh_buf_reset(out);
     for (size_t i = 0; i < encoder->column_count; i++) {
-        const struct wh_column_plan *plan = &encoder->columns[i].plan;
-        WH_TRY(wh_buf_append_byte(out, (char)plan->form, err));
-        WH_TRY(wh_buf_append_byte(out, (char)plan->transform, err));
-        WH_TRY(wh_buf_append_varint(out, plan->reference + 1, err));
+        WH_TRY(write_plan(out, &encoder->columns[i].plan, err));
     }
     return wh_stream_add(&encoder->writer, wh_buf_str(out), WH_STREAM_ANY, err);
 }

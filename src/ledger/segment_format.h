@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "ledger/derive.h"
 #include "ledger/segment.h"
 
 /** The fixed streams of a body. */
@@ -30,7 +31,7 @@ enum wh_segment_stream {
 
 /** Streams of one column. */
 enum wh_column_stream {
-    WH_STREAM_SAME = 0, /* bitmap of places: what the reference gives is the value; empty: none */
+    WH_STREAM_SAME = 0, /* bitmap of places: the value is derived from the reference; empty: none */
     WH_STREAM_NULLS,    /* bitmap of the other places: NULL; empty: none is */
     WH_STREAM_A,        /* of the remaining places' values; depends on the form */
     WH_STREAM_B,
@@ -46,9 +47,9 @@ enum wh_column_form {
 
 /** How a column's values are stored. */
 struct wh_column_plan {
-    uint8_t form;      /* enum wh_column_form */
-    uint8_t transform; /* of the reference's values: see derive.h */
-    size_t reference;  /* a column before this one; SIZE_MAX: none */
+    uint8_t form;                    /* enum wh_column_form */
+    size_t reference;                /* a column before this one; SIZE_MAX: none */
+    struct wh_derivation derivation; /* of its values: what `same` means */
 };
 
 /** Index of a column among the columns of a segment. */
