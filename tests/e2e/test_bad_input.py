@@ -85,6 +85,34 @@ def things(wherry, workspace):
     return Things(wherry, workspace)
 
 
+class FileSystem:
+    """A small file system of its own, for what a folder cannot be: full, or read-only for root."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir()
+
+    def mount(self, *options):
+        if os.geteuid() != 0 or not shutil.which("mount"):
+            pytest.skip("a file system of its own needs root and mount")
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", self.folder],
+                          check=False, capture_output=True).returncode != 0:
+            pytest.skip("no file system can be mounted here")
+
+    def remount(self, option):
+        subprocess.run(["mount", "-o", f"remount,{option}", self.folder], check=True)
+
+    def unmount(self):
+        subprocess.run(["umount", "-l", self.folder], check=False, capture_output=True)
+
+
+@pytest.fixture
+def file_system(workspace):
+    made = FileSystem(workspace / "small")
+    yield made
+    made.unmount()
+
+
 def only(failures):
     assert len(failures) == 1, failures
     return failures[0]
@@ -277,9 +305,22 @@ def test_an_unmapped_not_null_column_is_named(things):
 def test_a_read_only_database_is_out_of_reach(things):
     things.csv("id,name\n1,a\n")
     if os.geteuid() == 0:
-        pytest.skip("root may write everything")
+        pytest.skip("root may write everything; a read-only file system is tried next")
     (things.workspace / "things.db").chmod(0o444)
     assert "things.db" in things.refused(3)
+
+
+def test_a_read_only_file_system_is_out_of_reach(things, file_system):
+    file_system.mount("size=2m")
+    things.csv("id,name\n1,a\n")
+    things.change("sqlite:things.db", "sqlite:small/things.db")
+    database = things.workspace.sql("small/things.db").script(TABLE)
+    things.run(0)
+    file_system.remount("ro")
+    message = things.refused(3)
+    assert "things.db" in message or "small" in message
+    file_system.remount("rw")
+    assert database.value("SELECT count(*) FROM thing") == 1
 
 
 def test_a_folder_is_no_database(things):
@@ -309,29 +350,20 @@ def test_a_locked_database_is_waited_for_then_reported(things):
     assert things.run(0)["total"]["inserted"] == 1
 
 
-def test_a_full_disk_loses_nothing(things):
-    if os.geteuid() != 0 or not shutil.which("mount"):
-        pytest.skip("a small file system needs root and mount")
-    small = things.workspace / "small"
-    small.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", small],
-                      check=False, capture_output=True).returncode != 0:
-        pytest.skip("no file system can be mounted here")
-    try:
-        things.csv("id,name\n" + "".join(f"{n},{'x' * 100}\n" for n in range(60000)))
-        things.migration(MIGRATION.replace("sqlite:things.db", "sqlite:small/things.db") +
-                         "limits: { group: 1000 }\n")
-        database = things.workspace.sql("small/things.db").script(TABLE)
-        document = things.run(3)
-        assert "full" in document["error"]["message"]
-        assert database.value("PRAGMA integrity_check") == "ok"
-        kept = database.value("SELECT count(*) FROM thing")
-        assert kept == document["total"]["inserted"] > 0
-        subprocess.run(["mount", "-o", "remount,size=200m", small], check=True)
-        things.run(0)
-        assert database.value("SELECT count(*) FROM thing") == 60000
-    finally:
-        subprocess.run(["umount", "-l", small], check=False)
+def test_a_full_disk_loses_nothing(things, file_system):
+    file_system.mount("size=2m")
+    things.csv("id,name\n" + "".join(f"{n},{'x' * 100}\n" for n in range(60000)))
+    things.migration(MIGRATION.replace("sqlite:things.db", "sqlite:small/things.db") +
+                     "limits: { group: 1000 }\n")
+    database = things.workspace.sql("small/things.db").script(TABLE)
+    document = things.run(3)
+    assert "full" in document["error"]["message"]
+    assert database.value("PRAGMA integrity_check") == "ok"
+    kept = database.value("SELECT count(*) FROM thing")
+    assert kept == document["total"]["inserted"] > 0
+    file_system.remount("size=200m")
+    things.run(0)
+    assert database.value("SELECT count(*) FROM thing") == 60000
 
 
 def test_a_file_size_limit_is_a_full_disk(things):
