@@ -138,7 +138,7 @@ wh_code wh_sqlite_location_parse(struct wh_str url, struct wh_str base_folder,
     WH_TRY(decode(path, arena, &path, err));
     if (base_folder.len + path.len > MAX_PATH_LENGTH)
         return wh_error_set(err, WH_INVALID, "the file name of a sqlite: URL is too long");
-    if (path.ptr[0] == '/' || base_folder.len == 0)
+    if (path.ptr[0] == '/' || base_folder.len == 0 || wh_str_is(base_folder, "."))
         WH_TRY(wh_arena_format(arena, &full, err, "%s%.*s", path.ptr[0] == '/' ? "" : "./",
                                WH_FMT(path)));
     else
