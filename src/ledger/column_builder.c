@@ -196,6 +196,9 @@ static void exchange(struct wh_column_builder *builder, struct wh_buf scratch[2]
     builder->plan.form = (uint8_t)form;
 }
 
+/* Longest texts that are stored by place, and how many are turned at once (to stay in the cache). */
+enum { LONGEST_FIXED = 64, FIXED_AT_ONCE = 256 };
+
 /* The number that @p text writes as a program would: no plus sign, no leading zeros, 18 digits. */
 static bool canonical_integer(struct wh_str text, int64_t *ret)
 {
@@ -299,6 +302,35 @@ static wh_code code_dictionary(struct wh_column_builder *builder, struct wh_buf 
     return WH_OK;
 }
 
+/* Texts of one length are mostly dates, times, codes: what stands in one place is alike. */
+static wh_code code_fixed(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                          bool *ret_done, struct wh_error *err)
+{
+    size_t count = builder->value_count;
+    size_t len = builder->b.len / count;
+    *ret_done = false;
+    /* All lengths are one byte, and the same. */
+    if (len < 2 || len > LONGEST_FIXED || builder->a.len != count || count * len != builder->b.len)
+        return WH_OK;
+    for (size_t i = 0; i < count; i++)
+        if ((unsigned char)builder->a.ptr[i] != len)
+            return WH_OK;
+    wh_buf_reset(&scratch[0]);
+    wh_buf_reset(&scratch[1]);
+    WH_TRY(wh_buf_append_varint(&scratch[0], len, err));
+    WH_TRY(wh_buf_reserve(&scratch[1], builder->b.len, err));
+    const char *from = builder->b.ptr;
+    char *to = scratch[1].ptr;
+    for (size_t first = 0; first < count; first += FIXED_AT_ONCE)
+        for (size_t place = 0; place < len; place++)
+            for (size_t i = first; i < WH_MIN(count, first + FIXED_AT_ONCE); i++)
+                to[place * count + i] = from[i * len + place];
+    scratch[1].len = builder->b.len;
+    *ret_done = true;
+    exchange(builder, scratch, WH_FORM_FIXED);
+    return WH_OK;
+}
+
 wh_code wh_column_builder_code(struct wh_column_builder *builder, struct wh_buf scratch[2],
                                struct wh_error *err)
 {
@@ -307,7 +339,9 @@ wh_code wh_column_builder_code(struct wh_column_builder *builder, struct wh_buf 
     if (builder->value_count < 2)
         return WH_OK;
     WH_TRY(code_integers(builder, scratch, &is_done, err));
-    return is_done ? WH_OK : code_dictionary(builder, scratch, &is_done, err);
+    if (!is_done)
+        WH_TRY(code_dictionary(builder, scratch, &is_done, err));
+    return is_done ? WH_OK : code_fixed(builder, scratch, &is_done, err);
 }
 
 wh_code wh_column_builder_write(const struct wh_column_builder *builder, struct wh_buf *scratch,

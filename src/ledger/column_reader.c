@@ -4,7 +4,8 @@
 #include "base/error.h"
 #include "data/text.h"
 
-enum { WORDS = 256 };
+/* Texts of one length that are turned at once, to stay in the cache. */
+enum { WORDS = 256, FIXED_AT_ONCE = 256 };
 
 #define IS_NULL UINT32_MAX
 
@@ -89,6 +90,27 @@ static wh_code read_integers(struct wh_column_reader *column, struct coded *code
     return coded->a.is_bad || wh_cursor_left(&coded->a) > 0 ? corrupt(err) : WH_OK;
 }
 
+static wh_code read_fixed(struct wh_column_reader *column, struct coded *coded,
+                          struct wh_error *err)
+{
+    uint64_t len = wh_get_varint(&coded->a);
+    size_t size = wh_cursor_left(&coded->b);
+    if (coded->a.is_bad || wh_cursor_left(&coded->a) > 0 || len == 0 || len > size ||
+        size % len != 0 || size / len != coded->count)
+        return corrupt(err);
+    char *room = room_for(coded, size, 1, err);
+    if (room == NULL)
+        return WH_NO_MEMORY;
+    const char *from = (const char *)coded->b.at;
+    for (size_t first = 0; first < coded->count; first += FIXED_AT_ONCE)
+        for (size_t place = 0; place < len; place++)
+            for (size_t i = first; i < WH_MIN(coded->count, first + FIXED_AT_ONCE); i++)
+                room[i * len + place] = from[place * coded->count + i];
+    column->stored.fixed.bytes = room;
+    column->stored.fixed.len = (size_t)len;
+    return WH_OK;
+}
+
 typedef wh_code read_form(struct wh_column_reader *column, struct coded *coded,
                           struct wh_error *err);
 
@@ -96,6 +118,7 @@ static read_form *const forms[WH_FORM_COUNT] = {
     [WH_FORM_TEXTS] = read_texts,
     [WH_FORM_DICTIONARY] = read_dictionary,
     [WH_FORM_INTEGERS] = read_integers,
+    [WH_FORM_FIXED] = read_fixed,
 };
 
 /* ---- places ----------------------------------------------------------------------------------- */
@@ -189,6 +212,10 @@ wh_code wh_column_value(const struct wh_column_reader *column, size_t place, str
         return WH_OK;
     case WH_FORM_INTEGERS:
         return print_integer(column->stored.integers[value], arena, ret, err);
+    case WH_FORM_FIXED:
+        *ret = wh_str_make(column->stored.fixed.bytes + value * column->stored.fixed.len,
+                           column->stored.fixed.len);
+        return WH_OK;
     case WH_FORM_COUNT:
         break;
     }

@@ -24,6 +24,10 @@ struct wh_column_reader {
             const uint8_t *codes; /* a word's number by value */
         } dictionary;
         int64_t *integers;
+        struct {
+            const char *bytes; /* of all values, one behind the other */
+            size_t len;        /* of one */
+        } fixed;
     } stored;
 };
 

@@ -42,6 +42,8 @@ enum wh_column_form {
     WH_FORM_TEXTS = 0,  /* A: a varint length each; B: the bytes */
     WH_FORM_DICTIONARY, /* A: a byte each; B: the texts it counts: a varint length and bytes each */
     WH_FORM_INTEGERS,   /* A: varint of the zigzag difference to the number before, less 1 */
+    WH_FORM_FIXED,      /* texts of one length; A: that, a varint; B: the first bytes of all texts,
+                           then their second bytes … */
     WH_FORM_COUNT
 };
 
