@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct wh_migration_request request = {.path = path, .environment = environment};
     struct wh_migration *migration = NULL;
     struct wh_error err = WH_ERROR_NONE;
-    check(wh_migration_read(&request, &migration, &err), migration, &err);
+    wh_code rc = wh_migration_read(&request, &migration, &err);
+    check(rc, migration, &err);
     wh_migration_free(migration);
     close(file);
     return 0;
