@@ -244,44 +244,6 @@ static wh_code assign_timestamp_date(struct wh_call *call)
     return WH_OK;
 }
 
-enum { MICROSECOND_DIGITS = 6 };
-
-/* Digits behind the microseconds that are not zero would be rounded away. */
-static bool has_finer_fraction(struct wh_str text)
-{
-    const char *point = text.len > 0 ? memchr(text.ptr, '.', text.len) : NULL;
-    if (point == NULL)
-        return false;
-    const char *end = text.ptr + text.len;
-    const char *digit = point + 1;
-    for (; digit < end && *digit >= '0' && *digit <= '9'; digit++) {
-        if (digit - point > MICROSECOND_DIGITS && *digit != '0')
-            return true;
-    }
-    return false;
-}
-
-/* A kernel that parses each text of a type with microseconds, and refuses finer ones. A time that
- * would be dropped from a date, or a zone from a timestamp, the parsers themselves refuse. */
-#define ASSIGN_TEXT(name, parse)                                                                   \
-    static wh_code name(struct wh_call *call)                                                      \
-    {                                                                                              \
-        WH_EACH_ROW(call, row)                                                                     \
-        {                                                                                          \
-            struct wh_str text = wh_text_at(&call->inputs[0], row);                                \
-            enum wh_fault fault = (parse);                                                         \
-            if (fault == WH_FAULT_NONE && has_finer_fraction(text))                                \
-                fault = WH_FAULT_SCALE;                                                            \
-            wh_call_check(call, row, fault);                                                       \
-        }                                                                                          \
-        return WH_OK;                                                                              \
-    }
-
-ASSIGN_TEXT(assign_text_time, wh_time_parse(text, &call->result->values.ints[row]))
-ASSIGN_TEXT(assign_text_timestamp, wh_timestamp_parse(text, &call->result->values.ints[row]))
-ASSIGN_TEXT(assign_text_timestamptz, wh_timestamptz_parse(text, 0, &call->result->values.ints[row]))
-ASSIGN_TEXT(assign_text_interval, wh_interval_parse(text, &call->result->values.intervals[row]))
-
 /* ---- which assignment ----------------------------------------------------------------------- */
 
 #define ASSIGNMENT(assigned_from, assigned_to, assigned_kernel)                                    \
@@ -294,7 +256,8 @@ ASSIGN_TEXT(assign_text_interval, wh_interval_parse(text, &call->result->values.
         }                                                                                          \
     }
 
-/* A kernel NULL: PostgreSQL has the assignment, and it always loses something. */
+/* The parsers of dates and times refuse by themselves what they would have to drop. A kernel NULL:
+ * PostgreSQL has the assignment, and it always loses something. */
 static const struct {
     const char *from; /* letters */
     const char *to;
@@ -319,10 +282,10 @@ static const struct {
     ASSIGNMENT("tc", "fd", assign_text_float),
     ASSIGNMENT("tc", "n", assign_text_numeric),
     ASSIGNMENT("tc", "D", wh_cast_text_date),
-    ASSIGNMENT("tc", "T", assign_text_time),
-    ASSIGNMENT("tc", "S", assign_text_timestamp),
-    ASSIGNMENT("tc", "Z", assign_text_timestamptz),
-    ASSIGNMENT("tc", "I", assign_text_interval),
+    ASSIGNMENT("tc", "T", wh_cast_text_time),
+    ASSIGNMENT("tc", "S", wh_cast_text_timestamp),
+    ASSIGNMENT("tc", "Z", wh_cast_text_timestamptz),
+    ASSIGNMENT("tc", "I", wh_cast_text_interval),
     ASSIGNMENT("tc", "y", wh_cast_text_bytes),
 };
 

@@ -104,6 +104,7 @@ wh_code wh_node_fold(struct wh_compile *compile, struct wh_node **node)
     old->is_kept = true;
     old->keeps_bytes = true;
     WH_TRY(wh_eval_fold(compile->eval, old, compile->arena, &value, &fault, compile->err));
+    compile->fold_fault = fault;
     if (fault != WH_FAULT_NONE)
         return WH_OK; /* every row that comes here will fault */
     struct wh_node *constant = NULL;

@@ -100,7 +100,7 @@ struct wh_compile {
     struct wh_eval *eval; /* for folding constants */
     struct wh_error *err;
     size_t shared_count;
-    size_t depth;
+    enum wh_fault fold_fault; /* why the last constant call was not folded */
 };
 
 /** Most nodes and registers of a program. */

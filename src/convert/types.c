@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "convert/value_print.h"
+
 struct type_row {
     char letter;
     char category;
@@ -154,6 +156,16 @@ wh_code wh_retype(struct wh_compile *compile, struct wh_node *node, struct wh_ty
     return wh_node_fold(compile, ret);
 }
 
+static wh_code refuse_literal(struct wh_compile *compile, const struct wh_node *literal,
+                              struct wh_type type)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf message;
+    wh_buf_init(&message, WH_ERROR_MESSAGE_SIZE);
+    WH_TRY(wh_text_print_short(literal->value.values.texts[0], &message, compile->err));
+    WH_TRY(wh_cast_message(compile->fold_fault, type, &message, compile->err));
+    return WH_REFUSE(compile, literal->offset, WH_INVALID, "%.*s", WH_FMT(wh_buf_str(&message)));
+}
+
 /* A literal takes the type that is asked of it; one that cannot is the expression's error. */
 static wh_code read_literal(struct wh_compile *compile, const struct wh_node *literal,
                             struct wh_type type, struct wh_node **ret)
@@ -163,11 +175,7 @@ static wh_code read_literal(struct wh_compile *compile, const struct wh_node *li
     struct wh_node *text = NULL;
     WH_TRY(wh_node_text(compile, literal->value.values.texts[0], literal->offset, &text));
     WH_TRY(wh_coerce(compile, text, type, ret));
-    char room[WH_TYPE_NAME_SIZE];
-    if ((*ret)->form != WH_NODE_CONSTANT)
-        return WH_REFUSE(compile, literal->offset, WH_INVALID, "'%.*s' is not a valid %s",
-                         WH_FMT(literal->value.values.texts[0]), wh_type_name(type, room));
-    return WH_OK;
+    return (*ret)->form == WH_NODE_CONSTANT ? WH_OK : refuse_literal(compile, literal, type);
 }
 
 wh_code wh_coerce(struct wh_compile *compile, struct wh_node *node, struct wh_type type,

@@ -17,4 +17,9 @@ WH_MUST_CHECK wh_code wh_value_print_short(const struct wh_column *column, size_
 WH_MUST_CHECK wh_code wh_text_print_short(struct wh_str text, struct wh_buf *out,
                                           struct wh_error *err);
 
+/** Appends what is wrong with a value that was to become @p type, to be read behind the value:
+ *  " is not a valid date". */
+WH_MUST_CHECK wh_code wh_cast_message(enum wh_fault fault, struct wh_type type, struct wh_buf *out,
+                                      struct wh_error *err);
+
 #endif

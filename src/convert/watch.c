@@ -101,19 +101,24 @@ static const char *const call_messages[WH_FAULT_COUNT] = {
     [WH_FAULT_NO_MEMORY] = "needs more memory than there is",
 };
 
+wh_code wh_cast_message(enum wh_fault fault, struct wh_type type, struct wh_buf *out,
+                        struct wh_error *err)
+{
+    char room[WH_TYPE_NAME_SIZE];
+    const char *message = cast_messages[fault];
+    if (message == NULL)
+        return wh_buf_printf(out, err, " %s", wh_fault_text(fault));
+    /* The table's messages have one %s each. */
+    const char *hole = strstr(message, "%s");
+    return wh_buf_printf(out, err, "%.*s%s%s", (int)(hole - message), message,
+                         wh_type_name(type, room), hole + 2);
+}
+
 static wh_code describe_cast(const struct wh_node *node, const struct wh_operand *input, size_t row,
                              enum wh_fault fault, struct wh_run *run)
 {
-    char room[WH_TYPE_NAME_SIZE];
-    struct wh_buf *out = run->watch->message;
-    WH_TRY(print_operand(input, row, out, run->err));
-    const char *message = cast_messages[fault];
-    if (message == NULL)
-        return wh_buf_printf(out, run->err, " %s", wh_fault_text(fault));
-    /* The table's messages have one %s each. */
-    const char *hole = strstr(message, "%s");
-    return wh_buf_printf(out, run->err, "%.*s%s%s", (int)(hole - message), message,
-                         wh_type_name(node->type, room), hole + 2);
+    WH_TRY(print_operand(input, row, run->watch->message, run->err));
+    return wh_cast_message(fault, node->type, run->watch->message, run->err);
 }
 
 static wh_code describe_read(const struct wh_node *node, const struct wh_operand *inputs,
