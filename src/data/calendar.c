@@ -56,3 +56,26 @@ struct wh_civil wh_civil_from_days(int32_t days)
         .day = (int32_t)(day_of_year - (153 * month + 2) / 5 + 1),
     };
 }
+
+/* ---- weeks ------------------------------------------------------------------------------------ */
+
+/* 2000-01-01 was a Saturday. */
+int32_t wh_weekday(int32_t days)
+{
+    int64_t day = ((int64_t)days + 6) % 7;
+    return (int32_t)(day < 0 ? day + 7 : day);
+}
+
+int32_t wh_iso_year_start(int32_t year)
+{
+    int32_t fourth = wh_days_from_civil((struct wh_civil){year, 1, 4});
+    return fourth - (wh_weekday(fourth) + 6) % 7;
+}
+
+struct wh_iso_week wh_iso_week_of(int32_t days)
+{
+    /* The year of the week's Thursday. */
+    int32_t thursday = days - (wh_weekday(days) + 6) % 7 + 3;
+    int32_t year = wh_civil_from_days(thursday).year;
+    return (struct wh_iso_week){year, (days - wh_iso_year_start(year)) / 7 + 1};
+}

@@ -22,6 +22,19 @@
 bool wh_is_leap_year(int32_t year);
 int32_t wh_days_in_month(int32_t year, int32_t month);
 
+/** Day of the week: 0 is Sunday. */
+int32_t wh_weekday(int32_t days);
+
+/** The Monday that the ISO year begins with: the week of 4 January. */
+int32_t wh_iso_year_start(int32_t year);
+
+/** ISO 8601's year and week of a day. */
+struct wh_iso_week {
+    int32_t year;
+    int32_t week; /* 1 to 53 */
+};
+struct wh_iso_week wh_iso_week_of(int32_t days);
+
 static inline bool wh_date_is_finite_day(int32_t days)
 {
     return days != WH_DATE_INFINITY && days != WH_DATE_MINUS_INFINITY;
