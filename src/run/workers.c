@@ -22,6 +22,8 @@ struct crew_work {
     atomic_size_t next;
     struct wh_turn turn;
     bool takes_turns;
+    struct wh_channel
+        shared;              /* where the destination has one writer; writer NULL: it has several */
     pthread_mutex_t lock;    /* of what follows */
     struct wh_counts counts; /* of this session's groups */
     uint64_t read;           /* by the readers */
@@ -54,6 +56,12 @@ struct worker {
 
 /* ---- opening and closing ------------------------------------------------------------------------ */
 
+/* True where the worker's own connection is for looking only. */
+static bool only_reads(const struct worker *worker)
+{
+    return worker->crew->item->run->options->dry_run || worker->crew->shared.connection != NULL;
+}
+
 /* A rehearsal has one transaction, so one connection: the run's own. */
 static wh_code open_connection(struct worker *worker, struct wh_error *err)
 {
@@ -68,7 +76,7 @@ static wh_code open_connection(struct worker *worker, struct wh_error *err)
         return WH_OK;
     struct wh_plan_request request = {.migration = run->request->migration,
                                       .connectors = run->request->connectors,
-                                      .read_only = run->options->dry_run,
+                                      .read_only = only_reads(worker),
                                       .budget = &run->budget,
                                       .cancel = run->request->cancel};
     const struct wh_connector *connector = NULL;
@@ -77,7 +85,7 @@ static wh_code open_connection(struct worker *worker, struct wh_error *err)
     worker->owns_connection = true;
     if (run->ledger == NULL)
         return WH_OK;
-    return wh_ledger_open(&worker->connection, run->options->dry_run, &worker->ledger, err);
+    return wh_ledger_open(&worker->connection, only_reads(worker), &worker->ledger, err);
 }
 
 static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
@@ -116,6 +124,7 @@ static wh_code open_writing(struct worker *worker, struct wh_error *err)
         .table_was_empty = item->table_was_empty,
         .is_dry_run = run->options->dry_run,
         .is_rehearsal = run->options->rehearse,
+        .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
         .redaction_seed = run->redaction_seed,
         .dry_failure = dry_failure,
         .dry_hits = dry_hits,
@@ -446,15 +455,39 @@ static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
     return wh_reasons_take(&crew->reasons, &result->reasons, &result->reason_count, err);
 }
 
+/* Where only one transaction writes at a time, all groups are committed through the run's own
+ * connection. */
+static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
+{
+    const struct wh_item_run *item = crew->item;
+    struct wh_run_context *run = item->run;
+    if (run->options->dry_run || run->options->rehearse ||
+        (run->connection.functions->capabilities & WH_ONE_WRITER) == 0)
+        return WH_OK;
+    crew->takes_turns = true;
+    WH_TRY(wh_item_writer_open(item->item, &run->connection, &crew->shared.writer, err));
+    crew->shared.connection = &run->connection;
+    crew->shared.ledger = run->ledger;
+    return WH_OK;
+}
+
+static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
+{
+    size_t workers = WH_MIN(crew->item->run->workers, WH_MAX(crew->open_count, 1));
+    if (crew->open_count == 0)
+        return WH_OK;
+    WH_TRY(open_shared(crew, err));
+    wh_code rc = wh_crew_run((unsigned)workers, worker_main, crew, err);
+    if (crew->shared.writer != NULL)
+        crew->shared.connection->functions->writer_close(crew->shared.writer);
+    return rc;
+}
+
 static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
-    size_t workers = WH_MIN(item->run->workers, WH_MAX(crew->open_count, 1));
-    crew->takes_turns = !item->run->options->dry_run && workers > 1 &&
-                        (item->run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
-    if (crew->open_count > 0)
-        WH_TRY(wh_crew_run((unsigned)workers, worker_main, crew, err));
+    WH_TRY(run_workers(crew, err));
     if (item->run->options->dry_run)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now = crew->read;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/crash.h"
@@ -18,12 +19,12 @@ struct commit {
 
 static const struct wh_destination_functions *functions(const struct commit *commit)
 {
-    return commit->writing->options.connection->functions;
+    return commit->writing->commit.connection->functions;
 }
 
 static struct wh_destination *destination(const struct commit *commit)
 {
-    return commit->writing->options.connection->destination;
+    return commit->writing->commit.connection->destination;
 }
 
 /* ---- transactions ----------------------------------------------------------------------------- */
@@ -62,15 +63,28 @@ static void undo(const struct commit *commit)
 
 /* ---- rows -------------------------------------------------------------------------------------- */
 
-/* The rows of a batch that one write is about. */
+/* Rows of one kind of write, as columns, and whose they are. */
 struct row_write {
     const struct commit *commit;
-    struct wh_group_batch *batch;
     enum wh_write_kind kind;
+    const struct wh_column *columns;
     const struct wh_found *found; /* UPDATE: as they were read */
     struct wh_selection rows;
     uint8_t *results;
+    struct wh_group_batch *batch;         /* rows are this batch's; or NULL: */
+    const struct wh_insert_row *gathered; /* each row's batch and row there */
 };
+
+static struct wh_group_batch *batch_of_row(const struct row_write *write, uint16_t row,
+                                           uint16_t *ret_row)
+{
+    if (write->batch != NULL) {
+        *ret_row = row;
+        return write->batch;
+    }
+    *ret_row = write->gathered[row].row;
+    return &write->commit->group->batches[write->gathered[row].batch];
+}
 
 static wh_code copy_message(struct wh_group_batch *batch, const struct wh_error *refused,
                             struct wh_str *ret, struct wh_error *err)
@@ -78,14 +92,25 @@ static wh_code copy_message(struct wh_group_batch *batch, const struct wh_error 
     return wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), ret, err);
 }
 
-/* Writes all rows; those that the destination refuses become failed items, with its own words. */
+/* A row that the destination refused is a failed item, with the destination's own words. */
+static wh_code fail_row(const struct row_write *write, uint16_t row, const struct wh_error *refused,
+                        struct wh_error *err)
+{
+    uint16_t at = 0;
+    struct wh_group_batch *batch = batch_of_row(write, row, &at);
+    struct wh_str detail;
+    WH_TRY(copy_message(batch, refused, &detail, err));
+    wh_group_batch_fail(batch, at, detail, refused->sqlstate);
+    return WH_OK;
+}
+
 static wh_code write_rows(struct row_write *write, struct wh_error *err)
 {
     struct wh_selection rest = write->rows;
     while (rest.count > 0) {
         struct wh_write_request request = {
             .kind = write->kind,
-            .columns = write->batch->items.targets,
+            .columns = write->columns,
             .before = write->found != NULL ? write->found->columns : NULL,
             .odd = write->found != NULL ? write->found->odd : NULL,
             .odd_count = write->found != NULL ? write->found->odd_count : 0,
@@ -93,21 +118,38 @@ static wh_code write_rows(struct row_write *write, struct wh_error *err)
             .results = write->results,
         };
         struct wh_error refused = WH_ERROR_NONE;
-        wh_code rc =
-            functions(write->commit)->write(write->commit->writing->writer, &request, &refused);
+        wh_code rc = functions(write->commit)
+                         ->write(write->commit->writing->commit.writer, &request, &refused);
         if (rc == WH_OK)
             return WH_OK;
         if (rc != WH_REFUSED || request.stopped_at == 0) {
             *err = refused;
             return rc;
         }
-        struct wh_str detail;
-        WH_TRY(copy_message(write->batch, &refused, &detail, err));
-        wh_group_batch_fail(write->batch, rest.rows[request.stopped_at - 1], detail,
-                            refused.sqlstate);
+        WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;
     }
+    return WH_OK;
+}
+
+/* Notes the rows that were not as expected, to be looked at again. */
+static void note_missed(const struct row_write *write)
+{
+    for (size_t i = 0; i < write->rows.count; i++) {
+        uint16_t row = write->rows.rows[i];
+        if (write->results[row] != WH_ROW_MISSED)
+            continue;
+        uint16_t at = 0;
+        struct wh_group_batch *batch = batch_of_row(write, row, &at);
+        batch->missed.rows[batch->missed.count++] = at;
+    }
+}
+
+static wh_code write_and_note(struct row_write *write, struct wh_error *err)
+{
+    WH_TRY(write_rows(write, err));
+    note_missed(write);
     return WH_OK;
 }
 
@@ -130,50 +172,14 @@ static wh_code select_action(struct wh_group_batch *batch, const struct wh_group
     return WH_OK;
 }
 
-static void select_missed(const struct row_write *write, struct wh_selection *ret)
-{
-    for (size_t i = 0; i < write->rows.count; i++)
-        if (write->results[write->rows.rows[i]] == WH_ROW_MISSED)
-            ret->rows[ret->count++] = write->rows.rows[i];
-}
-
+/* Writes the rows of one batch and action as they come. */
 static wh_code write_action(const struct commit *commit, struct wh_group_batch *batch,
                             const struct wh_group_part *part, enum wh_action action,
-                            const struct wh_found *found, struct wh_selection *missed,
-                            struct wh_error *err);
-
-/* Rows that were not as expected are read again, inside the transaction, and decided anew. */
-static wh_code look_again(const struct commit *commit, struct wh_group_batch *batch,
-                          const struct wh_group_part *part, const struct wh_selection *missed,
-                          struct wh_error *err)
-{
-    struct wh_found found;
-    WH_TRY(wh_diff_rows(commit->writing, batch, missed, &found, err));
-    struct wh_group_batch only = *batch;
-    only.actions = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
-    struct wh_selection still = {
-        .rows = wh_arena_array(&batch->items.source.arena, missed->count * 2, sizeof(uint16_t))};
-    if (only.actions == NULL || still.rows == NULL)
-        return wh_error_no_memory(err, batch->items.source.row_count);
-    for (size_t i = 0; i < missed->count; i++)
-        only.actions[missed->rows[i]] = batch->actions[missed->rows[i]];
-    WH_TRY(write_action(commit, &only, part, WH_ACTION_UPDATE, &found, &still, err));
-    WH_TRY(write_action(commit, &only, part, WH_ACTION_INSERT, NULL, &still, err));
-    for (size_t i = 0; i < still.count; i++)
-        wh_group_batch_fail(batch, still.rows[i],
-                            WH_STR("the row changed again while it was written; run again"),
-                            "40001");
-    return WH_OK;
-}
-
-/* Writes the rows of one action; what missed is added to @p missed, whose room suffices. */
-static wh_code write_action(const struct commit *commit, struct wh_group_batch *batch,
-                            const struct wh_group_part *part, enum wh_action action,
-                            const struct wh_found *found, struct wh_selection *missed,
-                            struct wh_error *err)
+                            const struct wh_found *found, struct wh_error *err)
 {
     struct row_write write = {.commit = commit,
                               .batch = batch,
+                              .columns = batch->items.targets,
                               .kind =
                                   action == WH_ACTION_INSERT ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
                               .found = found};
@@ -183,28 +189,172 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     write.results = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
     if (write.results == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
-    WH_TRY(write_rows(&write, err));
-    select_missed(&write, missed);
+    return write_and_note(&write, err);
+}
+
+/* ---- inserts in the order of keys ------------------------------------------------------------------ */
+
+/* Room in which rows of several batches are brought together. */
+struct gathering {
+    struct wh_arena arena;
+    struct wh_column *columns;
+    struct wh_insert_row rows[WH_BATCH_ROWS];
+    uint16_t selection[WH_BATCH_ROWS];
+    uint8_t results[WH_BATCH_ROWS];
+    size_t count;
+};
+
+static void free_gathering(struct gathering **gathering)
+{
+    if (*gathering != NULL)
+        wh_arena_release(&(*gathering)->arena);
+    free(*gathering);
+}
+
+static wh_code new_gathering(const struct wh_item_plan *item, struct gathering **ret,
+                             struct wh_error *err)
+{
+    struct gathering *gathering = calloc(1, sizeof(*gathering));
+    *ret = gathering;
+    if (gathering == NULL)
+        return wh_error_no_memory(err, sizeof(*gathering));
+    wh_arena_init(&gathering->arena);
+    gathering->columns =
+        wh_arena_array(&gathering->arena, item->target_count, sizeof(*gathering->columns));
+    if (gathering->columns == NULL)
+        return wh_error_no_memory(err, item->target_count * sizeof(*gathering->columns));
+    for (size_t i = 0; i < item->target_count; i++) {
+        struct wh_column *column = &gathering->columns[i];
+        WH_TRY(
+            wh_column_init(column, item->targets[i].type, WH_BATCH_ROWS, &gathering->arena, err));
+        WH_TRY(wh_column_need_validity(column, &gathering->arena, err));
+    }
+    for (size_t i = 0; i < WH_BATCH_ROWS; i++)
+        gathering->selection[i] = (uint16_t)i;
+    return WH_OK;
+}
+
+/* Fills one column with the values of the gathered rows. */
+static void gather_column(const struct commit *commit, struct gathering *gathering, size_t target)
+{
+    struct wh_column *to = &gathering->columns[target];
+    size_t size = wh_kind_size(to->type.kind);
+    for (size_t i = 0; i < gathering->count; i++) {
+        const struct wh_insert_row *at = &gathering->rows[i];
+        const struct wh_column *from = &commit->group->batches[at->batch].items.targets[target];
+        if (wh_column_is_null(from, at->row)) {
+            wh_column_set_null(to, i);
+            continue;
+        }
+        wh_column_set_valid(to, i);
+        memcpy((char *)to->values.any + i * size, (const char *)from->values.any + at->row * size,
+               size);
+    }
+}
+
+static wh_code insert_gathered(const struct commit *commit, struct gathering *gathering,
+                               struct wh_error *err)
+{
+    size_t targets = commit->writing->options.item->target_count;
+    if (gathering->count == 0)
+        return WH_OK;
+    for (size_t i = 0; i < targets; i++)
+        gather_column(commit, gathering, i);
+    memset(gathering->results, 0, sizeof(gathering->results));
+    struct row_write write = {.commit = commit,
+                              .kind = WH_WRITE_INSERT,
+                              .columns = gathering->columns,
+                              .rows = {.rows = gathering->selection, .count = gathering->count},
+                              .results = gathering->results,
+                              .gathered = gathering->rows};
+    gathering->count = 0;
+    return write_and_note(&write, err);
+}
+
+static bool is_in_part(const struct commit *commit, const struct wh_insert_row *at,
+                       const struct wh_group_part *part)
+{
+    const struct wh_group_batch *batch = &commit->group->batches[at->batch];
+    size_t item = batch->first_item + batch->item_of_row[at->row];
+    return batch->actions[at->row] == WH_ACTION_INSERT && item >= part->first && item < part->end;
+}
+
+static wh_code insert_in_order(const struct commit *commit, const struct wh_group_part *part,
+                               struct wh_error *err)
+{
+    const struct wh_insert_order *order = &commit->group->inserts;
+    WH_CLEANUP(free_gathering) struct gathering *gathering = NULL;
+    WH_TRY(new_gathering(commit->writing->options.item, &gathering, err));
+    for (size_t i = 0; i < order->count; i++) {
+        if (!is_in_part(commit, &order->rows[i], part))
+            continue;
+        gathering->rows[gathering->count++] = order->rows[i];
+        if (gathering->count == WH_BATCH_ROWS)
+            WH_TRY(insert_gathered(commit, gathering, err));
+    }
+    return insert_gathered(commit, gathering, err);
+}
+
+/* ---- looking again --------------------------------------------------------------------------------- */
+
+/* Rows that were not as expected are read again, inside the transaction, and decided anew. */
+static wh_code look_again(const struct commit *commit, struct wh_group_batch *batch,
+                          const struct wh_group_part *part, struct wh_error *err)
+{
+    struct wh_found found;
+    struct wh_selection missed = batch->missed;
+    WH_TRY(wh_diff_rows(commit->writing, &commit->writing->commit, batch, &missed, &found, err));
+    struct wh_group_batch only = *batch;
+    only.actions = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
+    only.missed = (struct wh_selection){
+        .rows = wh_arena_array(&batch->items.source.arena, missed.count, sizeof(uint16_t))};
+    if (only.actions == NULL || only.missed.rows == NULL)
+        return wh_error_no_memory(err, batch->items.source.row_count);
+    for (size_t i = 0; i < missed.count; i++)
+        only.actions[missed.rows[i]] = batch->actions[missed.rows[i]];
+    WH_TRY(write_action(commit, &only, part, WH_ACTION_UPDATE, &found, err));
+    WH_TRY(write_action(commit, &only, part, WH_ACTION_INSERT, NULL, err));
+    for (size_t i = 0; i < only.missed.count; i++)
+        wh_group_batch_fail(batch, only.missed.rows[i],
+                            WH_STR("the row changed again while it was written; run again"),
+                            "40001");
+    return WH_OK;
+}
+
+static wh_code forget_missed(const struct commit *commit, struct wh_error *err)
+{
+    for (size_t i = 0; i < commit->group->batch_count; i++) {
+        struct wh_group_batch *batch = &commit->group->batches[i];
+        size_t rows = WH_MAX(batch->items.source.row_count, 1);
+        if (batch->missed.rows == NULL)
+            batch->missed.rows = wh_arena_array(&batch->items.source.arena, rows, sizeof(uint16_t));
+        if (batch->missed.rows == NULL)
+            return wh_error_no_memory(err, rows * sizeof(uint16_t));
+        batch->missed.count = 0;
+    }
     return WH_OK;
 }
 
 /* Updates come first: they may free values of unique columns that new rows want. */
-static wh_code write_batch(struct commit *commit, struct wh_group_batch *batch,
-                           const struct wh_group_part *part, struct wh_error *err)
+static wh_code write_batches(struct commit *commit, const struct wh_group_part *part,
+                             struct wh_error *err)
 {
-    size_t rows = batch->items.source.row_count;
-    if (rows == 0)
-        return WH_OK;
-    struct wh_selection missed = {
-        .rows = wh_arena_array(&batch->items.source.arena, rows, sizeof(uint16_t))};
-    if (missed.rows == NULL)
-        return wh_error_no_memory(err, rows * sizeof(uint16_t));
-    WH_TRY(write_action(commit, batch, part, WH_ACTION_UPDATE, &batch->found, &missed, err));
-    WH_TRY(write_action(commit, batch, part, WH_ACTION_INSERT, NULL, &missed, err));
-    if (missed.count == 0)
-        return WH_OK;
-    commit->is_encoded = false;
-    return look_again(commit, batch, part, &missed, err);
+    struct wh_group *group = commit->group;
+    WH_TRY(forget_missed(commit, err));
+    for (size_t i = 0; i < group->batch_count; i++)
+        WH_TRY(write_action(commit, &group->batches[i], part, WH_ACTION_UPDATE,
+                            &group->batches[i].found, err));
+    for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
+        WH_TRY(write_action(commit, &group->batches[i], part, WH_ACTION_INSERT, NULL, err));
+    if (group->inserts.count > 0)
+        WH_TRY(insert_in_order(commit, part, err));
+    for (size_t i = 0; i < group->batch_count; i++) {
+        if (group->batches[i].missed.count == 0)
+            continue;
+        commit->is_encoded = false;
+        WH_TRY(look_again(commit, &group->batches[i], part, err));
+    }
+    return WH_OK;
 }
 
 /* ---- parts ------------------------------------------------------------------------------------- */
@@ -250,7 +400,7 @@ static wh_code claim_part(const struct commit *commit, const struct wh_group_par
     WH_TRY(part_end(commit, part, move, err));
     bool is_done = move->is_done;
     move->is_done = false;
-    WH_TRY(wh_ledger_move_chunk(commit->writing->options.ledger, move, err));
+    WH_TRY(wh_ledger_move_chunk(commit->writing->commit.ledger, move, err));
     move->is_done = is_done;
     return WH_OK;
 }
@@ -262,7 +412,7 @@ static wh_code settle_part(const struct commit *commit, struct wh_chunk_move *mo
     move->was_started = true;
     move->from = move->to;
     move->counts = *counts;
-    return wh_ledger_move_chunk(commit->writing->options.ledger, move, err);
+    return wh_ledger_move_chunk(commit->writing->commit.ledger, move, err);
 }
 
 /* Rows whose write a rollback took back are to be written as decided before. */
@@ -293,8 +443,7 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     struct wh_group_part all = {.first = 0, .end = commit->group->item_count};
     struct wh_counts prepared = {.read = 0};
     wh_count_part(commit->group, &all, &prepared);
-    for (size_t i = 0; i < commit->group->batch_count; i++)
-        WH_TRY(write_batch(commit, &commit->group->batches[i], part, err));
+    WH_TRY(write_batches(commit, part, err));
     WH_CRASH_POINT("group.written");
     bool is_whole = part->first == 0 && part->end == commit->group->item_count;
     if (!is_whole || !commit->is_encoded || has_failed_rows(commit, &prepared))

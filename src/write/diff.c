@@ -253,9 +253,9 @@ static wh_code need_before(const struct diff *diff, struct wh_error *err)
     return WH_OK;
 }
 
-wh_code wh_diff_rows(struct wh_writing *writing, struct wh_group_batch *batch,
-                     const struct wh_selection *selection, struct wh_found *found,
-                     struct wh_error *err)
+wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channel,
+                     struct wh_group_batch *batch, const struct wh_selection *selection,
+                     struct wh_found *found, struct wh_error *err)
 {
     struct diff diff = {.writing = writing,
                         .batch = batch,
@@ -265,8 +265,8 @@ wh_code wh_diff_rows(struct wh_writing *writing, struct wh_group_batch *batch,
     diff.differs = wh_arena_array(diff.arena, WH_MAX(batch->items.source.row_count, 1), 1);
     if (diff.differs == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
-    WH_TRY(writing->options.connection->functions->fetch(writing->writer, batch->items.targets,
-                                                         selection, diff.arena, found, err));
+    WH_TRY(channel->connection->functions->fetch(channel->writer, batch->items.targets, selection,
+                                                 diff.arena, found, err));
     WH_TRY(mark_differences(&diff, err));
     wh_state_prefetch(writing->options.state, batch->items.match_hashes, selection);
     for (size_t i = 0; i < selection->count; i++)

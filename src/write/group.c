@@ -20,6 +20,7 @@ void wh_group_release(struct wh_group *group)
     for (size_t i = 0; i < group->batch_capacity; i++)
         wh_item_batch_release(&group->batches[i].items);
     free(group->batches);
+    wh_insert_order_release(&group->inserts);
     wh_group_init(group);
 }
 
@@ -27,7 +28,10 @@ void wh_group_reset(struct wh_group *group)
 {
     for (size_t i = 0; i < group->batch_count; i++)
         wh_item_batch_reset(&group->batches[i].items);
-    *group = (struct wh_group){.batches = group->batches, .batch_capacity = group->batch_capacity};
+    group->inserts.count = 0;
+    *group = (struct wh_group){.batches = group->batches,
+                               .batch_capacity = group->batch_capacity,
+                               .inserts = group->inserts};
 }
 
 wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
@@ -68,13 +72,18 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->statuses = wh_arena_array(arena, rows, 1);
     batch->is_known = wh_arena_array(arena, rows, 1);
     batch->details = wh_arena_array(arena, rows, sizeof(*batch->details));
+    batch->item_of_row = wh_arena_array(arena, rows, sizeof(*batch->item_of_row));
+    batch->missed = (struct wh_selection){.rows = NULL};
     batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
     batch->after_hashes = NULL;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
-        batch->details == NULL || batch->sqlstates == NULL)
+        batch->details == NULL || batch->sqlstates == NULL || batch->item_of_row == NULL)
         return wh_error_no_memory(err, rows * sizeof(*batch->details));
+    for (size_t item = 0; item < batch->items.item_count; item++)
+        if (batch->items.items[item].row != WH_NO_ROW)
+            batch->item_of_row[batch->items.items[item].row] = (uint16_t)item;
     return WH_OK;
 }
 
@@ -142,7 +151,10 @@ static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *
         insert_all(batch);
         return WH_OK;
     }
-    return wh_diff_rows(writing, batch, live, &batch->found, err);
+    struct wh_channel own = {.connection = writing->options.connection,
+                             .ledger = writing->options.ledger,
+                             .writer = writing->writer};
+    return wh_diff_rows(writing, &own, batch, live, &batch->found, err);
 }
 
 wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
@@ -151,6 +163,7 @@ wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, str
         WH_TRY(prepare_batch(writing, &group->batches[i], err));
     if (writing->options.is_dry_run)
         return WH_OK;
+    WH_TRY(wh_insert_order_make(writing->options.item, group, err));
     struct wh_group_part all = {.first = 0, .end = group->item_count};
     return wh_encode_part(writing, group, &all, err);
 }

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "write/insert_order.h"
 #include "write/writing.h"
 
 /** What is to be done with a row. */
@@ -25,15 +26,17 @@ enum wh_action {
 /** A batch of the group with what became of its rows. Arrays are by row, in the batch's arena. */
 struct wh_group_batch {
     struct wh_item_batch items;
-    uint8_t *actions;         /* enum wh_action */
-    uint8_t *statuses;        /* enum wh_item_status */
-    struct wh_str *details;   /* why a row failed; ptr NULL: it did not */
-    char (*sqlstates)[6];     /* likewise; "" where there is none */
-    uint8_t *is_known;        /* 1: the state has the row with this very source record */
-    uint64_t *after_hashes;   /* where the segments store hashes */
-    struct wh_found found;    /* what the destination had; columns NULL: nobody looked */
-    struct wh_column *before; /* by target: texts of the rows to be updated; NULL: none is */
-    size_t first_item;        /* its first item's ordinal in the group */
+    uint8_t *actions;           /* enum wh_action */
+    uint8_t *statuses;          /* enum wh_item_status */
+    struct wh_str *details;     /* why a row failed; ptr NULL: it did not */
+    char (*sqlstates)[6];       /* likewise; "" where there is none */
+    uint8_t *is_known;          /* 1: the state has the row with this very source record */
+    uint64_t *after_hashes;     /* where the segments store hashes */
+    struct wh_found found;      /* what the destination had; columns NULL: nobody looked */
+    struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
+    struct wh_selection missed; /* rows that were not as expected when they were written */
+    uint16_t *item_of_row;      /* each row's item in the batch */
+    size_t first_item;          /* its first item's ordinal in the group */
 };
 
 struct wh_group {
@@ -47,7 +50,8 @@ struct wh_group {
     uint64_t from;
     uint64_t to; /* … and behind it */
     uint64_t digest;
-    bool is_last;            /* of its chunk */
+    bool is_last; /* of its chunk */
+    struct wh_insert_order inserts;
     struct wh_counts counts; /* out: what was committed */
 };
 

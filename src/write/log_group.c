@@ -142,12 +142,13 @@ static void fill_unreadable(const struct logged_item *logged, struct wh_failure_
         failure->bytes = bad->raw;
 }
 
-static wh_code hand_over(const struct wh_writing_options *options,
-                         const struct wh_failure_record *failure, struct wh_error *err)
+static wh_code hand_over(const struct wh_writing *writing, const struct wh_failure_record *failure,
+                         struct wh_error *err)
 {
+    const struct wh_writing_options *options = &writing->options;
     if (options->is_dry_run)
         return options->dry_failure(options->dry_ctx, failure, err);
-    return wh_ledger_add_failure(options->ledger, failure, err);
+    return wh_ledger_add_failure(writing->commit.ledger, failure, err);
 }
 
 static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)
@@ -161,7 +162,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
     WH_TRY(item_place(logged, &failure.place, err));
     if (logged->row == WH_NO_ROW) {
         fill_unreadable(logged, &failure);
-        return hand_over(options, &failure, err);
+        return hand_over(logged->writing, &failure, err);
     }
     failure.key = batch->items.keys[logged->row];
     const struct wh_row_reason *reason = wh_item_batch_reason(&batch->items, logged->row);
@@ -174,7 +175,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
     }
     WH_TRY(row_object(logged, batch->items.source.columns, true, &failure.values, err));
-    return hand_over(options, &failure, err);
+    return hand_over(logged->writing, &failure, err);
 }
 
 /* ---- plain rows ----------------------------------------------------------------------------------- */
@@ -186,7 +187,7 @@ static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
         .run = options->run, .item = options->item->definition->name, .status = logged->status};
     WH_TRY(item_place(logged, &record.place, err));
     if (logged->row == WH_NO_ROW)
-        return wh_ledger_add_plain(options->ledger, &record, err);
+        return wh_ledger_add_plain(logged->writing->commit.ledger, &record, err);
     const struct wh_item_batch *items = &logged->batch->items;
     record.key = items->keys[logged->row];
     WH_TRY(row_object(logged, items->source.columns, true, &record.source, err));
@@ -196,7 +197,7 @@ static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
         (logged->status == WH_STATUS_UNCHANGED &&
          items->rules.fates[logged->row] != WH_ROW_TRUSTED))
         WH_TRY(row_object(logged, items->texts, false, &record.after, err));
-    return wh_ledger_add_plain(options->ledger, &record, err);
+    return wh_ledger_add_plain(logged->writing->commit.ledger, &record, err);
 }
 
 static wh_code log_item(const struct logged_item *logged, struct wh_error *err)
@@ -284,7 +285,7 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
         if (writing->options.is_dry_run)
             WH_TRY(writing->options.dry_hits(writing->options.dry_ctx, &record, err));
         else
-            WH_TRY(wh_ledger_add_hits(writing->options.ledger, &record, err));
+            WH_TRY(wh_ledger_add_hits(writing->commit.ledger, &record, err));
     }
     return WH_OK;
 }
@@ -294,7 +295,7 @@ wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
 {
     struct wh_segment_blob blob;
     WH_TRY(wh_segment_encoder_finish(writing->encoder, &blob, err));
-    WH_TRY(wh_ledger_add_segment(writing->options.ledger, writing->options.run, group->chunk,
+    WH_TRY(wh_ledger_add_segment(writing->commit.ledger, writing->options.run, group->chunk,
                                  writing->options.item->definition->name, &blob, ret_segment, err));
     WH_TRY(log_items(writing, group, part, err));
     return add_hits(writing, group, part, err);

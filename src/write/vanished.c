@@ -116,7 +116,7 @@ static wh_code put_segment(struct deletion *deletion, struct wh_segment *segment
 
 static wh_code delete_rows(struct deletion *deletion, struct wh_error *err)
 {
-    const struct wh_connection *connection = deletion->writing->options.connection;
+    const struct wh_connection *connection = deletion->writing->commit.connection;
     uint16_t rows[WH_BATCH_ROWS];
     for (size_t i = 0; i < deletion->row_count; i++)
         rows[i] = (uint16_t)i;
@@ -127,7 +127,7 @@ static wh_code delete_rows(struct deletion *deletion, struct wh_error *err)
                                            .before = deletion->values,
                                            .selection = &rest,
                                            .results = deletion->results};
-        wh_code rc = connection->functions->write(deletion->writing->writer, &request, err);
+        wh_code rc = connection->functions->write(deletion->writing->commit.writer, &request, err);
         if (rc == WH_OK)
             return WH_OK;
         if (rc != WH_REFUSED || request.stopped_at == 0)
@@ -184,7 +184,7 @@ static wh_code add_segment(struct deletion *deletion, const struct wh_chunk_reco
     wh_segment_encoder_reset(writing->encoder);
     WH_TRY(wh_segment_encoder_add(writing->encoder, &logged, err));
     WH_TRY(wh_segment_encoder_finish(writing->encoder, &blob, err));
-    return wh_ledger_add_segment(writing->options.ledger, writing->options.run, chunk->id,
+    return wh_ledger_add_segment(writing->commit.ledger, writing->options.run, chunk->id,
                                  writing->options.item->definition->name, &blob, &segment, err);
 }
 
@@ -200,7 +200,7 @@ static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record 
     if (items->count == 0)
         return WH_OK;
     WH_TRY(add_segment(deletion, chunk, items, err));
-    return wh_ledger_count_deleted(deletion->writing->options.ledger, chunk->id, items->count, err);
+    return wh_ledger_count_deleted(deletion->writing->commit.ledger, chunk->id, items->count, err);
 }
 
 static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err)
@@ -219,7 +219,7 @@ static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err
 static wh_code commit_deletion(struct deletion *deletion, const struct wh_chunk_record *chunk,
                                struct wh_vanished_result *result, struct wh_error *err)
 {
-    const struct wh_connection *connection = deletion->writing->options.connection;
+    const struct wh_connection *connection = deletion->writing->commit.connection;
     if (deletion->row_count == 0)
         return WH_OK;
     WH_TRY(connection->functions->begin(connection->destination, err));
@@ -253,7 +253,7 @@ static wh_code delete_of_segment(struct wh_writing *writing, const struct wh_van
         wanted[i] = &rows->entries[first + i];
     qsort(wanted, count, sizeof(*wanted), compare_hashes);
     struct wh_segment *segment = NULL;
-    WH_TRY(wh_ledger_load_segment(writing->options.ledger, rows->entries[first].segment, &segment,
+    WH_TRY(wh_ledger_load_segment(writing->commit.ledger, rows->entries[first].segment, &segment,
                                   err));
     wh_code rc = put_segment(&deletion, segment, wanted, count, &result->kept, err);
     if (rc == WH_OK)

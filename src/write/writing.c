@@ -6,32 +6,54 @@
 #include "base/error.h"
 #include "write/earlier.h"
 
-static wh_code open_writer(struct wh_writing *writing, struct wh_error *err)
+wh_code wh_item_writer_open(const struct wh_item_plan *item, const struct wh_connection *connection,
+                            struct wh_writer **ret, struct wh_error *err)
 {
-    const struct wh_item_plan *item = writing->options.item;
-    size_t count = item->target_count;
-    size_t *columns = wh_arena_array(&writing->arena, WH_MAX(count, 1), sizeof(*columns));
-    bool *insert_only = wh_arena_array(&writing->arena, WH_MAX(count, 1), sizeof(*insert_only));
-    writing->compared =
-        wh_arena_array(&writing->arena, WH_MAX(count, 1), sizeof(*writing->compared));
-    if (columns == NULL || insert_only == NULL || writing->compared == NULL)
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    size_t count = WH_MAX(item->target_count, 1);
+    size_t *columns = wh_arena_array(&scratch, count, sizeof(*columns));
+    bool *insert_only = wh_arena_array(&scratch, count, sizeof(*insert_only));
+    if (columns == NULL || insert_only == NULL)
         return wh_error_no_memory(err, count * sizeof(*columns));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < item->target_count; i++) {
         columns[i] = item->targets[i].table_column;
         insert_only[i] = item->targets[i].insert_only;
-        if (!insert_only[i])
-            writing->compared[writing->compared_count++] = i;
     }
-    if (!writing->options.has_table)
-        return WH_OK;
     struct wh_writer_request request = {.table = item->table.name,
                                         .columns = columns,
-                                        .column_count = count,
+                                        .column_count = item->target_count,
                                         .match = item->match,
                                         .match_count = item->match_count,
                                         .insert_only = insert_only};
-    return writing->options.connection->functions->writer_open(
-        writing->options.connection->destination, &request, &writing->writer, err);
+    return connection->functions->writer_open(connection->destination, &request, ret, err);
+}
+
+static wh_code open_writers(struct wh_writing *writing, struct wh_error *err)
+{
+    const struct wh_writing_options *options = &writing->options;
+    if (options->has_table)
+        WH_TRY(wh_item_writer_open(options->item, options->connection, &writing->writer, err));
+    if (options->shared != NULL)
+        writing->commit = *options->shared;
+    else
+        writing->commit = (struct wh_channel){.connection = options->connection,
+                                              .ledger = options->ledger,
+                                              .writer = writing->writer};
+    return WH_OK;
+}
+
+static wh_code list_compared(struct wh_writing *writing, struct wh_error *err)
+{
+    const struct wh_item_plan *item = writing->options.item;
+    writing->compared =
+        wh_arena_array(&writing->arena, WH_MAX(item->target_count, 1), sizeof(*writing->compared));
+    if (writing->compared == NULL)
+        return wh_error_no_memory(err, item->target_count * sizeof(*writing->compared));
+    for (size_t i = 0; i < item->target_count; i++)
+        if (!item->targets[i].insert_only)
+            writing->compared[writing->compared_count++] = i;
+    return WH_OK;
 }
 
 static wh_code name_columns(struct wh_writing *writing, struct wh_error *err)
@@ -92,7 +114,9 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
         return wh_error_no_memory(err, sizeof(*writing));
     writing->options = *options;
     wh_arena_init(&writing->arena);
-    wh_code rc = open_writer(writing, err);
+    wh_code rc = open_writers(writing, err);
+    if (rc == WH_OK)
+        rc = list_compared(writing, err);
     if (rc == WH_OK)
         rc = open_log(writing, err);
     if (rc != WH_OK) {

@@ -34,6 +34,9 @@ struct wh_writing_options {
     bool table_was_empty; /* when the run began: rows are inserted without looking first */
     bool is_dry_run;
     bool is_rehearsal; /* groups are savepoints of one transaction */
+    /* At a destination with one writer all workers commit through one channel, in turns: a connection's
+     * page cache is worth something only while no other one writes. NULL: each through its own. */
+    const struct wh_channel *shared;
     uint64_t redaction_seed;
     /* Where refusals and rule hits go in a dry run, which has no ledger to write them to. Called by
      * several workers. */
@@ -43,11 +46,19 @@ struct wh_writing_options {
     void *dry_ctx;
 };
 
+/** A connection and what is written through it. */
+struct wh_channel {
+    const struct wh_connection *connection;
+    struct wh_ledger *ledger;
+    struct wh_writer *writer;
+};
+
 struct wh_segment_cache;
 
 struct wh_writing {
     struct wh_writing_options options;
-    struct wh_writer *writer;
+    struct wh_writer *writer; /* on the worker's own connection: what groups are compared through */
+    struct wh_channel commit; /* what groups are committed through; the same, or shared in turns */
     struct wh_segment_schema schema;
     struct wh_segment_encoder *encoder;
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
@@ -63,5 +74,10 @@ struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
 WH_MUST_CHECK wh_code wh_writing_open(const struct wh_writing_options *options,
                                       struct wh_writing **ret, struct wh_error *err);
 void wh_writing_close(struct wh_writing *writing);
+
+/** A writer of the item type's table on @p connection. */
+WH_MUST_CHECK wh_code wh_item_writer_open(const struct wh_item_plan *item,
+                                          const struct wh_connection *connection,
+                                          struct wh_writer **ret, struct wh_error *err);
 
 #endif

@@ -127,6 +127,8 @@ static wh_code set_flags(struct wh_destination *destination, struct wh_error *er
 static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *err)
 {
     const struct wh_sqlite_options *options = &destination->location.options;
+    /* What only looks comes by each page about once. */
+    uint64_t cache = destination->is_read_only ? options->cache / 8 : options->cache;
     char sql[512];
     snprintf(sql, sizeof(sql),
              "PRAGMA cache_size = -%llu;"
@@ -135,8 +137,7 @@ static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *
              "PRAGMA mmap_size = 0;"
              "PRAGMA temp_store = FILE;"
              "PRAGMA cell_size_check = ON;",
-             (unsigned long long)(options->cache / 1024), WH_FMT(options->synchronous),
-             CHECKPOINT_PAGES);
+             (unsigned long long)(cache / 1024), WH_FMT(options->synchronous), CHECKPOINT_PAGES);
     return wh_sqlite_run(destination, sql, err);
 }
 
