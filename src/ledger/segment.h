@@ -3,9 +3,10 @@
  * A segment is the log of one group: for every item its key, place, status, rule hits, hashes and
  * images, in columns, compressed with zstd, one row of the ledger.
  *
- * Images are the canonical texts of values. An after column whose texts equal those of its source
- * column in a whole batch is stored as a reference. What state needs (see state.h) can be made
- * again from images; where there are none (log: keys, redacted columns) the hashes are stored.
+ * Images are the canonical texts of values. A value that is, or is simply made of, another one of the
+ * same item takes no room: after of source, before of after, the key of either (see derive.h). What
+ * state needs (see state.h) can be made again from images; where there are none (log: keys, redacted
+ * columns) the hashes are stored. Of a position that has a line the offset is not stored.
  */
 #ifndef WH_LEDGER_SEGMENT_H
 #define WH_LEDGER_SEGMENT_H
@@ -72,7 +73,8 @@ WH_MUST_CHECK wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
                                              const struct wh_segment_rows *rows,
                                              struct wh_error *err);
 
-/** One encoded segment: columns of its row in the ledger. Borrowed until the encoder is reset. */
+/** One encoded segment: columns of its row in the ledger. Borrowed until the encoder is reset, which
+ *  comes before anything more is added. */
 struct wh_segment_blob {
     size_t item_count;
     struct wh_str filter;   /* Bloom filter on the hashes of keys */
@@ -98,8 +100,9 @@ void wh_segment_free(struct wh_segment *segment);
 size_t wh_segment_count(const struct wh_segment *segment);
 const struct wh_segment_schema *wh_segment_schema(const struct wh_segment *segment);
 
-/** The item's ordinal by key, SIZE_MAX where it is not there. An index is made by the first call;
- *  items asked for in their order are found without it. */
+/** The item's ordinal by key, SIZE_MAX where it is not there; of a repeated key the one that has a row
+ *  in the destination, or the first. An index is made by the first call; items asked for in their
+ *  order are found without it. */
 size_t wh_segment_find(struct wh_segment *segment, struct wh_str key);
 
 struct wh_segment_item {
@@ -107,7 +110,8 @@ struct wh_segment_item {
     uint8_t images; /* enum wh_image, or-ed */
     struct wh_str key;
     struct wh_position position;
-    uint64_t match_hash; /* 0 where it is not known: a rejected item */
+    uint64_t match_hash; /* 0 where it is not known: a rejected item, or a deleted one that has
+                            neither image nor hash nor a key that is its row's */
     uint64_t source_hash;
     uint64_t after_hash;
     const struct wh_str *source; /* schema->source_count values, ptr NULL is NULL; NULL: no image */

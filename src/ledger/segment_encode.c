@@ -36,6 +36,7 @@ struct wh_segment_encoder {
     size_t column_count;
     struct wh_column_plan *after_plans; /* by target; found in the first items, kept */
     bool plans_are_final;
+    bool is_finished; /* until the reset: columns are coded */
     struct wh_stream_writer writer;
     struct wh_buf scratch[2];
     struct wh_buf filter_blob;
@@ -85,6 +86,8 @@ wh_code wh_segment_encoder_new(const struct wh_segment_schema *schema,
         return wh_error_no_memory(err, columns * sizeof(*encoder->columns));
     }
     encoder->column_count = columns;
+    for (size_t i = 0; i < schema->target_count; i++)
+        encoder->after_plans[i].reference = SIZE_MAX;
     init_buffers(encoder);
     wh_code rc = wh_stream_writer_init(&encoder->writer, err);
     if (rc != WH_OK) {
@@ -133,6 +136,7 @@ static void reset_flags(struct wh_flags *flags)
 void wh_segment_encoder_reset(struct wh_segment_encoder *encoder)
 {
     encoder->item_count = 0;
+    encoder->is_finished = false;
     wh_buf_reset(&encoder->statuses);
     wh_buf_reset(&encoder->images);
     wh_buf_reset(&encoder->files.bytes);
@@ -355,7 +359,8 @@ static void plan_columns(struct wh_segment_encoder *encoder, const struct wh_seg
     struct picked picked;
     pick(rows, WH_IMAGE_SOURCE | WH_IMAGE_AFTER, &picked);
     struct wh_derive_sample sample = {.rows = picked.rows, .count = picked.count};
-    for (size_t i = 0; !encoder->plans_are_final && i < schema->target_count; i++)
+    bool can_plan = !encoder->plans_are_final && sample.count > 0;
+    for (size_t i = 0; can_plan && i < schema->target_count; i++)
         plan_after(encoder, rows, &sample, i);
     encoder->plans_are_final |= picked.count >= ENOUGH_ITEMS;
     for (size_t i = 0; i < schema->target_count; i++) {
@@ -433,7 +438,7 @@ static wh_code add_keys(struct wh_segment_encoder *encoder, const struct wh_segm
 wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
                                const struct wh_segment_rows *rows, struct wh_error *err)
 {
-    WH_ASSERT(rows->count <= WH_BATCH_ROWS, err);
+    WH_ASSERT(rows->count <= WH_BATCH_ROWS && !encoder->is_finished, err);
     if (rows->count == 0)
         return WH_OK;
     if (encoder->item_count == 0)
@@ -473,9 +478,8 @@ static wh_code write_plans(struct wh_segment_encoder *encoder, struct wh_error *
 {
     struct wh_buf *out = &encoder->scratch[0];
     wh_buf_reset(out);
-    for (size_t i = 0; i < encoder->column_count; i++) {
+    for (size_t i = 0; i < encoder->column_count; i++)
         WH_TRY(write_plan(out, &encoder->columns[i].plan, err));
-    }
     return wh_stream_add(&encoder->writer, wh_buf_str(out), WH_STREAM_ANY, err);
 }
 
@@ -537,6 +541,8 @@ static struct wh_str blob_of(const struct wh_buf *buf)
 wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encoder, struct wh_segment_blob *ret,
                                   struct wh_error *err)
 {
+    WH_ASSERT(!encoder->is_finished, err);
+    encoder->is_finished = true;
     WH_TRY(write_filter(encoder, err));
     WH_TRY(write_statuses(encoder, err));
     WH_TRY(write_body(encoder, err));

@@ -7,7 +7,6 @@
 
 #include <cmocka.h>
 
-#include "base/crew.h"
 #include "data/hash.h"
 #include "ledger/state.h"
 #include "ledger/state_page.h"
@@ -360,41 +359,6 @@ static void what_passes_the_budget_goes_to_disk(void **state)
     check_saved(fixture, loaded, false);
     wh_state_free(loaded);
     assert_int_equal(atomic_load(&fixture->budget.used), fixture->drawn);
-}
-
-struct adding {
-    struct wh_state *state;
-    uint64_t each;
-};
-
-static wh_code add_some(void *ctx, unsigned worker, struct wh_error *err)
-{
-    const struct adding *adding = ctx;
-    for (uint64_t i = 0; i < adding->each; i += 100) {
-        struct wh_state_entry entries[100];
-        for (uint64_t j = 0; j < 100; j++)
-            entries[j] = (struct wh_state_entry){.hash = mix(worker * adding->each + i + j),
-                                                 .segment = worker + 1};
-        wh_code rc = wh_state_add(adding->state, entries, 100, err);
-        struct wh_state_entry found;
-        if (rc != WH_OK || wh_state_find(adding->state, entries[0].hash, false, &found))
-            return rc != WH_OK ? rc : WH_BUG;
-    }
-    return WH_OK;
-}
-
-static void workers_add_together(void **state)
-{
-    struct ledger_fixture *fixture = *state;
-    struct wh_error err = WH_ERROR_NONE;
-    struct adding adding = {.state = load(fixture), .each = 20000};
-    assert_int_equal(wh_crew_run(4, add_some, &adding, &err), WH_OK);
-    save(fixture, adding.state);
-    check_saved(fixture, adding.state, false);
-    struct listed list = list_state(adding.state);
-    assert_int_equal(list.count, 80000);
-    free(list.entries);
-    wh_state_free(adding.state);
 }
 
 /* ---- repeated keys ---------------------------------------------------------------------------- */
@@ -772,7 +736,6 @@ int main(void)
         WITH_LEDGER(nothing_added_writes_nothing),
         WITH_LEDGER(two_migrations_have_states_of_their_own),
         WITH_LEDGER(what_passes_the_budget_goes_to_disk),
-        WITH_LEDGER(workers_add_together),
         WITH_LEDGER(a_repeated_key_that_was_refused_stays_open),
         WITH_LEDGER(segments_without_a_save_give_the_same_state),
         WITH_LEDGER(a_saved_state_replays_only_newer_segments),

@@ -138,12 +138,6 @@ static void spills_what_the_budget_refuses(void **state)
     fill_and_check(1 << 20, 1, 200000, UINT64_MAX);
 }
 
-static void workers_fill_one_set_together(void **state)
-{
-    (void)state;
-    fill_and_check(2 << 20, 4, 50000, UINT64_MAX);
-}
-
 static void equal_hashes_stay_together(void **state)
 {
     (void)state;
@@ -223,7 +217,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sorts_what_fits_in_memory),
         cmocka_unit_test(spills_what_the_budget_refuses),
-        cmocka_unit_test(workers_fill_one_set_together),
         cmocka_unit_test(equal_hashes_stay_together),
         cmocka_unit_test(an_empty_set_has_empty_partitions),
         cmocka_unit_test(a_record_may_be_a_hash_alone),
