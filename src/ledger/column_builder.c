@@ -142,9 +142,9 @@ wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh
     for (size_t i = 0; i < part->count; i++)
         total += is_stored(part, i) ? texts[part->rows[i]].len : 0;
     WH_TRY(wh_buf_reserve(&builder->a, part->count * WH_VARINT_SIZE, err));
-    WH_TRY(wh_buf_reserve(&builder->b, total, err));
+    WH_TRY(wh_buf_reserve(&builder->b, total + 1, err)); /* some room, for there to be a place */
     char *lengths = builder->a.ptr + builder->a.len;
-    char *bytes = builder->b.ptr != NULL ? builder->b.ptr + builder->b.len : NULL;
+    char *bytes = builder->b.ptr + builder->b.len;
     for (size_t i = 0; i < part->count; i++) {
         if (!is_stored(part, i))
             continue;

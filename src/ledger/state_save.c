@@ -84,6 +84,7 @@ static wh_code write_changed(struct saver *saver, struct wh_state_merge *merge,
                              struct wh_error *err)
 {
     const struct wh_state *state = saver->state;
+    WH_ASSERT(state->pages != NULL, err);
     for (size_t i = 0; i < state->page_count && merge->has_change; i++) {
         const struct wh_state_page *page = &state->pages[i];
         const uint64_t *limit = i + 1 < state->page_count ? &page[1].first_hash : NULL;

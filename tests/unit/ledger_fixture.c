@@ -119,7 +119,7 @@ static struct wh_param ask(struct ledger_fixture *fixture, const char *sql)
     struct wh_error err = WH_ERROR_NONE;
     const struct wh_destination_functions *functions = fixture->connection.functions;
     struct wh_statement *statement = NULL;
-    struct wh_param row;
+    struct wh_param row = {.kind = WH_PARAM_NULL};
     wh_code rc = functions->prepare(fixture->connection.destination, sql, &statement, &err);
     if (rc == WH_OK)
         rc = functions->execute(statement, NULL, 0, &err);

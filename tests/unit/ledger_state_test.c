@@ -665,8 +665,8 @@ static void damaged_pages_are_refused(void **state)
         "UPDATE wherry_state SET first_hash = first_hash + 1",
         "UPDATE wherry_state SET page = x''",
         "UPDATE wherry_state SET page = substr(page, 1, length(page) - 1)",
-        "INSERT INTO wherry_state SELECT migration, item, first_hash - 1, entries, page "
-        "FROM wherry_state LIMIT 1",
+        ("INSERT INTO wherry_state SELECT migration, item, first_hash - 1, entries, page "
+         "FROM wherry_state LIMIT 1"),
     };
     for (size_t i = 0; i < WH_COUNT_OF(damages); i++) {
         struct wh_error err = WH_ERROR_NONE;

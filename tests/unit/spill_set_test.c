@@ -86,7 +86,7 @@ static wh_code fill(void *ctx, unsigned worker, struct wh_error *err)
 static void check_set(struct wh_spill_set *set, uint64_t total, uint64_t distinct)
 {
     struct wh_error err = WH_ERROR_NONE;
-    bool *seen = calloc(total, sizeof(*seen));
+    bool *seen = calloc(total + 1, sizeof(*seen));
     assert_non_null(seen);
     struct record before = {.hash = 0};
     uint64_t count = 0;
