@@ -5,7 +5,7 @@
 #include "ledger/state_internal.h"
 
 /* Entries of `base` that a step of the directory stands for. */
-enum { ENTRIES_A_STEP = 8 };
+enum { ENTRIES_A_STEP = 2 };
 
 void wh_state_free(struct wh_state *state)
 {
