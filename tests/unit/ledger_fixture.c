@@ -41,16 +41,18 @@ void ledger_fixture_make(struct ledger_fixture *fixture)
     connect(fixture);
 }
 
-static void disconnect(struct ledger_fixture *fixture)
+void ledger_fixture_close(struct ledger_fixture *fixture)
 {
     wh_ledger_close(fixture->ledger);
     fixture->ledger = NULL;
-    fixture->connection.functions->close(fixture->connection.destination);
+    if (fixture->connection.destination != NULL)
+        fixture->connection.functions->close(fixture->connection.destination);
+    fixture->connection.destination = NULL;
 }
 
 void ledger_fixture_remove(struct ledger_fixture *fixture)
 {
-    disconnect(fixture);
+    ledger_fixture_close(fixture);
     wh_arena_release(&fixture->arena);
     DIR *folder = opendir(fixture->folder);
     assert_non_null(folder);
@@ -79,7 +81,7 @@ void ledger_fixture_open(struct ledger_fixture *fixture)
 
 void ledger_fixture_reopen(struct ledger_fixture *fixture)
 {
-    disconnect(fixture);
+    ledger_fixture_close(fixture);
     connect(fixture);
     open_ledger(fixture);
 }

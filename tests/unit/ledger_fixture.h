@@ -29,7 +29,10 @@ void ledger_fixture_remove(struct ledger_fixture *fixture);
 /** Makes the ledger and opens it. */
 void ledger_fixture_open(struct ledger_fixture *fixture);
 
-/** Closes ledger and connection, and opens them again: what another process sees. */
+/** Closes ledger and connection; only a reopening follows. */
+void ledger_fixture_close(struct ledger_fixture *fixture);
+
+/** Closes ledger and connection, where they are open, and opens them: what another process sees. */
 void ledger_fixture_reopen(struct ledger_fixture *fixture);
 
 void ledger_fixture_begin(struct ledger_fixture *fixture);
