@@ -380,7 +380,9 @@ static wh_code watch_row(struct wh_eval *eval, const struct wh_eval_request *req
     watch->row = row;
     watch->faults = &faults;
     struct wh_column result;
-    return run_program(&run, &result);
+    wh_code rc = run_program(&run, &result);
+    watch->faults = NULL;
+    return rc;
 }
 
 wh_code wh_eval_describe(struct wh_eval *eval, const struct wh_eval_request *request,

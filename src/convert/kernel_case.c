@@ -41,9 +41,9 @@ static wh_code make_table(struct wh_compile *compile, fold_unicode *fold, const 
     struct case_table *table = WH_ARENA_NEW(compile->arena, struct case_table);
     if (table == NULL)
         return wh_error_no_memory(compile->err, sizeof(*table));
-    for (uint16_t character = 0x80; character < TWO_BYTE_END; character++) {
+    for (uint32_t character = 0x80; character < TWO_BYTE_END; character++) {
         char room[2];
-        put_two_bytes(character, room);
+        put_two_bytes((uint16_t)character, room);
         struct wh_str folded = fold(wh_str_make(room, 2), compile->arena);
         if (folded.ptr == NULL)
             return wh_error_no_memory(compile->err, 2);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nodes as SQL, for messages and traces: what a call was made of, coercions included. */
+#include <stdio.h>
+
 #include "base/buf.h"
 #include "convert/node.h"
 #include "convert/value_print.h"
