@@ -167,5 +167,4 @@ void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *pap
         print_failure(entry->failure, paper);
     print_rules(entry, paper);
     print_images(entry, paper);
-    wh_paper_put(paper, WH_STR("\n"));
 }

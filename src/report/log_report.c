@@ -62,6 +62,8 @@ wh_code wh_log_printer_entry(struct wh_log_printer *printer, const struct wh_log
         add_entry(printer, entry);
         break;
     case WH_LOG_HISTORY:
+        if (printer->count > 0)
+            wh_paper_put(printer->paper, WH_STR("\n"));
         wh_log_print_history(entry, printer->paper);
         break;
     case WH_LOG_NDJSON:

@@ -298,11 +298,10 @@ static void print_finished(const struct wh_run_report *report, struct wh_paper *
     }
     if (refused(total) == 0)
         return;
-    char room[WH_TEXT_SIZE];
-    uint64_t in = arrived(total);
-    wh_paper_line(paper, WH_INK_PLAIN,
-                  "\n%s item%s in the destination. What next:", wh_text_count(in, room),
-                  in == 1 ? " is" : "s are");
+    char in[WH_TEXT_SIZE];
+    char of[WH_TEXT_SIZE];
+    wh_paper_line(paper, WH_INK_PLAIN, "\nIn the destination: %s of %s read. What next:",
+                  wh_text_count(arrived(total), in), wh_text_count(total->read, of));
     wh_report_refusal_hints(total, report->file, paper);
 }
 

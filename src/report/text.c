@@ -198,9 +198,12 @@ const char *wh_text_bytes(uint64_t bytes, char *room)
     return room;
 }
 
+/* The rate of a moment says nothing about an hour. */
+#define SHORTEST_RATED 0.1
+
 const char *wh_text_rate(uint64_t count, double seconds, char *room)
 {
-    if (!(seconds >= 0.001)) {
+    if (!(seconds >= SHORTEST_RATED)) {
         snprintf(room, WH_TEXT_SIZE, "–");
         return room;
     }

@@ -34,7 +34,7 @@ const char *wh_text_count(uint64_t count, char *room);
 const char *wh_text_seconds(double seconds, char *room);
 /** "1.4 GB", "512 B" */
 const char *wh_text_bytes(uint64_t bytes, char *room);
-/** "250,000/s"; "–" where no time has passed that could be measured */
+/** "250,000/s"; "–" where too little time has passed for a rate to mean anything */
 const char *wh_text_rate(uint64_t count, double seconds, char *room);
 /** "2026-11-25 02:46:24", UTC, of microseconds since 2000-01-01; "" for 0 */
 const char *wh_text_time(int64_t microseconds, char *room);

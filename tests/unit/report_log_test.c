@@ -77,8 +77,7 @@ static void a_history_shows_values_side_by_side_and_marks_changes(void **state)
                         "    id      7             7        7\n"
                         " *  email   A@B.C\\x1b[2J  old@b.c  a@b.c\n"
                         " *  note                  NULL     ''\n"
-                        "    first   'NULL'\n"
-                        "\n");
+                        "    first   'NULL'\n");
 }
 
 static void a_history_of_a_refusal_says_why(void **state)

@@ -139,6 +139,7 @@ static void a_rate_needs_time(void **state)
     char room[WH_TEXT_SIZE];
     assert_string_equal(wh_text_rate(500000, 2, room), "250,000/s");
     assert_string_equal(wh_text_rate(500000, 0, room), "–");
+    assert_string_equal(wh_text_rate(4, 0.02, room), "–");
 }
 
 static void times_are_utc(void **state)
