@@ -168,16 +168,19 @@ static bool find_refused(const struct compiler *compiler, struct wh_str *ret)
     return false;
 }
 
-static void take_ordinal(struct compiler *compiler, struct wh_date_node *node)
+/* An ordinal's ending; only numbers have one. */
+static bool take_ordinal(struct compiler *compiler, const struct keyword *keyword,
+                         struct wh_date_node *node)
 {
     if (!begins(compiler->rest, WH_STR("TH")))
-        return;
+        return true;
     node->is_ordinal = true;
     node->ordinal_case = is_lower(compiler->rest.ptr[0]) ? WH_CASE_LOWER : WH_CASE_UPPER;
     advance(compiler, 2);
+    return keyword->is_digits && keyword->key != WH_KEY_TZM;
 }
 
-/* False where the field and those before it belong to different calendars. */
+/* False where the field does not go together with those before it or with its ending. */
 static bool add_field(struct compiler *compiler, const struct keyword *keyword,
                       enum wh_letter_case letter_case, bool is_fill_mode)
 {
@@ -193,8 +196,7 @@ static bool add_field(struct compiler *compiler, const struct keyword *keyword,
                                   .length = keyword->length,
                                   .is_fill_mode = is_fill_mode};
     advance(compiler, strlen(keyword->name));
-    take_ordinal(compiler, node);
-    return true;
+    return take_ordinal(compiler, keyword, node);
 }
 
 static size_t character_length(struct wh_str text)

@@ -37,6 +37,7 @@ struct fields {
     int32_t is_bc;
     int32_t is_pm;
     bool is_12_hours;
+    bool has_rounded_fraction; /* FF1 to FF6 */
 };
 
 struct reader {
@@ -129,11 +130,11 @@ static enum wh_fault take_number(struct reader *reader, const struct wh_date_nod
     return WH_FAULT_NONE;
 }
 
-/* Two fields may say the same thing, if they say the same. */
+/* A thing may be said once; PostgreSQL compares what was said before years were completed. */
 static enum wh_fault set_field(int32_t *field, int32_t value)
 {
-    if (*field != 0 && *field != value)
-        return WH_FAULT_SYNTAX;
+    if (*field != 0)
+        return WH_FAULT_ARGUMENT;
     *field = value;
     return WH_FAULT_NONE;
 }
@@ -155,10 +156,12 @@ static enum wh_fault read_counted(struct reader *reader, const struct wh_date_no
     return fault == WH_FAULT_NONE && *field == 0 ? WH_FAULT_DATE_RANGE : fault;
 }
 
-/* Digits behind the point of a second: 25 hundredths are 250 thousandths. */
+/* Digits behind the point of a second: 25 hundredths are 250 thousandths. What FF3 and its like
+ * would round away is refused. */
 static enum wh_fault read_fraction(struct reader *reader, const struct wh_date_node *node,
                                    int places, int32_t *field)
 {
+    static const int32_t kept[] = {1000000, 100000, 10000, 1000, 100, 10, 1};
     int32_t value;
     int length;
     enum wh_fault fault = take_number(reader, node, &value, &length);
@@ -168,6 +171,14 @@ static enum wh_fault read_fraction(struct reader *reader, const struct wh_date_n
         return value == 0 ? WH_FAULT_NONE : WH_FAULT_DATE_RANGE;
     for (; length < places; length++)
         value *= 10;
+    if (node->key == WH_KEY_FF && value % kept[node->length] != 0)
+        return WH_FAULT_SCALE;
+    /* Behind FF3 PostgreSQL rounds the sum of all fractions to three digits. */
+    if (reader->fields.has_rounded_fraction)
+        return WH_FAULT_ARGUMENT;
+    reader->fields.has_rounded_fraction = node->key == WH_KEY_FF;
+    if (node->key == WH_KEY_FF && (reader->fields.millis != 0 || reader->fields.micros != 0))
+        return WH_FAULT_ARGUMENT;
     return set_field(field, value);
 }
 
@@ -539,23 +550,37 @@ static enum wh_fault day_of_year(int32_t day, int32_t year, int32_t *ret)
     return set_days((int64_t)wh_days_from_civil((struct wh_civil){year, 1, 1}) + day - 1, ret);
 }
 
+/* Fields that say the day in two ways at once: PostgreSQL takes parts of both. */
+static bool is_said_twice(const struct fields *fields)
+{
+    bool has_month_or_day = fields->month != 0 || fields->day != 0 || fields->week_of_month != 0;
+    bool has_ordinal = fields->week != 0 || fields->day_of_year != 0;
+    if (fields->julian != 0)
+        return has_month_or_day || has_ordinal || fields->year != 0 || fields->century != 0;
+    return (has_month_or_day && has_ordinal) || (fields->week != 0 && fields->day_of_year != 0) ||
+           (fields->week_of_month != 0 && fields->day != 0);
+}
+
 static enum wh_fault date_of(const struct wh_date_format *format, const struct fields *fields,
                              int32_t *ret)
 {
-    int64_t year = year_of(fields);
-    if (year < -4713 || year > YEAR_MAX)
-        return WH_FAULT_DATE_RANGE;
+    if (is_said_twice(fields))
+        return WH_FAULT_ARGUMENT;
     if (fields->julian != 0)
         return set_days((int64_t)fields->julian - WH_JULIAN_2000, ret);
+    int64_t year = year_of(fields);
+    bool has_year = fields->year != 0 || fields->century != 0;
+    if (year < -4713 || year > YEAR_MAX)
+        return WH_FAULT_DATE_RANGE;
     if (format->is_iso_week)
-        return iso_days(fields, (int32_t)year, ret);
+        return has_year ? iso_days(fields, (int32_t)year, ret) : WH_FAULT_ARGUMENT;
     if (fields->week > 53 || fields->week_of_month > 5)
         return WH_FAULT_DATE_RANGE;
+    int32_t ordinal = fields->week != 0 ? (fields->week - 1) * 7 + 1 : fields->day_of_year;
+    if (ordinal != 0)
+        return has_year ? day_of_year(ordinal, (int32_t)year, ret) : WH_FAULT_ARGUMENT;
     int32_t day = fields->week_of_month != 0 ? (fields->week_of_month - 1) * 7 + 1 : fields->day;
     struct wh_civil civil = {(int32_t)year, WH_MAX(fields->month, 1), WH_MAX(day, 1)};
-    int32_t ordinal = fields->week != 0 ? (fields->week - 1) * 7 + 1 : fields->day_of_year;
-    if (ordinal != 0 && fields->month == 0 && day == 0)
-        return day_of_year(ordinal, civil.year, ret);
     if (!wh_civil_exists(civil))
         return WH_FAULT_DATE_RANGE;
     return set_days(wh_days_from_civil(civil), ret);

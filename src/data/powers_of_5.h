@@ -14,8 +14,7 @@ struct wh_power_of_5 {
     uint64_t low;
 };
 
-extern const struct wh_power_of_5
-    wh_powers_of_5[WH_POWER_OF_5_MAX - WH_POWER_OF_5_MIN + 1];
+extern const struct wh_power_of_5 wh_powers_of_5[WH_POWER_OF_5_MAX - WH_POWER_OF_5_MIN + 1];
 
 static inline struct wh_power_of_5 wh_power_of_5(int exponent)
 {
