@@ -2,6 +2,7 @@
 #include "flow/item_batch.h"
 
 #include "base/error.h"
+#include "data/text.h"
 
 void wh_item_batch_init(struct wh_item_batch *batch)
 {
@@ -93,6 +94,19 @@ wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err)
     }
     batch->read = batch->item_count;
     return WH_OK;
+}
+
+wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
+                            const struct wh_selection *rows, struct wh_error *err)
+{
+    struct wh_rule_batch *rules = &batch->rules;
+    struct wh_column *texts = &batch->texts[target];
+    if (texts->values.any != NULL)
+        return WH_OK;
+    WH_TRY(wh_column_init(texts, (struct wh_type){.kind = WH_KIND_TEXT}, rules->row_count,
+                          rules->arena, err));
+    return wh_column_print(&batch->targets[target], rows, rules->row_count, rules->arena, texts,
+                           err);
 }
 
 const struct wh_position *wh_item_position(const struct wh_item_batch *batch, size_t item)

@@ -30,7 +30,7 @@ struct wh_item_batch {
     struct wh_batch_item *items;
     size_t item_count;
     struct wh_column *targets; /* by target, typed; valid in live rows */
-    struct wh_column *texts;   /* by target: canonical texts of the same */
+    struct wh_column *texts;   /* by target: canonical texts of the same, once printed */
     struct wh_str *keys;       /* by row; ptr NULL: none could be made */
     uint64_t *match_hashes;    /* by row; 0 where a row has no match values */
     uint64_t *source_hashes;   /* by row; of live and trusted rows */
@@ -50,6 +50,10 @@ WH_MUST_CHECK wh_code wh_item_batch_prepare(struct wh_item_batch *batch,
 
 /** Lists the items, once it is known which rows were asked for. */
 WH_MUST_CHECK wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err);
+
+/** Prints the canonical texts of a target for @p rows, unless that was done before. */
+WH_MUST_CHECK wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
+                                          const struct wh_selection *rows, struct wh_error *err);
 
 /** Where an item stands in the source. */
 const struct wh_position *wh_item_position(const struct wh_item_batch *batch, size_t item);

@@ -11,6 +11,24 @@
 #include "flow/survey.h"
 #include "rules/expect.h"
 
+/* Texts of keys and of what checks compare are needed at once; others when they are logged. */
+static wh_code find_needed_texts(struct wh_mapper *mapper, struct wh_error *err)
+{
+    const struct wh_item_plan *item = mapper->options.item;
+    mapper->needs_text = calloc(WH_MAX(item->target_count, 1), sizeof(*mapper->needs_text));
+    if (mapper->needs_text == NULL)
+        return wh_error_no_memory(err, item->target_count);
+    for (size_t i = 0; i < item->match_count; i++)
+        mapper->needs_text[item->match[i]] = true;
+    for (size_t i = 0; i < item->definition->expect_count; i++) {
+        const struct wh_expect_definition *check = item->expectations[i].definition;
+        bool compares = check->kind == WH_EXPECT_UNIQUE || check->kind == WH_EXPECT_ACCEPTED_VALUES;
+        for (size_t j = 0; j < check->column_count && compares; j++)
+            mapper->needs_text[item->expectations[i].columns[j]] = true;
+    }
+    return WH_OK;
+}
+
 wh_code wh_mapper_open(const struct wh_mapper_options *options, struct wh_mapper **ret,
                        struct wh_error *err)
 {
@@ -19,6 +37,8 @@ wh_code wh_mapper_open(const struct wh_mapper_options *options, struct wh_mapper
         return wh_error_no_memory(err, sizeof(*mapper));
     mapper->options = *options;
     wh_code rc = wh_eval_new(&mapper->eval, err);
+    if (rc == WH_OK)
+        rc = find_needed_texts(mapper, err);
     if (rc != WH_OK) {
         wh_mapper_close(mapper);
         return rc;
@@ -33,6 +53,7 @@ void wh_mapper_close(struct wh_mapper *mapper)
     if (mapper == NULL)
         return;
     wh_eval_free(mapper->eval);
+    free(mapper->needs_text);
     free(mapper);
 }
 
@@ -229,10 +250,7 @@ static wh_code map_target(struct wh_mapper *mapper, struct wh_item_batch *batch,
     if (!is_match_target(mapper->options.item, index))
         WH_TRY(refuse_nulls(batch, target, index, err));
     WH_TRY(refuse_inexact(mapper, batch, index, err));
-    WH_TRY(wh_column_init(&batch->texts[index], (struct wh_type){.kind = WH_KIND_TEXT},
-                          rules->row_count, rules->arena, err));
-    return wh_column_print(&batch->targets[index], &rules->live, rules->row_count, rules->arena,
-                           &batch->texts[index], err);
+    return mapper->needs_text[index] ? wh_item_batch_print(batch, index, &rules->live, err) : WH_OK;
 }
 
 static wh_code map_match_targets(struct wh_mapper *mapper, struct wh_item_batch *batch,

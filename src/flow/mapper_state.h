@@ -8,6 +8,7 @@
 struct wh_mapper {
     struct wh_mapper_options options;
     struct wh_eval *eval;
+    bool *needs_text; /* one a target: its texts are looked at on the way, not only logged */
 };
 
 #endif

@@ -38,7 +38,7 @@ wh_code wh_trace_written(struct wh_item_run *item, const struct wh_group *group,
 {
     struct wh_buf *out = &item->run->result->trace;
     for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = &group->batches[i];
+        const struct wh_group_batch *batch = group->batches[i];
         for (size_t j = 0; j < batch->items.item_count; j++) {
             uint16_t row = batch->items.items[j].row;
             if (row == WH_NO_ROW)

@@ -83,7 +83,7 @@ static struct wh_group_batch *batch_of_row(const struct row_write *write, uint16
         return write->batch;
     }
     *ret_row = write->gathered[row].row;
-    return &write->commit->group->batches[write->gathered[row].batch];
+    return write->commit->group->batches[write->gathered[row].batch];
 }
 
 static wh_code copy_message(struct wh_group_batch *batch, const struct wh_error *refused,
@@ -241,7 +241,7 @@ static void gather_column(const struct commit *commit, struct gathering *gatheri
     size_t size = wh_kind_size(to->type.kind);
     for (size_t i = 0; i < gathering->count; i++) {
         const struct wh_insert_row *at = &gathering->rows[i];
-        const struct wh_column *from = &commit->group->batches[at->batch].items.targets[target];
+        const struct wh_column *from = &commit->group->batches[at->batch]->items.targets[target];
         if (wh_column_is_null(from, at->row)) {
             wh_column_set_null(to, i);
             continue;
@@ -274,7 +274,7 @@ static wh_code insert_gathered(const struct commit *commit, struct gathering *ga
 static bool is_in_part(const struct commit *commit, const struct wh_insert_row *at,
                        const struct wh_group_part *part)
 {
-    const struct wh_group_batch *batch = &commit->group->batches[at->batch];
+    const struct wh_group_batch *batch = commit->group->batches[at->batch];
     size_t item = batch->first_item + batch->item_of_row[at->row];
     return batch->actions[at->row] == WH_ACTION_INSERT && item >= part->first && item < part->end;
 }
@@ -324,7 +324,7 @@ static wh_code look_again(const struct commit *commit, struct wh_group_batch *ba
 static wh_code forget_missed(const struct commit *commit, struct wh_error *err)
 {
     for (size_t i = 0; i < commit->group->batch_count; i++) {
-        struct wh_group_batch *batch = &commit->group->batches[i];
+        struct wh_group_batch *batch = commit->group->batches[i];
         size_t rows = WH_MAX(batch->items.source.row_count, 1);
         if (batch->missed.rows == NULL)
             batch->missed.rows = wh_arena_array(&batch->items.source.arena, rows, sizeof(uint16_t));
@@ -342,17 +342,17 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
     struct wh_group *group = commit->group;
     WH_TRY(forget_missed(commit, err));
     for (size_t i = 0; i < group->batch_count; i++)
-        WH_TRY(write_action(commit, &group->batches[i], part, WH_ACTION_UPDATE,
-                            &group->batches[i].found, err));
+        WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_UPDATE,
+                            &group->batches[i]->found, err));
     for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
-        WH_TRY(write_action(commit, &group->batches[i], part, WH_ACTION_INSERT, NULL, err));
+        WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
     if (group->inserts.count > 0)
         WH_TRY(insert_in_order(commit, part, err));
     for (size_t i = 0; i < group->batch_count; i++) {
-        if (group->batches[i].missed.count == 0)
+        if (group->batches[i]->missed.count == 0)
             continue;
         commit->is_encoded = false;
-        WH_TRY(look_again(commit, &group->batches[i], part, err));
+        WH_TRY(look_again(commit, group->batches[i], part, err));
     }
     return WH_OK;
 }
@@ -363,9 +363,11 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
 static struct wh_group_batch *batch_of_item(const struct commit *commit, size_t item,
                                             size_t *ret_local)
 {
-    struct wh_group_batch *batch = commit->group->batches;
-    while (item >= batch->first_item + batch->items.item_count)
-        batch++;
+    size_t index = 0;
+    while (item >= commit->group->batches[index]->first_item +
+                       commit->group->batches[index]->items.item_count)
+        index++;
+    struct wh_group_batch *batch = commit->group->batches[index];
     *ret_local = item - batch->first_item;
     return batch;
 }

@@ -211,8 +211,7 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
     return WH_OK;
 }
 
-/* The before images of rows that are to be updated; values that are set on insert only stay as
- * they are, in the after image, too. */
+/* The before images of rows that are to be updated. */
 static wh_code keep_before(const struct diff *diff, uint16_t row, struct wh_error *err)
 {
     const struct wh_item_plan *item = diff->writing->options.item;
@@ -220,18 +219,11 @@ static wh_code keep_before(const struct diff *diff, uint16_t row, struct wh_erro
     WH_TRY(found_texts(diff, row, &values, err));
     for (size_t i = 0; i < item->target_count; i++) {
         struct wh_column *before = &diff->batch->before[i];
-        struct wh_column *after = &diff->batch->items.texts[i];
         before->values.texts[row] = values[i];
         if (values[i].ptr == NULL)
             wh_column_set_null(before, row);
-        if (!item->targets[i].insert_only)
-            continue;
-        WH_TRY(wh_column_need_validity(after, diff->arena, err));
-        after->values.texts[row] = values[i];
-        if (values[i].ptr == NULL)
-            wh_column_set_null(after, row);
         else
-            wh_column_set_valid(after, row);
+            wh_column_set_valid(before, row);
     }
     return WH_OK;
 }

@@ -26,7 +26,7 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
                    struct wh_counts *counts)
 {
     for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = &group->batches[i];
+        const struct wh_group_batch *batch = group->batches[i];
         size_t first;
         size_t end;
         wh_part_of_batch(batch, part, &first, &end);
@@ -159,11 +159,35 @@ static wh_code make_item_arrays(const struct wh_writing *writing, struct wh_grou
     return WH_OK;
 }
 
+/* Values that are set on insert only stay as they were where a row is updated. */
+static wh_code keep_insert_only(const struct wh_writing *writing, struct wh_group_batch *batch,
+                                struct wh_error *err)
+{
+    const struct wh_item_plan *item = writing->options.item;
+    for (size_t i = 0; i < item->target_count && batch->before != NULL; i++) {
+        struct wh_column *after = &batch->items.texts[i];
+        if (!item->targets[i].insert_only || after->values.any == NULL)
+            continue;
+        WH_TRY(wh_column_need_validity(after, batch->items.rules.arena, err));
+        for (size_t row = 0; row < batch->items.source.row_count; row++) {
+            if (batch->statuses[row] != WH_STATUS_UPDATED)
+                continue;
+            after->values.texts[row] = batch->before[i].values.texts[row];
+            if (wh_column_is_null(&batch->before[i], row))
+                wh_column_set_null(after, row);
+            else
+                wh_column_set_valid(after, row);
+        }
+    }
+    return WH_OK;
+}
+
 static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *batch, size_t first,
                             size_t end, struct wh_error *err)
 {
     struct item_arrays arrays;
     WH_TRY(make_item_arrays(writing, batch, first, end, &arrays, err));
+    WH_TRY(keep_insert_only(writing, batch, err));
     struct wh_segment_rows rows = {
         .count = end - first,
         .statuses = arrays.statuses,
@@ -194,9 +218,9 @@ wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
     for (size_t i = 0; i < group->batch_count; i++) {
         size_t first;
         size_t end;
-        wh_part_of_batch(&group->batches[i], part, &first, &end);
+        wh_part_of_batch(group->batches[i], part, &first, &end);
         if (first < end)
-            WH_TRY(encode_batch(writing, &group->batches[i], first, end, err));
+            WH_TRY(encode_batch(writing, group->batches[i], first, end, err));
     }
     return WH_OK;
 }

@@ -17,8 +17,10 @@ void wh_group_release(struct wh_group *group)
 {
     if (group == NULL)
         return;
-    for (size_t i = 0; i < group->batch_capacity; i++)
-        wh_item_batch_release(&group->batches[i].items);
+    for (size_t i = 0; i < group->batch_capacity; i++) {
+        wh_item_batch_release(&group->batches[i]->items);
+        free(group->batches[i]);
+    }
     free(group->batches);
     wh_insert_order_release(&group->inserts);
     wh_group_init(group);
@@ -27,36 +29,41 @@ void wh_group_release(struct wh_group *group)
 void wh_group_reset(struct wh_group *group)
 {
     for (size_t i = 0; i < group->batch_count; i++)
-        wh_item_batch_reset(&group->batches[i].items);
+        wh_item_batch_reset(&group->batches[i]->items);
     group->inserts.count = 0;
     *group = (struct wh_group){.batches = group->batches,
                                .batch_capacity = group->batch_capacity,
                                .inserts = group->inserts};
 }
 
+static wh_code add_room(struct wh_group *group, struct wh_error *err)
+{
+    size_t capacity = group->batch_capacity + 1;
+    struct wh_group_batch **grown = reallocarray(group->batches, capacity, sizeof(*grown));
+    if (grown == NULL)
+        return wh_error_no_memory(err, capacity * sizeof(*grown));
+    group->batches = grown;
+    struct wh_group_batch *batch = calloc(1, sizeof(*batch));
+    if (batch == NULL)
+        return wh_error_no_memory(err, sizeof(*batch));
+    wh_item_batch_init(&batch->items);
+    group->batches[group->batch_capacity++] = batch;
+    return WH_OK;
+}
+
 wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
                             struct wh_error *err)
 {
-    if (group->batch_count == group->batch_capacity) {
-        size_t capacity = group->batch_capacity > 0 ? group->batch_capacity * 2 : 8;
-        struct wh_group_batch *grown = reallocarray(group->batches, capacity, sizeof(*grown));
-        if (grown == NULL)
-            return wh_error_no_memory(err, capacity * sizeof(*grown));
-        group->batches = grown;
-        for (size_t i = group->batch_capacity; i < capacity; i++) {
-            grown[i] = (struct wh_group_batch){.first_item = 0};
-            wh_item_batch_init(&grown[i].items);
-        }
-        group->batch_capacity = capacity;
-    }
-    *ret = &group->batches[group->batch_count].items;
+    if (group->batch_count == group->batch_capacity)
+        WH_TRY(add_room(group, err));
+    *ret = &group->batches[group->batch_count]->items;
     wh_item_batch_reset(*ret);
     return WH_OK;
 }
 
 void wh_group_added(struct wh_group *group)
 {
-    struct wh_group_batch *batch = &group->batches[group->batch_count++];
+    struct wh_group_batch *batch = group->batches[group->batch_count++];
     batch->first_item = group->item_count;
     group->item_count += batch->items.item_count;
     group->bytes += batch->items.source.size;
@@ -138,6 +145,34 @@ static wh_code hash_after(const struct wh_writing *writing, struct wh_group_batc
     return WH_OK;
 }
 
+/* The rows whose after images are logged: most often none of those that are unchanged. */
+static wh_code select_logged(const struct wh_writing *writing, struct wh_group_batch *batch,
+                             struct wh_selection *ret, struct wh_error *err)
+{
+    const struct wh_selection *live = &batch->items.rules.live;
+    bool all = writing->schema.has_hashes || writing->options.item->definition->log == WH_LOG_ROWS;
+    ret->count = 0;
+    ret->rows = wh_arena_array(batch->items.rules.arena, WH_MAX(live->count, 1), sizeof(uint16_t));
+    if (ret->rows == NULL)
+        return wh_error_no_memory(err, live->count * sizeof(uint16_t));
+    for (size_t i = 0; i < live->count; i++) {
+        uint16_t row = live->rows[i];
+        ret->rows[ret->count] = row;
+        ret->count += all || !batch->is_known[row] || batch->statuses[row] != WH_STATUS_UNCHANGED;
+    }
+    return WH_OK;
+}
+
+static wh_code print_logged(const struct wh_writing *writing, struct wh_group_batch *batch,
+                            struct wh_error *err)
+{
+    struct wh_selection logged;
+    WH_TRY(select_logged(writing, batch, &logged, err));
+    for (size_t i = 0; i < writing->options.item->target_count && logged.count > 0; i++)
+        WH_TRY(wh_item_batch_print(&batch->items, i, &logged, err));
+    return hash_after(writing, batch, err);
+}
+
 static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *batch,
                              struct wh_error *err)
 {
@@ -146,21 +181,21 @@ static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *
     const struct wh_selection *live = &batch->items.rules.live;
     if (live->count == 0)
         return WH_OK;
-    WH_TRY(hash_after(writing, batch, err));
     if (writing->options.table_was_empty) {
         insert_all(batch);
-        return WH_OK;
+        return print_logged(writing, batch, err);
     }
     struct wh_channel own = {.connection = writing->options.connection,
                              .ledger = writing->options.ledger,
                              .writer = writing->writer};
-    return wh_diff_rows(writing, &own, batch, live, &batch->found, err);
+    WH_TRY(wh_diff_rows(writing, &own, batch, live, &batch->found, err));
+    return print_logged(writing, batch, err);
 }
 
 wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
 {
     for (size_t i = 0; i < group->batch_count; i++)
-        WH_TRY(prepare_batch(writing, &group->batches[i], err));
+        WH_TRY(prepare_batch(writing, group->batches[i], err));
     if (writing->options.is_dry_run)
         return WH_OK;
     WH_TRY(wh_insert_order_make(writing->options.item, group, err));

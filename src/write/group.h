@@ -40,7 +40,7 @@ struct wh_group_batch {
 };
 
 struct wh_group {
-    struct wh_group_batch *batches;
+    struct wh_group_batch **batches; /* each stays where it is: its rows point into its arena */
     size_t batch_count;
     size_t batch_capacity;
     size_t item_count;

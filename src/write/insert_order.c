@@ -45,7 +45,7 @@ static wh_code need_room(struct wh_insert_order *order, size_t count, struct wh_
 static bool add_batch(struct wh_group *group, size_t index, size_t target, bool is_number)
 {
     struct wh_insert_order *order = &group->inserts;
-    const struct wh_group_batch *batch = &group->batches[index];
+    const struct wh_group_batch *batch = group->batches[index];
     const struct wh_selection *live = &batch->items.rules.live;
     bool ascends = true;
     for (size_t i = 0; i < live->count; i++) {

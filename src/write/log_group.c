@@ -214,7 +214,7 @@ static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
                          const struct wh_group_part *part, struct wh_error *err)
 {
     for (size_t i = 0; i < group->batch_count; i++) {
-        struct wh_group_batch *batch = &group->batches[i];
+        struct wh_group_batch *batch = group->batches[i];
         size_t first;
         size_t end;
         wh_part_of_batch(batch, part, &first, &end);
@@ -240,7 +240,7 @@ static uint64_t count_touched(const struct wh_group *group, const struct wh_grou
 {
     uint64_t hits = 0;
     for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = &group->batches[i];
+        const struct wh_group_batch *batch = group->batches[i];
         size_t first;
         size_t end;
         wh_part_of_batch(batch, part, &first, &end);
@@ -356,7 +356,7 @@ wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *grou
         return wh_error_no_memory(err, most * sizeof(*entries));
     size_t count = 0;
     for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = &group->batches[i];
+        const struct wh_group_batch *batch = group->batches[i];
         size_t first;
         size_t end;
         wh_part_of_batch(batch, part, &first, &end);

@@ -381,3 +381,26 @@ def test_a_dry_run_makes_neither_table_nor_database(wherry, workspace):
     write_migration(workspace, extra="create: true")
     assert counts(run(wherry, "--dry-run")) == {"inserted": 3}
     assert sorted(path.name for path in workspace.folder.iterdir()) == ["people.csv", "people.yaml"]
+
+
+@pytest.mark.slow
+def test_groups_of_many_batches_in_any_order(wherry, workspace):
+    import random
+    rnd = random.Random(3)
+    numbers = list(range(1, 60001))
+    rnd.shuffle(numbers)
+    lines = [HEADER]
+    for place, number in enumerate(numbers):
+        changes = {}
+        if place % 100 == 7:
+            changes = {"born": "x"}  # refused by the map
+        elif place % 500 == 3:
+            changes = {"email": "one@for.all"}  # all but the first refused by the table
+        elif place % 1000 == 9:
+            changes = {"id": numbers[0]}  # refused by the survey
+        lines.append(person(number, **changes))
+    set_up(workspace, "".join(lines))
+    expected = {"inserted": 59221, "rejected": 660, "failed": 119}
+    assert counts(run(wherry, code=1)) == expected
+    assert counts(run(wherry, code=1)) == {"unchanged": 59221, "rejected": 660, "failed": 119}
+    assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 59221
