@@ -128,26 +128,35 @@ static wh_code copy_failure(struct wh_arena *arena, const struct wh_failure_reco
     return WH_OK;
 }
 
+static wh_code add_failure(struct opened *opened, const struct wh_failure_record *failure,
+                           struct wh_error *err)
+{
+    opened->failures =
+        wh_grow_array(&opened->arena, opened->failures, opened->failure_count, sizeof(*failure));
+    if (opened->failures == NULL)
+        return wh_error_no_memory(err, opened->failure_count * sizeof(*failure));
+    return copy_failure(&opened->arena, failure, &opened->failures[opened->failure_count++], err);
+}
+
+/* Those of the segment, or of the one key that is asked for. */
 static wh_code read_failures(struct search *search, struct opened *opened, struct wh_error *err)
 {
-    struct wh_param params[] = {wh_param_int(opened->found->run),
-                                wh_param_text(opened->found->item),
-                                wh_param_int(opened->found->id)};
+    struct wh_str key = search->query->key;
+    bool has_key = key.ptr != NULL;
+    struct wh_param params[] = {
+        wh_param_int(opened->found->run), wh_param_text(opened->found->item),
+        wh_param_int(opened->found->id),
+        wh_param_text(wh_str_make(key.ptr, wh_str_utf8_cut(key, WH_CAP_BYTES)))};
+    enum wh_ledger_sql sql = has_key ? WH_SQL_FAILURES_OF_ITEM : WH_SQL_FAILURES_OF_SEGMENT;
     struct wh_param row[WH_FAILURE_COLUMNS];
     struct wh_failure_record failure;
     opened->has_failures = true;
-    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FAILURES_OF_SEGMENT, params,
-                             WH_COUNT_OF(params), err));
+    WH_TRY(wh_ledger_execute(search->ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 1),
+                             err));
     wh_code rc;
-    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FAILURES_OF_SEGMENT, row, WH_COUNT_OF(row),
-                                err)) == WH_OK) {
+    while ((rc = wh_ledger_next(search->ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {
         WH_TRY(wh_failure_read(row, &failure, err));
-        opened->failures =
-            wh_grow_array(&opened->arena, opened->failures, opened->failure_count, sizeof(failure));
-        if (opened->failures == NULL)
-            return wh_error_no_memory(err, opened->failure_count * sizeof(failure));
-        WH_TRY(copy_failure(&opened->arena, &failure, &opened->failures[opened->failure_count++],
-                            err));
+        WH_TRY(add_failure(opened, &failure, err));
     }
     return rc == WH_END ? WH_OK : rc;
 }

@@ -254,24 +254,26 @@ static inline bool derives(const struct wh_derivation *derivation, const struct 
            wh_derives(derivation, from->values.texts[from_row], to->values.texts[to_row]);
 }
 
-/* Adds a column of one kind of image; values that are derived from those of @p from, which are
- * columns of another image, are not stored. */
-static wh_code add_column(struct wh_segment_encoder *encoder, size_t index,
-                          const struct wh_column *values, const struct picked *picked,
-                          const struct wh_column *from, enum wh_image from_image,
-                          struct wh_error *err)
+/* What a column's values may be derived from: a column of another image. */
+struct origin {
+    const struct wh_column *values; /* NULL: nothing */
+    enum wh_image image;
+};
+
+/* Adds a column of one kind of image; values that are derived are not stored. */
+static wh_code add_column(struct wh_column_builder *builder, const struct wh_column *values,
+                          const struct picked *picked, struct origin from, struct wh_error *err)
 {
     uint8_t same[WH_BATCH_ROWS];
-    struct wh_column_builder *builder = &encoder->columns[index];
-    for (size_t i = 0; from != NULL && i < picked->count; i++) {
+    for (size_t i = 0; from.values != NULL && i < picked->count; i++) {
         uint16_t row = picked->rows[i];
-        same[i] = (picked->images[i] & from_image) != 0 &&
-                  derives(&builder->plan.derivation, from, row, values, row);
+        same[i] = (picked->images[i] & from.image) != 0 &&
+                  derives(&builder->plan.derivation, from.values, row, values, row);
     }
     struct wh_column_part part = {.values = values,
                                   .rows = picked->rows,
                                   .count = picked->count,
-                                  .same = from != NULL ? same : NULL};
+                                  .same = from.values != NULL ? same : NULL};
     return wh_column_builder_add(builder, &part, err);
 }
 
@@ -279,10 +281,11 @@ static wh_code add_source(struct wh_segment_encoder *encoder, const struct wh_se
                           struct wh_error *err)
 {
     struct picked picked;
+    struct origin nothing = {.values = NULL};
     pick(rows, WH_IMAGE_SOURCE, &picked);
     for (size_t i = 0; picked.count > 0 && i < encoder->schema->source_count; i++)
-        WH_TRY(add_column(encoder, wh_column_of_source(i), &rows->source[i], &picked, NULL,
-                          WH_IMAGE_SOURCE, err));
+        WH_TRY(add_column(&encoder->columns[wh_column_of_source(i)], &rows->source[i], &picked,
+                          nothing, err));
     return WH_OK;
 }
 
@@ -293,11 +296,11 @@ static wh_code add_after(struct wh_segment_encoder *encoder, const struct wh_seg
     struct picked picked;
     pick(rows, WH_IMAGE_AFTER, &picked);
     for (size_t i = 0; picked.count > 0 && i < schema->target_count; i++) {
-        size_t index = wh_column_of_after(schema, i);
-        size_t reference = encoder->columns[index].plan.reference;
-        WH_TRY(add_column(encoder, index, &rows->after[i], &picked,
-                          reference != SIZE_MAX ? &rows->source[reference] : NULL, WH_IMAGE_SOURCE,
-                          err));
+        struct wh_column_builder *builder = &encoder->columns[wh_column_of_after(schema, i)];
+        size_t reference = builder->plan.reference;
+        struct origin source = {.values = reference != SIZE_MAX ? &rows->source[reference] : NULL,
+                                .image = WH_IMAGE_SOURCE};
+        WH_TRY(add_column(builder, &rows->after[i], &picked, source, err));
     }
     return WH_OK;
 }
@@ -308,9 +311,12 @@ static wh_code add_before(struct wh_segment_encoder *encoder, const struct wh_se
     const struct wh_segment_schema *schema = encoder->schema;
     struct picked picked;
     pick(rows, WH_IMAGE_BEFORE, &picked);
-    for (size_t i = 0; picked.count > 0 && i < schema->target_count; i++)
-        WH_TRY(add_column(encoder, wh_column_of_before(schema, i), &rows->before[i], &picked,
-                          &rows->after[i], WH_IMAGE_AFTER, err));
+    for (size_t i = 0; picked.count > 0 && i < schema->target_count; i++) {
+        struct wh_column_builder *builder = &encoder->columns[wh_column_of_before(schema, i)];
+        struct origin after = {.values = rows->after != NULL ? &rows->after[i] : NULL,
+                               .image = WH_IMAGE_AFTER};
+        WH_TRY(add_column(builder, &rows->before[i], &picked, after, err));
+    }
     return WH_OK;
 }
 

@@ -89,6 +89,8 @@ static const char *const texts[WH_SQL_COUNT] = {
                                "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
     [WH_SQL_FAILURES_OF_SEGMENT] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
+    [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
+                                "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
 
     [WH_SQL_ADD_ROW] = "INSERT INTO wherry.row (run, item, key, status, place, source, "
                        "before_image, after_image) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
