@@ -80,10 +80,10 @@ static bool is_foldable(const struct wh_node *node)
     return true;
 }
 
-/* NULL in, NULL out: known without evaluating anything. */
+/* NULL in, NULL out: known without evaluating anything, unless that would hide a fault. */
 static bool is_surely_null(const struct wh_node *node)
 {
-    if (node->form != WH_NODE_CALL || node->operation->sees_null)
+    if (node->form != WH_NODE_CALL || node->operation->sees_null || node->is_faulty)
         return false;
     for (size_t i = 0; i < node->input_count; i++) {
         if (wh_node_is_null_constant(node->inputs[i]))
@@ -105,8 +105,10 @@ wh_code wh_node_fold(struct wh_compile *compile, struct wh_node **node)
     old->keeps_bytes = true;
     WH_TRY(wh_eval_fold(compile->eval, old, compile->arena, &value, &fault, compile->err));
     compile->fold_fault = fault;
-    if (fault != WH_FAULT_NONE)
-        return WH_OK; /* every row that comes here will fault */
+    if (fault != WH_FAULT_NONE) {
+        old->is_faulty = true; /* every row that comes here will fault */
+        return WH_OK;
+    }
     struct wh_node *constant = NULL;
     WH_TRY(wh_node_new(compile, WH_NODE_CONSTANT, 0, &constant));
     constant->type = old->type;
@@ -126,8 +128,10 @@ wh_code wh_node_call(struct wh_compile *compile, const struct wh_call_parts *par
     node->type = parts->type;
     node->state = parts->state;
     node->offset = parts->offset;
-    for (size_t i = 0; i < parts->input_count; i++)
+    for (size_t i = 0; i < parts->input_count; i++) {
         node->inputs[i] = parts->inputs[i];
+        node->is_faulty |= parts->inputs[i]->is_faulty;
+    }
     *ret = node;
     return wh_node_fold(compile, ret);
 }

@@ -75,6 +75,7 @@ struct wh_node {
     struct wh_str name;     /* COLUMN: as the scope has it; CONSTANT of no type: its text */
     uint32_t offset;        /* in the expression's text */
     bool is_unknown;        /* CONSTANT: a literal that has no type yet, or NULL */
+    bool is_faulty;         /* CALL: constants in it fault whenever it is evaluated */
 
     /* Set when the program is finished. */
     uint16_t number;

@@ -73,14 +73,35 @@ static wh_code negate(struct wh_compile *compile, bool is_negated, struct wh_nod
     return is_negated ? call_bool(compile, &wh_not_operation, &node, 1, ret) : WH_OK;
 }
 
-/* AND, OR over @p count nodes, which are boolean. */
+static bool is_bool_constant(const struct wh_node *node, bool value)
+{
+    return node->form == WH_NODE_CONSTANT && !wh_node_is_null_constant(node) &&
+           (node->value.values.bools[0] != 0) == value;
+}
+
+/* AND, OR over @p count nodes, which are boolean. A constant that decides, decides for all rows; one
+ * that cannot is left out. */
 static wh_code logic(struct wh_compile *compile, enum wh_node_form form, struct wh_node **inputs,
                      size_t count, struct wh_node **ret)
 {
-    WH_TRY(wh_node_new(compile, form, count, ret));
+    bool stop = form == WH_NODE_OR;
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        *ret = inputs[i];
+        if (is_bool_constant(inputs[i], stop))
+            return WH_OK;
+        if (!is_bool_constant(inputs[i], !stop))
+            inputs[kept++] = inputs[i];
+    }
+    if (kept == 0)
+        return WH_OK;
+    *ret = inputs[0];
+    if (kept == 1)
+        return WH_OK;
+    WH_TRY(wh_node_new(compile, form, kept, ret));
     (*ret)->type = wh_letter_type('b');
     (*ret)->offset = inputs[0]->offset;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < kept; i++)
         (*ret)->inputs[i] = inputs[i];
     return wh_node_fold(compile, ret);
 }
