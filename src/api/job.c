@@ -229,7 +229,8 @@ static void print_failure(const struct wherry_job *job, const struct wh_error *e
     json_t *document = wh_json_document(job->verb->name);
     wh_json_put(&document, "exit_code", json_integer(job->exit_code));
     wh_json_put(&document, "error", wh_json_error(error));
-    wh_json_print(document, true, paper);
+    /* Whoever reads a log reads lines. */
+    wh_json_print(document, strcmp(job->verb->name, "log") != 0, paper);
 }
 
 static wh_code run_verb(struct wherry_job *job, struct wh_paper *paper, struct wh_error *err)

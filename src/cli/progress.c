@@ -89,9 +89,12 @@ static void draw(struct cli_progress *progress, const struct wherry_progress *no
     char numbers[3][NUMBER_SIZE];
     draw_bar(now, bar, sizeof bar);
     draw_time_left(now, left, sizeof left);
-    int used = snprintf(line, sizeof line, "%s %s%s  %s items, %s/s%s", now->stage, now->item, bar,
-                        grouped(now->items, numbers[0]), grouped(rate_of(now), numbers[1]), left);
-    if (now->refused > 0 && used > 0 && (size_t)used < sizeof line)
+    int used = snprintf(line, sizeof line, "%s %s%s", now->stage, now->item, bar);
+    if (now->items > 0)
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %s items, %s/s",
+                         grouped(now->items, numbers[0]), grouped(rate_of(now), numbers[1]));
+    used += snprintf(line + used, sizeof line - (size_t)used, "%s", left);
+    if (now->refused > 0)
         snprintf(line + used, sizeof line - (size_t)used, ", %s refused",
                  grouped(now->refused, numbers[2]));
     fprintf(stderr, "\r%.*s\x1b[K", fitting_bytes(line, progress->terminal->err_width), line);

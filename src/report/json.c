@@ -7,6 +7,8 @@
 #include "data/text.h"
 #include "report/text.h"
 
+enum { USUAL_DOCUMENT = 4096 };
+
 json_t *wh_json_document(const char *verb)
 {
     json_t *document = json_object();
@@ -83,21 +85,30 @@ json_t *wh_json_seconds(double seconds)
     return json_real(round(seconds * 1000) / 1000);
 }
 
-static int hand_on(const char *bytes, size_t size, void *paper)
+/** Dumps straight into the paper: jansson says how much it needs where that is more than was there. */
+static void dump(json_t *document, size_t flags, struct wh_paper *paper)
 {
-    wh_paper_put(paper, wh_str_make(bytes, size));
-    return 0;
+    size_t size = USUAL_DOCUMENT;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        char *room = wh_paper_write(paper, size);
+        size_t needed = room != NULL ? json_dumpb(document, room, size, flags) : 0;
+        if (needed == 0)
+            break;
+        if (needed <= size) {
+            wh_paper_wrote(paper, needed);
+            return;
+        }
+        size = needed;
+    }
+    if (paper->error.code == WH_OK)
+        wh_error_set(&paper->error, WH_NO_MEMORY, "no memory for the JSON document");
 }
 
 void wh_json_print(json_t *document, bool is_pretty, struct wh_paper *paper)
 {
-    size_t flags = (is_pretty ? JSON_INDENT(2) : JSON_COMPACT) | JSON_REAL_PRECISION(12);
-    if (paper->error.code != WH_OK)
-        ;
-    else if (document == NULL || json_dump_callback(document, hand_on, paper, flags) != 0)
-        wh_error_set(&paper->error, WH_NO_MEMORY, "no memory for the JSON document");
-    else
-        wh_paper_put(paper, WH_STR("\n"));
+    size_t layout = is_pretty ? JSON_INDENT(2) : JSON_COMPACT;
+    dump(document, layout | JSON_REAL_PRECISION(12) | JSON_ENCODE_ANY, paper);
+    wh_paper_put(paper, WH_STR("\n"));
     json_decref(document);
 }
 

@@ -103,26 +103,37 @@ void wh_log_print_failure_json(const struct wh_failure_record *failure, struct w
 
 /* ---- CSV: RFC 4180 --------------------------------------------------------------------------- */
 
+static bool needs_quotes(struct wh_str text)
+{
+    bool needs = text.len == 0 || text.ptr[0] == ' ' || text.ptr[text.len - 1] == ' ';
+    for (size_t at = 0; !needs && at < text.len; at++)
+        needs = text.ptr[at] == '"' || text.ptr[at] == ',' || text.ptr[at] == '\r' ||
+                text.ptr[at] == '\n';
+    return needs;
+}
+
 /** NULL is the empty cell, empty text is "": what reads it back can tell them apart. */
 static void print_cell(struct wh_paper *paper, struct wh_str text)
 {
+    size_t most = 2 * text.len + 2;
     if (text.ptr == NULL)
         return;
-    bool is_plain = text.len > 0 && text.ptr[0] != ' ' && text.ptr[text.len - 1] != ' ';
-    for (size_t at = 0; is_plain && at < text.len; at++)
-        is_plain = text.ptr[at] != '"' && text.ptr[at] != ',' && text.ptr[at] != '\r' &&
-                   text.ptr[at] != '\n';
-    if (is_plain) {
+    if (!needs_quotes(text)) {
         wh_paper_put(paper, text);
         return;
     }
-    wh_paper_put(paper, WH_STR("\""));
-    while (text.ptr != NULL) {
-        wh_paper_put(paper, wh_str_split(&text, '"'));
-        if (text.ptr != NULL)
-            wh_paper_put(paper, WH_STR("\"\""));
+    char *out = wh_paper_write(paper, most);
+    if (out == NULL)
+        return;
+    size_t len = 0;
+    out[len++] = '"';
+    for (size_t at = 0; at < text.len; at++) {
+        if (text.ptr[at] == '"')
+            out[len++] = '"';
+        out[len++] = text.ptr[at];
     }
-    wh_paper_put(paper, WH_STR("\""));
+    out[len++] = '"';
+    wh_paper_wrote(paper, len);
 }
 
 static void print_next_cell(struct wh_paper *paper, struct wh_str text)

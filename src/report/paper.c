@@ -50,6 +50,21 @@ void wh_paper_put(struct wh_paper *paper, struct wh_str text)
         hand_over(paper);
 }
 
+char *wh_paper_write(struct wh_paper *paper, size_t size)
+{
+    if (has_failed(paper) || wh_buf_reserve(&paper->buf, size, &paper->error) != WH_OK)
+        return NULL;
+    return paper->buf.ptr + paper->buf.len;
+}
+
+void wh_paper_wrote(struct wh_paper *paper, size_t size)
+{
+    paper->is_written |= size > 0;
+    paper->buf.len += size;
+    if (paper->buf.len >= FLUSH_BYTES)
+        hand_over(paper);
+}
+
 static void print(struct wh_paper *paper, const char *format, va_list arguments)
     __attribute__((format(printf, 2, 0)));
 static void print(struct wh_paper *paper, const char *format, va_list arguments)
@@ -60,10 +75,12 @@ static void print(struct wh_paper *paper, const char *format, va_list arguments)
     int size = vsnprintf(room, sizeof room, format, arguments);
     if (size >= 0 && (size_t)size < sizeof room) {
         wh_paper_put(paper, wh_str_make(room, (size_t)size));
-    } else if (size >= 0 && !has_failed(paper) &&
-               wh_buf_reserve(&paper->buf, (size_t)size + 1, &paper->error) == WH_OK) {
-        vsnprintf(paper->buf.ptr + paper->buf.len, (size_t)size + 1, format, again);
-        paper->buf.len += (size_t)size;
+    } else if (size >= 0) {
+        char *room_for_all = wh_paper_write(paper, (size_t)size + 1);
+        if (room_for_all != NULL) {
+            vsnprintf(room_for_all, (size_t)size + 1, format, again);
+            wh_paper_wrote(paper, (size_t)size);
+        }
     }
     va_end(again);
 }

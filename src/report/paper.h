@@ -41,6 +41,12 @@ void wh_paper_release(struct wh_paper *paper);
 
 /** @p text as it is: wherry's own words, or what is safe already. */
 void wh_paper_put(struct wh_paper *paper, struct wh_str text);
+
+/** Room for @p size bytes that the caller writes itself, then tells of with wh_paper_wrote(); NULL
+ *  where the paper has failed. */
+char *wh_paper_write(struct wh_paper *paper, size_t size);
+void wh_paper_wrote(struct wh_paper *paper, size_t size);
+
 void wh_paper_printf(struct wh_paper *paper, const char *format, ...) WH_PRINTF(2, 3);
 
 /** Text from the data, with control characters escaped (text.h). */
