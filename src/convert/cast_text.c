@@ -111,18 +111,11 @@ wh_code wh_cast_value_text(struct wh_call *call)
 
 /* ---- between texts -------------------------------------------------------------------------- */
 
-static struct wh_str without_padding(struct wh_str text)
-{
-    while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-        text.len--;
-    return text;
-}
-
 /* Trailing spaces are no part of a char(n) once it becomes text. */
 wh_code wh_cast_unpad(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
-    call->result->values.texts[row] = without_padding(wh_text_at(&call->inputs[0], row));
+    call->result->values.texts[row] = wh_unpadded(wh_text_at(&call->inputs[0], row));
     return WH_OK;
 }
 

@@ -63,17 +63,10 @@ static int compare_text(const struct wh_column *a, size_t a_row, const struct wh
     return wh_str_compare(a->values.texts[a_row], b->values.texts[b_row]);
 }
 
-static struct wh_str unpadded(struct wh_str text)
-{
-    while (text.len > 0 && text.ptr[text.len - 1] == ' ')
-        text.len--;
-    return text;
-}
-
 static int compare_padded(const struct wh_column *a, size_t a_row, const struct wh_column *b,
                           size_t b_row)
 {
-    return wh_str_compare(unpadded(a->values.texts[a_row]), unpadded(b->values.texts[b_row]));
+    return wh_str_compare(wh_unpadded(a->values.texts[a_row]), wh_unpadded(b->values.texts[b_row]));
 }
 
 wh_compare *wh_comparison(struct wh_type type)

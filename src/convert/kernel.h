@@ -78,6 +78,14 @@ static inline struct wh_str wh_text_at(const struct wh_operand *operand, size_t 
     return operand->column.values.texts[row & operand->mask];
 }
 
+/** Without the trailing spaces, which are no part of a char(n)'s value. */
+static inline struct wh_str wh_unpadded(struct wh_str text)
+{
+    while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+        text.len--;
+    return text;
+}
+
 /** Makes the result NULL at @p row. */
 static inline void wh_call_set_null(struct wh_call *call, size_t row)
 {

@@ -35,11 +35,6 @@ wh_code wh_prepare_date_format(struct wh_compile *compile, struct wh_call_parts 
     return WH_OK;
 }
 
-wh_code wh_prepare_date_print(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    return wh_prepare_date_format(compile, parts);
-}
-
 /* ---- fields --------------------------------------------------------------------------------- */
 
 static bool is_known_field(struct wh_str field, const char *function)

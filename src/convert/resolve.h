@@ -61,8 +61,4 @@ WH_MUST_CHECK wh_code wh_comparison_letter(struct wh_compile *compile, const cha
                                            const struct wh_node *left, const struct wh_node *right,
                                            char *ret);
 
-/** Makes @p node boolean for @p what, which is named where it is not. */
-WH_MUST_CHECK wh_code wh_resolve_condition(struct wh_compile *compile, struct wh_node *node,
-                                           const char *what, struct wh_node **ret);
-
 #endif

@@ -106,8 +106,9 @@ static wh_code logic(struct wh_compile *compile, enum wh_node_form form, struct 
     return wh_node_fold(compile, ret);
 }
 
-wh_code wh_resolve_condition(struct wh_compile *compile, struct wh_node *node, const char *what,
-                             struct wh_node **ret)
+/* Makes @p node boolean for @p what, which is named where it is not. */
+static wh_code resolve_condition(struct wh_compile *compile, struct wh_node *node, const char *what,
+                                 struct wh_node **ret)
 {
     char letter = wh_node_letter(node);
     if (letter != 'b' && letter != 'u')
@@ -154,7 +155,7 @@ static wh_code resolve_branches(struct wh_compile *compile, const struct wh_ast 
             WH_TRY(use_shared(compile, operand, &left));
             WH_TRY(wh_resolve_comparison(compile, "=", left, condition, &inputs[2 * i]));
         } else {
-            WH_TRY(wh_resolve_condition(compile, condition, "WHEN", &inputs[2 * i]));
+            WH_TRY(resolve_condition(compile, condition, "WHEN", &inputs[2 * i]));
         }
         WH_TRY(wh_resolve(compile, term->items[2 * i + 2], &inputs[2 * i + 1]));
     }
@@ -282,7 +283,7 @@ wh_code wh_resolve_logic(struct wh_compile *compile, const struct wh_ast *term,
     WH_TRY(wh_new_nodes(compile, term->count, &inputs));
     WH_TRY(wh_resolve_all(compile, term->items, term->count, inputs));
     for (size_t i = 0; i < term->count; i++)
-        WH_TRY(wh_resolve_condition(compile, inputs[i], is_and ? "AND" : "OR", &inputs[i]));
+        WH_TRY(resolve_condition(compile, inputs[i], is_and ? "AND" : "OR", &inputs[i]));
     return logic(compile, is_and ? WH_NODE_AND : WH_NODE_OR, inputs, term->count, ret);
 }
 
@@ -290,7 +291,7 @@ wh_code wh_resolve_not(struct wh_compile *compile, const struct wh_ast *term, st
 {
     struct wh_node *inner = NULL;
     WH_TRY(wh_resolve(compile, term->items[0], &inner));
-    WH_TRY(wh_resolve_condition(compile, inner, "NOT", &inner));
+    WH_TRY(resolve_condition(compile, inner, "NOT", &inner));
     return negate(compile, true, inner, ret);
 }
 
@@ -311,7 +312,7 @@ wh_code wh_resolve_is_bool(struct wh_compile *compile, const struct wh_ast *term
     const struct wh_operation *operation = &wh_bool_test_operations[term->test];
     struct wh_node *inner = NULL;
     WH_TRY(wh_resolve(compile, term->items[0], &inner));
-    WH_TRY(wh_resolve_condition(compile, inner, operation->name, &inner));
+    WH_TRY(resolve_condition(compile, inner, operation->name, &inner));
     return call_bool(compile, operation, &inner, 1, ret);
 }
 

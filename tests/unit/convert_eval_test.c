@@ -292,7 +292,38 @@ static void assert_same_value(const struct wh_column *batch, const struct wh_col
                  WH_FMT(b));
 }
 
+/* Two thirds of the rows, at random. */
+static void select_some(struct stage *stage, uint32_t *random)
+{
+    size_t count = 0;
+    for (size_t row = 0; row < ROWS; row++) {
+        stage->rows[count] = (uint16_t)row;
+        count += next_random(random) % 3 != 0;
+    }
+    stage->selection = (struct wh_selection){.rows = stage->rows, .count = count};
+}
+
 /* Some of the rows at once, then each of them alone: the same values and the same faults. */
+static void compare_batch_and_rows(struct stage *stage, const char *text, uint32_t *random)
+{
+    uint8_t codes[ROWS];
+    compile(stage, text);
+    select_some(stage, random);
+    forget_faults(stage);
+    evaluate(stage);
+    struct wh_column batch = stage->result;
+    size_t count = stage->selection.count;
+    memcpy(codes, stage->codes, sizeof(codes));
+    forget_faults(stage);
+    for (size_t k = 0; k < count; k += 7) {
+        uint16_t row = stage->rows[k];
+        stage->selection = (struct wh_selection){.rows = &row, .count = 1};
+        evaluate(stage);
+        assert_int_equal(codes[row], stage->codes[row]);
+        assert_same_value(&batch, &stage->result, row, &stage->arena, text);
+    }
+}
+
 static void a_batch_gives_what_its_rows_give(void **state)
 {
     struct stage *stage = *state;
@@ -323,30 +354,8 @@ static void a_batch_gives_what_its_rows_give(void **state)
     };
     uint32_t random = 42;
     randomize(stage, &random);
-    for (size_t i = 0; i < WH_COUNT_OF(texts); i++) {
-        uint8_t codes[ROWS];
-        compile(stage, texts[i]);
-        forget_faults(stage);
-        size_t count = 0;
-        for (size_t row = 0; row < ROWS; row++) {
-            stage->rows[count] = (uint16_t)row;
-            count += next_random(&random) % 3 != 0;
-        }
-        stage->selection.count = count;
-        evaluate(stage);
-        struct wh_column batch = stage->result;
-        memcpy(codes, stage->codes, sizeof(codes));
-        forget_faults(stage);
-        for (size_t k = 0; k < count; k += 7) {
-            uint16_t row = stage->rows[k];
-            uint16_t *rows = stage->selection.rows;
-            stage->selection = (struct wh_selection){.rows = &row, .count = 1};
-            evaluate(stage);
-            assert_int_equal(codes[row], stage->codes[row]);
-            assert_same_value(&batch, &stage->result, row, &stage->arena, texts[i]);
-            stage->selection = (struct wh_selection){.rows = rows, .count = count};
-        }
-    }
+    for (size_t i = 0; i < WH_COUNT_OF(texts); i++)
+        compare_batch_and_rows(stage, texts[i], &random);
 }
 
 /* ---- messages and traces -------------------------------------------------------------------- */
