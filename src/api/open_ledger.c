@@ -38,7 +38,7 @@ wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
 {
     *ret = (struct api_ledger){.connection = {.functions = plan->destination_connector->destination,
                                               .destination = plan->destination}};
-    return open_ledger(ret, err);
+    return plan->destination != NULL ? open_ledger(ret, err) : WH_OK;
 }
 
 void api_ledger_close(struct api_ledger *ledger)

@@ -21,7 +21,8 @@ struct wh_plan_request api_plan_request(struct wherry_job *job,
 WH_MUST_CHECK wh_code api_ledger_open(struct wherry_job *job, const struct wh_migration *migration,
                                       struct api_ledger *ret, struct wh_error *err);
 
-/** Opens the ledger on the connection of @p plan, which outlives it. */
+/** Opens the ledger on the connection of @p plan, which outlives it. A plan for a database that will
+ *  be made has no connection, and so no ledger. */
 WH_MUST_CHECK wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
                                            struct wh_error *err);
 void api_ledger_close(struct api_ledger *ledger);

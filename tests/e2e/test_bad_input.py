@@ -292,6 +292,21 @@ def test_a_missing_table_is_made_where_the_file_says_so(things):
     assert things.database.rows("SELECT * FROM thing2") != []
 
 
+def test_a_missing_database_is_planned_then_made(things):
+    things.csv("id,name\n1,a\n")
+    things.migration(MIGRATION.replace("sqlite:things.db", "sqlite:new.db")
+                     .replace("into: thing", "into: thing\n    create: true"))
+    plan = things.wherry("plan", "things.yaml").expect(0)
+    assert 'CREATE TABLE "thing"' in plan.out
+    assert "CREATE TABLE" in things.wherry("plan", "things.yaml",
+                                           "--json").expect(0).json()["items"][0]["creates"]
+    assert not (things.workspace / "new.db").exists()
+    for verb in ("status", "log"):
+        assert "new.db" in things.wherry(verb, "things.yaml").expect(3).err
+    things.run(0)
+    assert things.workspace.sql("new.db").rows("SELECT name FROM thing") == [("a",)]
+
+
 def test_an_unmapped_not_null_column_is_named(things):
     things.csv("id,name\n1,a\n")
     things.database.script("ALTER TABLE thing ADD COLUMN must INTEGER NOT NULL DEFAULT 0;"
