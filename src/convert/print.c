@@ -8,7 +8,8 @@
 
 struct printer {
     struct wh_buf *out;
-    size_t end; /* the buffer's length at which printing stops */
+    const struct wh_node *root; /* what is printed */
+    size_t end;                 /* the buffer's length at which printing stops */
     struct wh_error *err;
 };
 
@@ -31,13 +32,15 @@ static wh_code print_list(struct printer *printer, const struct wh_node *node, s
     return WH_OK;
 }
 
+/* In brackets, so that nobody need know what binds closer; all of it needs none. */
 static wh_code print_infix(struct printer *printer, const struct wh_node *node)
 {
+    bool is_outermost = node == printer->root;
     char separator[32];
     snprintf(separator, sizeof(separator), " %s ", node->operation->name);
-    WH_TRY(put(printer, "("));
+    WH_TRY(put(printer, is_outermost ? "" : "("));
     WH_TRY(print_list(printer, node, 0, separator));
-    return put(printer, ")");
+    return put(printer, is_outermost ? "" : ")");
 }
 
 static wh_code print_type(struct printer *printer, struct wh_type type)
@@ -134,7 +137,7 @@ static wh_code print_node(struct printer *printer, const struct wh_node *node)
 wh_code wh_node_print(const struct wh_node *node, size_t limit, struct wh_buf *out,
                       struct wh_error *err)
 {
-    struct printer printer = {.out = out, .end = out->len + limit, .err = err};
+    struct printer printer = {.out = out, .root = node, .end = out->len + limit, .err = err};
     WH_TRY(print_node(&printer, node));
     if (out->len < printer.end)
         return WH_OK;

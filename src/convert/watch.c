@@ -24,6 +24,8 @@ wh_code wh_value_print_short(const struct wh_column *column, size_t row, struct 
         return wh_buf_append_str(out, WH_STR("NULL"), err);
     if (column->type.kind == WH_KIND_TEXT)
         return wh_text_print_short(column->values.texts[row], out, err);
+    if (column->type.kind == WH_KIND_BOOL)
+        return wh_buf_printf(out, err, "%s", column->values.bools[row] != 0 ? "true" : "false");
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
     struct wh_str text;

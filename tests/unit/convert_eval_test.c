@@ -460,11 +460,11 @@ static void traces_every_step_of_a_row(void **state)
     evaluate(stage);
     assert_int_equal(WH_OK, wh_eval_trace(stage->eval, &stage->request, &out, &stage->err));
     assert_string_equal(
-        "(n = 2): 2 = 2 = t\n"
+        "n = 2: 2 = 2 = true\n"
         "btrim(t): btrim(' Ann@Example.COM ') = 'Ann@Example.COM'\n"
         "lower(btrim(t)): lower('Ann@Example.COM') = 'ann@example.com'\n"
         "CASE WHEN (n = 2) THEN lower(btrim(t)) ELSE u END = 'ann@example.com'\n"
-        "(CASE WHEN (n = 2) THEN lower(btrim(t)) ELSE u END || '!'): 'ann@example.com' || '!' = "
+        "CASE WHEN (n = 2) THEN lower(btrim(t)) ELSE u END || '!': 'ann@example.com' || '!' = "
         "'ann@example.com!'\n",
         wh_buf_cstr(&out));
     wh_buf_release(&out);
