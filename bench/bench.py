@@ -38,7 +38,7 @@ def measure(command, cwd, env=None, accept=(0,)):
     with open(out_path, "wb") as out:
         started = time.monotonic()
         process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=out,
-                                   stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    env={**os.environ, **(env or {})})
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - started
