@@ -35,9 +35,16 @@ int32_t wh_days_from_civil(struct wh_civil civil);
 struct wh_civil wh_civil_from_days(int32_t days);
 bool wh_civil_exists(struct wh_civil civil);
 
-/** What the text types' input functions read: SYNTAX, DATE_RANGE, AMBIGUOUS, ARGUMENT (a zone name
- *  that is not known). 'today', 'now' and their like are SYNTAX: they mean another day tomorrow.
- *  For timestamptz a text without a zone means @p zone_offset seconds east of UTC. */
+/**
+ * What the types' input functions read: SYNTAX, DATE_RANGE, ARGUMENT (a zone name that is not known).
+ * They are stricter than PostgreSQL's where something would be guessed or lost:
+ * - AMBIGUOUS: years of two digits, 01/02/2020, 12:34.5 (minutes and seconds to PostgreSQL);
+ * - SYNTAX: 'today', 'now' and their like, which mean another day tomorrow;
+ * - TRAILING: a time of day but midnight in a date, a date in a time, a zone but UTC in a type
+ *   without zone;
+ * - SCALE: a second with digits behind the sixth, other than zeros.
+ * For timestamptz a text without a zone means @p zone_offset seconds east of UTC.
+ */
 enum wh_fault wh_date_parse(struct wh_str text, int32_t *ret);
 enum wh_fault wh_time_parse(struct wh_str text, int64_t *ret);
 enum wh_fault wh_timestamp_parse(struct wh_str text, int64_t *ret);
@@ -61,8 +68,12 @@ struct wh_arena;
 const struct wh_date_format *wh_date_format_compile(struct wh_str format, struct wh_arena *arena,
                                                     struct wh_str *ret_bad);
 
-/** to_date and to_timestamp: PostgreSQL's answers, but EMPTY and TRAILING text is refused, a field
- *  out of range is DATE_RANGE, digits missing is SYNTAX. Two fast paths: DD/MM/YYYY and YYYY-MM-DD. */
+/**
+ * to_date and to_timestamp: PostgreSQL's answers, but what it lets pass is refused: EMPTY text,
+ * TRAILING text, a literal of the template that is not there, fields that are missing, a year of
+ * fewer digits than YYYY (SYNTAX), a year, month or day 0 (DATE_RANGE), a thing that is said twice
+ * (ARGUMENT), digits that FF3 would round away (SCALE). Fast paths: DD/MM/YYYY and YYYY-MM-DD.
+ */
 enum wh_fault wh_date_format_read_date(const struct wh_date_format *format, struct wh_str text,
                                        int32_t *ret);
 enum wh_fault wh_date_format_read_timestamptz(const struct wh_date_format *format,

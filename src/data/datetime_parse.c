@@ -169,10 +169,12 @@ enum wh_fault wh_time_parse(struct wh_str text, int64_t *ret)
         return WH_FAULT_NONE;
     struct wh_datetime read;
     enum wh_fault fault = wh_time_scan(text, &read);
-    if (fault != WH_FAULT_NONE)
-        return fault;
-    *ret = read.usecs;
-    return read.has_date ? WH_FAULT_TRAILING : drop_zone(&read);
+    if (fault == WH_FAULT_NONE && !read.has_date) {
+        *ret = read.usecs;
+        return drop_zone(&read);
+    }
+    /* A date before the time would have to be dropped. */
+    return read_any(text, &read) == WH_FAULT_NONE ? WH_FAULT_TRAILING : fault;
 }
 
 /* The moment that was read, less @p zone_seconds. */

@@ -9,9 +9,6 @@
 #include "data/numeric_parts.h"
 #include "data/text.h"
 
-/* How far PostgreSQL lets round() and trunc() go. */
-enum { ROUND_SCALE_MAX = 2000 };
-
 enum direction { HALF_AWAY, TOWARDS_ZERO, DOWN, UP };
 
 /* ---- rounding --------------------------------------------------------------------------------- */
@@ -92,7 +89,7 @@ static bool round_small(const struct wh_numeric *a, int scale, enum direction di
 static enum wh_fault change_scale(const struct wh_numeric *a, int scale, enum direction direction,
                                   struct wh_arena *arena, struct wh_numeric *ret)
 {
-    int bounded = WH_MIN(WH_MAX(scale, -ROUND_SCALE_MAX), ROUND_SCALE_MAX);
+    int bounded = WH_MIN(WH_MAX(scale, -WH_NUMERIC_MAX_INTEGER_DIGITS), WH_NUMERIC_MAX_SCALE);
     if (round_small(a, bounded, direction, ret))
         return WH_FAULT_NONE;
     if (!wh_numeric_is_finite(a)) {

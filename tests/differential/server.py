@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL 15 server of one's own, for the time of a comparison."""
+import contextlib
+import glob
+import os
+import shutil
+import subprocess
+import tempfile
+
+SETTINGS = ("-c TimeZone=UTC -c DateStyle=ISO,MDY -c IntervalStyle=postgres "
+            "-c extra_float_digits=1 -c client_min_messages=error")
+
+
+def as_server_user(command):
+    """PostgreSQL does not run as root."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", *command]
+
+
+@contextlib.contextmanager
+def postgresql():
+    """Sets the environment so that psql reaches a server: the one PGHOST names, or one that lives as
+    long as the context. Gives False where there is none to be had."""
+    os.environ.update(PGOPTIONS=SETTINGS, PGCLIENTENCODING="UTF8")
+    programs = glob.glob("/usr/lib/postgresql/15/bin")
+    if "PGHOST" in os.environ:
+        yield True
+    elif not programs or shutil.which("psql") is None:
+        yield False
+    else:
+        with tempfile.TemporaryDirectory() as folder, running(programs[0], folder):
+            yield True
+
+
+@contextlib.contextmanager
+def running(programs, folder):
+    if os.geteuid() == 0:
+        shutil.chown(folder, "postgres")
+    data = f"{folder}/data"
+    subprocess.run(as_server_user([f"{programs}/initdb", "-D", data, "-U", "postgres",
+                                   "--locale=C.UTF-8", "-E", "UTF8", "-N", "--auth=trust"]),
+                   check=True, stdout=subprocess.DEVNULL)
+    options = f"-c listen_addresses='' -k {folder} -c TimeZone=UTC -c fsync=off"
+    control = [f"{programs}/pg_ctl", "-D", data, "-s", "-l", f"{folder}/log"]
+    subprocess.run(as_server_user([*control, "-o", options, "-w", "start"]), check=True)
+    os.environ.update(PGHOST=folder, PGUSER="postgres")
+    try:
+        yield
+    finally:
+        subprocess.run(as_server_user([*control, "-m", "immediate", "stop"]), check=False)
+        del os.environ["PGHOST"]
