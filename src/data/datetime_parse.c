@@ -173,8 +173,9 @@ enum wh_fault wh_time_parse(struct wh_str text, int64_t *ret)
         *ret = read.usecs;
         return drop_zone(&read);
     }
-    /* A date before the time would have to be dropped. */
-    return read_any(text, &read) == WH_FAULT_NONE ? WH_FAULT_TRAILING : fault;
+    /* A date beside the time would have to be dropped. */
+    bool has_date = fault == WH_FAULT_NONE || read_any(text, &read) == WH_FAULT_NONE;
+    return has_date ? WH_FAULT_TRAILING : fault;
 }
 
 /* The moment that was read, less @p zone_seconds. */
