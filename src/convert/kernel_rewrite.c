@@ -127,13 +127,21 @@ static struct wh_str translated(const char *character, size_t len, struct wh_str
     return at < to.len ? wh_str_make(to.ptr + at, wh_character_bytes(to.ptr[at])) : WH_STR_NONE;
 }
 
+/* Bytes that a byte of the text may become: those of the widest character it may turn into. */
+static size_t widest_character(struct wh_str set)
+{
+    size_t widest = 1;
+    for (size_t at = 0; at < set.len; at += wh_character_bytes(set.ptr[at]))
+        widest = WH_MAX(widest, wh_character_bytes(set.ptr[at]));
+    return widest;
+}
+
 static void translate_row(struct wh_call *call, size_t row)
 {
     struct wh_str text = wh_text_at(&call->inputs[0], row);
     struct wh_str from = wh_text_at(&call->inputs[1], row);
     struct wh_str to = wh_text_at(&call->inputs[2], row);
-    /* A byte may become a character of four. */
-    char *room = wh_call_room(call, row, text.len * 4);
+    char *room = wh_call_room(call, row, text.len * widest_character(to));
     if (room == NULL)
         return;
     char *end = room;

@@ -107,6 +107,35 @@ static void tells_invalid_from_unsupported(void **state)
     }
 }
 
+/* ---- evaluating one row --------------------------------------------------------------------- */
+
+/* Evaluates @p program for one row: id is '7', n is 5. Gives the number of faults. */
+static size_t evaluate(const struct wh_program *program, struct wh_arena *arena,
+                       struct wh_column *result)
+{
+    int64_t five = 5;
+    struct wh_str seven = WH_STR("7");
+    struct wh_column inputs[WH_COUNT_OF(columns)] = {{.validity = NULL}};
+    inputs[0] = (struct wh_column){.type = columns[0].type, .values.texts = &seven};
+    inputs[3] = (struct wh_column){.type = columns[3].type, .values.ints = &five};
+    uint16_t row = 0;
+    uint16_t node;
+    uint8_t code = 0;
+    struct wh_selection selection = {.rows = &row, .count = 1};
+    struct wh_faults faults = {.codes = &code, .nodes = &node};
+    struct wh_eval_request request = {.program = program,
+                                      .columns = inputs,
+                                      .selection = &selection,
+                                      .row_count = 1,
+                                      .arena = arena};
+    struct wh_eval *eval;
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(WH_OK, wh_eval_new(&eval, &err));
+    assert_int_equal(WH_OK, wh_eval_run(eval, &request, result, &faults, &err));
+    wh_eval_free(eval);
+    return faults.count;
+}
+
 /* ---- limits --------------------------------------------------------------------------------- */
 
 /* @p first, then @p repeated so many times, then @p last. */
@@ -146,6 +175,13 @@ static void takes_2000_terms(void **state)
         compile_repeated(&compiled, cases[i].first, cases[i].repeated, 2000, cases[i].last);
         if (compiled.code != WH_OK)
             fail_msg("%s…: %s", cases[i].repeated, compiled.err.message);
+        struct wh_type text = {.kind = WH_KIND_TEXT, .length = 10000};
+        struct wh_program *assigned;
+        struct wh_column result;
+        assert_int_equal(WH_OK, wh_expr_assign(compiled.program, text, &compiled.arena, &assigned,
+                                               &compiled.err));
+        assert_int_equal(0, evaluate(assigned, &compiled.arena, &result));
+        assert_true(result.values.texts[0].len > 0);
     }
 }
 
@@ -199,31 +235,6 @@ static void refuses_bytes_that_are_no_text(void **state)
     wh_arena_release(&arena);
 }
 
-/* Evaluates @p program for one row in which the column n is 5. */
-static bool evaluate_bool(const struct wh_program *program, struct wh_arena *arena)
-{
-    int64_t five = 5;
-    struct wh_column inputs[WH_COUNT_OF(columns)] = {{.validity = NULL}};
-    inputs[3] = (struct wh_column){.type = columns[3].type, .values.ints = &five};
-    uint16_t row = 0;
-    uint16_t node;
-    uint8_t code = 0;
-    struct wh_selection selection = {.rows = &row, .count = 1};
-    struct wh_faults faults = {.codes = &code, .nodes = &node};
-    struct wh_eval_request request = {.program = program,
-                                      .columns = inputs,
-                                      .selection = &selection,
-                                      .row_count = 1,
-                                      .arena = arena};
-    struct wh_eval *eval;
-    struct wh_column result;
-    struct wh_error err = WH_ERROR_NONE;
-    assert_int_equal(WH_OK, wh_eval_new(&eval, &err));
-    assert_int_equal(WH_OK, wh_eval_run(eval, &request, &result, &faults, &err));
-    wh_eval_free(eval);
-    return result.values.bools[0] != 0;
-}
-
 /* A value used twice is evaluated once: otherwise this would take 2^40 evaluations. */
 static void evaluates_what_between_names_twice_once(void **state)
 {
@@ -240,7 +251,9 @@ static void evaluates_what_between_names_twice_once(void **state)
     wh_buf_release(&text);
     if (compiled.code != WH_OK)
         fail_msg("%s", compiled.err.message);
-    assert_true(evaluate_bool(compiled.program, &compiled.arena));
+    struct wh_column result;
+    assert_int_equal(0, evaluate(compiled.program, &compiled.arena, &result));
+    assert_int_equal(1, result.values.bools[0]);
 }
 
 /* ---- what a program is ---------------------------------------------------------------------- */
