@@ -56,6 +56,8 @@ static void print_outcome(const struct wh_run_report *report, struct wh_paper *p
         wh_paper_put(paper, WH_STR(" stopped at the failure limit"));
     else if (report->error->code != WH_OK)
         wh_paper_put(paper, WH_STR(" did not finish"));
+    else if (result->total.read == 0)
+        wh_paper_put(paper, WH_STR(" finished: there was nothing to read"));
     else if (bad == 0)
         wh_paper_put(paper, WH_STR(" finished: all well"));
     else
@@ -67,7 +69,8 @@ static enum wh_ink headline_ink(const struct wh_run_report *report)
 {
     if (report->error->code != WH_OK)
         return report->error->code == WH_CANCELLED ? WH_INK_WARN : WH_INK_BAD;
-    return refused(&report->result->total) > 0 ? WH_INK_WARN : WH_INK_GOOD;
+    const struct wh_counts *total = &report->result->total;
+    return refused(total) > 0 || total->read == 0 ? WH_INK_WARN : WH_INK_GOOD;
 }
 
 static void print_headline(const struct wh_run_report *report, struct wh_paper *paper)
@@ -80,10 +83,6 @@ static void print_headline(const struct wh_run_report *report, struct wh_paper *
     if (report->result->resumed)
         wh_paper_line(paper, WH_INK_PLAIN,
                       "It went on with an interrupted run; the counts are of the whole run.");
-    if (report->result->reason.len > 0) {
-        wh_paper_put_data(paper, report->result->reason);
-        wh_paper_put(paper, WH_STR("\n"));
-    }
 }
 
 /* ---- the counts ------------------------------------------------------------------------------ */

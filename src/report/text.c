@@ -203,7 +203,7 @@ const char *wh_text_bytes(uint64_t bytes, char *room)
 
 const char *wh_text_rate(uint64_t count, double seconds, char *room)
 {
-    if (!(seconds >= SHORTEST_RATED)) {
+    if (count == 0 || !(seconds >= SHORTEST_RATED)) {
         snprintf(room, WH_TEXT_SIZE, "–");
         return room;
     }

@@ -115,10 +115,31 @@ static wh_code open_to_write(struct wh_run_context *run, struct wh_error *err)
     return wh_ledger_open(&run->connection, false, &run->ledger, err);
 }
 
+/* What was typed is read before a run begins: a slip is no run. */
+static wh_code check_filters(const struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_run_options *options = run->options;
+    for (size_t i = 0; i < run->item_count; i++) {
+        struct wh_program *condition;
+        struct wh_str key;
+        wh_code rc = WH_OK;
+        if (options->where.ptr != NULL)
+            rc = wh_plan_compile_condition(run->items[i], options->where, run->arena, &condition,
+                                           err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, rc, "--where of item type '%.*s'",
+                                   WH_FMT(run->items[i]->definition->name));
+        for (size_t j = 0; j < options->id_count; j++)
+            WH_TRY(wh_key_parse(run->items[i], options->ids[j], run->arena, &key, err));
+    }
+    return WH_OK;
+}
+
 static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
 {
     WH_TRY(make_plan(run, err));
     WH_TRY(check_options(run, err));
+    WH_TRY(check_filters(run, err));
     if (getrandom(&run->redaction_seed, sizeof(run->redaction_seed), 0) !=
         (ssize_t)sizeof(run->redaction_seed))
         return wh_error_set(err, WH_IO, "no random bytes from the system");

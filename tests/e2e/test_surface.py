@@ -279,6 +279,23 @@ def test_a_rehearsal_leaves_nothing(wherry, people):
     assert wherry("run", "people.yaml", "--json").expect(1).json()["total"]["inserted"] == 2
 
 
+@pytest.mark.parametrize("args, said", [
+    (("--where", "city = 'Riga' AND"), "--where"),
+    (("--where", "city"), "true or false"),
+    (("--where", "ciyt = 'Riga'"), "city"),
+    (("--id", "one"), "one"),
+])
+def test_a_slip_on_the_command_line_is_no_run(wherry, people, args, said):
+    result = wherry("run", "people.yaml", *args).expect(2)
+    assert result.out == "" and said in result.err
+    assert wherry("status", "people.yaml", "--json").expect(0).json()["runs"] == []
+
+
+def test_a_run_that_reads_nothing_says_so(wherry, people):
+    result = wherry("run", "people.yaml", "--id", "77").expect(0)
+    assert "there was nothing to read" in result.out
+
+
 def test_a_second_run_changes_nothing(wherry, people):
     wherry("run", "people.yaml").expect(1)
     before = people.sql("people.db").dump("person")
