@@ -5,4 +5,6 @@
 #     bench/run.sh [ROWS]        3,000,000 rows unless told otherwise
 set -euo pipefail
 cd "$(dirname "$0")/.."
+scripts/build release
+scripts/build dev
 exec /usr/bin/python3 bench/bench.py "$@"

@@ -7,6 +7,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+scripts/build release
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "soak: SEED=$seed repeats this"
 /usr/bin/python3 tests/soak/kills.py --seed "$seed" --kills "${KILLS:-50}" --rows "${ROWS:-3000000}"
