@@ -11,11 +11,6 @@
 /* Enough for the arrays of a batch of a few dozen columns. */
 enum { KEPT_BYTES = 8 << 20, FIRST_CAPACITY = 16 };
 
-static size_t validity_words(size_t rows)
-{
-    return (WH_MAX(rows, WH_BATCH_ROWS) + 63) / 64;
-}
-
 wh_code wh_column_init(struct wh_column *column, struct wh_type type, size_t rows,
                        struct wh_arena *arena, struct wh_error *err)
 {
@@ -34,7 +29,7 @@ wh_code wh_column_need_validity(struct wh_column *column, struct wh_arena *arena
 {
     if (column->validity != NULL)
         return WH_OK;
-    size_t size = validity_words(WH_BATCH_ROWS) * sizeof(uint64_t);
+    size_t size = WH_BATCH_ROWS / 8;
     column->validity = wh_arena_alloc(arena, size);
     if (column->validity == NULL)
         return wh_error_no_memory(err, size);

@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "hashes of rows are stored: they are defined for little-endian machines"
+#endif
+
 uint64_t wh_hash_bytes(struct wh_str bytes, uint64_t seed)
 {
     return XXH3_64bits_withSeed(bytes.len > 0 ? bytes.ptr : "", bytes.len, seed);
@@ -60,72 +64,80 @@ uint64_t wh_hash_stream_value(const struct wh_hash_stream *stream)
 
 /* ---- rows ------------------------------------------------------------------------------------- */
 
-/*
- * A row's hash is that of its values' hashes, one word each: XXH3 of the value's bytes, seeded with
- * the value's length and the caller's seed, or a constant for NULL. So no row is ever copied together.
- */
-enum { COLUMNS_AT_ONCE = 64 };
+/* Words are gathered on the stack; more columns than fit are folded into the first one. */
+enum { WORDS_AT_ONCE = 64 };
 
 #define NULL_WORD UINT64_C(0x9E3779B97F4A7C15)
 
-static uint64_t value_word(bool is_null, struct wh_str value, uint64_t seed)
+static uint64_t value_word(struct wh_str value, uint64_t seed)
 {
-    return is_null ? NULL_WORD ^ seed : wh_hash_bytes(value, seed ^ (uint64_t)value.len);
+    return wh_hash_bytes(value, seed ^ (uint64_t)value.len);
 }
 
-/* Words of more columns than fit at once are folded into the first one. */
 static size_t fold(uint64_t *words, size_t count, uint64_t seed)
 {
-    if (count < COLUMNS_AT_ONCE)
+    if (count < WORDS_AT_ONCE)
         return count;
     words[0] = XXH3_64bits_withSeed(words, count * sizeof(*words), seed);
     return 1;
 }
 
-static size_t row_words(const struct wh_column *const *texts, size_t column_count, size_t row,
-                        uint64_t seed, uint64_t words[COLUMNS_AT_ONCE])
-{
-    size_t count = 0;
-    for (size_t i = 0; i < column_count; i++) {
-        count = fold(words, count, seed);
-        words[count++] =
-            value_word(wh_column_is_null(texts[i], row), texts[i]->values.texts[row], seed);
-    }
-    return count;
-}
-
 void wh_hash_rows(const struct wh_column *const *texts, size_t column_count,
                   const struct wh_selection *selection, uint64_t seed, uint64_t *hashes)
 {
-    uint64_t words[COLUMNS_AT_ONCE];
+    uint64_t words[WORDS_AT_ONCE];
     for (size_t i = 0; i < selection->count; i++) {
         size_t row = selection->rows[i];
-        size_t count = row_words(texts, column_count, row, seed, words);
+        size_t count = 0;
+        for (size_t k = 0; k < column_count; k++) {
+            count = fold(words, count, seed);
+            words[count++] = wh_column_is_null(texts[k], row)
+                                 ? NULL_WORD ^ seed
+                                 : value_word(texts[k]->values.texts[row], seed);
+        }
         hashes[row] = XXH3_64bits_withSeed(words, count * sizeof(*words), seed);
     }
 }
 
 uint64_t wh_hash_values(const struct wh_str *values, size_t count, uint64_t seed)
 {
-    uint64_t words[COLUMNS_AT_ONCE];
+    uint64_t words[WORDS_AT_ONCE];
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         used = fold(words, used, seed);
-        words[used++] = value_word(values[i].ptr == NULL, values[i], seed);
+        words[used++] = values[i].ptr == NULL ? NULL_WORD ^ seed : value_word(values[i], seed);
     }
     return XXH3_64bits_withSeed(words, used * sizeof(*words), seed);
+}
+
+static XXH128_hash_t value_words(struct wh_str value)
+{
+    return XXH3_128bits_withSeed(value.len > 0 ? value.ptr : "", value.len, (uint64_t)value.len);
+}
+
+static size_t fold_wide(XXH128_hash_t *words, size_t count)
+{
+    if (count < WORDS_AT_ONCE)
+        return count;
+    words[0] = XXH3_128bits(words, count * sizeof(*words));
+    return 1;
 }
 
 void wh_hash128_rows(const struct wh_column *const *texts, size_t column_count,
                      const struct wh_selection *selection, struct wh_hash128 *hashes)
 {
-    /* Two runs of 64 bits under different seeds, so that the value words differ, too. */
+    static const XXH128_hash_t null_words = {.low64 = NULL_WORD, .high64 = NULL_WORD};
+    XXH128_hash_t words[WORDS_AT_ONCE];
     for (size_t i = 0; i < selection->count; i++) {
         size_t row = selection->rows[i];
-        uint64_t words[COLUMNS_AT_ONCE];
-        size_t count = row_words(texts, column_count, row, 0, words);
-        hashes[row].low = XXH3_64bits(words, count * sizeof(*words));
-        count = row_words(texts, column_count, row, UINT64_C(0xD1B54A32D192ED03), words);
-        hashes[row].high = XXH3_64bits(words, count * sizeof(*words));
+        size_t count = 0;
+        for (size_t k = 0; k < column_count; k++) {
+            count = fold_wide(words, count);
+            words[count++] = wh_column_is_null(texts[k], row)
+                                 ? null_words
+                                 : value_words(texts[k]->values.texts[row]);
+        }
+        XXH128_hash_t hash = XXH3_128bits(words, count * sizeof(*words));
+        hashes[row] = (struct wh_hash128){.low = hash.low64, .high = hash.high64};
     }
 }
