@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signals.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -33,27 +34,32 @@ static void on_signal(int number)
         "\nstopping as soon as the work in hand is committed; once more stops at once\n";
     static const char second[] = "\nstopping at once\n";
     struct wherry_job *job = atomic_load(&watched.job);
-    if (job != NULL)
-        wherry_job_cancel(job);
+    int interrupted_errno = errno;
+    if (job == NULL)
+        return; /* all is done but the last words */
+    wherry_job_cancel(job);
     if (atomic_fetch_add(&watched.count, 1) == 0) {
         say(first, sizeof first - 1);
-        return;
+    } else {
+        say(second, sizeof second - 1);
+        set_handler(number, SIG_DFL);
     }
-    say(second, sizeof second - 1);
-    set_handler(number, SIG_DFL);
+    errno = interrupted_errno;
 }
 
 void cli_signals_watch(struct wherry_job *job)
 {
     atomic_store(&watched.job, job);
     set_handler(SIGPIPE, SIG_IGN);
-    for (size_t at = 0; at < sizeof cancelling / sizeof cancelling[0]; at++)
-        set_handler(cancelling[at], on_signal);
+    for (size_t at = 0; at < sizeof cancelling / sizeof cancelling[0]; at++) {
+        struct sigaction before;
+        /* What was ignored from the start stays so: nohup, jobs in the background. */
+        if (sigaction(cancelling[at], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+            set_handler(cancelling[at], on_signal);
+    }
 }
 
 void cli_signals_forget(void)
 {
-    for (size_t at = 0; at < sizeof cancelling / sizeof cancelling[0]; at++)
-        set_handler(cancelling[at], SIG_DFL);
     atomic_store(&watched.job, NULL);
 }

@@ -9,7 +9,7 @@
  *  the second, a third kills as if there were no handler. */
 void cli_signals_watch(struct wherry_job *job);
 
-/** The job is about to be freed: signals do what they do by default. */
+/** The job is about to be freed: a signal no longer reaches it. */
 void cli_signals_forget(void);
 
 #endif

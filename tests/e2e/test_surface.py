@@ -283,7 +283,6 @@ def test_a_rehearsal_leaves_nothing(wherry, people):
     (("--where", "city = 'Riga' AND"), "--where"),
     (("--where", "city"), "true or false"),
     (("--where", "ciyt = 'Riga'"), "city"),
-    (("--id", "one"), "one"),
 ])
 def test_a_slip_on_the_command_line_is_no_run(wherry, people, args, said):
     result = wherry("run", "people.yaml", *args).expect(2)
@@ -450,6 +449,19 @@ def test_a_second_signal_stops_at_once(wherry, many):
     assert code in (6, -signal.SIGINT)
     run = wherry("run", "people.yaml", "--json").expect(0).json()
     assert sum_closes(run["total"])["inserted"] == MANY
+
+
+@pytest.mark.slow
+def test_a_run_under_nohup_outlives_its_terminal(wherry, many):
+    process = subprocess.Popen(
+        [wherry.program, "run", "people.yaml"], stdin=subprocess.DEVNULL, cwd=wherry.folder,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=wherry.environment(),
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    if not wait_for_rows(many.sql("people.db"), process, 1000):
+        pytest.skip("the run was over before the signal")
+    process.send_signal(signal.SIGHUP)
+    wherry.finish(process).expect(0)
+    assert many.sql("people.db").value("SELECT count(*) FROM person") == MANY
 
 
 @pytest.mark.slow
