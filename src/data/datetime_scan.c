@@ -151,7 +151,7 @@ static bool is_day_or_month(struct piece piece)
 /* A month's name among the three: the year is the number that looks like one. */
 static enum wh_fault decide_named(const struct piece *pieces, struct wh_civil *ret)
 {
-    struct piece numbers[PIECES_MAX];
+    struct piece numbers[PIECES_MAX] = {{.digits = 0}};
     size_t count = 0;
     for (size_t i = 0; i < PIECES_MAX; i++) {
         if (pieces[i].digits == 0)

@@ -226,7 +226,7 @@ static size_t without_point(const char *printed, char *room)
         if (digits == 1)
             *at++ = '.';
     }
-    while (at[-1] == '0')
+    while (at > room && at[-1] == '0')
         at--;
     size_t exponent = strlen(from);
     memcpy(at, from, exponent);
