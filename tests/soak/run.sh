@@ -12,3 +12,10 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "soak: SEED=$seed repeats this"
 /usr/bin/python3 tests/soak/kills.py --seed "$seed" --kills "${KILLS:-50}" --rows "${ROWS:-3000000}"
 scripts/fuzz "${FUZZ_SECONDS:-60}"
+
+if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    scripts/build dev
+    tests/differential/random-expressions build/dev/tests/convert_cases_test
+else
+    echo "soak: no PostgreSQL server is installed: random expressions are not compared with one"
+fi
