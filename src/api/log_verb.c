@@ -206,6 +206,40 @@ static wh_code gather_question(struct asking *asking, struct wh_error *err)
     return settle_item(asking, err);
 }
 
+/** A rule of this name that the migration has; ptr NULL in ret_nearest->best where none is near. */
+static bool has_rule(const struct asking *asking, struct wh_nearest *ret_nearest)
+{
+    const struct wh_migration *migration = asking->migration;
+    struct wh_str wanted = asking->query.rule;
+    *ret_nearest = wh_nearest_to(wanted);
+    bool is_known = false;
+    for (size_t at = 0; at < migration->item_count; at++) {
+        const struct wh_item_definition *item = &migration->items[at];
+        for (size_t rule = 0; rule < item->clean_count + item->expect_count; rule++) {
+            struct wh_str name = rule < item->clean_count
+                                     ? item->clean[rule].name
+                                     : item->expect[rule - item->clean_count].name;
+            is_known = is_known || wh_str_equal(name, wanted);
+            wh_nearest_offer(ret_nearest, name);
+        }
+    }
+    return is_known;
+}
+
+/** Rules may have been renamed since they were logged, so an unknown name is no error. */
+static wh_code remark_rule(const struct asking *asking, struct wh_error *err)
+{
+    struct wh_nearest nearest;
+    struct wh_str remark;
+    if (asking->query.rule.ptr == NULL || asking->printer.count > 0 || has_rule(asking, &nearest))
+        return WH_OK;
+    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err,
+                           "the migration has no rule '%.*s'" WH_NEAREST_FORMAT,
+                           WH_FMT(asking->query.rule), WH_NEAREST(nearest)));
+    api_note(asking->job, remark);
+    return WH_OK;
+}
+
 /** How many there were is talk, not data. */
 static wh_code remark_count(const struct asking *asking, struct wh_error *err)
 {
@@ -230,6 +264,8 @@ static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_e
         rc = wh_paper_flush(paper, err);
     if (rc == WH_OK)
         rc = remark_count(asking, err);
+    if (rc == WH_OK)
+        rc = remark_rule(asking, err);
     wh_log_printer_release(&asking->printer);
     return rc;
 }

@@ -37,8 +37,7 @@ void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
         hints[count++] = (struct wh_hint){"log", "--rejected",
                                           "each item that a rule, check or conversion refused"};
     if (counts->failed > 0)
-        hints[count++] =
-            (struct wh_hint){"log", "--failed", "each item that the destination refused"};
+        hints[count++] = (struct wh_hint){"log", "--failed", "each item that could not be written"};
     hints[count++] = (struct wh_hint){"log", "--id KEY", "the history of one item"};
     hints[count++] =
         (struct wh_hint){"run", "", "again, after a fix: only differences are written"};
@@ -61,7 +60,7 @@ static const struct stage_words stage_table[] = {
     {"key", NULL, "key column", "the key"},
     {"map", NULL, "column", "the map"},
     {"expect", "check", "column", "by a check"},
-    {"write", "the destination's", "the destination, at column", "by the destination"},
+    {"write", "at the write, by", "at the write, column", "at the write"},
     {NULL, NULL, NULL, NULL}};
 
 static const struct stage_words *words_of(struct wh_str stage)

@@ -19,7 +19,7 @@ void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_
 void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
                              struct wh_paper *paper);
 
-/** "rejected by rule 'no e-mail'", "failed: the destination refused it": why items of one kind were
+/** "rejected by rule 'no e-mail'", "failed: at the write": why items of one kind were
  *  refused, as data-safe text on the paper. */
 struct wh_refusal {
     enum wh_item_status status;

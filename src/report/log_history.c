@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/error.h"
 #include "report/hints.h"
 #include "report/log_forms.h"
 #include "report/table.h"
@@ -6,19 +7,38 @@
 
 enum { IMAGE_COLUMNS = 5 /* a mark, the name, source, before, after */ };
 
-/** NULL, the text 'NULL' and the empty text must not look the same. */
-static struct wh_cell value_cell(const struct wh_str *image, size_t column)
+/** The images of one entry as a table: a column for each image that there is. */
+struct image_table {
+    const struct wh_log_entry *entry;
+    bool has_targets;
+    struct wh_table_column columns[IMAGE_COLUMNS + 1];
+    struct wh_table table;
+    struct wh_arena arena; /* of values in quotes */
+};
+
+/** NULL, the text 'NULL', the empty text and spaces at an end: what would look like something else
+ *  stands in quotes. */
+static bool needs_quotes(struct wh_str value)
+{
+    return value.len == 0 || value.ptr[0] == ' ' || value.ptr[value.len - 1] == ' ' ||
+           value.ptr[0] == '\'' || wh_str_is(value, "NULL");
+}
+
+static struct wh_cell value_cell(struct image_table *images, const struct wh_str *image,
+                                 size_t column)
 {
     if (image == NULL || column == SIZE_MAX)
         return (struct wh_cell){.text = WH_STR_NONE};
     struct wh_str value = image[column];
     if (value.ptr == NULL)
         return (struct wh_cell){.text = WH_STR("NULL"), .ink = WH_INK_DIM};
-    if (value.len == 0)
-        return (struct wh_cell){.text = WH_STR("''")};
-    if (wh_str_is(value, "NULL"))
-        return (struct wh_cell){.text = WH_STR("'NULL'")};
-    return (struct wh_cell){.text = value};
+    char *quoted = needs_quotes(value) ? wh_arena_bytes(&images->arena, value.len + 2) : NULL;
+    if (quoted == NULL)
+        return (struct wh_cell){.text = value};
+    quoted[0] = '\'';
+    memcpy(quoted + 1, value.ptr, value.len);
+    quoted[value.len + 1] = '\'';
+    return (struct wh_cell){.text = wh_str_make(quoted, value.len + 2)};
 }
 
 static bool is_same(struct wh_str a, struct wh_str b)
@@ -38,22 +58,6 @@ static size_t source_of(const struct wh_segment_schema *schema, size_t target)
     return SIZE_MAX;
 }
 
-static bool is_beside_a_target(const struct wh_segment_schema *schema, size_t source)
-{
-    for (size_t target = 0; target < schema->target_count; target++)
-        if (source_of(schema, target) == source)
-            return true;
-    return false;
-}
-
-/** The images of one entry as a table: a column for each image that there is. */
-struct image_table {
-    const struct wh_log_entry *entry;
-    bool has_targets;
-    struct wh_table_column columns[IMAGE_COLUMNS + 1];
-    struct wh_table table;
-};
-
 static void image_table_init(struct image_table *images, const struct wh_log_entry *entry)
 {
     const struct wh_segment_item *logged = &entry->logged;
@@ -70,6 +74,7 @@ static void image_table_init(struct image_table *images, const struct wh_log_ent
         images->columns[count++] = (struct wh_table_column){.title = "after", .may_shrink = true};
     images->columns[count] = (struct wh_table_column){.title = NULL};
     wh_table_init(&images->table, images->columns, 0);
+    wh_arena_init(&images->arena);
 }
 
 /** One row; SIZE_MAX for a source or target that it has not. */
@@ -82,34 +87,49 @@ static void add_row(struct image_table *images, struct wh_str name, size_t sourc
                                            {.text = name}};
     size_t count = 2;
     if (logged->source != NULL)
-        cells[count++] = value_cell(logged->source, source);
+        cells[count++] = value_cell(images, logged->source, source);
     if (logged->before != NULL) {
-        cells[count] = value_cell(logged->before, target);
+        cells[count] = value_cell(images, logged->before, target);
         cells[count].ink = is_changed ? WH_INK_BAD : cells[count].ink;
         count++;
     }
     if (logged->after != NULL) {
-        cells[count] = value_cell(logged->after, target);
+        cells[count] = value_cell(images, logged->after, target);
         cells[count].ink = is_changed ? WH_INK_GOOD : cells[count].ink;
     }
     wh_table_add(&images->table, cells);
 }
 
 /** Source, before and after side by side: the destination's columns, then what else was read. */
+static void add_rows(struct image_table *images, bool *is_shown)
+{
+    const struct wh_segment_schema *schema = images->entry->schema;
+    if (images->has_targets)
+        for (size_t target = 0; target < schema->target_count; target++) {
+            size_t source = source_of(schema, target);
+            if (source != SIZE_MAX)
+                is_shown[source] = true;
+            add_row(images, schema->target_names[target], source, target);
+        }
+    if (images->entry->logged.source == NULL)
+        return;
+    for (size_t source = 0; source < schema->source_count; source++)
+        if (!is_shown[source])
+            add_row(images, schema->source_names[source], source, SIZE_MAX);
+}
+
 static void print_images(const struct wh_log_entry *entry, struct wh_paper *paper)
 {
-    const struct wh_segment_schema *schema = entry->schema;
     struct image_table images;
     image_table_init(&images, entry);
-    if (images.has_targets)
-        for (size_t target = 0; target < schema->target_count; target++)
-            add_row(&images, schema->target_names[target], source_of(schema, target), target);
-    if (entry->logged.source != NULL)
-        for (size_t source = 0; source < schema->source_count; source++)
-            if (!images.has_targets || !is_beside_a_target(schema, source))
-                add_row(&images, schema->source_names[source], source, SIZE_MAX);
+    bool *is_shown = wh_arena_array(&images.arena, entry->schema->source_count, sizeof *is_shown);
+    if (is_shown != NULL)
+        add_rows(&images, is_shown);
+    else if (paper->error.code == WH_OK)
+        wh_error_no_memory(&paper->error, entry->schema->source_count);
     wh_table_print(&images.table, paper);
     wh_table_release(&images.table);
+    wh_arena_release(&images.arena);
 }
 
 static void print_rules(const struct wh_log_entry *entry, struct wh_paper *paper)

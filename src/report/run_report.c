@@ -45,6 +45,16 @@ static void print_subject(const struct wh_run_report *report, struct wh_paper *p
     wh_paper_put_data(paper, report->migration);
 }
 
+/** Vanished rows are looked at behind the last record: they stopped the run where they are told. */
+static bool stopped_for_deletes(const struct wh_run_report *report)
+{
+    const struct wh_run_result *result = report->result;
+    if (report->error->code != WH_STOPPED || result->item_count == 0)
+        return false;
+    const struct wh_item_result *last = &result->items[result->item_count - 1];
+    return last->vanished > last->counts.deleted;
+}
+
 static void print_outcome(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const struct wh_run_result *result = report->result;
@@ -53,7 +63,8 @@ static void print_outcome(const struct wh_run_report *report, struct wh_paper *p
     if (report->error->code == WH_CANCELLED)
         wh_paper_put(paper, WH_STR(" was interrupted"));
     else if (report->error->code == WH_STOPPED)
-        wh_paper_put(paper, WH_STR(" stopped at the failure limit"));
+        wh_paper_put(paper, stopped_for_deletes(report) ? WH_STR(" stopped at the limit of deletes")
+                                                        : WH_STR(" stopped at the failure limit"));
     else if (report->error->code != WH_OK)
         wh_paper_put(paper, WH_STR(" did not finish"));
     else if (result->total.read == 0)
@@ -170,9 +181,10 @@ static void print_vanished(const struct wh_item_result *item, struct wh_paper *p
     uint64_t rows = item->vanished - item->counts.deleted;
     wh_paper_put(paper, WH_STR("  "));
     wh_paper_put_data(paper, item->name);
-    wh_paper_printf(paper, ": %s row%s stay in '", wh_text_count(rows, room), rows == 1 ? "" : "s");
+    wh_paper_printf(paper, ": %s row%s written to '", wh_text_count(rows, room),
+                    wh_text_plural(rows));
     wh_paper_put_data(paper, item->into);
-    wh_paper_put(paper, WH_STR("' whose items the source no longer has\n"));
+    wh_paper_put(paper, WH_STR("', whose items the source no longer has\n"));
 }
 
 /* ---- reasons and rules ----------------------------------------------------------------------- */
@@ -271,6 +283,13 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
         {"run", "--max-failures 10%", "goes on, with another limit"},
         {"run", "--restart", "starts anew, after a change of the migration"},
         {NULL, NULL, NULL}};
+    static const struct wh_hint go_on_deletes[] = {
+        {"run", "", "again: with the whole source, or with a higher 'limits: deletes'"},
+        {"status", "", "what is done so far"},
+        {NULL, NULL, NULL}};
+    const struct wh_hint *hints = report->error->code != WH_STOPPED ? go_on
+                                  : stopped_for_deletes(report)     ? go_on_deletes
+                                                                    : go_on_stopped;
     const struct wh_run_result *result = report->result;
     if (leaves_nothing(result)) {
         wh_paper_line(paper, WH_INK_PLAIN, "\nNothing was written.");
@@ -281,8 +300,7 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
     if (report->is_partial)
         wh_paper_line(paper, WH_INK_PLAIN, "Run the same command again to finish it.");
     else
-        wh_report_hints(report->error->code == WH_STOPPED ? go_on_stopped : go_on, report->file,
-                        paper);
+        wh_report_hints(hints, report->file, paper);
 }
 
 static void print_finished(const struct wh_run_report *report, struct wh_paper *paper)

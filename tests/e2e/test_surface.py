@@ -191,6 +191,8 @@ def test_refused_items_are_listed_with_their_reasons(wherry, people):
     assert wherry("log", "people.yaml", "--failed", "--json").expect(0).out == ""
     by_rule = wherry("log", "people.yaml", "--rule", "no city", "--json").expect(0).ndjson()
     assert [line["key"] for line in by_rule] == ["2"]
+    unknown = wherry("log", "people.yaml", "--rule", "no ctiy").expect(0)
+    assert unknown.out == "" and "did you mean 'no city'" in unknown.err
 
 
 def test_csv_export_can_be_read_back(wherry, people):
@@ -305,6 +307,17 @@ def test_a_second_run_changes_nothing(wherry, people):
 
 
 # ---- the terminal
+
+
+def test_a_terminal_sees_the_progress_and_a_pipe_gets_lines(wherry, people):
+    rows = "".join(f"{n},n,e@x,c,1990-01-31\n" for n in range(300000))
+    people.write("people.csv", ("id,name,email,city,born\n" + rows).encode())
+    code, text = read_terminal(wherry, "run", "people.yaml")
+    assert code == 0
+    bars = [line for line in text.split("\r") if line.startswith("migrate person ")]
+    assert any("%" in bar and " items, " in bar and "/s" in bar for bar in bars)
+    assert all(len(bar.split("\x1b[K")[0].splitlines()[0]) < 80 for bar in bars)
+    assert "\r" not in wherry("run", "people.yaml").expect(0).err
 
 
 def read_terminal(wherry, *args, env=None):

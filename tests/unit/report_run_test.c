@@ -87,7 +87,7 @@ static void a_summary_says_what_happened_and_what_to_do(void **state)
                       "20 rejected + 3 failed");
     assert_says(text, "rejected: rule 'an e-mail has an @'");
     assert_says(text, "customers.csv:18, key 1017: e-mail without @");
-    assert_says(text, "failed: by the destination");
+    assert_says(text, "failed: at the write");
     assert_says(text, "1,200  set");
     assert_says(text, "wherry log 'my shop.yaml' --rejected");
     assert_null(strstr(text, "never used"));
