@@ -88,15 +88,16 @@ static wh_code select_left(struct wh_item_batch *batch, struct wh_selection *lef
 }
 
 /* A refused record stands for the row that its key gives, where that is one and the same. A record
- * that was left out on purpose stands for none. */
+ * that was left out on purpose stands for none; nor does one whose key could not be converted: which
+ * row that was meant to be, nobody knows. */
 static void hash_left_matches(const struct wh_item_plan *item, struct wh_item_batch *batch,
-                              const struct wh_selection *left)
+                              const struct wh_selection *left, const struct wh_column *mapped_key)
 {
-    if (!item->key_is_match || item->key_count != 1)
+    if (!item->key_is_match || item->key_count != 1 || mapped_key == NULL)
         return;
     for (size_t i = 0; i < left->count; i++) {
         uint16_t row = left->rows[i];
-        if (batch->rules.fates[row] == WH_ROW_REJECTED && batch->keys[row].ptr != NULL)
+        if (batch->rules.fates[row] == WH_ROW_REJECTED && !wh_column_is_null(mapped_key, row))
             batch->match_hashes[row] = wh_hash_values(&batch->keys[row], 1, WH_STATE_ROW_SEED);
     }
 }
@@ -123,7 +124,7 @@ static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
     }
     for (size_t i = 0; i < left.count; i++)
         WH_TRY(make_key(item, batch, mapped, left.rows[i], err));
-    hash_left_matches(item, batch, &left);
+    hash_left_matches(item, batch, &left, mapped[0]);
     return WH_OK;
 }
 

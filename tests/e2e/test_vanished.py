@@ -39,7 +39,9 @@ def test_more_than_the_limit_deletes_nothing(wherry, workspace):
     set_up_deleting(workspace, people(10), limit="10%")
     run(wherry)
     workspace.write("people.csv", people(8))
-    wherry("run", "people.yaml").expect(4)
+    told = wherry("run", "people.yaml").expect(4).out
+    assert "stopped at the limit of deletes" in told and "limits: deletes" in told
+    assert "--max-failures" not in told
     assert ids(workspace) == list(range(1, 11))
 
 
@@ -72,6 +74,16 @@ def test_a_record_without_a_key_makes_it_impossible_to_tell(wherry, workspace):
     set_up_deleting(workspace, people(10))
     run(wherry)
     workspace.write("people.csv", people(9) + '10,"broken\n')
+    document = wherry("run", "people.yaml", "--json").expect(1)
+    assert counts(document.json()["items"][0]) == {"unchanged": 9, "rejected": 1}
+    assert "nothing was deleted" in document.err
+    assert len(ids(workspace)) == 10
+
+
+def test_a_key_that_cannot_be_converted_stands_for_no_row(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(10, p5={"id": "5x"}))
     document = wherry("run", "people.yaml", "--json").expect(1)
     assert counts(document.json()["items"][0]) == {"unchanged": 9, "rejected": 1}
     assert "nothing was deleted" in document.err
