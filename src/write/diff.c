@@ -17,6 +17,8 @@ struct diff {
     const struct wh_selection *selection;
     struct wh_found *found;
     uint8_t *differs; /* by row, of rows that are there */
+    uint8_t *clashes; /* likewise: 1 where its match values are not the row's own */
+    bool is_again;    /* inside the transaction that writes the group */
 };
 
 void wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row, struct wh_str detail,
@@ -104,15 +106,14 @@ static wh_code check_own_type(const struct diff *diff, uint16_t row,
 }
 
 /* Fails a row that another item type wrote. */
-static wh_code check_other_types(const struct diff *diff, uint16_t row, bool *ret_failed,
-                                 struct wh_error *err)
+static wh_code check_other_types(const struct diff *diff, uint16_t row, uint64_t hash,
+                                 bool *ret_failed, struct wh_error *err)
 {
     const struct wh_writing_options *options = &diff->writing->options;
     *ret_failed = false;
     for (size_t i = 0; i < options->other_count; i++) {
         struct wh_state_entry entry;
-        if (!wh_state_find(options->others[i].state, diff->batch->items.match_hashes[row], false,
-                           &entry))
+        if (!wh_state_find(options->others[i].state, hash, false, &entry))
             continue;
         *ret_failed = true;
         struct wh_str owner;
@@ -161,10 +162,11 @@ static wh_code decide_own(const struct diff *diff, uint16_t row, const struct wh
 }
 
 /* A row that no earlier run of this item type wrote: somebody else's, or another item type's. */
-static wh_code decide_foreign(const struct diff *diff, uint16_t row, struct wh_error *err)
+static wh_code decide_foreign(const struct diff *diff, uint16_t row, uint64_t hash,
+                              struct wh_error *err)
 {
     bool failed = false;
-    WH_TRY(check_other_types(diff, row, &failed, err));
+    WH_TRY(check_other_types(diff, row, hash, &failed, err));
     if (failed)
         return WH_OK;
     if (diff->writing->options.item->definition->mode == WH_MODE_INSERT)
@@ -174,6 +176,42 @@ static wh_code decide_foreign(const struct diff *diff, uint16_t row, struct wh_e
                             "23505");
     else
         act(diff->batch, row, diff->differs[row] ? WH_ACTION_UPDATE : WH_ACTION_NONE);
+    return WH_OK;
+}
+
+/* The hash that a state knows the row by that is there. */
+static wh_code found_hash(const struct diff *diff, uint16_t row, uint64_t *ret,
+                          struct wh_error *err)
+{
+    const struct wh_item_plan *item = diff->writing->options.item;
+    struct wh_str *values = wh_arena_array(diff->arena, item->match_count, sizeof(*values));
+    if (values == NULL)
+        return wh_error_no_memory(err, item->match_count * sizeof(*values));
+    for (size_t i = 0; i < item->match_count; i++)
+        WH_TRY(found_text(diff, row, item->match[i], &values[i], err));
+    *ret = wh_hash_values(values, item->match_count, WH_STATE_ROW_SEED);
+    return WH_OK;
+}
+
+/* The destination takes its row for this one's, though their match values differ: its equality is
+ * wider (a collation). The item that wrote it keeps it; where the state does not know one while the
+ * group is written, that is an item of this group. */
+static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_error *err)
+{
+    uint64_t hash = 0;
+    struct wh_state_entry entry;
+    WH_TRY(found_hash(diff, row, &hash, err));
+    if (wh_state_find(diff->writing->options.state, hash, false, &entry)) {
+        struct wh_str owner;
+        WH_TRY(wh_row_owner(diff->writing, &entry, diff->arena, &owner, err));
+        return fail_owned(diff, row, diff->writing->options.item->definition->name, owner, err);
+    }
+    if (!diff->is_again)
+        return decide_foreign(diff, row, hash, err);
+    wh_group_batch_fail(diff->batch, row,
+                        WH_STR("the destination takes what identifies the row for the same as "
+                               "another row's, which is there already"),
+                        "23505");
     return WH_OK;
 }
 
@@ -187,7 +225,9 @@ static wh_code decide_row(const struct diff *diff, uint16_t row, struct wh_error
     if (wh_state_find(diff->writing->options.state, diff->batch->items.match_hashes[row], false,
                       &entry))
         return decide_own(diff, row, &entry, err);
-    return decide_foreign(diff, row, err);
+    if (diff->clashes[row])
+        return decide_clash(diff, row, err);
+    return decide_foreign(diff, row, diff->batch->items.match_hashes[row], err);
 }
 
 static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
@@ -208,6 +248,10 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
         wh_columns_differ(&diff->batch->items.targets[target], &diff->found->columns[target],
                           &there, diff->differs);
     }
+    const struct wh_item_plan *item = diff->writing->options.item;
+    for (size_t i = 0; i < item->match_count; i++)
+        wh_columns_differ(&diff->batch->items.targets[item->match[i]],
+                          &diff->found->columns[item->match[i]], &there, diff->clashes);
     return WH_OK;
 }
 
@@ -253,9 +297,11 @@ wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channe
                         .batch = batch,
                         .arena = &batch->items.source.arena,
                         .selection = selection,
-                        .found = found};
+                        .found = found,
+                        .is_again = channel == &writing->commit};
     diff.differs = wh_arena_array(diff.arena, WH_MAX(batch->items.source.row_count, 1), 1);
-    if (diff.differs == NULL)
+    diff.clashes = wh_arena_array(diff.arena, WH_MAX(batch->items.source.row_count, 1), 1);
+    if (diff.differs == NULL || diff.clashes == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
     WH_TRY(channel->connection->functions->fetch(channel->writer, batch->items.targets, selection,
                                                  diff.arena, found, err));

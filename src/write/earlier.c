@@ -10,12 +10,21 @@
  * more for sources that were shuffled since. */
 enum { CACHED_SEGMENTS = 8 };
 
+/* A destination row, and the item of the segment that wrote it. */
+struct logged_row {
+    uint64_t hash;
+    size_t ordinal;
+};
+
+struct cached_segment {
+    int64_t id;
+    uint64_t used;
+    struct wh_segment *segment;
+    struct logged_row *rows; /* one an item, by hash; NULL until an owner is asked for */
+};
+
 struct wh_segment_cache {
-    struct {
-        int64_t id;
-        uint64_t used;
-        struct wh_segment *segment;
-    } slots[CACHED_SEGMENTS];
+    struct cached_segment slots[CACHED_SEGMENTS];
     uint64_t clock;
 };
 
@@ -24,16 +33,22 @@ struct wh_segment_cache *wh_segment_cache_new(void)
     return calloc(1, sizeof(struct wh_segment_cache));
 }
 
+static void release_slot(struct cached_segment *slot)
+{
+    wh_segment_free(slot->segment);
+    free(slot->rows);
+}
+
 void wh_segment_cache_free(struct wh_segment_cache *cache)
 {
     if (cache == NULL)
         return;
     for (size_t i = 0; i < CACHED_SEGMENTS; i++)
-        wh_segment_free(cache->slots[i].segment);
+        release_slot(&cache->slots[i]);
     free(cache);
 }
 
-static wh_code load_segment(struct wh_writing *writing, int64_t id, struct wh_segment **ret,
+static wh_code load_segment(struct wh_writing *writing, int64_t id, struct cached_segment **ret,
                             struct wh_error *err)
 {
     struct wh_segment_cache *cache = writing->segments;
@@ -42,7 +57,7 @@ static wh_code load_segment(struct wh_writing *writing, int64_t id, struct wh_se
     for (size_t i = 0; i < CACHED_SEGMENTS; i++) {
         if (cache->slots[i].segment != NULL && cache->slots[i].id == id) {
             cache->slots[i].used = cache->clock;
-            *ret = cache->slots[i].segment;
+            *ret = &cache->slots[i];
             return WH_OK;
         }
         if (cache->slots[i].used < cache->slots[oldest].used)
@@ -50,17 +65,27 @@ static wh_code load_segment(struct wh_writing *writing, int64_t id, struct wh_se
     }
     struct wh_segment *segment = NULL;
     WH_TRY(wh_ledger_load_segment(writing->options.ledger, id, &segment, err));
-    wh_segment_free(cache->slots[oldest].segment);
-    cache->slots[oldest].segment = segment;
-    cache->slots[oldest].id = id;
-    cache->slots[oldest].used = cache->clock;
-    *ret = segment;
+    release_slot(&cache->slots[oldest]);
+    cache->slots[oldest] =
+        (struct cached_segment){.id = id, .used = cache->clock, .segment = segment};
+    *ret = &cache->slots[oldest];
     return WH_OK;
 }
 
-static bool same_value(struct wh_str a, struct wh_str b)
+/* By value: the destination need not keep the zeros that a number ends in. */
+static bool same_numeric(struct wh_str a, struct wh_str b, struct wh_arena *arena)
 {
-    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
+    struct wh_numeric x;
+    struct wh_numeric y;
+    return wh_numeric_parse(a, arena, &x) == WH_FAULT_NONE &&
+           wh_numeric_parse(b, arena, &y) == WH_FAULT_NONE && wh_numeric_compare(&x, &y) == 0;
+}
+
+static bool same_value(struct wh_str a, struct wh_str b, enum wh_kind kind, struct wh_arena *arena)
+{
+    if (a.ptr == NULL || b.ptr == NULL)
+        return a.ptr == b.ptr;
+    return wh_str_equal(a, b) || (kind == WH_KIND_NUMERIC && same_numeric(a, b, arena));
 }
 
 static size_t find_name(const struct wh_segment_schema *schema, struct wh_str name)
@@ -108,7 +133,7 @@ static wh_code images_differ(const struct comparison *comparison, bool *ret,
             continue;
         struct wh_str left = comparison->logged->after[then];
         struct wh_str now = comparison->row->values[index];
-        if (same_value(left, now))
+        if (same_value(left, now, target->type.kind, comparison->arena))
             continue;
         *ret = true;
         return describe_drift(target, left, now, comparison->arena, ret_detail, err);
@@ -146,8 +171,9 @@ wh_code wh_row_has_drifted(struct wh_writing *writing, const struct wh_present_r
                            struct wh_arena *arena, bool *ret, struct wh_str *ret_detail,
                            struct wh_error *err)
 {
-    struct wh_segment *segment = NULL;
-    WH_TRY(load_segment(writing, row->entry->segment, &segment, err));
+    struct cached_segment *cached = NULL;
+    WH_TRY(load_segment(writing, row->entry->segment, &cached, err));
+    struct wh_segment *segment = cached->segment;
     *ret = false;
     *ret_detail = WH_STR("drifted: the row was edited since wherry wrote it");
     size_t ordinal = wh_segment_find(segment, row->key);
@@ -167,17 +193,51 @@ wh_code wh_row_has_drifted(struct wh_writing *writing, const struct wh_present_r
     return logged.after != NULL ? images_differ(&comparison, ret, ret_detail, err) : WH_OK;
 }
 
+/* ---- owners ------------------------------------------------------------------------------------- */
+
+static int compare_rows(const void *a, const void *b)
+{
+    const struct logged_row *x = a;
+    const struct logged_row *y = b;
+    return (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* Every item is decoded for it, once a segment: a claimant seldom comes alone. */
+static wh_code need_rows(struct cached_segment *cached, struct wh_error *err)
+{
+    size_t count = wh_segment_count(cached->segment);
+    if (cached->rows != NULL)
+        return WH_OK;
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    cached->rows = calloc(WH_MAX(count, 1), sizeof(*cached->rows));
+    if (cached->rows == NULL)
+        return wh_error_no_memory(err, count * sizeof(*cached->rows));
+    for (size_t i = 0; i < count; i++) {
+        struct wh_segment_item logged;
+        wh_arena_reset(&scratch, SIZE_MAX);
+        WH_TRY(wh_segment_item(cached->segment, i, &scratch, &logged, err));
+        cached->rows[i] = (struct logged_row){.hash = logged.match_hash, .ordinal = i};
+    }
+    qsort(cached->rows, count, sizeof(*cached->rows), compare_rows);
+    return WH_OK;
+}
+
 wh_code wh_row_owner(struct wh_writing *writing, const struct wh_state_entry *entry,
                      struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
-    struct wh_segment *segment = NULL;
+    struct cached_segment *cached = NULL;
     *ret = WH_STR_NONE;
-    WH_TRY(load_segment(writing, entry->segment, &segment, err));
-    for (size_t i = 0; i < wh_segment_count(segment); i++) {
-        struct wh_segment_item logged;
-        WH_TRY(wh_segment_item(segment, i, arena, &logged, err));
-        if (logged.match_hash == entry->hash)
-            return wh_arena_copy(arena, logged.key, ret, err);
-    }
-    return WH_OK;
+    WH_TRY(load_segment(writing, entry->segment, &cached, err));
+    WH_TRY(need_rows(cached, err));
+    struct logged_row wanted = {.hash = entry->hash};
+    const struct logged_row *found = bsearch(
+        &wanted, cached->rows, wh_segment_count(cached->segment), sizeof(wanted), compare_rows);
+    if (found == NULL)
+        return WH_OK;
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    struct wh_segment_item logged;
+    WH_TRY(wh_segment_item(cached->segment, found->ordinal, &scratch, &logged, err));
+    return wh_arena_copy(arena, logged.key, ret, err);
 }

@@ -61,6 +61,9 @@ static bool put_value(struct deletion *deletion, size_t target, struct wh_str te
         wh_column_set_null(&deletion->texts[target], row);
         return true;
     }
+    /* The row may have been tried before, with an item that could not be compared. */
+    wh_column_set_valid(&deletion->values[target], row);
+    wh_column_set_valid(&deletion->texts[target], row);
     deletion->texts[target].values.texts[row] = text;
     return wh_value_parse(text, deletion->arena, &deletion->values[target], row) == WH_FAULT_NONE;
 }

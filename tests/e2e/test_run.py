@@ -200,6 +200,49 @@ def test_drift_names_the_column_and_both_values(wherry, workspace):
     assert "name" in message and "edited" in message and "Ann 5" in message
 
 
+def test_zeros_that_the_destination_does_not_keep_are_no_drift(wherry, workspace):
+    table = TABLE.replace("NUMERIC(12,2)", "NUMERIC")
+    set_up(workspace, people(3), table=table)
+    run(wherry)
+    workspace.write("people.csv", people(3, p2={"balance": "7.00"}))
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": 2}
+
+
+def test_keys_that_only_the_destination_takes_for_the_same_do_not_overwrite(wherry, workspace):
+    workspace.sql("people.db").script(
+        "CREATE TABLE t (code TEXT COLLATE NOCASE PRIMARY KEY, v TEXT)")
+    workspace.write("t.csv", "code,v\nb,1\nB,2\nc,3\n")
+    workspace.write("people.yaml", """
+        wherry: 1
+        name: people
+        source: .
+        destination: sqlite:people.db
+        items:
+          t: { from: t.csv, key: code, into: t, map: { "*": same } }
+    """)
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "failed": 1}
+    before = workspace.sql("people.db").rows("SELECT code, v FROM t ORDER BY code")
+    assert len(before) == 2
+    assert counts(run(wherry, code=1)) == {"unchanged": 2, "failed": 1}
+    assert workspace.sql("people.db").rows("SELECT code, v FROM t ORDER BY code") == before
+
+
+def test_many_rows_of_another_item_type_are_refused_one_by_one(wherry, workspace):
+    workspace.sql("people.db").script("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
+    workspace.write("t.csv", "id,v\n" + "".join(f"{i},name {i}\n" for i in range(20000)))
+    workspace.write("people.yaml", """
+        wherry: 1
+        name: people
+        source: .
+        destination: sqlite:people.db
+        items:
+          first: { from: t.csv, key: id, into: t, map: { "*": same } }
+          second: { from: t.csv, key: id, into: t, map: { "*": same } }
+    """)
+    items = wherry("run", "people.yaml", "--json").expect(1).json()["items"]
+    assert [counts(item) for item in items] == [{"inserted": 20000}, {"failed": 20000}]
+
+
 def test_an_edit_that_the_source_has_made_as_well_is_no_drift(wherry, workspace):
     set_up(workspace, people(10))
     run(wherry)
