@@ -91,6 +91,31 @@ static bool read_line(const char *file, unsigned number, char line[LONGEST_LINE]
     return at == number && len > 0;
 }
 
+static bool ends_url(char byte)
+{
+    return byte == ' ' || byte == '"' || byte == '\'' || byte == ',' || byte == '}';
+}
+
+/**
+ * Stars for what a URL in @p line may have of secrets: what stands before its @, and its options.
+ * A byte is a star, so that the mark stays where it was.
+ */
+static void hide_secrets(char *line, size_t len)
+{
+    char *end = line + len;
+    for (char *url = memmem(line, len, "://", 3); url != NULL;
+         url = memmem(url, (size_t)(end - url), "://", 3)) {
+        char *start = url + 3;
+        for (url = start; url < end && !ends_url(*url);)
+            url++;
+        char *options = memchr(start, '?', (size_t)(url - start));
+        char *at = memrchr(start, '@', (size_t)(url - start));
+        for (char *byte = start; byte < url; byte++)
+            if ((at != NULL && byte < at) || (options != NULL && byte > options))
+                *byte = '*';
+    }
+}
+
 /** The offending line and a mark under its column; of a long line the part around the mark. */
 static void print_place(const struct cli_terminal *terminal, const char *file,
                         const struct wh_error *error)
@@ -100,6 +125,7 @@ static void print_place(const struct cli_terminal *terminal, const char *file,
     if (!read_line(file, error->line, line, &len))
         return;
     size_t mark = offset_of(line, len, error->column);
+    hide_secrets(line, len);
     size_t start = mark > LINE_SHOWN ? mark - LINE_SHOWN / 2 : 0;
     while (start > 0 && is_continuation(line[start]))
         start--;
