@@ -126,9 +126,10 @@ static wh_code delete_vanished(struct wh_item_run *item, struct owned_rows *rows
     wh_writing_close(writing);
     if (rc == WH_OK && result.kept > 0)
         wh_run_note_text(run,
-                         "%llu vanished rows of '%.*s' are kept: edited since, refused by the "
-                         "destination, or logged without images",
-                         (unsigned long long)result.kept, WH_FMT(item->result->into));
+                         "%llu vanished row%s of '%.*s' not deleted: edited since, gone already, "
+                         "refused by the destination, or logged without images",
+                         (unsigned long long)result.kept, result.kept == 1 ? "" : "s",
+                         WH_FMT(item->result->into));
     return rc;
 }
 
