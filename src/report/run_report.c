@@ -101,12 +101,12 @@ static void print_headline(const struct wh_run_report *report, struct wh_paper *
 static const struct wh_table_column count_columns[] = {
     {.title = "item", .may_shrink = true},
     {.title = "read", .is_right = true},
-    {.title = "inserted", .is_right = true},
-    {.title = "updated", .is_right = true},
-    {.title = "unchanged", .is_right = true},
-    {.title = "skipped", .is_right = true},
-    {.title = "rejected", .is_right = true},
-    {.title = "failed", .is_right = true},
+    {.title = "inserted", .is_right = true, .may_vanish = true},
+    {.title = "updated", .is_right = true, .may_vanish = true},
+    {.title = "unchanged", .is_right = true, .may_vanish = true},
+    {.title = "skipped", .is_right = true, .may_vanish = true},
+    {.title = "rejected", .is_right = true, .may_vanish = true},
+    {.title = "failed", .is_right = true, .may_vanish = true},
     {.title = "rate", .is_right = true},
     {.title = "time", .is_right = true},
     {.title = NULL},
@@ -310,7 +310,7 @@ static void print_finished(const struct wh_run_report *report, struct wh_paper *
     if (leaves_nothing(result)) {
         wh_paper_line(paper, WH_INK_PLAIN,
                       result->is_dry_run ? "\nNothing was written: this was a dry run."
-                                         : "\nNothing stays: all of it was rolled back.");
+                                         : "\nAll of it was rolled back: no row of it stays.");
         return;
     }
     if (refused(total) == 0)

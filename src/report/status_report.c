@@ -170,11 +170,16 @@ static void add_item(const struct wh_status_item *item, struct wh_table *table)
 static void print_latest(const struct wh_status_run *run, struct wh_paper *paper)
 {
     static const struct wh_table_column columns[] = {
-        {.title = "item", .may_shrink = true},  {.title = "done", .is_right = true},
-        {.title = "read", .is_right = true},    {.title = "inserted", .is_right = true},
-        {.title = "updated", .is_right = true}, {.title = "unchanged", .is_right = true},
-        {.title = "skipped", .is_right = true}, {.title = "rejected", .is_right = true},
-        {.title = "failed", .is_right = true},  {.title = NULL}};
+        {.title = "item", .may_shrink = true},
+        {.title = "done", .is_right = true},
+        {.title = "read", .is_right = true},
+        {.title = "inserted", .is_right = true, .may_vanish = true},
+        {.title = "updated", .is_right = true, .may_vanish = true},
+        {.title = "unchanged", .is_right = true, .may_vanish = true},
+        {.title = "skipped", .is_right = true, .may_vanish = true},
+        {.title = "rejected", .is_right = true, .may_vanish = true},
+        {.title = "failed", .is_right = true, .may_vanish = true},
+        {.title = NULL}};
     wh_paper_printf(paper, "\nRun %lld", (long long)run->record.id);
     if (run->record.who.len > 0) {
         wh_paper_put(paper, WH_STR(", by "));

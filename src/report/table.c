@@ -82,11 +82,29 @@ static size_t widest_to_shrink(const struct wh_table *table)
     return found;
 }
 
-static void shrink_to(struct wh_table *table, size_t room)
+static size_t total_width(const struct wh_table *table)
 {
-    size_t total = GUTTER * (table->column_count - 1);
+    size_t total = 0;
     for (size_t column = 0; column < table->column_count; column++)
-        total += table->widths[column];
+        if (!table->is_left_out[column])
+            total += table->widths[column] + GUTTER;
+    return total - GUTTER;
+}
+
+static bool has_only_zeros(const struct wh_table *table, size_t column)
+{
+    for (size_t at = column; at < table->cell_count; at += table->column_count)
+        if (!wh_str_is(table->cells[at].text, "0"))
+            return false;
+    return true;
+}
+
+static void fit_into(struct wh_table *table, size_t room)
+{
+    for (size_t column = 0; column < table->column_count && total_width(table) > room; column++)
+        if (table->columns[column].may_vanish && has_only_zeros(table, column))
+            table->is_left_out[column] = true;
+    size_t total = total_width(table);
     size_t column;
     while (total > room && (column = widest_to_shrink(table)) != SIZE_MAX) {
         /* Down to the next widest at once would save steps; a terminal has few columns. */
@@ -129,11 +147,12 @@ static void print_row(const struct wh_table *table, const struct wh_cell *cells,
                       struct wh_paper *paper)
 {
     size_t last = table->column_count - 1;
-    while (last > 0 && cells[last].text.len == 0)
+    while (last > 0 && (cells[last].text.len == 0 || table->is_left_out[last]))
         last--;
     wh_paper_indent(paper, table->indent);
     for (size_t column = 0; column <= last; column++)
-        print_cell(table, column, cells, last, paper);
+        if (!table->is_left_out[column])
+            print_cell(table, column, cells, last, paper);
     wh_paper_put(paper, WH_STR("\n"));
 }
 
@@ -154,7 +173,7 @@ void wh_table_print(struct wh_table *table, struct wh_paper *paper)
         return;
     if (!table->is_begun) {
         measure(table);
-        shrink_to(table, wh_paper_room(paper, table->indent));
+        fit_into(table, wh_paper_room(paper, table->indent));
         if (!table->has_no_head)
             print_head(table, paper);
         table->is_begun = true;

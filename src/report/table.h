@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Tables with aligned columns. What is wider than the paper is cut in the columns that may shrink,
- * widest first. A table that is printed more than once (a stream of items) keeps the widths of the
+ * Tables with aligned columns. Where one is wider than the paper, columns of zeros that may vanish
+ * are left out, then the columns that may shrink are cut, widest first. A table that is printed more than once (a stream of items) keeps the widths of the
  * first time, and its head is printed once.
  */
 #ifndef WH_REPORT_TABLE_H
@@ -20,6 +20,7 @@ struct wh_table_column {
     const char *title; /* "" is allowed */
     bool is_right;     /* aligned to the right: numbers */
     bool may_shrink;
+    bool may_vanish; /* where all its cells are "0" and the paper is too narrow */
 };
 
 struct wh_cell {
@@ -36,6 +37,7 @@ struct wh_table {
     size_t cell_count;
     size_t cell_capacity;
     size_t widths[WH_TABLE_MAX_COLUMNS];
+    bool is_left_out[WH_TABLE_MAX_COLUMNS];
     bool has_no_head;
     bool is_begun; /* the head is printed, widths stand */
     struct wh_error error;

@@ -46,6 +46,33 @@ static void what_is_too_wide_is_cut_where_it_may_shrink(void **state)
                                                  "a name     12  a note that is…\n");
 }
 
+static void columns_of_zeros_vanish_only_where_there_is_no_room(void **state)
+{
+    (void)state;
+    static const struct wh_table_column counts[] = {
+        {.title = "item"},
+        {.title = "inserted", .is_right = true, .may_vanish = true},
+        {.title = "updated", .is_right = true, .may_vanish = true},
+        {.title = "failed", .is_right = true, .may_vanish = true},
+        {.title = NULL}};
+    static const char *const expected[] = {"item    inserted  updated  failed\n"
+                                           "person         7        0       0\n",
+                                           "item    inserted  failed\n"
+                                           "person         7       0\n"};
+    for (unsigned narrow = 0; narrow < 2; narrow++) {
+        WH_CLEANUP(report_sink_release) struct report_sink sink;
+        WH_CLEANUP(wh_table_release) struct wh_table table;
+        report_sink_init(&sink, false, narrow == 0 ? 40 : 30);
+        wh_table_init(&table, counts, 0);
+        wh_table_add(&table, (struct wh_cell[]){{.text = WH_STR("person")},
+                                                {.text = WH_STR("7")},
+                                                {.text = WH_STR("0")},
+                                                {.text = WH_STR("0")}});
+        wh_table_print(&table, &sink.paper);
+        assert_string_equal(report_sink_text(&sink), expected[narrow]);
+    }
+}
+
 static void nothing_is_cut_without_a_width(void **state)
 {
     (void)state;
@@ -153,6 +180,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_are_aligned),
         cmocka_unit_test(what_is_too_wide_is_cut_where_it_may_shrink),
+        cmocka_unit_test(columns_of_zeros_vanish_only_where_there_is_no_room),
         cmocka_unit_test(nothing_is_cut_without_a_width),
         cmocka_unit_test(a_stream_keeps_its_widths_and_has_one_head),
         cmocka_unit_test(a_table_without_rows_prints_nothing),
