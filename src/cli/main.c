@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** wherry, the program: a command line becomes a job of libwherry's, a job's outcome an exit code. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -91,8 +92,21 @@ static int print_help(const struct cli_arguments *arguments)
     return fflush(stdout) == 0 ? WHERRY_EXIT_OK : WHERRY_EXIT_UNREACHABLE;
 }
 
+/**
+ * Where the shell closed a standard stream (`2>&-`), the next file opened would get its number, and
+ * messages would be written into that file. Opened the wrong way round, it fails as if it were closed.
+ */
+static void hold_standard_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 &&
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+            _exit(WHERRY_EXIT_UNREACHABLE);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     struct cli_arguments arguments;
     struct session session = {.write_errno = 0};
     struct wh_error error = WH_ERROR_NONE;

@@ -489,3 +489,16 @@ def test_a_killed_run_is_shown_as_interrupted(wherry, many):
     dead = wherry("status", "people.yaml", "--json").expect(0).json()
     assert dead["runs"][0]["state"] == "interrupted" and dead["locked_by"] is None
     assert "goes on" in wherry("status", "people.yaml").expect(0).out
+
+
+def test_closed_standard_streams_are_not_taken_for_files(wherry, people):
+    def run_closed(stream):
+        command = ["/bin/sh", "-c", f'exec "$0" run people.yaml {stream}',
+                   wherry.program]
+        return subprocess.run(command, cwd=wherry.folder, env=wherry.environment(), timeout=60,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+
+    assert run_closed("2>&-") == 1
+    assert run_closed("<&- >&-") == 3
+    assert people.sql("people.db").value("PRAGMA integrity_check") == "ok"
+    assert people.sql("people.db").value("SELECT count(*) FROM person") == 2
