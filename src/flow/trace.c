@@ -2,13 +2,45 @@
 #include "base/buf.h"
 #include "flow/mapper_state.h"
 
-static wh_code trace_value(struct wh_buf *out, const char *indent, struct wh_str name,
-                           const struct wh_column *column, uint16_t row, struct wh_error *err)
+static wh_code trace_value(struct wh_buf *out, struct wh_str name, const struct wh_column *column,
+                           uint16_t row, struct wh_error *err)
 {
     if (wh_column_is_null(column, row))
-        return wh_buf_printf(out, err, "%s%.*s: null\n", indent, WH_FMT(name));
-    return wh_buf_printf(out, err, "%s%.*s: '%.*s'\n", indent, WH_FMT(name),
+        return wh_buf_printf(out, err, "  %.*s: null\n", WH_FMT(name));
+    return wh_buf_printf(out, err, "  %.*s: '%.*s'\n", WH_FMT(name),
                          WH_FMT(column->values.texts[row]));
+}
+
+/* Tells in `found` whether a program reads a redacted column. */
+struct redaction_search {
+    const bool *redacted;
+    bool found;
+};
+
+static void visit_input(void *ctx, size_t index)
+{
+    struct redaction_search *search = ctx;
+    search->found |= search->redacted[index];
+}
+
+/* True where the steps to a target could show a redacted value. */
+static bool shows_redacted(const struct wh_item_plan *item, const struct wh_target *target)
+{
+    struct redaction_search search = {.redacted = item->redacted_sources};
+    if (item->definition->redact_count == 0)
+        return false;
+    wh_program_inputs(target->program, visit_input, &search);
+    return search.found || target->is_redacted;
+}
+
+/* A source column's value, unless it is redacted. */
+static wh_code trace_source(struct wh_buf *out, const struct wh_item_plan *item, size_t column,
+                            const struct wh_column *values, uint16_t row, struct wh_error *err)
+{
+    struct wh_str name = item->source_table.columns[column].name;
+    if (item->redacted_sources[column])
+        return wh_buf_printf(out, err, "  %.*s: redacted\n", WH_FMT(name));
+    return trace_value(out, name, &values[column], row, err);
 }
 
 static wh_code trace_record(const struct wh_item_plan *item, struct wh_item_batch *batch,
@@ -19,8 +51,7 @@ static wh_code trace_record(const struct wh_item_plan *item, struct wh_item_batc
                                          &batch->source.arena, &place, err));
     WH_TRY(wh_buf_printf(out, err, "record at %.*s\n", WH_FMT(place)));
     for (size_t i = 0; i < batch->source.column_count; i++)
-        WH_TRY(trace_value(out, "  ", item->source_table.columns[i].name, &batch->source.columns[i],
-                           row, err));
+        WH_TRY(trace_source(out, item, i, batch->source.columns, row, err));
     return WH_OK;
 }
 
@@ -33,8 +64,7 @@ static wh_code trace_rules(const struct wh_item_plan *item, const struct wh_item
         WH_TRY(wh_buf_printf(out, err, "clean '%.*s' %s\n", WH_FMT(rule->name), what));
         for (size_t j = 0; j < rule->set_count && batch->touched[i][row] != 0; j++) {
             size_t column = item->clean[i].sets[j].column;
-            WH_TRY(trace_value(out, "  ", item->source_table.columns[column].name,
-                               &batch->rules.columns[column], row, err));
+            WH_TRY(trace_source(out, item, column, batch->rules.columns, row, err));
         }
     }
     return WH_OK;
@@ -63,7 +93,11 @@ static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, 
                                           .selection = &only,
                                           .row_count = batch->rules.row_count,
                                           .arena = batch->rules.arena};
-        WH_TRY(wh_buf_printf(out, err, "map %.*s\n", WH_FMT(item->targets[i].name)));
+        bool is_hidden = shows_redacted(item, &item->targets[i]);
+        WH_TRY(wh_buf_printf(out, err, "map %.*s%s\n", WH_FMT(item->targets[i].name),
+                             is_hidden ? ": redacted" : ""));
+        if (is_hidden)
+            continue;
         wh_buf_reset(&steps);
         WH_TRY(wh_eval_trace(mapper->eval, &request, &steps, err));
         WH_TRY(append_indented(out, wh_buf_str(&steps), err));

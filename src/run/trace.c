@@ -27,6 +27,8 @@ static wh_code trace_changes(struct wh_item_run *item, const struct wh_group_bat
         struct wh_str is = is_null ? WH_STR("null") : after->values.texts[row];
         if (was_null == is_null && wh_str_equal(was, is))
             continue;
+        if (item->item->targets[i].is_redacted)
+            was = is = WH_STR("redacted");
         WH_TRY(wh_buf_printf(out, err, "  changes %.*s: %.*s -> %.*s\n",
                              WH_FMT(item->item->targets[i].name), WH_FMT(was), WH_FMT(is)));
     }

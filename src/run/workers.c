@@ -46,6 +46,7 @@ struct worker {
     struct wh_reader *reader;
     struct wh_reader *digester; /* opened when a group is committed in parts */
     struct wh_group group;
+    uint64_t group_read; /* records that the reader gave for the group */
     const struct wh_chunk_record *chunk;
     size_t chunk_index;
     uint64_t ordinal; /* records of the source before the next one, for --limit */
@@ -225,7 +226,10 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
     uint64_t records = items->source.row_count + items->source.bad_count;
     uint64_t end = items->source.end_offset;
     apply_limit(worker, &items->source);
+    /* Counted as the reader gave them; only a filter can say which were not asked for. */
+    uint64_t read = items->source.row_count + items->source.bad_count;
     WH_TRY(wh_mapper_run(worker->mapper, items, err));
+    worker->group_read += crew->item->has_filter ? items->item_count : read;
     if (worker->unread != UINT64_MAX)
         worker->unread -= WH_MIN(records, worker->unread);
     worker->group.to = end;
@@ -294,7 +298,7 @@ static void count_group(struct worker *worker)
     struct crew_work *crew = worker->crew;
     pthread_mutex_lock(&crew->lock);
     wh_counts_add(&crew->counts, &worker->group.counts);
-    crew->read += worker->group.item_count;
+    crew->read += worker->group_read;
     if (passes_limit(crew)) {
         crew->reached_limit = true;
         atomic_store(&crew->must_stop, true);
@@ -320,6 +324,7 @@ static bool must_stop(const struct worker *worker)
 static void start_group(struct worker *worker, bool was_started, uint64_t from)
 {
     wh_group_reset(&worker->group);
+    worker->group_read = 0;
     worker->group.chunk = worker->chunk->id;
     worker->group.was_started = was_started;
     worker->group.from = from;

@@ -320,7 +320,8 @@ def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
     first = wherry("run", "people.yaml", "--json").expect(1)
     again = wherry("run", "people.yaml", "--json").expect(1)
     log = wherry("log", "people.yaml", "--json").expect(0)
-    assert secret not in first.out + again.out + log.out
+    trace = wherry("run", "people.yaml", "--id", "2", "--trace").expect(0)
+    assert secret not in first.out + again.out + log.out + trace.out
     database = workspace.sql("people.db")
     assert database.value("SELECT email FROM person WHERE id = 2") == f"{secret}2@x.org"
     database.script("DELETE FROM person; VACUUM")
