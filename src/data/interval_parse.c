@@ -60,62 +60,63 @@ static const struct unit unit_decade = {FIELD_DECADE, 120, 0, 0};
 static const struct unit unit_century = {FIELD_CENTURY, 1200, 0, 0};
 static const struct unit unit_millennium = {FIELD_MILLENNIUM, 12000, 0, 0};
 
+static const struct {
+    const char *name;
+    const struct unit *unit;
+} unit_names[] = {
+    {"y", &unit_year},
+    {"yr", &unit_year},
+    {"yrs", &unit_year},
+    {"year", &unit_year},
+    {"years", &unit_year},
+    {"mon", &unit_month},
+    {"mons", &unit_month},
+    {"month", &unit_month},
+    {"months", &unit_month},
+    {"w", &unit_week},
+    {"week", &unit_week},
+    {"weeks", &unit_week},
+    {"d", &unit_day},
+    {"day", &unit_day},
+    {"days", &unit_day},
+    {"h", &unit_hour},
+    {"hr", &unit_hour},
+    {"hrs", &unit_hour},
+    {"hour", &unit_hour},
+    {"hours", &unit_hour},
+    {"m", &unit_minute},
+    {"min", &unit_minute},
+    {"mins", &unit_minute},
+    {"minute", &unit_minute},
+    {"minutes", &unit_minute},
+    {"s", &unit_second},
+    {"sec", &unit_second},
+    {"secs", &unit_second},
+    {"second", &unit_second},
+    {"seconds", &unit_second},
+    {"ms", &unit_millisecond},
+    {"msec", &unit_millisecond},
+    {"msecs", &unit_millisecond},
+    {"millisecond", &unit_millisecond},
+    {"milliseconds", &unit_millisecond},
+    {"us", &unit_microsecond},
+    {"usec", &unit_microsecond},
+    {"usecs", &unit_microsecond},
+    {"microsecond", &unit_microsecond},
+    {"microseconds", &unit_microsecond},
+    {"decade", &unit_decade},
+    {"decades", &unit_decade},
+    {"century", &unit_century},
+    {"centuries", &unit_century},
+    {"millennium", &unit_millennium},
+    {"millennia", &unit_millennium},
+};
+
 static const struct unit *unit_by_name(struct wh_str name)
 {
-    static const struct {
-        const char *name;
-        const struct unit *unit;
-    } names[] = {
-        {"y", &unit_year},
-        {"yr", &unit_year},
-        {"yrs", &unit_year},
-        {"year", &unit_year},
-        {"years", &unit_year},
-        {"mon", &unit_month},
-        {"mons", &unit_month},
-        {"month", &unit_month},
-        {"months", &unit_month},
-        {"w", &unit_week},
-        {"week", &unit_week},
-        {"weeks", &unit_week},
-        {"d", &unit_day},
-        {"day", &unit_day},
-        {"days", &unit_day},
-        {"h", &unit_hour},
-        {"hr", &unit_hour},
-        {"hrs", &unit_hour},
-        {"hour", &unit_hour},
-        {"hours", &unit_hour},
-        {"m", &unit_minute},
-        {"min", &unit_minute},
-        {"mins", &unit_minute},
-        {"minute", &unit_minute},
-        {"minutes", &unit_minute},
-        {"s", &unit_second},
-        {"sec", &unit_second},
-        {"secs", &unit_second},
-        {"second", &unit_second},
-        {"seconds", &unit_second},
-        {"ms", &unit_millisecond},
-        {"msec", &unit_millisecond},
-        {"msecs", &unit_millisecond},
-        {"millisecond", &unit_millisecond},
-        {"milliseconds", &unit_millisecond},
-        {"us", &unit_microsecond},
-        {"usec", &unit_microsecond},
-        {"usecs", &unit_microsecond},
-        {"microsecond", &unit_microsecond},
-        {"microseconds", &unit_microsecond},
-        {"decade", &unit_decade},
-        {"decades", &unit_decade},
-        {"century", &unit_century},
-        {"centuries", &unit_century},
-        {"millennium", &unit_millennium},
-        {"millennia", &unit_millennium},
-    };
-    for (size_t i = 0; i < WH_COUNT_OF(names); i++)
-        if (wh_str_is(name, names[i].name))
-            return names[i].unit;
+    for (size_t i = 0; i < WH_COUNT_OF(unit_names); i++)
+        if (wh_str_is(name, unit_names[i].name))
+            return unit_names[i].unit;
     return NULL;
 }
 

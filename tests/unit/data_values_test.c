@@ -625,7 +625,7 @@ static void run_file(const char *path, struct tally *tally)
     }
     wh_arena_release(&arena);
     free(line);
-    fclose(file);
+    assert_int_equal(fclose(file), 0);
 }
 
 static void gives_what_postgresql_gives(void **state)
