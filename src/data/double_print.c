@@ -190,10 +190,10 @@ size_t wh_double_print(double value, char *room)
 
 size_t wh_float_print(double value, char *room)
 {
+    float narrow = (float)value; /* a value that no float4 holds may become 0 or infinite */
     size_t length;
-    if (put_special(value, room, &length))
+    if (put_special((double)narrow, room, &length))
         return length;
-    float narrow = (float)value;
     uint32_t bits;
     memcpy(&bits, &narrow, sizeof(bits));
     uint32_t fraction = bits & ((1u << 23) - 1);

@@ -311,12 +311,44 @@ static void types_are_named_as_postgresql_names_them(void **state)
     }
 }
 
+/* The room taken before the loop holds the longest values there are. */
+static void the_longest_values_find_room(void **state)
+{
+    (void)state;
+    for (size_t t = 0; t < WH_COUNT_OF(types); t++) {
+        struct fixture fixture;
+        set_up(&fixture, types[t]);
+        for (size_t row = 0; row < ROWS; row++) {
+            fill_row(&fixture, row);
+            struct wh_column *column = &fixture.column;
+            if (types[t].kind == WH_KIND_NUMERIC) /* -0.00000000000000000000000000000000000001 */
+                column->values.numerics[row] =
+                    (struct wh_numeric){.value.coefficient = -1, .scale = 38};
+            else if (types[t].kind == WH_KIND_INT)
+                column->values.ints[row] = INT64_MIN;
+            else if (types[t].kind == WH_KIND_FLOAT)
+                column->values.floats[row] = -1.2345678901234567e-300;
+            else if (types[t].kind == WH_KIND_INTERVAL)
+                column->values.intervals[row] =
+                    (struct wh_interval){INT64_MIN + 1, INT32_MIN + 1, -2147483639};
+        }
+        struct wh_arena fresh; /* its block is as large as what is asked for, and no larger */
+        wh_arena_init(&fresh);
+        assert_int_equal(wh_column_print(&fixture.column, NULL, ROWS, &fresh, &fixture.texts, NULL),
+                         WH_OK);
+        assert_true(fresh.next <= fresh.end);
+        wh_arena_release(&fresh);
+        wh_arena_release(&fixture.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_text_reads_back_as_the_same_value),
         cmocka_unit_test(a_column_prints_like_its_values),
         cmocka_unit_test(nulls_stay_null_and_other_rows_are_not_touched),
+        cmocka_unit_test(the_longest_values_find_room),
         cmocka_unit_test(a_column_of_nulls_prints_as_nulls),
         cmocka_unit_test(text_and_its_print_are_the_same_bytes),
         cmocka_unit_test(integers_are_held_to_their_width),
