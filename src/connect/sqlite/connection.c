@@ -14,10 +14,10 @@
 #include "connect/sqlite/lock.h"
 #include "connect/sqlite/statement.h"
 
-/* Pages the write-ahead log may hold before a commit copies them into the database: 256 MiB of the
+/* Pages the write-ahead log may hold before a commit copies them into the database: 1 GiB of the
  * usual pages. A bulk load changes the same inner pages again and again, and each is then copied
  * once; the log file is used anew after that and grows no further. */
-#define CHECKPOINT_PAGES 65536
+#define CHECKPOINT_PAGES 262144
 
 /* How long a waiting writer sleeps at most before it looks again. */
 #define MAX_NAP_MS 10
