@@ -130,9 +130,10 @@ enum wh_commit_kind {
 };
 
 enum wh_destination_capability {
-    WH_CAN_CREATE = 1u << 0, /* tables can be made */
-    WH_ONE_WRITER = 1u << 1, /* one transaction writes at a time */
-    WH_ROW_RESULTS = 1u << 2 /* the outcome of every single row is known */
+    WH_CAN_CREATE = 1u << 0,  /* tables can be made */
+    WH_ONE_WRITER = 1u << 1,  /* one transaction writes at a time */
+    WH_ROW_RESULTS = 1u << 2, /* the outcome of every single row is known */
+    WH_TELLS_UNMET = 1u << 3  /* before a commit that it would refuse: is_unmet, find_unmet */
 };
 
 /** What became of one row that was handed to a writer. */
@@ -285,6 +286,21 @@ struct wh_destination_functions {
      */
     wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,
                      struct wh_error *err);
+
+    /** True in *ret where the open transaction breaks a constraint that only its commit enforces
+     *  (a deferred foreign key). Cheap: it is asked before every commit. */
+    wh_code (*is_unmet)(struct wh_destination *destination, bool *ret, struct wh_error *err);
+
+    /**
+     * Looks at rows that were written in the open transaction, as they were handed to `write`, until
+     * all are looked at or one breaks such a constraint as things stand: then WH_REFUSED with what
+     * it breaks, and as with `write` the caller goes on behind it. For UPDATE and DELETE that is
+     * also a row to whose values before another row still refers. A refused new row may be taken
+     * out, so that rows that refer to it are found, too: wherever one was refused, the caller rolls
+     * back and writes again without it.
+     */
+    wh_code (*find_unmet)(struct wh_writer *writer, struct wh_write_request *request,
+                          struct wh_error *err);
 
     /** True where a written value of this column may read back altered (type of storage, trigger):
      *  then `check` gives a fault for values that would not come back equal, before any write. */

@@ -6,6 +6,14 @@
 #include "base/error.h"
 #include "write/diff.h"
 #include "write/log_group.h"
+#include "write/unmet.h"
+
+/* What is to be done about a part that the destination refused. */
+enum remedy {
+    REMEDY_NONE = 0,
+    REMEDY_AGAIN, /* its bad items are known and marked: write it again without them */
+    REMEDY_HALVES /* they are not known: the commit of a smaller part tells */
+};
 
 /* A group being committed. */
 struct commit {
@@ -15,6 +23,7 @@ struct commit {
     bool is_encoded; /* the encoder holds the segment of the whole group as prepared */
     bool has_moved;  /* a part of the group is committed already: where the chunk stands now */
     uint64_t position;
+    enum remedy remedy; /* of the part that was just tried */
 };
 
 static const struct wh_destination_functions *functions(const struct commit *commit)
@@ -439,6 +448,23 @@ static bool has_failed_rows(const struct commit *commit, const struct wh_counts 
     return now.failed != before->failed;
 }
 
+/* What the commit would refuse is found before, while it can be told whose fault it is. */
+static wh_code settle_constraints(struct commit *commit, const struct wh_group_part *part,
+                                  struct wh_error *err)
+{
+    size_t failed = 0;
+    wh_code rc = wh_fail_unmet(commit->writing, commit->group, part, &failed, err);
+    if (rc == WH_OK && failed > 0) {
+        commit->remedy = REMEDY_AGAIN;
+        rc = wh_error_set(err, WH_REFUSED, "items of the group break deferred constraints");
+    } else if (rc == WH_REFUSED) {
+        commit->remedy = REMEDY_HALVES;
+    }
+    if (rc != WH_OK)
+        commit->is_encoded = false;
+    return rc;
+}
+
 static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_part *part,
                                   struct wh_error *err)
 {
@@ -447,6 +473,7 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     wh_count_part(commit->group, &all, &prepared);
     WH_TRY(write_batches(commit, part, err));
     WH_CRASH_POINT("group.written");
+    WH_TRY(settle_constraints(commit, part, err));
     bool is_whole = part->first == 0 && part->end == commit->group->item_count;
     if (!is_whole || !commit->is_encoded || has_failed_rows(commit, &prepared))
         WH_TRY(wh_encode_part(commit->writing, commit->group, part, err));
@@ -470,17 +497,18 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
 }
 
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
-                        bool *ret_commit_refused, struct wh_error *err)
+                        struct wh_error *err)
 {
     struct wh_counts counts = {.read = 0};
     int64_t segment = 0;
-    *ret_commit_refused = false;
+    commit->remedy = REMEDY_NONE;
     restore_statuses(commit, part);
     WH_TRY(begin(commit, err));
     wh_code rc = write_part(commit, part, &counts, &segment, err);
     if (rc == WH_OK) {
         rc = end(commit, err);
-        *ret_commit_refused = rc == WH_REFUSED;
+        if (rc == WH_REFUSED)
+            commit->remedy = REMEDY_HALVES;
     }
     if (rc != WH_OK) {
         undo(commit);
@@ -510,16 +538,18 @@ static wh_code fail_item(const struct commit *commit, size_t item, const struct 
 /* Commits the part, or, where its commit is refused, its halves, down to the bad item. */
 static wh_code commit_part(struct commit *commit, struct wh_group_part part, struct wh_error *err)
 {
-    bool was_refused = false;
     struct wh_error refused = WH_ERROR_NONE;
-    wh_code rc = try_part(commit, &part, &was_refused, &refused);
+    wh_code rc;
+    do
+        rc = try_part(commit, &part, &refused);
+    while (rc != WH_OK && commit->remedy == REMEDY_AGAIN);
     if (rc == WH_OK) {
         struct wh_chunk_move moved = {.to = 0};
         WH_TRY(part_end(commit, &part, &moved, err));
         commit->position = moved.to;
         return WH_OK;
     }
-    if (!was_refused) {
+    if (commit->remedy != REMEDY_HALVES) {
         *err = refused;
         return rc;
     }

@@ -20,6 +20,8 @@ static void has_the_functions_of_its_capabilities(void **state)
     const struct wh_destination_functions *f = bench->functions;
     assert_int_equal(f->commit_kind, WH_COMMIT_WITH_LEDGER);
     assert_true((f->capabilities & WH_CAN_CREATE) == 0 || f->create != NULL);
+    assert_true((f->capabilities & WH_TELLS_UNMET) == 0 ||
+                (f->is_unmet != NULL && f->find_unmet != NULL));
     assert_true(f->open && f->close && f->identity && f->describe && f->begin && f->commit &&
                 f->rollback && f->savepoint && f->release && f->rollback_to && f->lock &&
                 f->unlock && f->holder && f->prepare && f->execute && f->next &&

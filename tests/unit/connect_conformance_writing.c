@@ -281,6 +281,97 @@ static void a_deferred_foreign_key_is_refused_by_commit(void **state)
     bench->functions->writer_close(writer);
 }
 
+/* Parents 1 and 2; children 1, 2 and 3, of which the second has no parent. */
+static struct wh_writer *write_family(struct bench *bench, struct wh_column *columns)
+{
+    const struct wh_destination_functions *f = bench->functions;
+    struct rows rows = {.selection = {.count = 0}};
+    struct wh_write_request request = {.columns = columns};
+    assert_ok(bench, f->script(bench->destination, bench->fixture->constraints, &bench->err));
+    struct wh_writer *parents = conformance_open_writer(bench, bench->destination, "parent", 1, 1);
+    struct wh_writer *children = conformance_open_writer(bench, bench->destination, "child", 2, 1);
+    columns[0] =
+        conformance_make_column(bench, conformance_int_type, (const char *const[]){"1", "2"}, 2);
+    conformance_select_rows(&rows, 0, 2);
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, parents, WH_WRITE_INSERT, &request, &rows));
+    assert_ok(bench, f->commit(bench->destination, &bench->err));
+    f->writer_close(parents);
+    columns[0] = conformance_make_column(bench, conformance_int_type,
+                                         (const char *const[]){"1", "2", "3"}, 3);
+    columns[1] = conformance_make_column(bench, conformance_int_type,
+                                         (const char *const[]){"1", "99", "2"}, 3);
+    conformance_select_rows(&rows, 0, 3);
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, children, WH_WRITE_INSERT, &request, &rows));
+    return children;
+}
+
+static void tells_which_row_a_commit_would_refuse(void **state)
+{
+    struct bench *bench = *state;
+    const struct wh_destination_functions *f = bench->functions;
+    struct wh_column columns[2];
+    struct rows rows = {.selection = {.count = 0}};
+    bool is_unmet = false;
+    if ((f->capabilities & WH_TELLS_UNMET) == 0)
+        skip();
+    struct wh_writer *writer = write_family(bench, columns);
+    assert_ok(bench, f->is_unmet(bench->destination, &is_unmet, &bench->err));
+    assert_true(is_unmet);
+    conformance_select_rows(&rows, 0, 3);
+    struct wh_write_request request = {.kind = WH_WRITE_INSERT,
+                                       .columns = columns,
+                                       .selection = &rows.selection,
+                                       .results = rows.results};
+    assert_code(bench, WH_REFUSED, f->find_unmet(writer, &request, &bench->err));
+    assert_int_equal(bench->err.retry, WH_RETRY_ITEM);
+    assert_string_equal(bench->err.sqlstate, "23503");
+    assert_int_equal(request.stopped_at, 2);
+    assert_int_equal(rows.results[1], WH_ROW_REFUSED);
+    conformance_select_rows(&rows, 2, 3);
+    assert_ok(bench, f->find_unmet(writer, &request, &bench->err));
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_ok(bench, f->is_unmet(bench->destination, &is_unmet, &bench->err));
+    assert_false(is_unmet);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    f->writer_close(writer);
+}
+
+static void tells_which_deletion_a_commit_would_refuse(void **state)
+{
+    struct bench *bench = *state;
+    const struct wh_destination_functions *f = bench->functions;
+    struct wh_column columns[2];
+    struct rows rows = {.selection = {.count = 0}};
+    if ((f->capabilities & WH_TELLS_UNMET) == 0)
+        skip();
+    struct wh_writer *children = write_family(bench, columns);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    struct wh_write_request request = {.columns = columns};
+    conformance_select_rows(&rows, 0, 1);
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, children, WH_WRITE_INSERT, &request, &rows));
+    assert_ok(bench, f->commit(bench->destination, &bench->err));
+    f->writer_close(children);
+    struct wh_writer *writer = conformance_open_writer(bench, bench->destination, "parent", 1, 1);
+    request.before = columns;
+    conformance_select_rows(&rows, 0, 2);
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, writer, WH_WRITE_DELETE, &request, &rows));
+    conformance_select_rows(&rows, 0, 2);
+    request.kind = WH_WRITE_DELETE;
+    request.selection = &rows.selection;
+    request.results = rows.results;
+    assert_code(bench, WH_REFUSED, f->find_unmet(writer, &request, &bench->err));
+    assert_int_equal(request.stopped_at, 1);
+    conformance_select_rows(&rows, 1, 2);
+    assert_ok(bench, f->find_unmet(writer, &request, &bench->err));
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    f->writer_close(writer);
+}
+
 /* ---- transactions -------------------------------------------------------------------------------- */
 
 static void savepoints_take_back_what_came_after_them(void **state)
@@ -382,6 +473,8 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(a_refused_row_stops_the_write_and_spoils_no_other),
     CONFORMANCE_TEST(a_refused_row_among_many_is_found),
     CONFORMANCE_TEST(a_deferred_foreign_key_is_refused_by_commit),
+    CONFORMANCE_TEST(tells_which_row_a_commit_would_refuse),
+    CONFORMANCE_TEST(tells_which_deletion_a_commit_would_refuse),
     CONFORMANCE_TEST(savepoints_take_back_what_came_after_them),
     CONFORMANCE_TEST(others_see_a_transaction_when_it_is_committed),
     CONFORMANCE_TEST(a_second_writer_waits_and_is_told_that_it_is_busy),

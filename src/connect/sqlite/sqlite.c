@@ -8,11 +8,12 @@
 #include "connect/sqlite/reach.h"
 #include "connect/sqlite/statement.h"
 #include "connect/sqlite/table.h"
+#include "connect/sqlite/unmet.h"
 #include "connect/sqlite/writer.h"
 
 static const struct wh_destination_functions destination_functions = {
     .commit_kind = WH_COMMIT_WITH_LEDGER,
-    .capabilities = WH_CAN_CREATE | WH_ONE_WRITER | WH_ROW_RESULTS,
+    .capabilities = WH_CAN_CREATE | WH_ONE_WRITER | WH_ROW_RESULTS | WH_TELLS_UNMET,
     .dialect = "sqlite",
     .open = wh_sqlite_open,
     .close = wh_sqlite_close,
@@ -38,6 +39,8 @@ static const struct wh_destination_functions destination_functions = {
     .is_empty = wh_sqlite_is_empty,
     .fetch = wh_sqlite_fetch,
     .write = wh_sqlite_write,
+    .is_unmet = wh_sqlite_is_unmet,
+    .find_unmet = wh_sqlite_find_unmet,
     .check = wh_sqlite_writer_check,
     .delete_reaches = wh_sqlite_delete_reaches,
     .count = wh_sqlite_count,

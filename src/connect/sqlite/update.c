@@ -46,6 +46,13 @@ static void find_changes(struct wh_writer *writer, const struct wh_write_request
         writer->changed[i] = !writer->is_insert_only[i] || writer->is_match[i];
 }
 
+const bool *wh_sqlite_update_changes(struct wh_writer *writer,
+                                     const struct wh_write_request *request, size_t row)
+{
+    find_changes(writer, request, row);
+    return writer->changed;
+}
+
 /* ---- which statement ---------------------------------------------------------------------------- */
 
 /** The kept update of these columns, or the place where one may be put. */

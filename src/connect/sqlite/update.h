@@ -14,4 +14,8 @@ WH_MUST_CHECK wh_code wh_sqlite_update_for(struct wh_writer *writer,
                                            const struct wh_sqlite_update **ret,
                                            struct wh_error *err);
 
+/** Which columns that is, by writer column. Borrowed until the next call of either. */
+const bool *wh_sqlite_update_changes(struct wh_writer *writer,
+                                     const struct wh_write_request *request, size_t row);
+
 #endif

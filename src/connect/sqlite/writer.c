@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/size.h"
 #include "connect/sqlite/failure.h"
+#include "connect/sqlite/unmet.h"
 #include "connect/sqlite/writer_sql.h"
 #include "data/datetime.h"
 
@@ -164,6 +165,7 @@ void wh_sqlite_writer_close(struct wh_writer *writer)
     sqlite3_finalize(writer->probe_before);
     for (size_t i = 0; i < WH_SQLITE_UPDATES; i++)
         sqlite3_finalize(writer->updates[i].statement);
+    wh_sqlite_references_close(writer->references);
     wh_arena_release(&writer->arena);
     free(writer);
 }

@@ -25,6 +25,8 @@
 #define WH_SQLITE_TOGETHER 32
 #define WH_SQLITE_TOGETHER_COLUMNS 64
 
+struct wh_sqlite_references; /* unmet.c */
+
 /** An update of one set of columns. */
 struct wh_sqlite_update {
     sqlite3_stmt *statement;
@@ -57,6 +59,7 @@ struct wh_writer {
     sqlite3_stmt *probe;        /* is there a row with the match? */
     sqlite3_stmt *probe_before; /* is the row still as it was? */
     struct wh_sqlite_update updates[WH_SQLITE_UPDATES];
+    struct wh_sqlite_references *references; /* read when they are first asked for */
     uint64_t uses;
     bool *changed; /* scratch: which columns the row in hand changes */
 };

@@ -181,6 +181,14 @@ static wh_code append_probe(const struct wh_writer *writer, bool of_before, stru
     return of_before ? append_as_before(writer, sql, err) : append_match(writer, sql, 0, err);
 }
 
+static wh_code append_take_out(const struct wh_writer *writer, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    WH_TRY(append(sql, "DELETE FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    return append_match(writer, sql, 0, err);
+}
+
 static wh_code append_is_empty(const struct wh_writer *writer, struct wh_buf *sql,
                                struct wh_error *err)
 {
@@ -207,6 +215,8 @@ static wh_code append_statement(const struct wh_writer *writer,
     case WH_SQLITE_PROBE:
     case WH_SQLITE_PROBE_BEFORE:
         return append_probe(writer, which == WH_SQLITE_PROBE_BEFORE, sql, err);
+    case WH_SQLITE_TAKE_OUT:
+        return append_take_out(writer, sql, err);
     case WH_SQLITE_IS_EMPTY:
         break;
     }
@@ -230,5 +240,68 @@ wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
     WH_TRY(append_update(writer, is_set, &sql, err));
+    return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
+}
+
+/* ---- references ---------------------------------------------------------------------------------- */
+
+/** AND NOT EXISTS the row that c refers to. Its column stands first: its collation decides, as in
+ *  SQLite's own check. */
+static wh_code append_nothing_referred_to(const struct wh_sqlite_reference *reference,
+                                          struct wh_str table, struct wh_buf *sql,
+                                          struct wh_error *err)
+{
+    WH_TRY(append(sql, " AND NOT EXISTS (SELECT 1 FROM ", err));
+    WH_TRY(wh_sql_append_name(sql, table, err));
+    WH_TRY(append(sql, " AS p WHERE ", err));
+    for (size_t i = 0; i < reference->count; i++) {
+        WH_TRY(append(sql, i == 0 ? "p." : " AND p.", err));
+        WH_TRY(wh_sql_append_name(sql, reference->to[i], err));
+        WH_TRY(append(sql, " = c.", err));
+        WH_TRY(wh_sql_append_name(sql, reference->from[i], err));
+    }
+    return append(sql, ")", err);
+}
+
+/** The row itself, where it refers to a row that is not there. A NULL refers to nothing. */
+static wh_code append_broken_outward(const struct wh_writer *writer,
+                                     const struct wh_sqlite_reference *reference,
+                                     struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT 1 FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS c", err));
+    WH_TRY(append_match(writer, sql, 0, err));
+    for (size_t i = 0; i < reference->count; i++) {
+        WH_TRY(append(sql, " AND c.", err));
+        WH_TRY(wh_sql_append_name(sql, reference->from[i], err));
+        WH_TRY(append(sql, " IS NOT NULL", err));
+    }
+    return append_nothing_referred_to(reference, reference->table, sql, err);
+}
+
+/** A row that refers to the values that the writer's row had, where no row has them now. */
+static wh_code append_broken_inward(const struct wh_writer *writer,
+                                    const struct wh_sqlite_reference *reference, struct wh_buf *sql,
+                                    struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT 1 FROM ", err));
+    WH_TRY(wh_sql_append_name(sql, reference->table, err));
+    for (size_t i = 0; i < reference->count; i++) {
+        WH_TRY(append(sql, i == 0 ? " AS c WHERE c." : " AND c.", err));
+        WH_TRY(wh_sql_append_name(sql, reference->from[i], err));
+        WH_TRY(wh_buf_printf(sql, err, " = ?%zu", i + 1));
+    }
+    return append_nothing_referred_to(reference, writer->table.info.name, sql, err);
+}
+
+wh_code wh_sqlite_writer_compile_broken(struct wh_writer *writer,
+                                        const struct wh_sqlite_reference *reference,
+                                        sqlite3_stmt **ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(reference->is_inward ? append_broken_inward(writer, reference, &sql, err)
+                                : append_broken_outward(writer, reference, &sql, err));
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
 }

@@ -22,6 +22,7 @@ enum wh_sqlite_writer_statement {
     WH_SQLITE_SCAN,         /* all columns by row numbers from ?1 to ?2, ascending */
     WH_SQLITE_PROBE,        /* a row if the match of the new values is there */
     WH_SQLITE_PROBE_BEFORE, /* a row if the row is as it was */
+    WH_SQLITE_TAKE_OUT,     /* deletes the row with the match of the new values */
     WH_SQLITE_IS_EMPTY
 };
 
@@ -32,6 +33,26 @@ WH_MUST_CHECK wh_code wh_sqlite_writer_need(struct wh_writer *writer,
 
 /** Compiles UPDATE of the columns in @p is_set where the row is as it was. */
 WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is_set,
+                                                      sqlite3_stmt **ret, struct wh_error *err);
+
+/** A foreign key of the writer's table, or, with is_inward, one of another table's to it. */
+struct wh_sqlite_reference {
+    bool is_inward;
+    struct wh_str table; /* the other one */
+    size_t count;        /* of the columns that it is made of */
+    struct wh_str *from; /* in the table that refers */
+    struct wh_str *to;   /* in the table that is referred to */
+    size_t *own;         /* those of the writer's table, as its columns; SIZE_MAX: not written */
+    sqlite3_stmt *query; /* NULL until it is needed */
+};
+
+/**
+ * Compiles a query for one row of the writer's that gives a row where the reference is broken. The
+ * row is named by the match of its new values; for an inward reference, the value before of the
+ * i-th column that it is made of is parameter i + 1.
+ */
+WH_MUST_CHECK wh_code wh_sqlite_writer_compile_broken(struct wh_writer *writer,
+                                                      const struct wh_sqlite_reference *reference,
                                                       sqlite3_stmt **ret, struct wh_error *err);
 
 #endif
