@@ -115,7 +115,7 @@ static void report(const char *what, const char *scanner, const struct tally *ta
 static wh_code measure(struct wh_source *source, const char *path, int rounds,
                        const struct wh_csv_functions *functions, struct wh_error *err)
 {
-    struct wh_csv *csv = &wh_file_source_from(source)->csv;
+    struct wh_csv *csv = wh_csv_from(wh_file_source_from(source)->parser);
     csv->scanner.functions = functions;
     WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
     WH_TRY(wh_file_open(&file, path, err));

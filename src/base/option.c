@@ -130,3 +130,38 @@ wh_code wh_option_set(const struct wh_option *option, void *target, struct wh_st
     wh_code rc = set_value(option, (char *)target + option->offset, text, err);
     return rc == WH_OK ? WH_OK : wh_error_prefix(err, rc, "option '%s'", option->name);
 }
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+/* No list and an empty one are different statements. */
+static bool are_lists_equal(const struct wh_option_list *a, const struct wh_option_list *b)
+{
+    if (a->items == NULL || b->items == NULL)
+        return a->items == b->items;
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!wh_str_equal(a->items[i], b->items[i]))
+            return false;
+    return true;
+}
+
+bool wh_option_is_equal(const struct wh_option *option, const void *a, const void *b)
+{
+    const void *left = (const char *)a + option->offset;
+    const void *right = (const char *)b + option->offset;
+    switch (option->type) {
+    case WH_OPTION_BOOL:
+        return *(const bool *)left == *(const bool *)right;
+    case WH_OPTION_COUNT:
+    case WH_OPTION_SIZE:
+        return *(const uint64_t *)left == *(const uint64_t *)right;
+    case WH_OPTION_TEXT:
+        return wh_str_equal(*(const struct wh_str *)left, *(const struct wh_str *)right);
+    case WH_OPTION_CHAR:
+        return *(const char *)left == *(const char *)right;
+    case WH_OPTION_LIST:
+        return are_lists_equal(left, right);
+    }
+    return false;
+}

@@ -49,6 +49,9 @@ const char *wh_option_nearest(const struct wh_option *table, struct wh_str name)
 WH_MUST_CHECK wh_code wh_option_set(const struct wh_option *option, void *target,
                                     struct wh_str text, struct wh_error *err);
 
+/** True where the option has the same value in the option structs @p a and @p b. */
+bool wh_option_is_equal(const struct wh_option *option, const void *a, const void *b);
+
 /** Bytes with an optional unit: B, kB, MB, GB (1000) and KiB, MiB, GiB (1024). */
 WH_MUST_CHECK wh_code wh_size_parse(struct wh_str text, uint64_t *ret, struct wh_error *err);
 

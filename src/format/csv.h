@@ -26,10 +26,8 @@
 #include "data/column.h"
 #include "format/csv_machine.h"
 #include "format/csv_scan.h"
+#include "format/format.h"
 #include "format/options.h"
-
-/** Bytes of a bad record that are kept. */
-#define WH_CSV_RAW_SIZE ((size_t)64 << 10)
 
 /** How a file is read: dialect, names, NULLs, limits. Read by many threads. */
 struct wh_csv {
@@ -45,6 +43,9 @@ struct wh_csv {
 /** @p options were checked; they and @p names live as long as @p csv. */
 void wh_csv_init(struct wh_csv *csv, const struct wh_format_options *options,
                  const struct wh_str *names, size_t column_count);
+
+/** What a parser of wh_csv_format is: for tests and measurements of its scanners. */
+struct wh_csv *wh_csv_from(struct wh_parser *parser);
 
 /** Reads texts into batches, one after another; one thread at a time. */
 struct wh_csv_reader {
@@ -67,13 +68,6 @@ WH_MUST_CHECK wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader,
 /** True where nothing more should go into @p batch. */
 bool wh_csv_batch_is_full(const struct wh_csv_reader *reader, const struct wh_batch *batch);
 
-/** A text and where it stands. */
-struct wh_csv_text {
-    struct wh_str bytes;         /* from a record's start on, at most 4 GiB - 1 */
-    bool is_last;                /* nothing follows */
-    struct wh_position position; /* of its first byte; moved behind what was read */
-};
-
 /**
  * Appends the next whole records of @p text to @p batch until it is full or the text ends.
  *
@@ -82,7 +76,7 @@ struct wh_csv_text {
  * is not whole: give more bytes, or where there is no room for it judge it with wh_csv_judge().
  * Blank lines are no records where the file has several columns.
  */
-WH_MUST_CHECK wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_csv_text *text,
+WH_MUST_CHECK wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_format_text *text,
                                   struct wh_batch *batch, size_t *ret_used, struct wh_error *err);
 
 /** What wh_csv_judge() found out about a record. */
@@ -104,22 +98,19 @@ WH_MUST_CHECK wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_cs
                                     struct wh_arena *arena, struct wh_str *ret,
                                     struct wh_error *err);
 
-/** @p bytes without the LF or CR LF at their end. */
-struct wh_str wh_csv_strip_line_end(struct wh_str bytes);
-
 /* ---- headers ------------------------------------------------------------------------------- */
 
 struct wh_csv_header {
     struct wh_str *names; /* the cells of the first record, quotes undone; in the arena */
     size_t count;
-    size_t size;    /* bytes up to the first record: byte order mark, blank lines, header */
+    size_t size;    /* bytes up to the first record: blank lines, header */
     uint64_t lines; /* line ends in them */
 };
 
 /**
- * Reads what stands before the records: a byte order mark and, where the options say so, blank
- * lines and the header. *ret_found: RECORD; PARTIAL where more of the file is needed; NOTHING where
- * it has no header. Without a header @p ret has the bytes and no names.
+ * Reads what stands before the records: where the options say so, blank lines and the header.
+ * *ret_found: RECORD; PARTIAL where more of the file is needed; NOTHING where
+ * it has no header. Without a header @p ret has no names and no bytes.
  * WH_INVALID for a malformed header, a nameless column or one that is not UTF-8, WH_UNSUPPORTED for
  * compressed text, UTF-16 and lines that end with CR alone, WH_LIMIT for too many columns.
  */

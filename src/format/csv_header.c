@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What stands before the records: byte order mark, blank lines, header. */
+/** What stands before the records: blank lines, header. */
 #include <inttypes.h>
 
 #include "base/error.h"
@@ -133,9 +133,7 @@ wh_code wh_csv_header_read(const struct wh_format_options *options, struct wh_st
 {
     *ret = (struct wh_csv_header){0};
     WH_TRY(refuse_foreign(text, err));
-    size_t start = wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")) ? 3 : 0;
     if (!options->has_header) {
-        ret->size = start;
         *ret_found = WH_CSV_RECORD;
         return WH_OK;
     }
@@ -146,7 +144,7 @@ wh_code wh_csv_header_read(const struct wh_format_options *options, struct wh_st
     struct wh_csv csv;
     wh_csv_init(&csv, options, NULL, 0);
     struct wh_csv_scan scan;
-    wh_csv_scan_start(&scan, &csv.scanner, text, is_last, start);
+    wh_csv_scan_start(&scan, &csv.scanner, text, is_last, 0);
     return read_names(options, &scan, ends, arena, ret, ret_found, err);
 }
 

@@ -18,4 +18,8 @@ struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *ar
 WH_MUST_CHECK wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text,
                                   size_t row_count, struct wh_batch *batch, struct wh_error *err);
 
+/** Passes over records as the contract says (wh_format.count). */
+size_t wh_csv_count(const struct wh_csv *csv, const struct wh_format_text *text, size_t stop,
+                    struct wh_format_count *ret);
+
 #endif

@@ -13,7 +13,7 @@
 /* One call of wh_csv_read(). */
 struct pass {
     struct wh_csv_reader *reader;
-    struct wh_csv_text *text;
+    struct wh_format_text *text;
     struct wh_batch *batch;
     struct wh_csv_scan scan;
     uint64_t offset; /* of the text in its file */
@@ -103,10 +103,11 @@ static struct wh_position position_at(const struct pass *pass, size_t at)
 static wh_code add_bad(struct pass *pass, size_t start, size_t next, struct wh_str reason,
                        struct wh_error *err)
 {
-    struct wh_str raw = wh_csv_strip_line_end(wh_str_make(pass->scan.text + start, next - start));
+    struct wh_str raw =
+        wh_format_strip_line_end(wh_str_make(pass->scan.text + start, next - start));
     struct wh_bad_record bad = {.position = position_at(pass, start),
                                 .reason = reason,
-                                .raw = wh_str_make(raw.ptr, WH_MIN(raw.len, WH_CSV_RAW_SIZE)),
+                                .raw = wh_str_make(raw.ptr, WH_MIN(raw.len, WH_FORMAT_RAW_SIZE)),
                                 .size = next - start,
                                 .before_row = (uint32_t)(pass->batch->row_count + pass->rows)};
     return wh_batch_add_bad(pass->batch, &bad, err);
@@ -290,8 +291,8 @@ static wh_code take_records(struct pass *pass, struct wh_error *err)
     return WH_OK;
 }
 
-wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_csv_text *text, struct wh_batch *batch,
-                    size_t *ret_used, struct wh_error *err)
+wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_format_text *text,
+                    struct wh_batch *batch, size_t *ret_used, struct wh_error *err)
 {
     struct pass pass = {
         .reader = reader, .text = text, .batch = batch, .offset = text->position.offset};

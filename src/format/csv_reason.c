@@ -35,17 +35,6 @@ enum wh_csv_verdict wh_csv_judge(const struct wh_csv_machine *machine, enum wh_c
     return machine->has_large_cell ? WH_CSV_BAD_RECORD : WH_CSV_READABLE;
 }
 
-struct wh_str wh_csv_strip_line_end(struct wh_str bytes)
-{
-    if (bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\n')
-        bytes.len--;
-    else
-        return bytes;
-    if (bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\r')
-        bytes.len--;
-    return bytes;
-}
-
 wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *machine,
                       struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/error.h"
+#include "format/format.h"
 
 #define DEFAULT_CELL ((uint64_t)64 << 20)
 
@@ -13,6 +14,8 @@
 #define OPTION_OFFSET(field) offsetof(struct wh_format_options, field)
 
 const struct wh_option wh_format_option_table[] = {
+    {"type", WH_OPTION_TEXT, "by the file's name, else csv", "the format: csv",
+     OPTION_OFFSET(type)},
     {"delimiter", WH_OPTION_CHAR, ",", "the byte between two cells", OPTION_OFFSET(delimiter)},
     {"quote", WH_OPTION_CHAR, "\"", "the byte around a quoted cell; doubled inside it",
      OPTION_OFFSET(quote)},
@@ -43,26 +46,22 @@ uint64_t wh_format_record_limit(const struct wh_format_options *options)
     return options->cell > MAX_RECORD / 2 ? MAX_RECORD : 2 * options->cell;
 }
 
-/* A byte that shapes the file must be one character of its own, and no part of a line end. */
-static wh_code check_byte(const char *name, char byte, struct wh_error *err)
+/* The format that was stated; NULL where none was. */
+static wh_code find_stated(const struct wh_format_options *options, const struct wh_format **ret,
+                           struct wh_error *err)
 {
-    if (byte == '\n' || byte == '\r' || byte == '\0')
-        return wh_error_set(err, WH_INVALID,
-                            "the %s cannot be a line end or NUL; state another byte", name);
-    if ((unsigned char)byte >= 0x80)
-        return wh_error_set(err, WH_UNSUPPORTED,
-                            "the %s 0x%02X is no ASCII character; state one of those", name,
-                            (unsigned)(unsigned char)byte);
+    *ret = NULL;
+    if (options->type.len == 0)
+        return WH_OK;
+    *ret = wh_format_find(options->type);
+    if (*ret == NULL)
+        return wh_error_set(err, WH_INVALID, "there is no format '%.*s'; known are: %s",
+                            WH_FMT(options->type), wh_format_names());
     return WH_OK;
 }
 
 wh_code wh_format_options_check(const struct wh_format_options *options, struct wh_error *err)
 {
-    WH_TRY(check_byte("delimiter", options->delimiter, err));
-    WH_TRY(check_byte("quote", options->quote, err));
-    if (options->delimiter == options->quote)
-        return wh_error_set(err, WH_INVALID, "delimiter and quote are both '%c'; state two bytes",
-                            options->quote);
     if (!wh_str_equal_ascii_fold(options->encoding, WH_STR("utf-8")) &&
         !wh_str_equal_ascii_fold(options->encoding, WH_STR("utf8")))
         return wh_error_set(err, WH_UNSUPPORTED,
@@ -79,5 +78,9 @@ wh_code wh_format_options_check(const struct wh_format_options *options, struct 
         return wh_error_set(err, WH_INVALID,
                             "a record limit of %" PRIu64 " bytes is above the largest, 2GiB",
                             record);
-    return WH_OK;
+    const struct wh_format *format;
+    WH_TRY(find_stated(options, &format, err));
+    /* Without a stated format the files' names decide; CSV is what most are. */
+    return format != NULL ? wh_format_check(format, options, err)
+                          : wh_csv_format.check(options, err);
 }

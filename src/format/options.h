@@ -12,6 +12,7 @@
 #define WH_FORMAT_MAX_COLUMNS 16384
 
 struct wh_format_options {
+    struct wh_str type;            /* the format's name; empty: the file's name tells */
     char delimiter;                /* ',' */
     char quote;                    /* '"' */
     bool has_header;               /* true */
@@ -29,7 +30,7 @@ extern const struct wh_option wh_format_option_table[];
 /** The defaults. */
 void wh_format_options_init(struct wh_format_options *options);
 
-/** Refuses what cannot be read: delimiter and quote that are equal, no ASCII or part of a line end,
+/** Refuses what cannot be read: an unknown type, delimiter and quote that are equal, no ASCII or part of a line end,
  *  a record limit below the cell limit or above 2 GiB, another encoding. WH_INVALID,
  *  WH_UNSUPPORTED. */
 WH_MUST_CHECK wh_code wh_format_options_check(const struct wh_format_options *options,

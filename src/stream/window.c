@@ -165,24 +165,6 @@ static void take_sampled(struct wh_window *window, size_t len, struct sample *sa
     wh_window_take(window, len);
 }
 
-wh_code wh_window_take_line(struct wh_window *window, char *room, size_t room_size,
-                            struct wh_window_line *ret, struct wh_error *err)
-{
-    struct sample sample = {room, room_size};
-    *ret = (struct wh_window_line){0};
-    for (;;) {
-        struct wh_str text = wh_window_text(window);
-        const char *newline = memchr(text.ptr, '\n', text.len);
-        size_t len = newline != NULL ? (size_t)(newline - text.ptr) + 1 : text.len;
-        take_sampled(window, len, &sample);
-        ret->size += len;
-        ret->has_newline = newline != NULL;
-        if (newline != NULL || wh_window_is_last(window))
-            return WH_OK;
-        WH_TRY(wh_window_fill(window, 0, err));
-    }
-}
-
 wh_code wh_window_take_bytes(struct wh_window *window, uint64_t size, char *room, size_t room_size,
                              struct wh_error *err)
 {

@@ -75,18 +75,8 @@ void wh_window_take(struct wh_window *window, size_t len);
 WH_MUST_CHECK wh_code wh_window_fill(struct wh_window *window, size_t at_least,
                                      struct wh_error *err);
 
-/** What wh_window_take_line() passed over. */
-struct wh_window_line {
-    uint64_t size;    /* bytes, with the newline */
-    bool has_newline; /* false: the part ended first */
-};
-
-/** Takes bytes up to and with the next newline, however many, reading on where needed. Up to
- *  @p room_size of the first of them are copied to @p room. */
-WH_MUST_CHECK wh_code wh_window_take_line(struct wh_window *window, char *room, size_t room_size,
-                                          struct wh_window_line *ret, struct wh_error *err);
-
-/** Takes @p size bytes, reading on where needed; copies as wh_window_take_line() does. */
+/** Takes @p size bytes, reading on where needed; up to @p room_size of the first of them are copied
+ *  to @p room. */
 WH_MUST_CHECK wh_code wh_window_take_bytes(struct wh_window *window, uint64_t size, char *room,
                                            size_t room_size, struct wh_error *err);
 

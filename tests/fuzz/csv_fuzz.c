@@ -83,9 +83,9 @@ static void read_part(const struct wh_csv *csv, struct wh_str text, struct wh_po
     require(wh_csv_reader_init(&reader, csv, &err) == WH_OK);
     size_t at = 0;
     while (at < text.len) {
-        struct wh_csv_text part = {.bytes = wh_str_make(text.ptr + at, text.len - at),
-                                   .is_last = true,
-                                   .position = *position};
+        struct wh_format_text part = {.bytes = wh_str_make(text.ptr + at, text.len - at),
+                                      .is_last = true,
+                                      .position = *position};
         size_t used;
         require(wh_csv_reader_begin(&reader, &batch, &err) == WH_OK);
         require(wh_csv_read(&reader, &part, &batch, &used, &err) == WH_OK);

@@ -114,6 +114,26 @@ static void suggests_the_nearest_name_where_one_is_near(void **state)
     assert_null(wh_option_nearest(table, WH_STR("completely_other")));
 }
 
+static void compares_the_value_of_each_option(void **state)
+{
+    (void)state;
+    struct wh_str texts[] = {WH_STR("x"), WH_STR("y")};
+    struct settings a = {true, 1, 2, WH_STR("n"), ',', {texts, 1}};
+    struct settings others[] = {a, a, a, a, a, a};
+    others[0].has_header = false;
+    others[1].rows = 7;
+    others[2].memory = 7;
+    others[3].name = WH_STR("m");
+    others[4].delimiter = ';';
+    others[5].nulls = (struct wh_option_list){texts + 1, 1};
+    for (size_t i = 0; i < WH_COUNT_OF(others); i++)
+        for (size_t k = 0; k < WH_COUNT_OF(others); k++)
+            assert_int_equal(wh_option_is_equal(&table[k], &a, &others[i]), k != i);
+    struct settings none = {0};
+    struct settings empty = {.nulls = {texts, 0}};
+    assert_false(wh_option_is_equal(&table[5], &none, &empty));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +141,7 @@ int main(void)
         cmocka_unit_test(refuses_values_and_names_the_option),
         cmocka_unit_test(reads_sizes_with_their_units),
         cmocka_unit_test(suggests_the_nearest_name_where_one_is_near),
+        cmocka_unit_test(compares_the_value_of_each_option),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

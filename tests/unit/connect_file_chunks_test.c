@@ -15,6 +15,7 @@
 #include "connect/file/file.h"
 #include "connect/file/source.h"
 #include "connect_file_folder.h"
+#include "format/csv.h"
 #include "format_random.h"
 
 #define ORDINARY_BLOCK 4096
@@ -279,7 +280,7 @@ static void compare_all(const struct test_folder *folder, uint64_t seed)
     compare_buffers(folder, &options, &whole, seed);
     struct transcript scalar;
     transcript_init(&scalar);
-    wh_file_source_from(source)->csv.scanner.functions = &wh_csv_scalar_functions;
+    wh_csv_from(wh_file_source_from(source)->parser)->scanner.functions = &wh_csv_scalar_functions;
     read_source(source, 100, &scalar);
     assert_same(&scalar, &whole, seed, "by the scalar scanner");
     transcript_release(&scalar);

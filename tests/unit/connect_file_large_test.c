@@ -114,7 +114,7 @@ static void a_cell_of_two_gigabytes_is_rejected_in_little_memory(void **state)
     assert_true(wh_str_is(bad->reason, "the line is longer than a record may be (134217728 bytes; "
                                        "format option 'record')"));
     assert_int_equal(bad->size, (uint64_t)two_gigabytes + 3);
-    assert_int_equal(bad->raw.len, WH_CSV_RAW_SIZE);
+    assert_int_equal(bad->raw.len, WH_FORMAT_RAW_SIZE);
     assert_int_equal(bad->position.line, 3);
     assert_int_equal(outcome.second.row_count, 1);
     assert_int_equal(outcome.second.positions[0].line, 4);

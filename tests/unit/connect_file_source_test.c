@@ -114,7 +114,7 @@ static void names_can_be_given(void **state)
 
     format.columns.count = 0;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
-                   "'a.csv' has no header: state the names of its columns with 'columns'");
+                   "'a.csv': there is no header: state the names of the columns with 'columns'");
     format.has_header = true;
     format.columns.count = 1;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
@@ -210,9 +210,9 @@ static void explain_suspects_a_wrong_delimiter(void **state)
     struct wh_source *source = open_ok(*state, "a.csv", NULL);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
     assert_true(wh_str_is(text,
-                          "CSV in UTF-8, delimiter ',', quote '\"', header, 1 column, 1 file of "
-                          "19 bytes, NULL is the empty cell; one column only: is the "
-                          "delimiter ';'?"));
+                          "1 file of 19 bytes in UTF-8: CSV, delimiter ',', quote '\"', header, "
+                          "1 column, NULL is the empty cell; one column only: is the delimiter "
+                          "';'?"));
     wh_file_connector.source->close(source);
 
     struct wh_str nulls[] = {WH_STR(""), WH_STR("\\N")};
@@ -223,9 +223,9 @@ static void explain_suspects_a_wrong_delimiter(void **state)
     source = open_ok(*state, "a.csv", &format);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
     assert_true(wh_str_is(text,
-                          "CSV in UTF-8, delimiter '\\t', quote '\"', header, 1 column, 1 file "
-                          "of 19 bytes, NULL is '' or '\\N'; one column only: is the "
-                          "delimiter ';'?"));
+                          "1 file of 19 bytes in UTF-8: CSV, delimiter '\\t', quote '\"', header, "
+                          "1 column, NULL is '' or '\\N'; one column only: is the delimiter "
+                          "';'?"));
     wh_file_connector.source->close(source);
     wh_arena_release(&arena);
 }

@@ -21,7 +21,7 @@ struct fixture {
     struct wh_str names[MAX_COLUMNS];
     struct wh_csv csv;
     struct wh_csv_reader reader;
-    struct wh_csv_text text;
+    struct wh_format_text text;
     struct wh_batch batch;
     size_t used;
 };
@@ -42,7 +42,7 @@ static void read_str(struct fixture *fixture, struct wh_str text, bool is_last)
 {
     struct wh_error err = WH_ERROR_NONE;
     fixture->text =
-        (struct wh_csv_text){.bytes = text, .is_last = is_last, .position = {.line = 1}};
+        (struct wh_format_text){.bytes = text, .is_last = is_last, .position = {.line = 1}};
     assert_int_equal(
         wh_csv_read(&fixture->reader, &fixture->text, &fixture->batch, &fixture->used, &err),
         WH_OK);

@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "format/format.h"
 #include "format/options.h"
 
 static void set(struct wh_format_options *options, const char *name, const char *text)
@@ -90,6 +92,20 @@ static void refuses_other_encodings_by_name(void **state)
                      WH_UNSUPPORTED);
 }
 
+static void refuses_formats_that_there_are_not(void **state)
+{
+    (void)state;
+    struct wh_format_options options;
+    wh_format_options_init(&options);
+    options.type = WH_STR("csv");
+    assert_int_equal(check(&options, ""), WH_OK);
+    options.type = WH_STR("CSV2");
+    char message[200];
+    (void)snprintf(message, sizeof(message), "there is no format 'CSV2'; known are: %s",
+                   wh_format_names());
+    assert_int_equal(check(&options, message), WH_INVALID);
+}
+
 static void refuses_limits_that_contradict_each_other(void **state)
 {
     (void)state;
@@ -116,6 +132,7 @@ int main(void)
         cmocka_unit_test(the_defaults_are_rfc_4180),
         cmocka_unit_test(refuses_dialects_that_cannot_be_read),
         cmocka_unit_test(refuses_other_encodings_by_name),
+        cmocka_unit_test(refuses_formats_that_there_are_not),
         cmocka_unit_test(refuses_limits_that_contradict_each_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -128,7 +128,7 @@ static void the_digest_is_of_the_bytes_taken_however_they_were_cut(void **state)
     close_fixture(&fixture);
 }
 
-static void takes_lines_longer_than_its_buffer(void **state)
+static void takes_more_bytes_than_its_buffer_holds(void **state)
 {
     (void)state;
     struct wh_error err = WH_ERROR_NONE;
@@ -136,13 +136,11 @@ static void takes_lines_longer_than_its_buffer(void **state)
     open_fixture(&fixture, 4, WH_STR("0123456789\nab\nc"));
     wh_window_seek(&fixture.window, &fixture.file, 0, 15);
     char room[6] = {0};
-    struct wh_window_line line;
-    assert_int_equal(wh_window_take_line(&fixture.window, room, 5, &line, &err), WH_OK);
-    assert_int_equal(line.size, 11);
-    assert_true(line.has_newline);
+    assert_int_equal(wh_window_take_bytes(&fixture.window, 11, room, 5, &err), WH_OK);
+    assert_int_equal(wh_window_position(&fixture.window), 11);
     assert_string_equal(room, "01234");
-    assert_int_equal(wh_window_take_line(&fixture.window, room, 5, &line, &err), WH_OK);
-    assert_int_equal(line.size, 3);
+    assert_int_equal(wh_window_take_bytes(&fixture.window, 4, room, 0, &err), WH_OK);
+    assert_int_equal(wh_window_position(&fixture.window), 15);
     close_fixture(&fixture);
 }
 
@@ -163,25 +161,6 @@ static void a_file_that_became_shorter_is_an_error(void **state)
     close_fixture(&fixture);
 }
 
-static void takes_the_last_line_without_a_newline(void **state)
-{
-    (void)state;
-    struct wh_error err = WH_ERROR_NONE;
-    struct fixture fixture;
-    open_fixture(&fixture, 4, WH_STR("01\n23456"));
-    wh_window_seek(&fixture.window, &fixture.file, 3, 8);
-    char room[1];
-    struct wh_window_line line;
-    assert_int_equal(wh_window_take_line(&fixture.window, room, 0, &line, &err), WH_OK);
-    assert_int_equal(line.size, 5);
-    assert_false(line.has_newline);
-    wh_window_seek(&fixture.window, &fixture.file, 0, 8);
-    assert_int_equal(wh_window_take_bytes(&fixture.window, 6, room, 1, &err), WH_OK);
-    assert_int_equal(wh_window_position(&fixture.window), 6);
-    assert_int_equal(room[0], '0');
-    close_fixture(&fixture);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,9 +168,8 @@ int main(void)
         cmocka_unit_test(grows_for_one_record_and_shrinks_again),
         cmocka_unit_test(bytes_that_a_batch_holds_stay_as_they_are),
         cmocka_unit_test(the_digest_is_of_the_bytes_taken_however_they_were_cut),
-        cmocka_unit_test(takes_lines_longer_than_its_buffer),
+        cmocka_unit_test(takes_more_bytes_than_its_buffer_holds),
         cmocka_unit_test(a_file_that_became_shorter_is_an_error),
-        cmocka_unit_test(takes_the_last_line_without_a_newline),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

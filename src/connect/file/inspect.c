@@ -2,83 +2,110 @@
 /** The first look at every file: its stamp, its header, and whether all headers are the same. */
 #include "base/error.h"
 #include "connect/file/source.h"
+#include "format/csv.h"
 
 /* How much of a file is read to find its header, at first and at most. */
 #define HEAD_SIZE ((size_t)64 << 10)
 #define MAX_HEAD_SIZE ((size_t)16 << 20)
 
-/* Reads the header from the file's first bytes: twice as many each time they do not hold it all. */
-static wh_code read_header(const struct wh_file_source *source, const struct wh_file *file,
-                           struct wh_arena *arena, struct wh_csv_header *ret, struct wh_error *err)
+#define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
+
+/* Reads the head from the file's first bytes: twice as many each time they do not hold it all. */
+static wh_code read_head(const struct wh_file_source *source, const struct wh_file *file,
+                         struct wh_arena *arena, struct wh_format_head *ret, struct wh_error *err)
 {
-    enum wh_csv_found found = WH_CSV_PARTIAL;
-    for (size_t size = HEAD_SIZE; found == WH_CSV_PARTIAL && size <= MAX_HEAD_SIZE; size *= 2) {
-        char *head = wh_arena_bytes(arena, size);
-        if (head == NULL)
+    ret->found = WH_FORMAT_PARTIAL;
+    for (size_t size = HEAD_SIZE; ret->found == WH_FORMAT_PARTIAL; size *= 2) {
+        if (size > MAX_HEAD_SIZE)
+            return wh_error_set(
+                err, WH_LIMIT,
+                "no header ends within the first 16 MiB; is a quote not closed in it?");
+        char *bytes = wh_arena_bytes(arena, size);
+        if (bytes == NULL)
             return wh_error_no_memory(err, size);
         size_t got;
-        WH_TRY(wh_file_read_at(file, 0, head, size, &got, err));
-        WH_TRY(wh_csv_header_read(&source->format, wh_str_make(head, got), got < size, arena, ret,
-                                  &found, err));
+        WH_TRY(wh_file_read_at(file, 0, bytes, size, &got, err));
+        struct wh_str text = wh_str_make(bytes, got);
+        size_t mark = wh_str_starts_with(text, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.len : 0;
+        struct wh_format_head_request request = {.options = &source->options,
+                                                 .text = wh_str_make(bytes + mark, got - mark),
+                                                 .is_last = got < size,
+                                                 .arena = arena};
+        WH_TRY(source->format->head(&request, ret, err));
+        ret->size += mark;
     }
-    if (found == WH_CSV_PARTIAL)
-        return wh_error_set(err, WH_LIMIT,
-                            "no header ends within the first 16 MiB; is a quote not closed in it?");
-    if (found == WH_CSV_NOTHING)
-        return wh_error_set(err, WH_INVALID,
-                            "the file is empty; a header was expected (or 'header: false' and "
-                            "'columns')");
+    if (ret->found == WH_FORMAT_EMPTY)
+        return wh_error_set(err, WH_INVALID, "%s", source->format->empty);
     return WH_OK;
 }
 
-static wh_code copy_names(struct wh_file_source *source, const struct wh_str *names, size_t count,
-                          struct wh_error *err)
+static wh_code check_names(const struct wh_column_info *columns, size_t count, struct wh_error *err)
 {
-    WH_TRY(wh_csv_names_check(names, count, err));
-    source->names = wh_arena_array(&source->arena, count, sizeof(*source->names));
-    if (source->names == NULL)
-        return wh_error_no_memory(err, count * sizeof(*source->names));
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    struct wh_str *names = wh_arena_array(&scratch, count, sizeof(*names));
+    if (names == NULL)
+        return wh_error_no_memory(err, count * sizeof(*names));
     for (size_t i = 0; i < count; i++)
-        WH_TRY(wh_arena_copy(&source->arena, names[i], &source->names[i], err));
+        names[i] = columns[i].name;
+    return wh_csv_names_check(names, count, err);
+}
+
+static wh_code copy_columns(struct wh_file_source *source, const struct wh_column_info *columns,
+                            size_t count, struct wh_error *err)
+{
+    WH_TRY(check_names(columns, count, err));
+    source->columns = wh_arena_array(&source->arena, count, sizeof(*source->columns));
+    if (source->columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*source->columns));
+    for (size_t i = 0; i < count; i++) {
+        source->columns[i] = columns[i];
+        WH_TRY(wh_arena_copy(&source->arena, columns[i].name, &source->columns[i].name, err));
+        WH_TRY(
+            wh_arena_copy(&source->arena, columns[i].declared, &source->columns[i].declared, err));
+    }
     source->column_count = count;
     return WH_OK;
 }
 
-static wh_code compare_headers(const struct wh_file_source *source,
-                               const struct wh_csv_header *header, struct wh_error *err)
+static wh_code compare_heads(const struct wh_file_source *source, const struct wh_format_head *head,
+                             struct wh_error *err)
 {
-    if (header->count != source->column_count)
+    if (head->column_count != source->column_count)
         return wh_error_set(err, WH_INVALID,
                             "the header has %zu column%s and that of '%.*s' has %zu; files of one "
                             "item type have the same",
-                            header->count, header->count == 1 ? "" : "s",
+                            head->column_count, head->column_count == 1 ? "" : "s",
                             WH_FMT(source->files[0].name), source->column_count);
-    for (size_t i = 0; i < header->count; i++) {
-        if (!wh_str_equal(header->names[i], source->names[i]))
+    for (size_t i = 0; i < head->column_count; i++) {
+        if (!wh_str_equal(head->columns[i].name, source->columns[i].name))
             return wh_error_set(err, WH_INVALID,
                                 "column %zu is '%.*s' and in '%.*s' it is '%.*s'; files of one "
                                 "item type have the same columns in the same order",
-                                i + 1, WH_FMT(header->names[i]), WH_FMT(source->files[0].name),
-                                WH_FMT(source->names[i]));
+                                i + 1, WH_FMT(head->columns[i].name), WH_FMT(source->files[0].name),
+                                WH_FMT(source->columns[i].name));
     }
     return WH_OK;
 }
 
-/* The first file's header names the columns, unless the migration file does. */
-static wh_code take_header(struct wh_file_source *source, const struct wh_csv_header *header,
-                           struct wh_error *err)
+/* The first file's head gives the columns; `columns` renames them, or names them where it cannot. */
+static wh_code take_columns(struct wh_file_source *source, const struct wh_format_head *head,
+                            struct wh_error *err)
 {
-    const struct wh_option_list *stated = &source->format.columns;
-    if (stated->count == 0 && source->names == NULL)
-        return copy_names(source, header->names, header->count, err);
-    if (stated->count == 0)
-        return compare_headers(source, header, err);
-    if (source->format.has_header && header->count != stated->count)
+    const struct wh_option_list *stated = &source->options.columns;
+    if (stated->count > 0) {
+        if (head->column_count == 0 || head->column_count == stated->count)
+            return WH_OK;
         return wh_error_set(err, WH_INVALID,
                             "the header has %zu column%s and 'columns' states %zu name%s",
-                            header->count, header->count == 1 ? "" : "s", stated->count,
+                            head->column_count, head->column_count == 1 ? "" : "s", stated->count,
                             stated->count == 1 ? "" : "s");
-    return WH_OK;
+    }
+    if (head->column_count == 0)
+        return wh_error_set(err, WH_INVALID, "%s", source->format->no_columns);
+    if (source->columns != NULL)
+        return compare_heads(source, head, err);
+    return copy_columns(source, head->columns, head->column_count, err);
 }
 
 static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file *known,
@@ -86,27 +113,57 @@ static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file
 {
     WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
     WH_TRY(wh_file_open(&file, known->path, err));
-    struct wh_csv_header header;
-    wh_code rc = read_header(source, &file, scratch, &header, err);
+    struct wh_format_head head;
+    wh_code rc = read_head(source, &file, scratch, &head, err);
     if (rc == WH_OK)
-        rc = take_header(source, &header, err);
+        rc = take_columns(source, &head, err);
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(known->name));
     known->stamp = file.stamp;
-    known->data_start = header.size;
-    known->data_line = header.lines + 1;
+    known->data_start = head.size;
+    known->data_line = head.lines + 1;
     return WH_OK;
+}
+
+static wh_code take_stated_columns(struct wh_file_source *source, struct wh_error *err)
+{
+    const struct wh_option_list *stated = &source->options.columns;
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    struct wh_column_info *columns = wh_arena_array(&scratch, stated->count, sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(err, stated->count * sizeof(*columns));
+    for (size_t i = 0; i < stated->count; i++)
+        columns[i] = wh_format_text_column(stated->items[i]);
+    return copy_columns(source, columns, stated->count, err);
+}
+
+/* Files of one item type have one format: the stated one, or the one that all their names tell. */
+static wh_code choose_format(struct wh_file_source *source, struct wh_error *err)
+{
+    const struct wh_format_options *options = &source->options;
+    if (options->type.len > 0)
+        source->format = wh_format_find(options->type);
+    else
+        source->format = wh_format_of_file(source->files[0].name);
+    WH_ASSERT(source->format != NULL, err);
+    for (size_t i = 1; i < source->file_count && options->type.len == 0; i++) {
+        const struct wh_format *other = wh_format_of_file(source->files[i].name);
+        if (other != source->format)
+            return wh_error_set(err, WH_INVALID,
+                                "'%.*s' is named like %s and '%.*s' like %s; state which with "
+                                "'format: { type: … }', or narrow the pattern",
+                                WH_FMT(source->files[0].name), source->format->name,
+                                WH_FMT(source->files[i].name), other->name);
+    }
+    return wh_format_check(source->format, options, err);
 }
 
 wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err)
 {
-    const struct wh_format_options *format = &source->format;
-    if (!format->has_header && format->columns.count == 0)
-        return wh_error_set(err, WH_INVALID,
-                            "'%.*s' has no header: state the names of its columns with 'columns'",
-                            WH_FMT(source->table));
-    if (format->columns.count > 0)
-        WH_TRY(copy_names(source, format->columns.items, format->columns.count, err));
+    WH_TRY(choose_format(source, err));
+    if (source->options.columns.count > 0)
+        WH_TRY(take_stated_columns(source, err));
 
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);

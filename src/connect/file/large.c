@@ -5,72 +5,61 @@
 
 #define PIECE ((size_t)256 << 10)
 
-/* Reads on from @p at, the window's end, until the machine has an opinion. */
+/* Reads on from @p at, the window's end, until the format has an opinion. */
 static wh_code judge_rest(const struct wh_file_source *source, const struct wh_window *window,
-                          struct wh_csv_machine *machine, char *piece, enum wh_csv_found *ret_found,
-                          struct wh_error *err)
+                          struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    char *piece = wh_arena_bytes(&scratch, PIECE);
+    if (piece == NULL)
+        return wh_error_no_memory(err, PIECE);
     uint64_t at = window->offset + window->len;
-    *ret_found = WH_CSV_PARTIAL;
-    while (*ret_found == WH_CSV_PARTIAL && at < window->end) {
+    while (ret->kind == WH_VERDICT_UNDECIDED) {
         WH_TRY(wh_file_check_cancel(source, WH_CANCEL_NOW, err));
         size_t wanted = WH_MIN(window->end - at, PIECE);
         size_t got;
         WH_TRY(wh_file_read_at(window->file, at, piece, wanted, &got, err));
-        if (got == 0)
+        if (got < wanted)
             return wh_error_set(err, WH_IO, "'%s' became shorter while it was being read",
                                 window->file->path);
-        size_t used;
-        *ret_found = wh_csv_machine_run(machine, wh_str_make(piece, got), NULL, 0, &used);
         at += got;
+        *ret = source->format->judge(judge, wh_str_make(piece, got), at == window->end);
     }
     return WH_OK;
 }
 
-static wh_code judge(const struct wh_file_source *source, const struct wh_window *window,
-                     struct wh_large_record *ret, struct wh_error *err)
+/* Takes the record's bytes; the first of them, without a line end that they stop with, are kept. */
+static wh_code pass_over(struct wh_window *window, struct wh_arena *arena,
+                         struct wh_large_record *record, struct wh_error *err)
 {
-    wh_csv_judge_init(&source->csv, &ret->machine);
-    size_t used;
-    enum wh_csv_found found =
-        wh_csv_machine_run(&ret->machine, wh_window_text(window), NULL, 0, &used);
-    if (found == WH_CSV_PARTIAL) {
-        char *piece = malloc(PIECE);
-        if (piece == NULL)
-            return wh_error_no_memory(err, PIECE);
-        wh_code rc = judge_rest(source, window, &ret->machine, piece, &found, err);
-        free(piece);
-        if (rc != WH_OK)
-            return rc;
-    }
-    ret->lines = ret->machine.inner_lines + (found == WH_CSV_RECORD);
-    if (found == WH_CSV_PARTIAL) {
-        found = wh_csv_machine_finish(&ret->machine);
-        ret->lines = ret->machine.inner_lines;
-    }
-    ret->verdict = wh_csv_judge(&ret->machine, found);
+    /* Room for the line end, too: it is stripped before the rest is cut. */
+    size_t raw_size = WH_FORMAT_RAW_SIZE + 2;
+    char *raw = wh_arena_bytes(arena, raw_size);
+    if (raw == NULL)
+        return wh_error_no_memory(err, raw_size);
+    uint64_t size = record->verdict.size;
+    WH_TRY(wh_window_take_bytes(window, size, raw, raw_size, err));
+    record->raw = wh_str_make(raw, (size_t)WH_MIN(size, (uint64_t)raw_size));
+    if (size <= raw_size)
+        record->raw = wh_format_strip_line_end(record->raw);
+    record->raw.len = WH_MIN(record->raw.len, WH_FORMAT_RAW_SIZE);
     return WH_OK;
 }
 
-wh_code wh_file_take_large(const struct wh_file_source *source, struct wh_window *window, char *raw,
-                           size_t raw_size, struct wh_large_record *ret, struct wh_error *err)
+wh_code wh_file_take_large(const struct wh_file_source *source, struct wh_window *window,
+                           struct wh_arena *arena, struct wh_large_record *ret,
+                           struct wh_error *err)
 {
-    *ret = (struct wh_large_record){0};
-    WH_TRY(judge(source, window, ret, err));
-    if (ret->verdict == WH_CSV_READABLE)
-        return wh_window_fill(window, (size_t)ret->machine.size, err);
-
-    if (ret->verdict == WH_CSV_BAD_RECORD) {
-        ret->size = ret->machine.size;
-        WH_TRY(wh_window_take_bytes(window, ret->size, raw, raw_size, err));
-    } else {
-        struct wh_window_line line;
-        WH_TRY(wh_window_take_line(window, raw, raw_size, &line, err));
-        ret->size = line.size;
-        ret->lines = line.has_newline;
-    }
-    ret->raw_len = (size_t)WH_MIN(ret->size, (uint64_t)raw_size);
-    if (ret->size <= raw_size)
-        ret->raw_len = wh_csv_strip_line_end(wh_str_make(raw, ret->raw_len)).len;
-    return WH_OK;
+    const struct wh_format *format = source->format;
+    struct wh_judge *judge;
+    *ret = (struct wh_large_record){.raw = WH_STR_NONE};
+    WH_TRY(format->judge_new(source->parser, arena, &judge, err));
+    ret->verdict = format->judge(judge, wh_window_text(window), wh_window_is_last(window));
+    if (ret->verdict.kind == WH_VERDICT_UNDECIDED)
+        WH_TRY(judge_rest(source, window, judge, &ret->verdict, err));
+    if (ret->verdict.kind == WH_VERDICT_READABLE)
+        return wh_window_fill(window, (size_t)ret->verdict.size, err);
+    WH_TRY(format->reason(judge, arena, &ret->reason, err));
+    return pass_over(window, arena, ret, err);
 }

@@ -7,7 +7,8 @@
 
 struct file_reader {
     const struct wh_file_source *source;
-    struct wh_csv_reader csv;
+    const struct wh_format *format;   /* the source's */
+    struct wh_format_reader *parsing; /* the format's */
     struct wh_window window;
     struct wh_file file;
     struct wh_file_chunk chunk;
@@ -25,7 +26,8 @@ void wh_file_reader_close(struct wh_reader *opened)
     if (opened == NULL)
         return;
     struct file_reader *reader = reader_from(opened);
-    wh_csv_reader_release(&reader->csv);
+    if (reader->parsing != NULL)
+        reader->format->reader_free(reader->parsing);
     wh_window_release(&reader->window);
     wh_file_close(&reader->file);
     free(reader);
@@ -37,11 +39,10 @@ wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, st
     if (reader == NULL)
         return wh_error_no_memory(err, sizeof(*reader));
     reader->source = wh_file_source_from(opened);
+    reader->format = reader->source->format;
     reader->file = WH_FILE_CLOSED;
-    wh_code rc = wh_csv_reader_init(&reader->csv, &reader->source->csv, err);
-    size_t batch_rows = reader->source->batch_rows;
-    if (batch_rows > 0)
-        reader->csv.row_capacity = WH_MIN(reader->csv.row_capacity, batch_rows);
+    wh_code rc = reader->format->reader_new(reader->source->parser, reader->source->batch_rows,
+                                            &reader->parsing, err);
     if (rc == WH_OK)
         rc = wh_window_init(&reader->window, reader->source->block_size, true, err);
     if (rc != WH_OK) {
@@ -58,11 +59,14 @@ wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, st
 static wh_code pass_until(const struct wh_file_source *source, struct wh_window *window,
                           uint64_t position, uint64_t *lines, struct wh_error *err)
 {
+    char before = '\n'; /* the chunk starts where a record does */
     for (;;) {
         uint64_t left = position - wh_window_position(window);
         struct wh_str text = wh_window_text(window);
         text.len = left < text.len ? (size_t)left : text.len;
-        *lines += wh_csv_count_lines(text);
+        *lines += source->format->count_lines(source->parser, before, text);
+        if (text.len > 0)
+            before = text.ptr[text.len - 1];
         wh_window_take(window, text.len);
         if (text.len == left)
             return WH_OK;
@@ -105,20 +109,31 @@ wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str text, uint64
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+static bool reaches_file_end(const struct file_reader *reader)
+{
+    return wh_window_is_last(&reader->window) && reader->chunk.end == reader->file.stamp.size;
+}
+
+static struct wh_position position_of(const struct file_reader *reader)
+{
+    return (struct wh_position){.offset = wh_window_position(&reader->window),
+                                .line = reader->line,
+                                .file = (uint32_t)reader->chunk.file};
+}
+
 /* Reads whole records of the bytes in hand into @p batch. */
 static wh_code read_text(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
 {
     struct wh_window *window = &reader->window;
-    struct wh_csv_text text = {.bytes = wh_window_text(window),
-                               .is_last = wh_window_is_last(window),
-                               .position = {.offset = wh_window_position(window),
-                                            .line = reader->line,
-                                            .file = (uint32_t)reader->chunk.file}};
+    struct wh_format_text text = {.bytes = wh_window_text(window),
+                                  .is_last = wh_window_is_last(window),
+                                  .is_file_end = reaches_file_end(reader),
+                                  .position = position_of(reader)};
     if (text.bytes.len == 0)
         return WH_OK;
     WH_TRY(wh_window_share(window, batch, err));
     size_t used;
-    WH_TRY(wh_csv_read(&reader->csv, &text, batch, &used, err));
+    WH_TRY(reader->format->read(reader->parsing, &text, batch, &used, err));
     reader->line = text.position.line;
     wh_window_take(window, used);
     return WH_OK;
@@ -127,26 +142,23 @@ static wh_code read_text(struct file_reader *reader, struct wh_batch *batch, str
 /* The window is full and holds no whole record. */
 static wh_code read_large(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
 {
-    /* Room for the line end, too: it is stripped before the rest is cut. */
-    size_t raw_size = WH_CSV_RAW_SIZE + 2;
-    char *raw = wh_arena_bytes(&batch->arena, raw_size);
-    if (raw == NULL)
-        return wh_error_no_memory(err, raw_size);
-    struct wh_bad_record bad = {.position = {.offset = wh_window_position(&reader->window),
-                                             .line = reader->line,
-                                             .file = (uint32_t)reader->chunk.file},
+    struct wh_bad_record bad = {.position = position_of(reader),
                                 .before_row = (uint32_t)batch->row_count};
     struct wh_large_record record;
-    WH_TRY(wh_file_take_large(reader->source, &reader->window, raw, raw_size, &record, err));
-    if (record.verdict == WH_CSV_READABLE)
+    WH_TRY(wh_file_take_large(reader->source, &reader->window, &batch->arena, &record, err));
+    if (record.verdict.kind == WH_VERDICT_READABLE)
         return WH_OK;
-
-    WH_TRY(wh_csv_reason(&reader->source->csv, &record.machine, &batch->arena, &bad.reason, err));
-    bad.raw = wh_str_make(raw, WH_MIN(record.raw_len, WH_CSV_RAW_SIZE));
-    bad.size = record.size;
-    reader->line += record.lines;
-    batch->size += record.size;
+    bad.reason = record.reason;
+    bad.raw = record.raw;
+    bad.size = record.verdict.size;
+    reader->line += record.verdict.lines;
+    batch->size += record.verdict.size;
     return wh_batch_add_bad(batch, &bad, err);
+}
+
+static bool is_full(const struct file_reader *reader, const struct wh_batch *batch)
+{
+    return reader->format->is_full(reader->parsing, batch);
 }
 
 /* Fills @p batch from as many windows as it takes. Being asked to stop after the group is no reason
@@ -154,9 +166,9 @@ static wh_code read_large(struct file_reader *reader, struct wh_batch *batch, st
 static wh_code fill_batch(struct file_reader *reader, struct wh_batch *batch, struct wh_error *err)
 {
     struct wh_window *window = &reader->window;
-    while (!wh_csv_batch_is_full(&reader->csv, batch)) {
+    while (!is_full(reader, batch)) {
         WH_TRY(read_text(reader, batch, err));
-        if (wh_csv_batch_is_full(&reader->csv, batch))
+        if (is_full(reader, batch))
             return WH_OK;
         WH_TRY(wh_file_check_cancel(reader->source, WH_CANCEL_NOW, err));
         if (wh_window_is_last(window)) {
@@ -175,7 +187,7 @@ wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, st
 {
     struct file_reader *reader = reader_from(opened);
     WH_ASSERT(reader->file.fd >= 0, err);
-    WH_TRY(wh_csv_reader_begin(&reader->csv, batch, err));
+    WH_TRY(reader->format->begin(reader->parsing, batch, err));
     WH_TRY(fill_batch(reader, batch, err));
     batch->end_offset = wh_window_position(&reader->window);
     if (batch->row_count == 0 && batch->bad_count == 0) {

@@ -19,32 +19,24 @@ static void close_source(struct wh_source *opened)
     free(source);
 }
 
-static wh_code describe_columns(struct wh_file_source *source, struct wh_error *err)
+static struct wh_table_info table_of(const struct wh_file_source *source)
 {
-    size_t count = source->column_count;
-    source->columns = wh_arena_array(&source->arena, count, sizeof(*source->columns));
-    if (source->columns == NULL)
-        return wh_error_no_memory(err, count * sizeof(*source->columns));
-    for (size_t i = 0; i < count; i++)
-        source->columns[i] = (struct wh_column_info){.name = source->names[i],
-                                                     .declared = WH_STR("text"),
-                                                     .type = {.kind = WH_KIND_TEXT},
-                                                     .is_exact_text = true};
-    wh_csv_init(&source->csv, &source->format, source->names, count);
-    return WH_OK;
+    return (struct wh_table_info){
+        .name = source->table, .columns = source->columns, .column_count = source->column_count};
 }
 
 static wh_code open_into(struct wh_file_source *source, const struct wh_source_request *request,
                          struct wh_error *err)
 {
     if (request->format != NULL)
-        source->format = *request->format;
+        source->options = *request->format;
     else
-        wh_format_options_init(&source->format);
-    WH_TRY(wh_format_options_check(&source->format, err));
+        wh_format_options_init(&source->options);
+    WH_TRY(wh_format_options_check(&source->options, err));
     WH_TRY(wh_file_source_find(source, request, err));
     WH_TRY(wh_file_source_inspect(source, err));
-    return describe_columns(source, err);
+    struct wh_table_info table = table_of(source);
+    return source->format->open(&source->options, &table, &source->arena, &source->parser, err);
 }
 
 static wh_code open_source(const struct wh_source_request *request, struct wh_source **ret,
@@ -88,72 +80,21 @@ wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
 static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, struct wh_error *err)
 {
     (void)err;
-    const struct wh_file_source *source = wh_file_source_from(opened);
-    *ret = (struct wh_table_info){
-        .name = source->table, .columns = source->columns, .column_count = source->column_count};
+    *ret = table_of(wh_file_source_from(opened));
     return WH_OK;
 }
 
 /* ---- in words -------------------------------------------------------------------------------- */
 
-static wh_code explain_byte(struct wh_buf *text, const char *name, char byte, struct wh_error *err)
-{
-    if (byte == '\t')
-        return wh_buf_printf(text, err, "%s '\\t', ", name);
-    if (byte < ' ' || byte == 0x7F)
-        return wh_buf_printf(text, err, "%s 0x%02X, ", name, (unsigned)byte);
-    return wh_buf_printf(text, err, "%s '%c', ", name, byte);
-}
-
-static wh_code explain_nulls(const struct wh_format_options *format, struct wh_buf *text,
-                             struct wh_error *err)
-{
-    const struct wh_option_list *nulls = &format->nulls;
-    if (nulls->items == NULL)
-        return wh_buf_printf(text, err, "NULL is the empty cell");
-    if (nulls->count == 0)
-        return wh_buf_printf(text, err, "no cell is NULL");
-    WH_TRY(wh_buf_printf(text, err, "NULL is"));
-    for (size_t i = 0; i < nulls->count; i++)
-        WH_TRY(wh_buf_printf(text, err, "%s '%.*s'", i > 0 ? " or" : "", WH_FMT(nulls->items[i])));
-    return WH_OK;
-}
-
-static wh_code explain_size(const struct wh_file_source *source, struct wh_buf *text,
-                            struct wh_error *err)
+static wh_code write_explanation(const struct wh_file_source *source, struct wh_buf *text,
+                                 struct wh_error *err)
 {
     uint64_t size = 0;
     for (size_t i = 0; i < source->file_count; i++)
         size += source->files[i].stamp.size;
-    return wh_buf_printf(text, err, "%zu column%s, %zu file%s of %" PRIu64 " bytes, ",
-                         source->column_count, source->column_count == 1 ? "" : "s",
-                         source->file_count, source->file_count == 1 ? "" : "s", size);
-}
-
-/* Names that look like a whole header in one give a wrong delimiter away. */
-static wh_code explain_suspicion(const struct wh_file_source *source, struct wh_buf *text,
-                                 struct wh_error *err)
-{
-    char likely = source->column_count == 1 ? wh_csv_likely_delimiter(source->names[0]) : 0;
-    if (likely == 0)
-        return WH_OK;
-    char tab[] = "\\t";
-    char other[] = {likely, '\0'};
-    return wh_buf_printf(text, err, "; one column only: is the delimiter '%s'?",
-                         likely == '\t' ? tab : other);
-}
-
-static wh_code write_explanation(const struct wh_file_source *source, struct wh_buf *text,
-                                 struct wh_error *err)
-{
-    const struct wh_format_options *format = &source->format;
-    WH_TRY(wh_buf_printf(text, err, "CSV in UTF-8, "));
-    WH_TRY(explain_byte(text, "delimiter", format->delimiter, err));
-    WH_TRY(explain_byte(text, "quote", format->quote, err));
-    WH_TRY(wh_buf_printf(text, err, "%s, ", format->has_header ? "header" : "no header"));
-    WH_TRY(explain_size(source, text, err));
-    WH_TRY(explain_nulls(format, text, err));
-    return explain_suspicion(source, text, err);
+    WH_TRY(wh_buf_printf(text, err, "%zu file%s of %" PRIu64 " bytes in UTF-8: ",
+                         source->file_count, source->file_count == 1 ? "" : "s", size));
+    return source->format->explain(source->parser, text, err);
 }
 
 static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct wh_str *ret,
@@ -209,7 +150,7 @@ static const struct wh_source_functions source_functions = {
 
 const struct wh_connector wh_file_connector = {
     .name = "file",
-    .help = "text files: one, or a pattern of them; CSV",
+    .help = "text files: one, or a pattern of them",
     .accepts = wh_file_accepts,
     .options = wh_format_option_table,
     .source = &source_functions,

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "connect/connector.h"
-#include "format/csv.h"
+#include "format/format.h"
 #include "stream/file.h"
 #include "stream/window.h"
 
@@ -20,18 +20,18 @@ struct wh_source_file {
 
 /** An open source: does not change while it is open, so readers in any thread may use it. */
 struct wh_file_source {
-    struct wh_arena arena; /* of all that follows */
-    struct wh_format_options format;
+    struct wh_arena arena;            /* of all that follows */
+    struct wh_format_options options; /* as the migration file states them */
+    const struct wh_format *format;
     const struct wh_cancel *cancel;
     size_t batch_rows;   /* at most so many records in a batch; 0: as many as batches hold */
     struct wh_str table; /* what the source calls itself: the file or the pattern */
     struct wh_source_file *files;
     size_t file_count;
-    struct wh_str *names; /* of the columns */
-    size_t column_count;
     struct wh_column_info *columns;
-    struct wh_csv csv;
-    size_t block_size; /* of windows; tests make it small */
+    size_t column_count;
+    struct wh_parser *parser; /* the format's */
+    size_t block_size;        /* of windows; tests make it small */
 };
 
 static inline struct wh_file_source *wh_file_source_from(struct wh_source *source)
@@ -86,20 +86,17 @@ WH_MUST_CHECK wh_code wh_file_split(struct wh_source *source, uint64_t target,
 
 /** What became of a record that a window has no room for. */
 struct wh_large_record {
-    enum wh_csv_verdict verdict;   /* not UNDECIDED */
-    struct wh_csv_machine machine; /* that judged it */
-    uint64_t size;                 /* a BAD one's bytes, with its line end */
-    uint64_t lines;                /* line ends in them */
-    size_t raw_len;                /* bytes of it that were copied, without its line end */
+    struct wh_verdict verdict; /* not UNDECIDED */
+    struct wh_str raw;         /* a BAD one's first bytes, without its line end; in the arena */
+    struct wh_str reason;      /* why it is BAD; in the arena */
 };
 
 /**
  * Deals with the record that the bytes in hand start with and do not hold whole, in bounded memory:
- * a READABLE one is in the window afterwards, a BAD one is passed over and its first bytes, up to
- * @p raw_size, are copied to @p raw.
+ * a READABLE one is in the window afterwards, a BAD one is passed over.
  */
 WH_MUST_CHECK wh_code wh_file_take_large(const struct wh_file_source *source,
-                                         struct wh_window *window, char *raw, size_t raw_size,
+                                         struct wh_window *window, struct wh_arena *arena,
                                          struct wh_large_record *ret, struct wh_error *err);
 
 /* ---- reading --------------------------------------------------------------------------------- */

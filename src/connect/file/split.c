@@ -69,91 +69,35 @@ static bool has_reached_target(const struct split *split)
     return wh_window_position(&split->window) >= chunk_target(split);
 }
 
-static void add_count(struct split *split, const struct wh_csv_count *count)
-{
-    bool skips_blank = split->source->column_count > 1;
-    split->records += count->records - (skips_blank ? count->blank : 0);
-    split->lines += count->lines;
-}
-
-static void add_record(const struct wh_csv_scan *scan, const struct wh_csv_record *record,
-                       struct wh_csv_count *count)
-{
-    count->records++;
-    count->blank += wh_csv_record_is_blank(scan->text, record);
-    count->lines += record->next > record->end;
-    if (record->may_span_lines)
-        count->lines += wh_csv_count_lines(
-            wh_str_make(scan->text + record->start, record->end - record->start));
-}
-
-/* Passes over the first line of the malformed record at scan->start, if the text holds it all. */
-static bool pass_line(const struct split *split, struct wh_csv_scan *scan,
-                      struct wh_csv_count *count)
-{
-    const char *newline = memchr(scan->text + scan->start, '\n', scan->len - scan->start);
-    if (newline == NULL && !scan->is_last)
-        return false;
-    size_t next = newline != NULL ? (size_t)(newline - scan->text) + 1 : scan->len;
-    count->records++;
-    count->lines += newline != NULL;
-    wh_csv_scan_start(scan, &split->source->csv.scanner, wh_str_make(scan->text, scan->len),
-                      scan->is_last, next);
-    return true;
-}
-
-/* One record; false where the text holds no whole one. */
-static bool pass_record(const struct split *split, struct wh_csv_scan *scan,
-                        struct wh_csv_count *count)
-{
-    uint32_t no_ends[WH_CSV_ENDS_SLACK];
-    const struct wh_csv *csv = &split->source->csv;
-    size_t start = scan->start;
-    struct wh_csv_record record;
-    enum wh_csv_found found = csv->scanner.functions->next(scan, no_ends, 0, &record);
-    if (found == WH_CSV_NOTHING)
-        return false;
-    size_t size = (found == WH_CSV_RECORD ? record.end : scan->len) - start;
-    if (found == WH_CSV_MALFORMED || size > csv->record_limit) {
-        scan->start = start;
-        return pass_line(split, scan, count);
-    }
-    if (found == WH_CSV_RECORD)
-        add_record(scan, &record, count);
-    return found == WH_CSV_RECORD;
-}
-
 /* Passes over whole records of the text in hand until it or the chunk is at its end. */
 static void pass_text(struct split *split)
 {
-    const struct wh_csv *csv = &split->source->csv;
-    struct wh_str text = wh_window_text(&split->window);
-    uint64_t to_target = chunk_target(split) - wh_window_position(&split->window);
-    size_t stop = to_target < text.len ? (size_t)to_target : text.len;
-    /* Where no record of the text can be above the limit, they need not be looked at one by one. */
-    bool may_count = text.len <= csv->record_limit;
-
-    struct wh_csv_scan scan;
-    wh_csv_scan_start(&scan, &csv->scanner, text, wh_window_is_last(&split->window), 0);
-    struct wh_csv_count count = {0};
-    do {
-        if (may_count)
-            csv->scanner.functions->count(&scan, stop, &count);
-    } while (scan.start < stop && pass_record(split, &scan, &count));
-    add_count(split, &count);
-    wh_window_take(&split->window, scan.start);
+    const struct wh_file_source *source = split->source;
+    const struct wh_window *window = &split->window;
+    struct wh_format_text text = {.bytes = wh_window_text(window),
+                                  .is_last = wh_window_is_last(window),
+                                  .is_file_end = wh_window_is_last(window),
+                                  .position = {.offset = wh_window_position(window)}};
+    uint64_t to_target = chunk_target(split) - text.position.offset;
+    size_t stop = to_target < text.bytes.len ? (size_t)to_target : text.bytes.len;
+    struct wh_format_count count = {0};
+    size_t used = source->format->count(source->parser, &text, stop, &count);
+    split->records += count.records;
+    split->lines += count.lines;
+    wh_window_take(&split->window, used);
 }
 
 /* The window is full and holds no whole record. */
 static wh_code pass_large(struct split *split, struct wh_error *err)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
     struct wh_large_record record;
-    char unused;
-    WH_TRY(wh_file_take_large(split->source, &split->window, &unused, 0, &record, err));
-    if (record.verdict == WH_CSV_READABLE)
+    WH_TRY(wh_file_take_large(split->source, &split->window, &scratch, &record, err));
+    if (record.verdict.kind == WH_VERDICT_READABLE)
         return WH_OK;
     split->records++;
-    split->lines += record.lines;
+    split->lines += record.verdict.lines;
     return WH_OK;
 }
 

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The formats there are, and which one a file has. */
+#include "base/error.h"
+#include "format/format.h"
+
+/* The first is that of files whose names tell nothing. */
+static const struct wh_format *const formats[] = {&wh_csv_format};
+
+#define FORMAT_NAMES "csv"
+
+/* Options that mean the same to every format. */
+static const char *const common_options[] = {"type", "encoding", "record", NULL};
+
+const char *wh_format_names(void)
+{
+    return FORMAT_NAMES;
+}
+
+const struct wh_format *wh_format_find(struct wh_str name)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(formats); i++)
+        if (wh_str_is(name, formats[i]->name))
+            return formats[i];
+    return NULL;
+}
+
+static bool has_suffix(struct wh_str file, const char *suffix)
+{
+    size_t len = strlen(suffix);
+    return file.len > len && wh_str_equal_ascii_fold(wh_str_make(file.ptr + file.len - len, len),
+                                                     wh_str_from(suffix));
+}
+
+const struct wh_format *wh_format_of_file(struct wh_str file)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(formats); i++)
+        for (const char *const *suffix = formats[i]->suffixes; *suffix != NULL; suffix++)
+            if (has_suffix(file, *suffix))
+                return formats[i];
+    return formats[0];
+}
+
+struct wh_column_info wh_format_text_column(struct wh_str name)
+{
+    return (struct wh_column_info){.name = name,
+                                   .declared = WH_STR("text"),
+                                   .type = {.kind = WH_KIND_TEXT},
+                                   .is_exact_text = true};
+}
+
+struct wh_str wh_format_strip_line_end(struct wh_str bytes)
+{
+    if (bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\n')
+        bytes.len--;
+    else
+        return bytes;
+    if (bytes.len > 0 && bytes.ptr[bytes.len - 1] == '\r')
+        bytes.len--;
+    return bytes;
+}
+
+/* ---- options --------------------------------------------------------------------------------- */
+
+static bool is_named(const char *const *names, const char *name)
+{
+    for (; *names != NULL; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+wh_code wh_format_check(const struct wh_format *format, const struct wh_format_options *options,
+                        struct wh_error *err)
+{
+    struct wh_format_options defaults;
+    wh_format_options_init(&defaults);
+    for (const struct wh_option *option = wh_format_option_table; option->name != NULL; option++) {
+        if (is_named(common_options, option->name) || is_named(format->options, option->name) ||
+            wh_option_is_equal(option, options, &defaults))
+            continue;
+        return wh_error_set(err, WH_INVALID,
+                            "option '%s' means nothing to the format %s; take it away",
+                            option->name, format->name);
+    }
+    return format->check(options, err);
+}
