@@ -55,6 +55,10 @@ size_t wh_numeric_print_size(const struct wh_numeric *value);
 /** Writes the value as PostgreSQL prints it, without NUL; returns the bytes written. */
 size_t wh_numeric_print(const struct wh_numeric *value, char *room);
 
+/** A printed value without the zeros that its fraction ends in: one text for equal values ("1.50",
+ *  "1.5"; "2.00", "2"). A part of @p printed. */
+struct wh_str wh_numeric_shortest(struct wh_str printed);
+
 /** Negative, zero, positive by value: 1.50 equals 1.5; -Infinity < numbers < Infinity < NaN, NaN = NaN. */
 int wh_numeric_compare(const struct wh_numeric *a, const struct wh_numeric *b);
 

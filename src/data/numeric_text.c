@@ -273,3 +273,13 @@ size_t wh_numeric_print(const struct wh_numeric *value, char *room)
     }
     return (size_t)(end - room);
 }
+
+struct wh_str wh_numeric_shortest(struct wh_str printed)
+{
+    size_t len = printed.len;
+    if (len == 0 || memchr(printed.ptr, '.', len) == NULL)
+        return printed;
+    while (printed.ptr[len - 1] == '0')
+        len--;
+    return wh_str_make(printed.ptr, len - (printed.ptr[len - 1] == '.'));
+}

@@ -160,8 +160,12 @@ static wh_code hashes_differ(const struct comparison *comparison, bool *ret, str
         wh_arena_array(comparison->arena, WH_MAX(writing->compared_count, 1), sizeof(*compared));
     if (compared == NULL)
         return wh_error_no_memory(err, writing->compared_count * sizeof(*compared));
-    for (size_t i = 0; i < writing->compared_count; i++)
-        compared[i] = comparison->row->values[writing->compared[i]];
+    for (size_t i = 0; i < writing->compared_count; i++) {
+        size_t target = writing->compared[i];
+        compared[i] = comparison->row->values[target];
+        if (writing->options.item->targets[target].type.kind == WH_KIND_NUMERIC)
+            compared[i] = wh_numeric_shortest(compared[i]);
+    }
     uint64_t now = wh_hash_values(compared, writing->compared_count, 0);
     *ret = now != comparison->logged->after_hash;
     return WH_OK;

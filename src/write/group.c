@@ -125,6 +125,31 @@ static void insert_all(struct wh_group_batch *batch)
     }
 }
 
+/* Texts of which equal values have one: the destination need not keep the zeros of a number. */
+static wh_code texts_to_hash(struct wh_group_batch *batch, size_t target,
+                             const struct wh_column **ret, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    const struct wh_selection *live = &batch->items.rules.live;
+    const struct wh_column *texts = &batch->items.texts[target];
+    *ret = texts;
+    if (batch->items.targets[target].type.kind != WH_KIND_NUMERIC)
+        return WH_OK;
+    struct wh_column *shortest = WH_ARENA_NEW(arena, struct wh_column);
+    if (shortest == NULL)
+        return wh_error_no_memory(err, sizeof(*shortest));
+    WH_TRY(wh_column_init(shortest, texts->type, WH_MAX(batch->items.source.row_count, 1), arena,
+                          err));
+    shortest->validity = texts->validity;
+    for (size_t i = 0; i < live->count; i++) {
+        uint16_t row = live->rows[i];
+        if (!wh_column_is_null(texts, row))
+            shortest->values.texts[row] = wh_numeric_shortest(texts->values.texts[row]);
+    }
+    *ret = shortest;
+    return WH_OK;
+}
+
 /* Hashes of the values that are compared, for segments without images. */
 static wh_code hash_after(const struct wh_writing *writing, struct wh_group_batch *batch,
                           struct wh_error *err)
@@ -139,7 +164,7 @@ static wh_code hash_after(const struct wh_writing *writing, struct wh_group_batc
     if (columns == NULL || batch->after_hashes == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count * sizeof(uint64_t));
     for (size_t i = 0; i < writing->compared_count; i++)
-        columns[i] = &batch->items.texts[writing->compared[i]];
+        WH_TRY(texts_to_hash(batch, writing->compared[i], &columns[i], err));
     wh_hash_rows(columns, writing->compared_count, &batch->items.rules.live, 0,
                  batch->after_hashes);
     return WH_OK;

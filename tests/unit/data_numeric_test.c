@@ -162,6 +162,18 @@ static void text_reads_back_as_the_same_value_and_scale(void **state)
     wh_arena_release(&arena);
 }
 
+static void equal_values_have_one_shortest_text(void **state)
+{
+    (void)state;
+    static const char *const pairs[][2] = {
+        {"1.50", "1.5"}, {"1.5", "1.5"},    {"2.000", "2"},           {"100", "100"},
+        {"-0.0", "-0"},  {"0.010", "0.01"}, {"-10.00", "-10"},        {"NaN", "NaN"},
+        {"", ""},        {"0", "0"},        {"Infinity", "Infinity"},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(pairs); i++)
+        assert_true(wh_str_is(wh_numeric_shortest(wh_str_from(pairs[i][0])), pairs[i][1]));
+}
+
 /* A fit is what rounding gives no more digits than. */
 static void fits_agrees_with_rounding(void **state)
 {
@@ -288,6 +300,7 @@ int main(void)
         cmocka_unit_test(quotient_times_divisor_plus_remainder_is_the_dividend),
         cmocka_unit_test(order_is_the_sign_of_the_difference),
         cmocka_unit_test(text_reads_back_as_the_same_value_and_scale),
+        cmocka_unit_test(equal_values_have_one_shortest_text),
         cmocka_unit_test(fits_agrees_with_rounding),
         cmocka_unit_test(forms_change_at_38_digits),
         cmocka_unit_test(results_outlive_the_arena_of_their_arguments),
