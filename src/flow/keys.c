@@ -7,6 +7,7 @@
 #include "data/hash.h"
 #include "data/text.h"
 #include "flow/mapper_state.h"
+#include "flow/mend.h"
 
 /* The canonical text of one part of a row's key from its mapped target, or as the source has it;
  * ptr NULL where it is NULL. */
@@ -110,6 +111,7 @@ static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
     WH_TRY(select_left(batch, &left, err));
     if (left.count == 0)
         return WH_OK;
+    WH_TRY(wh_mapper_mend_keys(mapper, batch, &left, err));
     struct wh_column *columns =
         wh_arena_array(&batch->source.arena, item->key_count, sizeof(*columns));
     const struct wh_column **mapped =

@@ -8,6 +8,7 @@
 #include "data/text.h"
 #include "flow/keys.h"
 #include "flow/mapper_state.h"
+#include "flow/mend.h"
 #include "flow/survey.h"
 #include "rules/expect.h"
 
@@ -39,6 +40,8 @@ wh_code wh_mapper_open(const struct wh_mapper_options *options, struct wh_mapper
     wh_code rc = wh_eval_new(&mapper->eval, err);
     if (rc == WH_OK)
         rc = find_needed_texts(mapper, err);
+    if (rc == WH_OK)
+        rc = wh_mapper_find_mending(mapper, err);
     if (rc != WH_OK) {
         wh_mapper_close(mapper);
         return rc;
@@ -53,6 +56,7 @@ void wh_mapper_close(struct wh_mapper *mapper)
     if (mapper == NULL)
         return;
     wh_eval_free(mapper->eval);
+    free(mapper->mends_key);
     free(mapper->needs_text);
     free(mapper);
 }

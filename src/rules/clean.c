@@ -115,24 +115,21 @@ static bool same_text(const struct wh_column *a, const struct wh_column *b, size
     return a_null == b_null && (a_null || wh_str_equal(a->values.texts[row], b->values.texts[row]));
 }
 
-/* A copy of @p column whose chosen rows hold @p value's. Columns are never changed in place: the
- * record as it was read is still needed for the log. */
-static wh_code replace_values(const struct application *application, const struct wh_column *value,
-                              struct wh_rule_batch *batch, struct wh_column *column,
-                              struct wh_error *err)
+/* Columns are never changed in place: the record as it was read is still needed for the log. */
+wh_code wh_rule_batch_set(struct wh_rule_batch *batch, size_t column, const struct wh_column *value,
+                          const struct wh_selection *rows, struct wh_error *err)
 {
+    const struct wh_column *before = &batch->columns[column];
     struct wh_column changed;
-    WH_TRY(wh_column_init(&changed, column->type, batch->row_count, batch->arena, err));
+    WH_TRY(wh_column_init(&changed, before->type, batch->row_count, batch->arena, err));
     WH_TRY(wh_column_need_validity(&changed, batch->arena, err));
-    for (size_t i = 0; i < batch->live.count; i++) {
-        uint16_t row = batch->live.rows[i];
-        if (wh_column_is_null(column, row))
-            wh_column_set_null(&changed, row);
-        else
-            changed.values.texts[row] = column->values.texts[row];
-    }
-    for (size_t i = 0; i < application->chosen.count; i++) {
-        uint16_t row = application->chosen.rows[i];
+    if (batch->row_count > 0)
+        memcpy(changed.values.texts, before->values.texts,
+               batch->row_count * sizeof(*changed.values.texts));
+    if (before->validity != NULL)
+        memcpy(changed.validity, before->validity, WH_BATCH_ROWS / 8);
+    for (size_t i = 0; i < rows->count; i++) {
+        uint16_t row = rows->rows[i];
         if (wh_column_is_null(value, row)) {
             wh_column_set_null(&changed, row);
             continue;
@@ -140,7 +137,7 @@ static wh_code replace_values(const struct application *application, const struc
         wh_column_set_valid(&changed, row);
         changed.values.texts[row] = value->values.texts[row];
     }
-    *column = changed;
+    batch->columns[column] = changed;
     return WH_OK;
 }
 
@@ -175,12 +172,13 @@ static wh_code apply_set(struct application *application, struct wh_rule_batch *
         forget_dropped(batch, &application->chosen);
     }
     for (size_t i = 0; i < count; i++) {
-        struct wh_column *column = &batch->columns[rule->sets[i].column];
+        const struct wh_column *column = &batch->columns[rule->sets[i].column];
         for (size_t j = 0; j < application->chosen.count; j++) {
             uint16_t row = application->chosen.rows[j];
             is_changed[row] |= !same_text(column, &values[i], row);
         }
-        WH_TRY(replace_values(application, &values[i], batch, column, err));
+        WH_TRY(
+            wh_rule_batch_set(batch, rule->sets[i].column, &values[i], &application->chosen, err));
     }
     for (size_t j = 0; j < application->chosen.count; j++)
         if (is_changed[application->chosen.rows[j]])

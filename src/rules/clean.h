@@ -132,6 +132,12 @@ struct wh_clean_request {
 WH_MUST_CHECK wh_code wh_clean_run(const struct wh_clean_request *request,
                                    struct wh_rule_batch *batch, struct wh_error *err);
 
+/** Puts @p value's values at @p rows in the place of the source column's, texts both. Rows that left
+ *  the batch keep what they had. */
+WH_MUST_CHECK wh_code wh_rule_batch_set(struct wh_rule_batch *batch, size_t column,
+                                        const struct wh_column *value,
+                                        const struct wh_selection *rows, struct wh_error *err);
+
 /** Takes @p row out of the batch: its fate, its reason. Selections are shrunk by the caller with
  *  wh_rule_batch_shrink() once a loop is through. */
 void wh_rule_batch_drop(struct wh_rule_batch *batch, enum wh_row_fate fate,

@@ -117,3 +117,35 @@ def test_a_delete_that_would_reach_further_is_refused(wherry, workspace):
     result = wherry("run", "people.yaml").expect(2)
     assert "pet" in result.err
     assert len(ids(workspace)) == 10
+
+
+MENDING = """missing: delete
+        clean:
+          - name: nobody
+            when: country = 'XX'
+            reject: nobody lives there
+          - name: no year
+            when: born = 'never'
+            skip: not born
+          - name: keys have a prefix
+            when: id LIKE 'P-%'
+            set: { id: "replace(id, 'P-', '')" }
+"""
+
+
+def test_a_record_refused_before_its_key_is_mended_stands_for_its_row(wherry, workspace):
+    """And so it does beside rows of the same batch that came to the rule."""
+    set_up(workspace, people(10, p2={"id": "P-2"}), extra=MENDING)
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { deletes: 100% }\n")
+    assert counts(run(wherry)) == {"inserted": 10}
+    workspace.write("people.csv", people(10, p2={"id": "P-2", "country": "XX"},
+                                         p3={"id": "P-3"}, p4={"country": "XX"}))
+    assert counts(run(wherry, code=1)) == {"unchanged": 8, "rejected": 2}
+    assert ids(workspace) == list(range(1, 11))
+    keys = workspace.sql("people.db").rows("SELECT key FROM wherry_failure ORDER BY id")
+    assert keys == [("2",), ("4",)]
+    # A record that is left out on purpose stands for no row.
+    workspace.write("people.csv", people(10, p2={"id": "P-2", "born": "never"}))
+    assert counts(run(wherry)) == {"unchanged": 9, "skipped": 1, "deleted": 1}
+    assert log_of(wherry, 2)[0]["status"] == "deleted"
