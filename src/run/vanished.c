@@ -54,6 +54,49 @@ static wh_code find_vanished(const struct wh_item_run *item, struct owned_rows *
     return rc;
 }
 
+static int compare_segments(const void *a, const void *b)
+{
+    const struct wh_state_entry *x = a;
+    const struct wh_state_entry *y = b;
+    return (x->segment > y->segment) - (x->segment < y->segment);
+}
+
+static wh_code open_writing(struct wh_item_run *item, struct wh_writing **ret, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_writing_options options = {.item = item->item,
+                                         .connection = &run->connection,
+                                         .ledger = run->ledger,
+                                         .run = run->run,
+                                         .owner = run->owner,
+                                         .state = item->state,
+                                         .is_dry_run = run->options->dry_run,
+                                         .is_rehearsal = run->options->rehearse,
+                                         .has_table = true};
+    return wh_writing_open(&options, ret, err);
+}
+
+/* ---- rows that are gone already ------------------------------------------------------------------ */
+
+/* Rows that somebody else deleted are no rows of ours any more. */
+static wh_code forget_gone(struct wh_item_run *item, struct wh_writing *writing,
+                           struct owned_rows *rows, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    size_t there = 0;
+    WH_TRY(wh_find_gone(writing, rows->entries, rows->vanished, &there, err));
+    size_t gone = rows->vanished - there;
+    rows->count -= gone;
+    rows->vanished = there;
+    if (gone == 0 || run->options->dry_run)
+        return WH_OK;
+    wh_run_note_text(run,
+                     "%zu vanished row%s of '%.*s' %s there any more: somebody else deleted %s",
+                     gone, gone == 1 ? "" : "s", WH_FMT(item->result->into),
+                     gone == 1 ? "is not" : "are not", gone == 1 ? "it" : "them");
+    return wh_state_add(item->state, rows->entries + there, gone, err);
+}
+
 /* ---- deleting ------------------------------------------------------------------------------------ */
 
 static wh_code check_delete(const struct wh_item_run *item, const struct owned_rows *rows,
@@ -78,13 +121,6 @@ static wh_code check_delete(const struct wh_item_run *item, const struct owned_r
     return WH_OK;
 }
 
-static int compare_segments(const void *a, const void *b)
-{
-    const struct wh_state_entry *x = a;
-    const struct wh_state_entry *y = b;
-    return (x->segment > y->segment) - (x->segment < y->segment);
-}
-
 /* The count of deleted rows is kept with the item type's last chunk, as it stands now. */
 static wh_code find_last_chunk(const struct wh_item_run *item, struct wh_chunk_record *ret,
                                struct wh_error *err)
@@ -102,34 +138,42 @@ static wh_code find_last_chunk(const struct wh_item_run *item, struct wh_chunk_r
     return WH_OK;
 }
 
-static wh_code delete_vanished(struct wh_item_run *item, struct owned_rows *rows,
-                               struct wh_error *err)
+static wh_code delete_vanished(struct wh_item_run *item, struct wh_writing *writing,
+                               struct owned_rows *rows, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     struct wh_chunk_record chunk;
     WH_TRY(check_delete(item, rows, err));
+    if (run->options->dry_run)
+        return WH_OK;
     WH_TRY(find_last_chunk(item, &chunk, err));
-    qsort(rows->entries, rows->vanished, sizeof(*rows->entries), compare_segments);
-    struct wh_writing_options options = {.item = item->item,
-                                         .connection = &run->connection,
-                                         .ledger = run->ledger,
-                                         .run = run->run,
-                                         .owner = run->owner,
-                                         .state = item->state,
-                                         .has_table = true};
-    struct wh_writing *writing = NULL;
-    WH_TRY(wh_writing_open(&options, &writing, err));
     struct wh_vanished_rows vanished = {
         .entries = rows->entries, .count = rows->vanished, .chunk = &chunk};
     struct wh_vanished_result result;
-    wh_code rc = wh_delete_vanished(writing, &vanished, &result, err);
-    wh_writing_close(writing);
-    if (rc == WH_OK && result.kept > 0)
+    WH_TRY(wh_delete_vanished(writing, &vanished, &result, err));
+    if (result.kept > 0)
         wh_run_note_text(run,
-                         "%llu vanished row%s of '%.*s' not deleted: edited since, gone already, "
-                         "refused by the destination, or logged without images",
+                         "%llu vanished row%s of '%.*s' not deleted: edited since, refused by the "
+                         "destination, or logged without images",
                          (unsigned long long)result.kept, result.kept == 1 ? "" : "s",
                          WH_FMT(item->result->into));
+    return WH_OK;
+}
+
+static wh_code settle_vanished(struct wh_item_run *item, struct owned_rows *rows,
+                               struct wh_error *err)
+{
+    struct wh_writing *writing = NULL;
+    WH_TRY(find_vanished(item, rows, err));
+    if (rows->vanished == 0)
+        return WH_OK;
+    qsort(rows->entries, rows->vanished, sizeof(*rows->entries), compare_segments);
+    WH_TRY(open_writing(item, &writing, err));
+    wh_code rc = forget_gone(item, writing, rows, err);
+    item->result->vanished = rows->vanished;
+    if (rc == WH_OK && item->item->definition->missing == WH_MISSING_DELETE && rows->vanished > 0)
+        rc = delete_vanished(item, writing, rows, err);
+    wh_writing_close(writing);
     return rc;
 }
 
@@ -147,12 +191,7 @@ wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err)
         return WH_OK;
     }
     struct owned_rows rows = {.count = 0};
-    wh_code rc = find_vanished(item, &rows, err);
-    item->result->vanished = rows.vanished;
-    bool deletes = item->item->definition->missing == WH_MISSING_DELETE && !run->options->dry_run &&
-                   !run->options->rehearse;
-    if (rc == WH_OK && deletes && rows.vanished > 0)
-        rc = delete_vanished(item, &rows, err);
+    wh_code rc = settle_vanished(item, &rows, err);
     free(rows.entries);
     return rc;
 }

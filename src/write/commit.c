@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "write/diff.h"
 #include "write/log_group.h"
+#include "write/transaction.h"
 #include "write/unmet.h"
 
 /* What is to be done about a part that the destination refused. */
@@ -29,45 +30,6 @@ struct commit {
 static const struct wh_destination_functions *functions(const struct commit *commit)
 {
     return commit->writing->commit.connection->functions;
-}
-
-static struct wh_destination *destination(const struct commit *commit)
-{
-    return commit->writing->commit.connection->destination;
-}
-
-/* ---- transactions ----------------------------------------------------------------------------- */
-
-/* A rehearsal is one transaction: its groups are savepoints, nested by nothing else. */
-enum { REHEARSAL_DEPTH = 1 };
-
-static wh_code begin(const struct commit *commit, struct wh_error *err)
-{
-    if (commit->writing->options.is_rehearsal)
-        return functions(commit)->savepoint(destination(commit), REHEARSAL_DEPTH, err);
-    return functions(commit)->begin(destination(commit), err);
-}
-
-static wh_code end(const struct commit *commit, struct wh_error *err)
-{
-    if (commit->writing->options.is_rehearsal)
-        return functions(commit)->release(destination(commit), REHEARSAL_DEPTH, err);
-    return functions(commit)->commit(destination(commit), err);
-}
-
-/* Takes everything since begin() back; the error that led here is the one to tell. */
-static void undo(const struct commit *commit)
-{
-    struct wh_error unused = WH_ERROR_NONE;
-    if (!commit->writing->options.is_rehearsal) {
-        WH_IGNORE(functions(commit)->rollback(destination(commit), &unused),
-                  "the first error is told");
-        return;
-    }
-    WH_IGNORE(functions(commit)->rollback_to(destination(commit), REHEARSAL_DEPTH, &unused),
-              "the first error is told");
-    WH_IGNORE(functions(commit)->release(destination(commit), REHEARSAL_DEPTH, &unused),
-              "the first error is told");
 }
 
 /* ---- rows -------------------------------------------------------------------------------------- */
@@ -503,15 +465,15 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     int64_t segment = 0;
     commit->remedy = REMEDY_NONE;
     restore_statuses(commit, part);
-    WH_TRY(begin(commit, err));
+    WH_TRY(wh_transaction_begin(commit->writing, err));
     wh_code rc = write_part(commit, part, &counts, &segment, err);
     if (rc == WH_OK) {
-        rc = end(commit, err);
+        rc = wh_transaction_end(commit->writing, err);
         if (rc == WH_REFUSED)
             commit->remedy = REMEDY_HALVES;
     }
     if (rc != WH_OK) {
-        undo(commit);
+        wh_transaction_undo(commit->writing);
         return rc;
     }
     WH_CRASH_POINT("group.committed");

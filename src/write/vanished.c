@@ -2,19 +2,22 @@
 #include "write/vanished.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/crash.h"
 #include "base/error.h"
 #include "data/text.h"
+#include "write/transaction.h"
 
 /* Rows to be deleted together: their last after images, as columns. */
 struct deletion {
     struct wh_writing *writing;
     struct wh_arena *arena;
-    struct wh_column *values; /* by target, typed */
-    struct wh_column *texts;  /* by target */
+    struct wh_segment *segment; /* what the values point into */
+    struct wh_column *values;   /* by target, typed */
+    struct wh_column *texts;    /* by target */
     struct wh_str *keys;
-    const struct wh_state_entry **entries; /* by row */
+    struct wh_state_entry **entries; /* by row */
     size_t row_count;
     uint8_t *results;
 };
@@ -91,19 +94,17 @@ static int compare_hashes(const void *a, const void *b)
     return ((*x)->hash > (*y)->hash) - ((*x)->hash < (*y)->hash);
 }
 
-/* Adds the rows of @p wanted, sorted by hash, which are all of one segment; counts those that are
- * not to be had. */
-static wh_code put_segment(struct deletion *deletion, struct wh_segment *segment,
-                           const struct wh_state_entry **wanted, size_t count, uint64_t *ret_kept,
+/* Adds the rows of @p wanted, sorted by hash, which are all of one segment and are to be had. */
+static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wanted, size_t count,
                            struct wh_error *err)
 {
-    size_t before = deletion->row_count;
+    struct wh_segment *segment = deletion->segment;
     for (size_t i = 0; i < wh_segment_count(segment); i++) {
         struct wh_segment_item logged;
         WH_TRY(wh_segment_item(segment, i, deletion->arena, &logged, err));
         struct wh_state_entry sought = {.hash = logged.match_hash};
         const struct wh_state_entry *key = &sought;
-        const struct wh_state_entry **found =
+        struct wh_state_entry **found =
             bsearch(&key, wanted, count, sizeof(*wanted), compare_hashes);
         if (found == NULL || !put_row(deletion, wh_segment_schema(segment), &logged))
             continue;
@@ -111,34 +112,150 @@ static wh_code put_segment(struct deletion *deletion, struct wh_segment *segment
             wh_arena_copy(deletion->arena, logged.key, &deletion->keys[deletion->row_count], err));
         deletion->entries[deletion->row_count++] = *found;
     }
-    *ret_kept += count - (deletion->row_count - before);
     return WH_OK;
+}
+
+static void release_deletion(struct deletion *deletion)
+{
+    wh_segment_free(deletion->segment);
+}
+
+/* All rows of one segment that are to be had, at most a batch of them. */
+static wh_code open_rows(struct deletion *deletion, struct wh_state_entry *entries, size_t count,
+                         struct wh_error *err)
+{
+    WH_TRY(open_deletion(deletion, err));
+    struct wh_state_entry **wanted = wh_arena_array(deletion->arena, count, sizeof(*wanted));
+    if (wanted == NULL)
+        return wh_error_no_memory(err, count * sizeof(*wanted));
+    for (size_t i = 0; i < count; i++)
+        wanted[i] = &entries[i];
+    qsort(wanted, count, sizeof(*wanted), compare_hashes);
+    WH_TRY(wh_ledger_load_segment(deletion->writing->commit.ledger, entries[0].segment,
+                                  &deletion->segment, err));
+    return put_segment(deletion, wanted, count, err);
+}
+
+/* How many of the entries from @p first on are of one segment, at most a batch of them. */
+static size_t count_of_segment(const struct wh_state_entry *entries, size_t first, size_t count)
+{
+    size_t end = first + 1;
+    while (end < count && end - first < WH_BATCH_ROWS &&
+           entries[end].segment == entries[first].segment)
+        end++;
+    return end - first;
+}
+
+/* The rows that are not refused so far. */
+static void select_rows(const struct deletion *deletion, uint16_t *rows, struct wh_selection *ret)
+{
+    *ret = (struct wh_selection){.rows = rows};
+    for (size_t row = 0; row < deletion->row_count; row++)
+        if (deletion->results[row] != WH_ROW_REFUSED)
+            rows[ret->count++] = (uint16_t)row;
+}
+
+/* ---- rows that are gone already ------------------------------------------------------------------ */
+
+static wh_code mark_gone(struct wh_writing *writing, struct wh_state_entry *entries, size_t count,
+                         struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    WH_CLEANUP(release_deletion)
+    struct deletion deletion = {.writing = writing, .arena = &arena};
+    WH_TRY(open_rows(&deletion, entries, count, err));
+    uint16_t rows[WH_BATCH_ROWS];
+    struct wh_selection all;
+    struct wh_found found;
+    select_rows(&deletion, rows, &all);
+    if (all.count == 0)
+        return WH_OK;
+    WH_TRY(writing->commit.connection->functions->fetch(writing->commit.writer, deletion.values,
+                                                        &all, &arena, &found, err));
+    for (size_t row = 0; row < deletion.row_count; row++)
+        if (found.is_there[row] == WH_FOUND_NOTHING)
+            deletion.entries[row]->flags |= WH_STATE_GONE;
+    return WH_OK;
+}
+
+/* Marked entries behind the others, both in the order they had. */
+static wh_code part_gone(struct wh_state_entry *entries, size_t count, size_t *ret_there,
+                         struct wh_error *err)
+{
+    struct wh_state_entry *gone = reallocarray(NULL, WH_MAX(count, 1), sizeof(*gone));
+    if (gone == NULL)
+        return wh_error_no_memory(err, count * sizeof(*gone));
+    size_t there = 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((entries[i].flags & WH_STATE_GONE) != 0)
+            gone[i - there] = entries[i];
+        else
+            entries[there++] = entries[i];
+    }
+    memcpy(entries + there, gone, (count - there) * sizeof(*gone));
+    free(gone);
+    *ret_there = there;
+    return WH_OK;
+}
+
+wh_code wh_find_gone(struct wh_writing *writing, struct wh_state_entry *entries, size_t count,
+                     size_t *ret_there, struct wh_error *err)
+{
+    for (size_t first = 0, found; first < count; first += found) {
+        found = count_of_segment(entries, first, count);
+        WH_TRY(mark_gone(writing, entries + first, found, err));
+    }
+    return part_gone(entries, count, ret_there, err);
 }
 
 /* ---- deleting ------------------------------------------------------------------------------------ */
 
-static wh_code delete_rows(struct deletion *deletion, struct wh_error *err)
+typedef wh_code write_function(struct wh_writer *writer, struct wh_write_request *request,
+                               struct wh_error *err);
+
+/* Calls @p function for the rows that are not refused; how many it refused, which are kept. */
+static wh_code each_row(struct deletion *deletion, write_function *function, size_t *ret_refused,
+                        struct wh_error *err)
 {
-    const struct wh_connection *connection = deletion->writing->commit.connection;
     uint16_t rows[WH_BATCH_ROWS];
-    for (size_t i = 0; i < deletion->row_count; i++)
-        rows[i] = (uint16_t)i;
-    struct wh_selection rest = {.rows = rows, .count = deletion->row_count};
+    struct wh_selection rest;
+    select_rows(deletion, rows, &rest);
     while (rest.count > 0) {
         struct wh_write_request request = {.kind = WH_WRITE_DELETE,
                                            .columns = deletion->values,
                                            .before = deletion->values,
                                            .selection = &rest,
                                            .results = deletion->results};
-        wh_code rc = connection->functions->write(deletion->writing->commit.writer, &request, err);
+        wh_code rc = function(deletion->writing->commit.writer, &request, err);
         if (rc == WH_OK)
             return WH_OK;
         if (rc != WH_REFUSED || request.stopped_at == 0)
             return rc;
-        /* The destination keeps the row, and so do we. */
+        ++*ret_refused;
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;
     }
+    return WH_OK;
+}
+
+/* Refuses the rows that a commit would not let go (a deferred foreign key refers to them); all of
+ * them where it cannot be told which. */
+static wh_code refuse_unmet(struct deletion *deletion, size_t *ret_refused, struct wh_error *err)
+{
+    const struct wh_connection *connection = deletion->writing->commit.connection;
+    bool is_unmet = false;
+    *ret_refused = 0;
+    if ((connection->functions->capabilities & WH_TELLS_UNMET) == 0)
+        return WH_OK;
+    WH_TRY(connection->functions->is_unmet(connection->destination, &is_unmet, err));
+    if (!is_unmet)
+        return WH_OK;
+    WH_TRY(each_row(deletion, connection->functions->find_unmet, ret_refused, err));
+    if (*ret_refused > 0)
+        return WH_OK;
+    *ret_refused = deletion->row_count;
+    memset(deletion->results, WH_ROW_REFUSED, deletion->row_count);
     return WH_OK;
 }
 
@@ -219,25 +336,39 @@ static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err
     return WH_OK;
 }
 
+/* Deletes what can be deleted and logs it, all in the open transaction. Where rows were refused that
+ * were deleted, it is to be taken back and done again without them. */
+static wh_code delete_and_log(struct deletion *deletion, const struct wh_chunk_record *chunk,
+                              struct wh_vanished_result *result, size_t *ret_refused,
+                              struct wh_error *err)
+{
+    size_t kept = 0;
+    write_function *write = deletion->writing->commit.connection->functions->write;
+    WH_TRY(each_row(deletion, write, &kept, err));
+    WH_TRY(refuse_unmet(deletion, ret_refused, err));
+    if (*ret_refused == 0)
+        WH_TRY(log_rows(deletion, chunk, result, err));
+    WH_CRASH_POINT("vanished.deleted");
+    return WH_OK;
+}
+
 static wh_code commit_deletion(struct deletion *deletion, const struct wh_chunk_record *chunk,
                                struct wh_vanished_result *result, struct wh_error *err)
 {
-    const struct wh_connection *connection = deletion->writing->commit.connection;
+    size_t refused = 0;
     if (deletion->row_count == 0)
         return WH_OK;
-    WH_TRY(connection->functions->begin(connection->destination, err));
-    wh_code rc = delete_rows(deletion, err);
-    if (rc == WH_OK)
-        rc = log_rows(deletion, chunk, result, err);
-    WH_CRASH_POINT("vanished.deleted");
-    if (rc == WH_OK)
-        rc = connection->functions->commit(connection->destination, err);
-    if (rc == WH_OK)
-        return forget_rows(deletion, err);
-    struct wh_error unused = WH_ERROR_NONE;
-    WH_IGNORE(connection->functions->rollback(connection->destination, &unused),
-              "the first error is told");
-    return rc;
+    do {
+        WH_TRY(wh_transaction_begin(deletion->writing, err));
+        wh_code rc = delete_and_log(deletion, chunk, result, &refused, err);
+        if (rc == WH_OK && refused == 0)
+            rc = wh_transaction_end(deletion->writing, err);
+        if (rc != WH_OK || refused > 0)
+            wh_transaction_undo(deletion->writing);
+        if (rc != WH_OK)
+            return rc;
+    } while (refused > 0);
+    return forget_rows(deletion, err);
 }
 
 /* The rows of one segment, at most a batch of them, in one transaction. */
@@ -247,33 +378,20 @@ static wh_code delete_of_segment(struct wh_writing *writing, const struct wh_van
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
+    WH_CLEANUP(release_deletion)
     struct deletion deletion = {.writing = writing, .arena = &arena};
-    WH_TRY(open_deletion(&deletion, err));
-    const struct wh_state_entry **wanted = wh_arena_array(&arena, count, sizeof(*wanted));
-    if (wanted == NULL)
-        return wh_error_no_memory(err, count * sizeof(*wanted));
-    for (size_t i = 0; i < count; i++)
-        wanted[i] = &rows->entries[first + i];
-    qsort(wanted, count, sizeof(*wanted), compare_hashes);
-    struct wh_segment *segment = NULL;
-    WH_TRY(wh_ledger_load_segment(writing->commit.ledger, rows->entries[first].segment, &segment,
-                                  err));
-    wh_code rc = put_segment(&deletion, segment, wanted, count, &result->kept, err);
-    if (rc == WH_OK)
-        rc = commit_deletion(&deletion, rows->chunk, result, err);
-    wh_segment_free(segment);
-    return rc;
+    WH_TRY(open_rows(&deletion, rows->entries + first, count, err));
+    result->kept += count - deletion.row_count;
+    return commit_deletion(&deletion, rows->chunk, result, err);
 }
 
 wh_code wh_delete_vanished(struct wh_writing *writing, const struct wh_vanished_rows *rows,
                            struct wh_vanished_result *ret, struct wh_error *err)
 {
     *ret = (struct wh_vanished_result){.deleted = 0};
-    for (size_t first = 0, end; first < rows->count; first = end) {
-        for (end = first + 1; end < rows->count && end - first < WH_BATCH_ROWS; end++)
-            if (rows->entries[end].segment != rows->entries[first].segment)
-                break;
-        WH_TRY(delete_of_segment(writing, rows, first, end - first, ret, err));
+    for (size_t first = 0, count; first < rows->count; first += count) {
+        count = count_of_segment(rows->entries, first, rows->count);
+        WH_TRY(delete_of_segment(writing, rows, first, count, ret, err));
     }
     return WH_OK;
 }

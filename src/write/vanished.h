@@ -6,7 +6,7 @@
 #include "write/writing.h"
 
 struct wh_vanished_rows {
-    const struct wh_state_entry *entries; /* of the rows, by ascending segment */
+    struct wh_state_entry *entries; /* of the rows, by ascending segment */
     size_t count;
     const struct wh_chunk_record *chunk; /* a chunk of the item type, done: it keeps the count */
 };
@@ -15,6 +15,14 @@ struct wh_vanished_result {
     uint64_t deleted;
     uint64_t kept; /* edited since, refused by the destination, or logged without images */
 };
+
+/**
+ * Looks which of the rows, by ascending segment, are no longer there: their entries are marked as
+ * gone and put behind the others, of which there are *ret_there. What was logged without images
+ * cannot be looked for and counts as there.
+ */
+WH_MUST_CHECK wh_code wh_find_gone(struct wh_writing *writing, struct wh_state_entry *entries,
+                                   size_t count, size_t *ret_there, struct wh_error *err);
 
 /**
  * Deletes the rows, batch by batch, each with its log in one transaction. A row goes only where it is

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """`missing: delete`: rows whose items the source no longer has go, but never one too many."""
-from people import TABLE, counts, log_of, people, run, set_up
+import pytest
+
+from people import TABLE, counts, log_of, people, person, run, set_up
 
 
 def ids(workspace):
@@ -149,3 +151,75 @@ def test_a_record_refused_before_its_key_is_mended_stands_for_its_row(wherry, wo
     workspace.write("people.csv", people(10, p2={"id": "P-2", "born": "never"}))
     assert counts(run(wherry)) == {"unchanged": 9, "skipped": 1, "deleted": 1}
     assert log_of(wherry, 2)[0]["status"] == "deleted"
+
+
+def test_rows_that_somebody_else_deleted_are_forgotten(wherry, workspace):
+    set_up_deleting(workspace, people(10), limit="1")
+    run(wherry)
+    workspace.sql("people.db").script("DELETE FROM person WHERE id IN (7, 8)")
+    workspace.write("people.csv", people(6) + person(9) + person(10))
+    item = run(wherry)
+    assert counts(item) == {"unchanged": 8} and item["vanished"] == 0
+    workspace.write("people.csv", people(6) + person(9))
+    item = run(wherry)
+    assert counts(item) == {"unchanged": 7, "deleted": 1} and item["vanished"] == 1
+    # What comes back is new.
+    workspace.write("people.csv", people(7))
+    assert counts(run(wherry)) == {"unchanged": 6, "inserted": 1, "deleted": 1}
+
+
+@pytest.mark.parametrize("option", ["--rehearse", "--dry-run"])
+def test_what_only_tries_out_stops_at_the_limit_of_deletes(wherry, workspace, option):
+    set_up_deleting(workspace, people(10), limit="10%")
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    assert "limits.deletes" in wherry("run", "people.yaml", option).expect(4).err
+    assert len(ids(workspace)) == 10
+
+
+@pytest.mark.parametrize("option", ["--rehearse", "--dry-run"])
+def test_what_only_tries_out_tells_what_a_delete_would_reach(wherry, workspace, option):
+    table = TABLE + "CREATE TABLE pet (owner INTEGER REFERENCES person (id) ON DELETE SET NULL);"
+    set_up_deleting(workspace, people(10), table=table)
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    assert "pet" in wherry("run", "people.yaml", option).expect(2).err
+
+
+def test_a_rehearsal_deletes_and_takes_it_back(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    assert counts(run(wherry, "--rehearse")) == {"unchanged": 8, "deleted": 2}
+    assert ids(workspace) == list(range(1, 11))
+    assert counts(run(wherry)) == {"unchanged": 8, "deleted": 2}
+
+
+@pytest.mark.parametrize("deferred", ["", "DEFERRABLE INITIALLY DEFERRED"])
+def test_a_row_that_others_refer_to_is_kept_alone(wherry, workspace, deferred):
+    table = TABLE + f"CREATE TABLE pet (owner INTEGER REFERENCES person (id) {deferred});"
+    set_up_deleting(workspace, people(10), table=table)
+    run(wherry)
+    workspace.sql("people.db").script("INSERT INTO pet VALUES (9), (3)")
+    workspace.write("people.csv", people(6))
+    assert counts(run(wherry, "--rehearse")) == {"unchanged": 6, "deleted": 3}
+    document = wherry("run", "people.yaml", "--json").expect(0)
+    assert "1 vanished row of 'person' not deleted" in document.err
+    assert ids(workspace) == [1, 2, 3, 4, 5, 6, 9]
+    workspace.sql("people.db").script("DELETE FROM pet")
+    assert counts(run(wherry)) == {"unchanged": 6, "deleted": 1}
+
+
+def test_rows_that_a_trigger_holds_are_kept(wherry, workspace):
+    """What nobody can be blamed for: a deferred key broken in another table."""
+    table = TABLE + """
+        CREATE TABLE land (code TEXT PRIMARY KEY);
+        CREATE TABLE gone (code TEXT REFERENCES land DEFERRABLE INITIALLY DEFERRED);
+        CREATE TRIGGER leaves AFTER DELETE ON person
+            BEGIN INSERT INTO gone VALUES (old.country); END;
+    """
+    set_up_deleting(workspace, people(4), table=table)
+    run(wherry)
+    workspace.write("people.csv", people(3))
+    assert counts(run(wherry)) == {"unchanged": 3}
+    assert len(ids(workspace)) == 4
