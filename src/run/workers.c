@@ -26,6 +26,7 @@ struct crew_work {
         shared;              /* where the destination has one writer; writer NULL: it has several */
     pthread_mutex_t lock;    /* of what follows */
     struct wh_counts counts; /* of this session's groups */
+    struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
     uint64_t read;           /* by the readers */
     uint64_t bytes;
     struct wh_reasons reasons; /* of a dry run */
@@ -280,6 +281,15 @@ static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct 
                                                 position, ret, err);
 }
 
+/* Refused items of the whole run, or, for a limit in percent, of the item type. */
+static uint64_t count_refused(const struct crew_work *crew, bool of_item)
+{
+    const struct wh_counts *others = &crew->item->run->result->total;
+    uint64_t refused =
+        crew->before.rejected + crew->before.failed + crew->counts.rejected + crew->counts.failed;
+    return of_item ? refused : refused + others->rejected + others->failed;
+}
+
 static bool passes_limit(const struct crew_work *crew)
 {
     const struct wh_run_context *run = crew->item->run;
@@ -290,7 +300,7 @@ static bool passes_limit(const struct crew_work *crew)
         return false;
     double most =
         bound->is_percent ? bound->amount / 100 * (double)crew->item->records : bound->amount;
-    return (double)(crew->counts.rejected + crew->counts.failed) > most;
+    return (double)count_refused(crew, bound->is_percent) > most;
 }
 
 static void count_group(struct worker *worker)
@@ -429,6 +439,7 @@ static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
         if (item->chunks[i].spec.records != UINT64_MAX)
             before += item->chunks[i].spec.records;
         crew->bytes += item->chunks[i].is_done ? item->chunks[i].spec.size : 0;
+        wh_counts_add(&crew->before, &item->chunks[i].counts);
     }
     return WH_OK;
 }
@@ -492,7 +503,9 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
-    WH_TRY(run_workers(crew, err));
+    crew->reached_limit = passes_limit(crew);
+    if (!crew->reached_limit)
+        WH_TRY(run_workers(crew, err));
     if (item->run->options->dry_run)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now = crew->read;
@@ -500,8 +513,8 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,
                             "stopped at the failure limit: %llu of %llu items were refused",
-                            (unsigned long long)(crew->counts.rejected + crew->counts.failed),
-                            (unsigned long long)crew->counts.read);
+                            (unsigned long long)count_refused(crew, true),
+                            (unsigned long long)(crew->before.read + crew->counts.read));
     if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
     return WH_OK;

@@ -354,6 +354,44 @@ def test_the_failure_limit_stops_the_run_and_a_next_one_goes_on(wherry, workspac
     assert counts(item) == {"inserted": 1701, "rejected": 299}
 
 
+def test_the_failure_limit_counts_what_earlier_sessions_refused(wherry, workspace):
+    bad = {f"p{number}": {"born": "x"} for number in range(1, 2000, 10)}
+    path = set_up(workspace, people(2000, **bad))
+    path.write_text(path.read_text() + "limits: { group: 100 }\n")
+
+    def go_on(limit, code):
+        document = wherry("run", "people.yaml", "--max-failures", limit, "--json").expect(code).json()
+        return document["items"][0]["counts"]["read"], document["error"]
+
+    read, _ = go_on(50, 4)
+    assert 0 < read < 2000
+    # Nothing more is read while the limit is passed already.
+    again, error = go_on(50, 4)
+    assert again == read and "failure limit" in error["message"]
+    more, _ = go_on(120, 4)
+    assert read < more < 2000
+    assert go_on("9%", 4)[0] > more
+    assert go_on(200, 1)[0] == 2000
+
+
+def test_a_failure_limit_in_numbers_is_the_whole_runs(wherry, workspace):
+    workspace.sql("t.db").script("CREATE TABLE a (id INTEGER PRIMARY KEY);"
+                                 "CREATE TABLE b (id INTEGER PRIMARY KEY)")
+    workspace.write("a.csv", "id\n1\nx\n")
+    workspace.write("b.csv", "id\n1\ny\n")
+    workspace.write("t.yaml", """
+        wherry: 1
+        name: t
+        source: .
+        destination: sqlite:t.db
+        items:
+          a: { from: a.csv, key: id, into: a, map: { id: id } }
+          b: { from: b.csv, key: id, into: b, map: { id: id } }
+    """)
+    wherry("run", "t.yaml", "--max-failures", 1).expect(4)
+    wherry("run", "t.yaml", "--max-failures", "50%").expect(1)
+
+
 def test_composite_keys_and_text_keys(wherry, workspace):
     workspace.sql("t.db").script(
         "CREATE TABLE t (a INTEGER, b TEXT, v TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID")
