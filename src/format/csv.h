@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * CSV ⇄ batches: RFC 4180 with any one-byte delimiter and quote. No I/O.
+ * CSV ⇄ batches: RFC 4180 and the dialects of format/csv_dialect.h. No I/O.
  *
  * What cannot be a row is never an error of a call: it becomes a bad record of the batch, with its
  * place and reason, and reading goes on. A record whose quoting is broken is its first line only,
@@ -9,7 +9,8 @@
  *     1,"open        ← rejected: the quote is not closed
  *     2,two          ← read
  *
- * The same holds for a record above the record limit. What a record is follows from its own bytes
+ * The same holds for a record above the record limit. (Where escapes join lines, in dialects without
+ * quotes, both are rejected whole.) What a record is follows from its own bytes
  * alone; so a text cut at any record's start gives the same rows and bad records as the whole.
  */
 #ifndef WH_FORMAT_CSV_H
@@ -24,6 +25,7 @@
 #include "base/arena.h"
 #include "base/str.h"
 #include "data/column.h"
+#include "format/csv_dialect.h"
 #include "format/csv_machine.h"
 #include "format/csv_scan.h"
 #include "format/format.h"
@@ -31,28 +33,34 @@
 
 /** How a file is read: dialect, names, NULLs, limits. Read by many threads. */
 struct wh_csv {
+    struct wh_csv_form form;
     struct wh_csv_scanner scanner;
     const struct wh_str *names; /* borrowed; one a column */
     size_t column_count;
-    const struct wh_option_list *nulls; /* borrowed */
-    uint64_t null_lengths;              /* bit n: a null token has n bytes; 63: or more */
-    uint64_t cell_limit;
-    uint64_t record_limit;
+    uint64_t null_lengths; /* bit n: a null token has n bytes; 63: or more */
 };
 
-/** @p options were checked; they and @p names live as long as @p csv. */
-void wh_csv_init(struct wh_csv *csv, const struct wh_format_options *options,
-                 const struct wh_str *names, size_t column_count);
+/** @p names and what @p form borrows live as long as @p csv. */
+void wh_csv_init(struct wh_csv *csv, const struct wh_csv_form *form, const struct wh_str *names,
+                 size_t column_count);
 
 /** What a parser of wh_csv_format is: for tests and measurements of its scanners. */
 struct wh_csv *wh_csv_from(struct wh_parser *parser);
 
+/** A row with fewer cells than there are columns. */
+struct wh_csv_short_row {
+    uint32_t row; /* of the text in hand */
+    uint32_t cells;
+};
+
 /** Reads texts into batches, one after another; one thread at a time. */
 struct wh_csv_reader {
     const struct wh_csv *csv;
-    size_t row_capacity;  /* rows of a batch: fewer than WH_BATCH_ROWS where a table is very wide */
-    uint32_t *ends;       /* row by row: the ends of its cells in the text */
-    uint32_t *starts;     /* one a row */
+    size_t row_capacity; /* rows of a batch: fewer than WH_BATCH_ROWS where a table is very wide */
+    uint32_t *ends;      /* row by row: the ends of its cells in the text */
+    uint32_t *starts;    /* one a row */
+    struct wh_csv_short_row *short_rows; /* that were padded */
+    size_t short_count;
     size_t valid_until;   /* the text up to here is known to be UTF-8 without NUL, */
     size_t doubted_until; /* and up to here to hold something that is not */
 };
@@ -103,21 +111,30 @@ WH_MUST_CHECK wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_cs
 struct wh_csv_header {
     struct wh_str *names; /* the cells of the first record, quotes undone; in the arena */
     size_t count;
-    size_t size;    /* bytes up to the first record: blank lines, header */
-    uint64_t lines; /* line ends in them */
+    struct wh_str preamble; /* the lines that were passed over before it; slices of the text */
+    size_t size;            /* bytes up to the first record: lines to skip, blank lines, header */
+    uint64_t lines;         /* line ends in them */
 };
 
 /**
- * Reads what stands before the records: where the options say so, blank lines and the header.
- * *ret_found: RECORD; PARTIAL where more of the file is needed; NOTHING where
- * it has no header. Without a header @p ret has no names and no bytes.
- * WH_INVALID for a malformed header, a nameless column or one that is not UTF-8, WH_UNSUPPORTED for
- * compressed text, UTF-16 and lines that end with CR alone, WH_LIMIT for too many columns.
+ * Reads what stands before the records: lines to skip and, where there is one,
+ * the header, with the blank lines and comments before it. The names of several header records are
+ * joined by a space, column by column, leaving out empty ones. *ret_found: RECORD; PARTIAL where
+ * more of the file is needed; NOTHING where it has no header. Without a header @p ret has the bytes
+ * and no names.
+ * WH_INVALID for a malformed header, a name that is not UTF-8 or header records of different width,
+ * WH_UNSUPPORTED for compressed text, UTF-16 and lines that end with CR alone, WH_LIMIT for too many
+ * columns.
  */
-WH_MUST_CHECK wh_code wh_csv_header_read(const struct wh_format_options *options,
-                                         struct wh_str text, bool is_last, struct wh_arena *arena,
+WH_MUST_CHECK wh_code wh_csv_header_read(const struct wh_csv_form *form, struct wh_str text,
+                                         bool is_last, struct wh_arena *arena,
                                          struct wh_csv_header *ret, enum wh_csv_found *ret_found,
                                          struct wh_error *err);
+
+/** Where the last form->skip_end lines start in @p text, the last bytes of a file or (@p is_all) all
+ *  of them; false where it does not hold them all. */
+bool wh_csv_footer_start(const struct wh_csv_form *form, struct wh_str text, bool is_all,
+                         size_t *ret);
 
 /** Refuses columns without a name and names that stand twice, naming them. WH_INVALID. */
 WH_MUST_CHECK wh_code wh_csv_names_check(const struct wh_str *names, size_t count,

@@ -3,20 +3,15 @@
 #include "base/error.h"
 #include "format/csv_internal.h"
 
-/* The parser is the struct wh_csv, and what explains it. */
-struct csv_parser {
-    struct wh_csv csv;
-    const struct wh_format_options *options;
-};
-
+/* The parser is a struct wh_csv. */
 static const struct wh_csv *csv_from(const struct wh_parser *parser)
 {
-    return &((const struct csv_parser *)parser)->csv;
+    return (const struct wh_csv *)parser;
 }
 
 struct wh_csv *wh_csv_from(struct wh_parser *parser)
 {
-    return &((struct csv_parser *)parser)->csv;
+    return (struct wh_csv *)parser;
 }
 
 static struct wh_csv_reader *reader_from(struct wh_format_reader *reader)
@@ -26,27 +21,10 @@ static struct wh_csv_reader *reader_from(struct wh_format_reader *reader)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* A byte that shapes the file must be one character of its own, and no part of a line end. */
-static wh_code check_byte(const char *name, char byte, struct wh_error *err)
-{
-    if (byte == '\n' || byte == '\r' || byte == '\0')
-        return wh_error_set(err, WH_INVALID,
-                            "the %s cannot be a line end or NUL; state another byte", name);
-    if ((unsigned char)byte >= 0x80)
-        return wh_error_set(err, WH_UNSUPPORTED,
-                            "the %s 0x%02X is no ASCII character; state one of those", name,
-                            (unsigned)(unsigned char)byte);
-    return WH_OK;
-}
-
 static wh_code check(const struct wh_format_options *options, struct wh_error *err)
 {
-    WH_TRY(check_byte("delimiter", options->delimiter, err));
-    WH_TRY(check_byte("quote", options->quote, err));
-    if (options->delimiter == options->quote)
-        return wh_error_set(err, WH_INVALID, "delimiter and quote are both '%c'; state two bytes",
-                            options->quote);
-    return WH_OK;
+    struct wh_csv_form form;
+    return wh_csv_form_make(options, &form, err);
 }
 
 static wh_code columns_of_names(const struct wh_csv_header *header, struct wh_arena *arena,
@@ -67,9 +45,12 @@ static wh_code head(const struct wh_format_head_request *request, struct wh_form
 {
     struct wh_csv_header header;
     enum wh_csv_found found;
-    WH_TRY(wh_csv_header_read(request->options, request->text, request->is_last, request->arena,
-                              &header, &found, err));
-    *ret = (struct wh_format_head){.size = header.size, .lines = header.lines};
+    struct wh_csv_form form;
+    WH_TRY(wh_csv_form_make(request->options, &form, err));
+    WH_TRY(wh_csv_header_read(&form, request->text, request->is_last, request->arena, &header,
+                              &found, err));
+    *ret = (struct wh_format_head){
+        .size = header.size, .lines = header.lines, .left_out = header.preamble};
     if (found == WH_CSV_PARTIAL)
         ret->found = WH_FORMAT_PARTIAL;
     else if (found == WH_CSV_NOTHING)
@@ -83,74 +64,44 @@ static wh_code open_parser(const struct wh_format_options *options,
                            const struct wh_table_info *table, struct wh_arena *arena,
                            struct wh_parser **ret, struct wh_error *err)
 {
-    struct csv_parser *parser = WH_ARENA_NEW(arena, struct csv_parser);
+    struct wh_csv *csv = WH_ARENA_NEW(arena, struct wh_csv);
     struct wh_str *names = wh_arena_array(arena, table->column_count, sizeof(*names));
-    if (parser == NULL || names == NULL)
+    if (csv == NULL || names == NULL)
         return wh_error_no_memory(err, table->column_count * sizeof(*names));
     for (size_t i = 0; i < table->column_count; i++)
         names[i] = table->columns[i].name;
-    parser->options = options;
-    wh_csv_init(&parser->csv, options, names, table->column_count);
-    *ret = (struct wh_parser *)parser;
+    struct wh_csv_form form;
+    WH_TRY(wh_csv_form_make(options, &form, err));
+    wh_csv_init(csv, &form, names, table->column_count);
+    *ret = (struct wh_parser *)csv;
     return WH_OK;
 }
 
-/* ---- in words -------------------------------------------------------------------------------- */
-
-static wh_code explain_byte(struct wh_buf *text, const char *name, char byte, struct wh_error *err)
+static bool footer(const struct wh_format_options *options, struct wh_str text, bool is_all,
+                   size_t *ret)
 {
-    if (byte == '\t')
-        return wh_buf_printf(text, err, "%s '\\t', ", name);
-    if (byte < ' ' || byte == 0x7F)
-        return wh_buf_printf(text, err, "%s 0x%02X, ", name, (unsigned)byte);
-    return wh_buf_printf(text, err, "%s '%c', ", name, byte);
-}
-
-static wh_code explain_nulls(const struct wh_option_list *nulls, struct wh_buf *text,
-                             struct wh_error *err)
-{
-    if (nulls->items == NULL)
-        return wh_buf_printf(text, err, "NULL is the empty cell");
-    if (nulls->count == 0)
-        return wh_buf_printf(text, err, "no cell is NULL");
-    WH_TRY(wh_buf_printf(text, err, "NULL is"));
-    for (size_t i = 0; i < nulls->count; i++)
-        WH_TRY(wh_buf_printf(text, err, "%s '%.*s'", i > 0 ? " or" : "", WH_FMT(nulls->items[i])));
-    return WH_OK;
-}
-
-/* Names that look like a whole header in one give a wrong delimiter away. */
-static wh_code explain_suspicion(const struct wh_csv *csv, struct wh_buf *text,
-                                 struct wh_error *err)
-{
-    char likely = csv->column_count == 1 ? wh_csv_likely_delimiter(csv->names[0]) : 0;
-    if (likely == 0)
-        return WH_OK;
-    char tab[] = "\\t";
-    char other[] = {likely, '\0'};
-    return wh_buf_printf(text, err, "; one column only: is the delimiter '%s'?",
-                         likely == '\t' ? tab : other);
+    struct wh_csv_form form;
+    if (wh_csv_form_make(options, &form, NULL) != WH_OK)
+        return false;
+    return wh_csv_footer_start(&form, text, is_all, ret);
 }
 
 static wh_code explain(const struct wh_parser *parser, struct wh_buf *text, struct wh_error *err)
 {
-    const struct wh_csv *csv = csv_from(parser);
-    const struct wh_format_options *options = ((const struct csv_parser *)parser)->options;
-    WH_TRY(wh_buf_printf(text, err, "CSV, "));
-    WH_TRY(explain_byte(text, "delimiter", options->delimiter, err));
-    WH_TRY(explain_byte(text, "quote", options->quote, err));
-    WH_TRY(wh_buf_printf(text, err, "%s, ", options->has_header ? "header" : "no header"));
-    WH_TRY(wh_buf_printf(text, err, "%zu column%s, ", csv->column_count,
-                         csv->column_count == 1 ? "" : "s"));
-    WH_TRY(explain_nulls(&options->nulls, text, err));
-    return explain_suspicion(csv, text, err);
+    return wh_csv_explain(csv_from(parser), text, err);
 }
 
 static uint64_t count_lines(const struct wh_parser *parser, char before, struct wh_str text)
 {
-    (void)parser;
-    (void)before;
-    return wh_csv_count_lines(text);
+    const struct wh_csv_dialect *dialect = &csv_from(parser)->form.dialect;
+    struct wh_csv_lines lines = {.follows_return = before == '\r'};
+    wh_csv_lines_add(&lines, dialect, text);
+    return lines.count;
+}
+
+static struct wh_str strip_line_end(const struct wh_parser *parser, struct wh_str bytes)
+{
+    return wh_csv_strip_line_end(&csv_from(parser)->form.dialect, bytes);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -209,6 +160,7 @@ struct csv_judge {
     enum wh_csv_found found; /* by the machine */
     uint64_t taken;          /* bytes given */
     uint64_t line_size;      /* of the first line, with its end; 0: it goes on */
+    bool follows_return;     /* the last piece ended with a CR that may be half of a line end */
 };
 
 static wh_code judge_new(const struct wh_parser *parser, struct wh_arena *arena,
@@ -224,35 +176,46 @@ static wh_code judge_new(const struct wh_parser *parser, struct wh_arena *arena,
     return WH_OK;
 }
 
-/* Lines in a whole record, with the one that ends it. */
-static struct wh_verdict whole_record(enum wh_verdict_kind kind, const struct csv_judge *judge,
-                                      bool has_newline)
+/* Looks for the end of the first line in the next piece. */
+static void find_line_end(struct csv_judge *judge, struct wh_str piece, bool is_last)
 {
-    return (struct wh_verdict){kind, judge->machine.size,
-                               judge->machine.inner_lines + (has_newline ? 1 : 0)};
+    const struct wh_csv_dialect *dialect = &judge->csv->form.dialect;
+    bool has_end;
+    size_t next = wh_csv_line_next(dialect, piece, 0, is_last, &has_end);
+    if (judge->follows_return && (piece.len > 0 || is_last))
+        judge->line_size = judge->taken + (piece.len > 0 && piece.ptr[0] == '\n');
+    else if (has_end)
+        judge->line_size = judge->taken + next;
+    judge->follows_return =
+        dialect->line_end == WH_CSV_LINES_ANY && piece.len > 0 && piece.ptr[piece.len - 1] == '\r';
+}
+
+static struct wh_verdict whole_record(enum wh_verdict_kind kind, const struct csv_judge *judge)
+{
+    return (struct wh_verdict){kind, judge->machine.size, judge->machine.lines};
 }
 
 static struct wh_verdict judge_piece(struct wh_judge *opened, struct wh_str piece, bool is_last)
 {
     struct csv_judge *judge = (struct csv_judge *)opened;
-    if (judge->line_size == 0) {
-        const char *newline = piece.len > 0 ? memchr(piece.ptr, '\n', piece.len) : NULL;
-        if (newline != NULL)
-            judge->line_size = judge->taken + (uint64_t)(newline - piece.ptr) + 1;
-    }
+    if (judge->line_size == 0)
+        find_line_end(judge, piece, is_last);
     judge->taken += piece.len;
     size_t unused;
     if (judge->found == WH_CSV_PARTIAL)
         judge->found = wh_csv_machine_run(&judge->machine, piece, NULL, 0, &unused);
-    bool has_newline = judge->found == WH_CSV_RECORD;
     if (judge->found == WH_CSV_PARTIAL && is_last)
         judge->found = wh_csv_machine_finish(&judge->machine);
 
+    struct wh_verdict verdict = {.kind = WH_VERDICT_UNDECIDED};
     switch (wh_csv_judge(&judge->machine, judge->found)) {
     case WH_CSV_READABLE:
-        return whole_record(WH_VERDICT_READABLE, judge, has_newline);
+        verdict = whole_record(WH_VERDICT_READABLE, judge);
+        /* And a byte more: behind a CR it shows whether the record is over. */
+        verdict.size += judge->csv->form.dialect.line_end == WH_CSV_LINES_ANY;
+        break;
     case WH_CSV_BAD_RECORD:
-        return whole_record(WH_VERDICT_BAD, judge, has_newline);
+        return whole_record(WH_VERDICT_BAD, judge);
     case WH_CSV_BAD_LINE:
         if (judge->line_size > 0)
             return (struct wh_verdict){WH_VERDICT_BAD, judge->line_size, 1};
@@ -262,7 +225,7 @@ static struct wh_verdict judge_piece(struct wh_judge *opened, struct wh_str piec
     case WH_CSV_UNDECIDED:
         break;
     }
-    return (struct wh_verdict){.kind = WH_VERDICT_UNDECIDED};
+    return verdict;
 }
 
 static wh_code reason(const struct wh_judge *opened, struct wh_arena *arena, struct wh_str *ret,
@@ -278,14 +241,18 @@ const struct wh_format wh_csv_format = {
     .name = "csv",
     .help = "cells between delimiters, a record a line; quotes protect both",
     .suffixes = (const char *const[]){".csv", ".tsv", ".tab", NULL},
-    .options = (const char *const[]){"delimiter", "quote", "header", "columns", "nulls", NULL},
+    .options = (const char *const[]){"dialect", "delimiter", "quote", "escape", "line_end",
+                                     "quote_spaces", "comment", "skip", "skip_end", "header",
+                                     "ragged", "columns", "nulls", NULL},
     .empty = "the file is empty; a header was expected (or 'header: false' and 'columns')",
     .no_columns = "there is no header: state the names of the columns with 'columns'",
     .check = check,
     .head = head,
+    .footer = footer,
     .open = open_parser,
     .explain = explain,
     .count_lines = count_lines,
+    .strip_line_end = strip_line_end,
     .reader_new = reader_new,
     .reader_free = reader_free,
     .begin = begin,

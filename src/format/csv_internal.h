@@ -10,9 +10,21 @@ WH_MUST_CHECK wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index,
                                          struct wh_arena *arena, struct wh_str *ret,
                                          struct wh_error *err);
 
-/** @p cell without its quotes and with escapes undone: a slice of it, or a copy in @p arena; ptr
- *  NULL where memory is out. The first byte is a quote and the last one closes it. */
-struct wh_str wh_csv_unquote(struct wh_str cell, char quote, struct wh_arena *arena);
+/** What wh_format.explain says. */
+WH_MUST_CHECK wh_code wh_csv_explain(const struct wh_csv *csv, struct wh_buf *text,
+                                     struct wh_error *err);
+
+/** True where @p cell stands in quotes. */
+bool wh_csv_cell_is_quoted(const struct wh_csv_dialect *dialect, struct wh_str cell);
+
+/** @p cell, of a well-formed record, without its quotes and with escapes undone: a slice of it, or a
+ *  copy in @p arena; ptr NULL where memory is out. */
+struct wh_str wh_csv_cell_text(const struct wh_csv_dialect *dialect, struct wh_str cell,
+                               struct wh_arena *arena);
+
+/** False: undoing the escapes of @p text makes no byte that could not stand there itself (a NUL, a
+ *  part of a character). */
+bool wh_csv_escapes_may_break_text(const struct wh_csv_dialect *dialect, struct wh_str text);
 
 /** Puts the rows whose ends the reader holds into the columns of @p batch, behind its rows. */
 WH_MUST_CHECK wh_code wh_csv_fill(const struct wh_csv_reader *reader, const char *text,

@@ -23,7 +23,7 @@ static const char *name_cell(const struct wh_csv *csv, uint64_t index, char *roo
 
 void wh_csv_judge_init(const struct wh_csv *csv, struct wh_csv_machine *machine)
 {
-    wh_csv_machine_init(machine, csv->scanner.dialect, csv->record_limit, csv->cell_limit);
+    wh_csv_machine_init(machine, &csv->form.dialect, csv->form.record_limit, csv->form.cell_limit);
 }
 
 enum wh_csv_verdict wh_csv_judge(const struct wh_csv_machine *machine, enum wh_csv_found found)
@@ -31,8 +31,10 @@ enum wh_csv_verdict wh_csv_judge(const struct wh_csv_machine *machine, enum wh_c
     if (found == WH_CSV_PARTIAL)
         return WH_CSV_UNDECIDED;
     if (found == WH_CSV_MALFORMED)
-        return WH_CSV_BAD_LINE;
-    return machine->has_large_cell ? WH_CSV_BAD_RECORD : WH_CSV_READABLE;
+        return wh_csv_dialect_joins_lines(&machine->dialect) ? WH_CSV_BAD_RECORD : WH_CSV_BAD_LINE;
+    bool has_large_cell = machine->has_large_cell && !machine->is_comment;
+    return has_large_cell || machine->fault != WH_CSV_FAULT_NONE ? WH_CSV_BAD_RECORD
+                                                                 : WH_CSV_READABLE;
 }
 
 wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *machine,
@@ -55,9 +57,11 @@ wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *mac
                                cell);
     case WH_CSV_FAULT_RECORD_SIZE:
         return wh_arena_format(arena, ret, err,
-                               "the line is longer than a record may be (%" PRIu64
+                               "the %s is longer than a record may be (%" PRIu64
                                " bytes; format option 'record')",
-                               machine->record_limit);
+                               machine->lines > 1 ? "record" : "line", machine->record_limit);
+    case WH_CSV_FAULT_ESCAPE:
+        return wh_arena_format(arena, ret, err, "%s: the file ends behind an escape", cell);
     case WH_CSV_FAULT_NONE:
         break;
     }
@@ -66,7 +70,7 @@ wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *mac
                            "%s: the cell has %" PRIu64 " bytes, above the limit of %" PRIu64
                            " (limits.cell)",
                            name_cell(csv, machine->large_cell, room, sizeof(room)),
-                           machine->large_cell_size, csv->cell_limit);
+                           machine->large_cell_size, csv->form.cell_limit);
 }
 
 wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index, struct wh_str cell,

@@ -19,10 +19,11 @@ static const struct wh_csv_functions *fastest_functions(void)
 }
 #endif
 
-void wh_csv_scanner_init(struct wh_csv_scanner *scanner, struct wh_csv_dialect dialect)
+void wh_csv_scanner_init(struct wh_csv_scanner *scanner, const struct wh_csv_dialect *dialect)
 {
-    scanner->dialect = dialect;
-    scanner->functions = fastest_functions();
+    scanner->dialect = *dialect;
+    scanner->functions =
+        wh_csv_dialect_is_plain(dialect) ? fastest_functions() : &wh_csv_scalar_functions;
 }
 
 void wh_csv_scan_start(struct wh_csv_scan *scan, const struct wh_csv_scanner *scanner,
@@ -33,25 +34,29 @@ void wh_csv_scan_start(struct wh_csv_scan *scan, const struct wh_csv_scanner *sc
                                  .len = text.len,
                                  .is_last = is_last,
                                  .start = start,
+                                 .quote_mask = scanner->dialect.has_quote ? UINT64_MAX : 0,
                                  .block = start,
                                  .next_block = start,
                                  .follows_boundary = 1};
 }
 
-uint64_t wh_csv_count_lines(struct wh_str text)
+bool wh_csv_return_is_escaped(const struct wh_csv_dialect *dialect, const char *text,
+                              const struct wh_csv_record *record, size_t at)
 {
-    const uint64_t ones = 0x0101010101010101;
-    const uint64_t low = 0x7F * ones;
-    uint64_t lines = 0;
-    size_t at = 0;
-    for (; at + 8 <= text.len; at += 8) {
-        uint64_t word;
-        memcpy(&word, text.ptr + at, 8);
-        word ^= (uint64_t)'\n' * ones; /* bytes that are LF become 0 */
-        uint64_t others = ((word & low) + low) | word;
-        lines += (uint64_t)__builtin_popcountll(~others & ~low);
+    size_t escapes = 0;
+    while (at - escapes > record->start && text[at - escapes - 1] == dialect->escape)
+        escapes++;
+    return escapes % 2 == 1;
+}
+
+bool wh_csv_malformed_end(const struct wh_csv_dialect *dialect, struct wh_str text, size_t start,
+                          bool is_last, size_t *ret_next)
+{
+    if (wh_csv_dialect_joins_lines(dialect)) {
+        *ret_next = text.len;
+        return is_last;
     }
-    for (; at < text.len; at++)
-        lines += text.ptr[at] == '\n';
-    return lines;
+    bool has_end;
+    *ret_next = wh_csv_line_next(dialect, text, start, is_last, &has_end);
+    return has_end || is_last;
 }

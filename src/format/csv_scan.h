@@ -12,6 +12,10 @@
  *
  * A record that breaks it (a quote inside an unquoted cell, text behind a closing quote, the end of
  * the text inside quotes) is malformed. A CR that stands before no LF is an ordinary byte.
+ *
+ * The scanners by blocks know dialects of one-byte delimiter and quote, or without a quote
+ * (wh_csv_dialect_is_plain()); all others are scanned by the state machine, which knows escapes,
+ * comments, other line ends, delimiters of several bytes and spaces around quotes.
  */
 #ifndef WH_FORMAT_CSV_SCAN_H
 #define WH_FORMAT_CSV_SCAN_H
@@ -21,12 +25,7 @@
 #include <stdint.h>
 
 #include "base/str.h"
-
-/** The bytes that shape a file. */
-struct wh_csv_dialect {
-    char delimiter;
-    char quote;
-};
+#include "format/csv_dialect.h"
 
 enum wh_csv_found {
     WH_CSV_RECORD,    /* a whole record */
@@ -38,18 +37,21 @@ enum wh_csv_found {
 /** A whole record: offsets in the text. */
 struct wh_csv_record {
     size_t start;
-    size_t end;          /* of its newline, or the text's end; a CR of a CR LF is before it */
+    size_t end;          /* of its line end, or the text's end; a CR of a CR LF is before it where
+                            a CR alone is text (wh_csv_record_text_end()) */
     size_t next;         /* where the next record starts */
     size_t cells;        /* how many cells it has */
-    bool may_span_lines; /* false: there is no LF inside quotes */
+    bool may_span_lines; /* false: there is no line end inside */
+    bool is_comment;     /* it is none, but a comment or an end marker */
 };
 
 /** Records passed over at once. */
 struct wh_csv_count {
-    uint64_t records; /* with the blank ones */
-    uint64_t cells;   /* a blank record has one */
-    uint64_t blank;   /* records without a byte, but for a CR */
-    uint64_t lines;   /* LF bytes, inside quotes, too */
+    uint64_t records;  /* with the blank ones, without comments */
+    uint64_t cells;    /* a blank record has one */
+    uint64_t blank;    /* records without a byte, but for the CR of a CR LF */
+    uint64_t comments; /* and end markers */
+    uint64_t lines;    /* line ends, inside records, too */
 };
 
 /** Room behind the last end that a scanner may write to. */
@@ -74,6 +76,7 @@ struct wh_csv_scan {
     size_t start; /* of the next record */
 
     /* The scanners by blocks of 64 bytes: what is known of the block in hand. */
+    uint64_t quote_mask;          /* all ones: the dialect has a quote */
     size_t block;                 /* its offset */
     size_t next_block;            /* the offset behind it */
     uint64_t cell_ends;           /* delimiters and newlines outside quotes not yet handed out */
@@ -116,22 +119,54 @@ extern const struct wh_csv_functions wh_csv_avx2_functions; /* needs wh_csv_has_
 bool wh_csv_has_avx2(void);
 #endif
 
-/** A scanner with the fastest functions that this machine has. */
-void wh_csv_scanner_init(struct wh_csv_scanner *scanner, struct wh_csv_dialect dialect);
+/** A scanner with the fastest functions that this machine has for @p dialect. */
+void wh_csv_scanner_init(struct wh_csv_scanner *scanner, const struct wh_csv_dialect *dialect);
 
 /** Starts a scan at a record's start; @p text lives as long as the scan. */
 void wh_csv_scan_start(struct wh_csv_scan *scan, const struct wh_csv_scanner *scanner,
                        struct wh_str text, bool is_last, size_t start);
 
-/** True where the record is a blank line: nothing, or a lone CR, before its end. */
-static inline bool wh_csv_record_is_blank(const char *text, const struct wh_csv_record *record)
+/** True where the CR at @p at is escaped: in dialects whose escapes join lines it is text then. */
+bool wh_csv_return_is_escaped(const struct wh_csv_dialect *dialect, const char *text,
+                              const struct wh_csv_record *record, size_t at);
+
+/** Where the record's last cell ends: the CR of a CR LF is no part of it. */
+static inline size_t wh_csv_record_text_end(const struct wh_csv_dialect *dialect, const char *text,
+                                            const struct wh_csv_record *record)
 {
-    return record->end == record->start ||
-           (record->end == record->start + 1 && text[record->start] == '\r' &&
-            record->next > record->end);
+    bool has_return = record->next > record->end && record->end > record->start &&
+                      text[record->end - 1] == '\r' && dialect->line_end == WH_CSV_LINES_STANDARD;
+    if (has_return && wh_csv_dialect_joins_lines(dialect))
+        has_return = !wh_csv_return_is_escaped(dialect, text, record, record->end - 1);
+    return record->end - has_return;
 }
 
-/** LF bytes in @p text. */
-uint64_t wh_csv_count_lines(struct wh_str text);
+/** True where the record is a blank line: nothing before its line end. */
+static inline bool wh_csv_record_is_blank(const struct wh_csv_dialect *dialect, const char *text,
+                                          const struct wh_csv_record *record)
+{
+    return record->end <= record->start + 1 && !record->is_comment &&
+           wh_csv_record_text_end(dialect, text, record) == record->start;
+}
+
+/** Line ends in the record, with its own. */
+static inline uint64_t wh_csv_record_lines(const struct wh_csv_dialect *dialect, const char *text,
+                                           const struct wh_csv_record *record)
+{
+    if (!record->may_span_lines)
+        return record->next > record->end;
+    struct wh_csv_lines lines = {0};
+    wh_csv_lines_add(&lines, dialect,
+                     wh_str_make(text + record->start, record->next - record->start));
+    return lines.count;
+}
+
+/**
+ * What is rejected where the record at @p start is malformed: its first line or, where escapes join
+ * lines, everything up to the text's end. The offset behind that; false where the text may not hold
+ * all of it.
+ */
+bool wh_csv_malformed_end(const struct wh_csv_dialect *dialect, struct wh_str text, size_t start,
+                          bool is_last, size_t *ret_next);
 
 #endif

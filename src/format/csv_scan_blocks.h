@@ -88,7 +88,7 @@ static WH_CSV_INLINE struct masks read_block(const struct wh_csv_scan *scan, str
     int last = (int)len - 1;
     uint64_t newlines = equal(block, '\n') & meant;
     uint64_t ends = (equal(block, scan->dialect.delimiter) & meant) | newlines;
-    uint64_t quotes = equal(block, scan->dialect.quote) & meant;
+    uint64_t quotes = equal(block, scan->dialect.quote) & meant & scan->quote_mask;
     struct masks masks = {ends, newlines, newlines, 0};
     if ((quotes | carry->is_inside | carry->follows_quote | carry->follows_return) != 0) {
         masks = quoted_masks(block, quotes, masks, last, carry);

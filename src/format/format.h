@@ -60,6 +60,7 @@ struct wh_format_head {
     size_t column_count;                  /* 0: the file names none */
     size_t size;                          /* bytes up to the first record */
     uint64_t lines;                       /* line ends in them */
+    struct wh_str left_out;               /* of them: lines that were told to be left out */
 };
 
 struct wh_format_head_request {
@@ -108,6 +109,12 @@ struct wh_format {
     wh_code (*head)(const struct wh_format_head_request *request, struct wh_format_head *ret,
                     struct wh_error *err);
 
+    /** Where the lines start that the options leave out at a file's end, in its last bytes or
+     *  (@p is_all) all that is behind the head; false where these do not hold them all. NULL: no
+     *  option of the format leaves out any. */
+    bool (*footer)(const struct wh_format_options *options, struct wh_str text, bool is_all,
+                   size_t *ret);
+
     /** A parser in @p arena for files with @p table's columns; @p options were checked, both live as
      *  long as it. */
     wh_code (*open)(const struct wh_format_options *options, const struct wh_table_info *table,
@@ -118,6 +125,9 @@ struct wh_format {
 
     /** Line ends in @p text, which may be any part of a file; @p before is the byte before it. */
     uint64_t (*count_lines)(const struct wh_parser *parser, char before, struct wh_str text);
+
+    /** @p bytes without the line end at their end; NULL: LF or CR LF end lines. */
+    struct wh_str (*strip_line_end)(const struct wh_parser *parser, struct wh_str bytes);
 
     /** A reader for batches of at most @p batch_rows rows and bad records; 0: WH_BATCH_ROWS. */
     wh_code (*reader_new)(const struct wh_parser *parser, size_t batch_rows,

@@ -11,14 +11,27 @@
 /** No file may have more columns. */
 #define WH_FORMAT_MAX_COLUMNS 16384
 
+/** A count that was not stated. */
+#define WH_FORMAT_NOT_STATED UINT64_MAX
+
+/** As stated. A text with ptr NULL was not stated; what it means then is the dialect's business
+ *  (format/csv_dialect.h). */
 struct wh_format_options {
-    struct wh_str type;            /* the format's name; empty: the file's name tells */
-    char delimiter;                /* ',' */
-    char quote;                    /* '"' */
-    bool has_header;               /* true */
+    struct wh_str type;      /* the format's name; empty: the file's name tells */
+    struct wh_str dialect;   /* csv, mysql, postgres-text: what the other options default to */
+    struct wh_str delimiter; /* one character or several */
+    struct wh_str quote;     /* one byte, or "none" */
+    struct wh_str escape;    /* one byte, or "none" */
+    struct wh_str line_end;  /* standard, lf, any */
+    bool may_space_quotes;   /* spaces around quoted cells are no text */
+    struct wh_str comment;   /* what lines that are comments start with */
+    uint64_t skip;           /* lines before the header; WH_FORMAT_NOT_STATED */
+    uint64_t skip_end;       /* lines at the end; WH_FORMAT_NOT_STATED */
+    struct wh_str header;    /* true, false, or how many lines it has */
+    struct wh_str ragged;    /* reject, pad */
     struct wh_option_list columns; /* names, where there is no header or other ones are wanted */
     struct wh_option_list nulls;   /* unquoted cells that are NULL; items NULL (not stated): the
-                                      empty cell; items set and count 0: no cell at all */
+                                      dialect's; items set and count 0: no cell at all */
     struct wh_str encoding;        /* UTF-8, the only one so far */
     uint64_t cell;                 /* bytes a cell may have; limits.cell, 64 MiB */
     uint64_t record; /* bytes a record may have before it counts as unclosed; 0: twice the cell */
@@ -27,12 +40,11 @@ struct wh_format_options {
 /** The options of `format:`; `cell` is not among them, it comes from `limits:`. */
 extern const struct wh_option wh_format_option_table[];
 
-/** The defaults. */
+/** Nothing stated, and the default limits. */
 void wh_format_options_init(struct wh_format_options *options);
 
-/** Refuses what cannot be read: an unknown type, delimiter and quote that are equal, no ASCII or part of a line end,
- *  a record limit below the cell limit or above 2 GiB, another encoding. WH_INVALID,
- *  WH_UNSUPPORTED. */
+/** Refuses what cannot be read: an unknown type, a dialect that contradicts itself (wh_csv_form_make()), a record
+ *  limit below the cell limit or above 2 GiB, another encoding. WH_INVALID, WH_UNSUPPORTED. */
 WH_MUST_CHECK wh_code wh_format_options_check(const struct wh_format_options *options,
                                               struct wh_error *err);
 

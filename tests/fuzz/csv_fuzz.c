@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * CSV: the block scanners agree with the state machine, and a text cut at its records' starts gives
- * the same rows and bad records as the whole. The input's first byte chooses limits and columns,
- * the rest is the text.
+ * the same rows and bad records as the whole, in every dialect. The input's first byte chooses
+ * limits and columns, the second one the dialect, the rest is the text.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -106,10 +106,13 @@ static size_t next_start(const struct wh_csv *csv, struct wh_str text, size_t st
     uint32_t ends[MAX_CELLS + WH_CSV_ENDS_SLACK];
     struct wh_csv_record record;
     enum wh_csv_found found = csv->scanner.functions->next(&scan, ends, MAX_CELLS, &record);
-    if (found == WH_CSV_RECORD && record.end - record.start <= csv->record_limit)
+    if (found == WH_CSV_RECORD && record.end - record.start <= csv->form.record_limit)
         return record.next;
-    const char *newline = memchr(text.ptr + start, '\n', text.len - start);
-    return newline != NULL ? (size_t)(newline - text.ptr) + 1 : text.len;
+    if (found == WH_CSV_RECORD && wh_csv_dialect_joins_lines(&csv->form.dialect))
+        return record.next;
+    size_t next;
+    require(wh_csv_malformed_end(&csv->form.dialect, text, start, true, &next));
+    return next;
 }
 
 /* Reads @p text in parts of @p records records; SIZE_MAX: whole. Returns the hash. */
@@ -146,14 +149,17 @@ static void check_count(const struct wh_csv *csv, struct wh_str text)
     wh_csv_scan_start(&scan, &csv->scanner, text, true, 0);
     while (scan.start < counted_until) {
         require(csv->scanner.functions->next(&scan, ends, 0, &record) == WH_CSV_RECORD);
-        stepped.records++;
-        stepped.cells += record.cells;
-        stepped.blank += wh_csv_record_is_blank(text.ptr, &record);
+        stepped.records += !record.is_comment;
+        stepped.comments += record.is_comment;
+        stepped.cells += record.is_comment ? 0 : record.cells;
+        stepped.blank += wh_csv_record_is_blank(&csv->form.dialect, text.ptr, &record);
     }
     require(scan.start == counted_until);
     require(stepped.records == count.records && stepped.cells == count.cells &&
-            stepped.blank == count.blank);
-    require(wh_csv_count_lines(wh_str_make(text.ptr, counted_until)) == count.lines);
+            stepped.blank == count.blank && stepped.comments == count.comments);
+    struct wh_csv_lines lines = {0};
+    wh_csv_lines_add(&lines, &csv->form.dialect, wh_str_make(text.ptr, counted_until));
+    require(lines.count == count.lines);
 }
 
 static void check(struct wh_csv *csv, struct wh_str text)
@@ -163,7 +169,9 @@ static void check(struct wh_csv *csv, struct wh_str text)
     uint64_t expected = read_cut(csv, text, SIZE_MAX);
     require(read_cut(csv, text, 1) == expected);
     require(read_cut(csv, text, 3) == expected);
-    wh_csv_scanner_init(&csv->scanner, csv->scanner.dialect);
+    if (!wh_csv_dialect_is_plain(&csv->form.dialect))
+        return;
+    wh_csv_scanner_init(&csv->scanner, &csv->form.dialect);
     check_count(csv, text);
     require(read_cut(csv, text, SIZE_MAX) == expected);
     require(read_cut(csv, text, 2) == expected);
@@ -174,10 +182,29 @@ static void check(struct wh_csv *csv, struct wh_str text)
 #endif
 }
 
+/* One of 256 dialects. */
+static void choose_dialect(uint8_t choice, struct wh_format_options *options)
+{
+    static const char *const delimiters[] = {",", "aab", "||", "\t"};
+    static const char *const line_ends[] = {"standard", "lf", "any", "any"};
+    static const char *const dialects[] = {"csv", "csv", "mysql", "postgres-text"};
+    static const char *const quotes[] = {"\"", "none"};
+    options->delimiter = wh_str_from(delimiters[choice & 3]);
+    options->line_end = wh_str_from(line_ends[choice >> 2 & 3]);
+    options->dialect = wh_str_from(dialects[choice >> 4 & 3]);
+    options->quote = wh_str_from(quotes[choice >> 6 & 1]);
+    if ((choice & 0x80) != 0) {
+        options->escape = WH_STR("\\");
+        options->comment = WH_STR("#!");
+        options->ragged = WH_STR("pad");
+        options->may_space_quotes = (choice & 0x40) == 0;
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static const struct wh_str names[] = {{"a", 1}, {"b", 1}, {"c", 1}};
-    if (len == 0)
+    if (len < 2)
         return 0;
     struct wh_format_options options;
     wh_format_options_init(&options);
@@ -185,8 +212,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
         options.cell = 8 + (bytes[0] >> 3);
         options.record = 2 * options.cell;
     }
+    choose_dialect(bytes[1], &options);
+    struct wh_csv_form form;
+    struct wh_error err;
+    require(wh_csv_form_make(&options, &form, &err) == WH_OK);
     struct wh_csv csv;
-    wh_csv_init(&csv, &options, names, (size_t)(1 + (bytes[0] & 3) % 3));
-    check(&csv, wh_str_make((const char *)bytes + 1, len - 1));
+    wh_csv_init(&csv, &form, names, (size_t)(1 + (bytes[0] & 3) % 3));
+    check(&csv, wh_str_make((const char *)bytes + 2, len - 2));
     return 0;
 }

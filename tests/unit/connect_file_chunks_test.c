@@ -177,7 +177,7 @@ static struct wh_format_options random_options(uint64_t *random)
     static struct wh_str names[] = {{"a", 1}, {"b", 1}, {"c", 1}};
     struct wh_format_options options;
     wh_format_options_init(&options);
-    options.has_header = false;
+    options.header = WH_STR("false");
     options.columns = (struct wh_option_list){names, format_random_below(random, 8) == 0 ? 1 : 3};
     if (format_random_below(random, 3) == 0) {
         options.cell = 1 + format_random_below(random, 30);
@@ -187,7 +187,8 @@ static struct wh_format_options random_options(uint64_t *random)
 }
 
 /* Lines are what a text editor shows: one more than the line ends before. */
-static void check_lines(const struct transcript *transcript, const char *bytes, size_t len)
+static void check_lines(const struct transcript *transcript, const struct wh_csv_dialect *dialect,
+                        const char *bytes, size_t len)
 {
     struct wh_str text = wh_buf_str(&transcript->text);
     uint64_t checked = 0;
@@ -195,9 +196,10 @@ static void check_lines(const struct transcript *transcript, const char *bytes, 
         char expected[64];
         uint64_t offset = transcript->offsets[i];
         assert_true(offset < len);
-        uint64_t line = 1 + wh_csv_count_lines(wh_str_make(bytes, (size_t)offset));
-        int n = snprintf(expected, sizeof(expected), "0:%llu@%llu ", (unsigned long long)line,
-                         (unsigned long long)offset);
+        struct wh_csv_lines lines = {.count = 1};
+        wh_csv_lines_add(&lines, dialect, wh_str_make(bytes, (size_t)offset));
+        int n = snprintf(expected, sizeof(expected), "0:%llu@%llu ",
+                         (unsigned long long)lines.count, (unsigned long long)offset);
         const char *found = memmem(text.ptr, text.len, expected, (size_t)n);
         if (found == NULL)
             fail_msg("no record at '%s'", expected);
@@ -262,22 +264,20 @@ static void compare_resumes(struct wh_source *source, const struct transcript *w
     wh_arena_release(&arena);
 }
 
-static void compare_all(const struct test_folder *folder, uint64_t seed)
+static void compare_all(const struct test_folder *folder, const struct wh_format_options *options,
+                        struct wh_str bytes, uint64_t seed)
 {
-    static char bytes[3000];
-    uint64_t random = seed;
-    size_t len = format_random_csv(&random, bytes, sizeof(bytes));
-    struct wh_format_options options = random_options(&random);
-    test_folder_write(folder, "random.csv", wh_str_make(bytes, len));
-    struct wh_source *source = open_random(folder, &options);
+    test_folder_write(folder, "random.csv", bytes);
+    struct wh_source *source = open_random(folder, options);
     struct transcript whole;
     transcript_init(&whole);
     read_source(source, UINT64_MAX, &whole);
-    check_lines(&whole, bytes, len);
+    check_lines(&whole, &wh_csv_from(wh_file_source_from(source)->parser)->form.dialect, bytes.ptr,
+                bytes.len);
 
-    compare_chunks(source, len, &whole, seed);
+    compare_chunks(source, bytes.len, &whole, seed);
     compare_resumes(source, &whole, seed);
-    compare_buffers(folder, &options, &whole, seed);
+    compare_buffers(folder, options, &whole, seed);
     struct transcript scalar;
     transcript_init(&scalar);
     wh_csv_from(wh_file_source_from(source)->parser)->scanner.functions = &wh_csv_scalar_functions;
@@ -293,8 +293,33 @@ static void is_the_same_whole_in_chunks_resumed_and_in_small_buffers(void **stat
     (void)state;
     struct test_folder folder;
     test_folder_make(&folder);
-    for (uint64_t seed = 1; seed <= 500; seed++)
-        compare_all(&folder, seed);
+    for (uint64_t seed = 1; seed <= 500; seed++) {
+        static char bytes[3000];
+        uint64_t random = seed;
+        size_t len = format_random_csv(&random, bytes, sizeof(bytes));
+        struct wh_format_options options = random_options(&random);
+        compare_all(&folder, &options, wh_str_make(bytes, len), seed);
+    }
+    test_folder_remove(&folder);
+}
+
+static void is_the_same_in_every_dialect(void **state)
+{
+    (void)state;
+    struct test_folder folder;
+    test_folder_make(&folder);
+    for (uint64_t seed = 1; seed <= 600; seed++) {
+        static char bytes[1500];
+        uint64_t random = seed;
+        struct wh_format_options options = random_options(&random);
+        format_random_options(&random, &options);
+        struct wh_csv_form form;
+        /* Some combinations contradict themselves. */
+        if (wh_csv_form_make(&options, &form, NULL) != WH_OK)
+            continue;
+        size_t len = format_random_text(&random, &form.dialect, bytes, sizeof(bytes));
+        compare_all(&folder, &options, wh_str_make(bytes, len), seed);
+    }
     test_folder_remove(&folder);
 }
 
@@ -320,7 +345,8 @@ static void goes_on_at_the_end_of_every_batch(void **state)
     transcript_init(&whole);
     read_source(source, UINT64_MAX, &whole);
     assert_true(whole.records > ROWS);
-    check_lines(&whole, text.ptr, text.len);
+    check_lines(&whole, &wh_csv_from(wh_file_source_from(source)->parser)->form.dialect, text.ptr,
+                text.len);
     compare_resumes(source, &whole, 0);
     compare_chunks(source, text.len, &whole, 0);
     transcript_release(&whole);
@@ -333,6 +359,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_the_same_whole_in_chunks_resumed_and_in_small_buffers),
+        cmocka_unit_test(is_the_same_in_every_dialect),
         cmocka_unit_test(goes_on_at_the_end_of_every_batch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

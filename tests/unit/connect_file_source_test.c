@@ -107,7 +107,7 @@ static void names_can_be_given(void **state)
     assert_int_equal(count_records(source, &chunks), 1); /* the header is passed over */
     wh_file_connector.source->close(source);
 
-    format.has_header = false;
+    format.header = WH_STR("false");
     source = open_ok(*state, "a.csv", &format);
     assert_int_equal(count_records(source, &chunks), 2);
     wh_file_connector.source->close(source);
@@ -115,7 +115,7 @@ static void names_can_be_given(void **state)
     format.columns.count = 0;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
                    "'a.csv': there is no header: state the names of the columns with 'columns'");
-    format.has_header = true;
+    format.header = WH_STR("true");
     format.columns.count = 1;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
                    "'a.csv': the header has 2 columns and 'columns' states 1 name");
@@ -182,8 +182,7 @@ static void refuses_what_is_no_utf8_text_by_name(void **state)
                    "'a.csv': the file is compressed with gzip; unpack it: gunzip");
     test_folder_write(*state, "a.csv", WH_STR("id,name\r1,x\r2,y\r"));
     assert_refused(*state, "a.csv", NULL, WH_UNSUPPORTED,
-                   "'a.csv': the header's lines end with CR alone; convert the file: tr '\\r' "
-                   "'\\n'");
+                   "'a.csv': the header's lines end with CR alone; state 'line_end: any'");
 }
 
 static void a_header_alone_is_no_records(void **state)
@@ -218,7 +217,7 @@ static void explain_suspects_a_wrong_delimiter(void **state)
     struct wh_str nulls[] = {WH_STR(""), WH_STR("\\N")};
     struct wh_format_options format;
     wh_format_options_init(&format);
-    format.delimiter = '\t';
+    format.delimiter = WH_STR("\t");
     format.nulls = (struct wh_option_list){nulls, 2};
     source = open_ok(*state, "a.csv", &format);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
@@ -228,6 +227,38 @@ static void explain_suspects_a_wrong_delimiter(void **state)
                           "';'?"));
     wh_file_connector.source->close(source);
     wh_arena_release(&arena);
+}
+
+static void lines_that_are_left_out_are_shown(void **state)
+{
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.skip = 2;
+    format.skip_end = 1;
+    test_folder_write(*state, "a.csv",
+                      WH_STR("\xEF\xBB\xBFReport\r\n2024\r\nid,name\r\n1,x\r\n2,y\r\nTotal;2\r\n"));
+    struct wh_source *source = open_ok(*state, "a.csv", &format);
+    struct wh_error err;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_str text;
+    assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
+    assert_true(wh_str_ends_with(
+        text, WH_STR("; 2 lines left out before the header: \"Report | 2024\"; 1 line left out at "
+                     "the end: \"Total;2\"")));
+    size_t chunks;
+    assert_int_equal(count_records(source, &chunks), 2);
+    assert_int_equal(wh_file_source_from(source)->files[0].data_line, 4);
+    wh_arena_release(&arena);
+    wh_file_connector.source->close(source);
+
+    format.skip_end = 4;
+    assert_refused(*state, "a.csv", &format, WH_INVALID,
+                   "'a.csv': there are fewer lines behind the header than 'skip_end' leaves out; "
+                   "state another 'skip_end'");
+    format.skip = 7;
+    assert_refused(*state, "a.csv", &format, WH_INVALID,
+                   "'a.csv': the file ends before its header; state another 'skip'");
 }
 
 static void a_pattern_is_its_files_in_byte_order(void **state)
@@ -470,6 +501,7 @@ int main(void)
         FOLDER_TEST(refuses_what_is_no_utf8_text_by_name),
         FOLDER_TEST(a_header_alone_is_no_records),
         FOLDER_TEST(explain_suspects_a_wrong_delimiter),
+        FOLDER_TEST(lines_that_are_left_out_are_shown),
         FOLDER_TEST(a_pattern_is_its_files_in_byte_order),
         FOLDER_TEST(files_of_a_pattern_have_the_same_columns),
         FOLDER_TEST(a_file_whose_name_is_a_pattern_is_meant_itself),

@@ -32,7 +32,10 @@ static void open_fixture(struct fixture *fixture, size_t columns)
     struct wh_error err = WH_ERROR_NONE;
     for (size_t i = 0; i < columns; i++)
         fixture->names[i] = wh_str_from(names[i]);
-    wh_csv_init(&fixture->csv, &fixture->options, fixture->names, columns);
+    struct wh_csv_form form;
+    if (wh_csv_form_make(&fixture->options, &form, &err) != WH_OK)
+        fail_msg("%s", err.message);
+    wh_csv_init(&fixture->csv, &form, fixture->names, columns);
     assert_int_equal(wh_csv_reader_init(&fixture->reader, &fixture->csv, &err), WH_OK);
     wh_batch_init(&fixture->batch);
     assert_int_equal(wh_csv_reader_begin(&fixture->reader, &fixture->batch, &err), WH_OK);

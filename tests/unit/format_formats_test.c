@@ -80,7 +80,7 @@ static void refuses_options_that_mean_nothing_to_the_format(void **state)
     struct wh_str name = WH_STR("a");
     options.columns = (struct wh_option_list){&name, 1};
     assert_int_equal(wh_format_check(&bare, &options, &err), WH_OK);
-    options.quote = '|';
+    options.quote = WH_STR("|");
     assert_int_equal(wh_format_check(&bare, &options, &err), WH_INVALID);
     assert_string_equal(err.message,
                         "option 'quote' means nothing to the format bare; take it away");

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/csv_dialect.h"
+
 /** splitmix64; the state is the seed. */
 uint64_t format_random(uint64_t *state);
 
@@ -18,5 +20,13 @@ size_t format_random_below(uint64_t *state, size_t bound);
  * of the bytes that matter. Returns how many bytes it wrote.
  */
 size_t format_random_csv(uint64_t *state, char *bytes, size_t size);
+
+/** States a random dialect. */
+void format_random_options(uint64_t *state, struct wh_format_options *options);
+
+/** Fills @p bytes with up to @p size bytes: records of three cells in @p dialect, well-formed and
+ *  not. Returns how many bytes it wrote. */
+size_t format_random_text(uint64_t *state, const struct wh_csv_dialect *dialect, char *bytes,
+                          size_t size);
 
 #endif

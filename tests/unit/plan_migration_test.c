@@ -126,7 +126,7 @@ static void reads_the_smallest_file_with_defaults(void **state)
     assert_false(item->create);
     assert_false(item->maps_same);
     assert_int_equal(item->map_count, 1);
-    assert_int_equal(item->format.delimiter, ',');
+    assert_null(item->format.delimiter.ptr);
     assert_true(item->format.cell == UINT64_C(64) << 20);
     wh_migration_free(migration);
 }
@@ -206,9 +206,9 @@ static void reads_every_key(void **state)
     assert_true(migration->limits.memory == UINT64_C(64) << 20);
     assert_true(migration->limits.group == 1);
     const struct wh_item_definition *item = &migration->items[0];
-    assert_int_equal(item->format.delimiter, ';');
-    assert_int_equal(item->format.quote, '\'');
-    assert_false(item->format.has_header);
+    assert_true(wh_str_is(item->format.delimiter, ";"));
+    assert_true(wh_str_is(item->format.quote, "'"));
+    assert_true(wh_str_is(item->format.header, "false"));
     assert_int_equal(item->format.columns.count, 2);
     assert_int_equal(item->format.nulls.count, 2);
     assert_text(item->format.nulls.items[1], "\\N");
@@ -376,7 +376,7 @@ static void shares_values_through_aliases(void **state)
              "  b: { from: b.csv, key: *key, into: u, map: *map, format: *format }\n");
     assert_int_equal(migration->items[1].map_count, 2);
     assert_text(migration->items[1].key[0].text, "id");
-    assert_int_equal(migration->items[1].format.delimiter, ';');
+    assert_true(wh_str_is(migration->items[1].format.delimiter, ";"));
     wh_migration_free(migration);
 }
 

@@ -40,7 +40,7 @@ wh_code wh_file_chunk_parse(const struct wh_file_source *source, struct wh_str t
         return wh_error_set(err, WH_CORRUPT, "chunk '%.*s': the source has no such file",
                             WH_FMT(text));
     const struct wh_source_file *file = &source->files[ret->file];
-    if (ret->start < file->data_start || ret->start > ret->end || ret->end > file->stamp.size)
+    if (ret->start < file->data_start || ret->start > ret->end || ret->end > file->data_end)
         return wh_error_set(err, WH_CORRUPT, "chunk '%.*s' is not inside its file", WH_FMT(text));
     return WH_OK;
 }

@@ -8,6 +8,9 @@
 #define HEAD_SIZE ((size_t)64 << 10)
 #define MAX_HEAD_SIZE ((size_t)16 << 20)
 
+/* Bytes of lines that are left out that are shown. */
+#define MAX_SAMPLE ((size_t)200)
+
 #define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
 
 /* Reads the head from the file's first bytes: twice as many each time they do not hold it all. */
@@ -34,8 +37,11 @@ static wh_code read_head(const struct wh_file_source *source, const struct wh_fi
         WH_TRY(source->format->head(&request, ret, err));
         ret->size += mark;
     }
+    bool skips = source->options.skip != WH_FORMAT_NOT_STATED && source->options.skip > 0;
     if (ret->found == WH_FORMAT_EMPTY)
-        return wh_error_set(err, WH_INVALID, "%s", source->format->empty);
+        return wh_error_set(err, WH_INVALID, "%s",
+                            skips ? "the file ends before its header; state another 'skip'"
+                                  : source->format->empty);
     return WH_OK;
 }
 
@@ -108,6 +114,61 @@ static wh_code take_columns(struct wh_file_source *source, const struct wh_forma
     return copy_columns(source, head->columns, head->column_count, err);
 }
 
+/* The first bytes of lines that are left out, for people. */
+static wh_code keep_sample(struct wh_file_source *source, struct wh_str lines, struct wh_str *ret,
+                           struct wh_error *err)
+{
+    lines.len = wh_str_utf8_cut(lines, MAX_SAMPLE);
+    return wh_arena_copy(&source->arena, lines, ret, err);
+}
+
+/* Looks for the lines to leave out in the file's last @p size bytes; false where they hold less. */
+static wh_code find_footer(struct wh_file_source *source, const struct wh_file *file, size_t size,
+                           struct wh_source_file *known, bool *ret_found, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    char *bytes = wh_arena_bytes(&scratch, size);
+    if (bytes == NULL)
+        return wh_error_no_memory(err, size);
+    uint64_t from = file->stamp.size - size;
+    size_t got;
+    WH_TRY(wh_file_read_at(file, from, bytes, size, &got, err));
+    struct wh_str text = wh_str_make(bytes, got);
+    size_t start;
+    *ret_found = source->format->footer(&source->options, text, from == known->data_start, &start);
+    if (!*ret_found)
+        return WH_OK;
+    known->data_end = from + start;
+    text = wh_str_make(bytes + start, got - start);
+    return keep_sample(source, text, &known->footer, err);
+}
+
+/* Finds where the records end: reads twice as many of the last bytes each time they do not hold all
+ * lines that are left out. */
+static wh_code find_data_end(struct wh_file_source *source, const struct wh_file *file,
+                             struct wh_source_file *known, struct wh_error *err)
+{
+    known->data_end = WH_MAX(file->stamp.size, known->data_start);
+    bool is_asked =
+        source->options.skip_end != WH_FORMAT_NOT_STATED && source->options.skip_end > 0;
+    if (!is_asked || source->format->footer == NULL)
+        return WH_OK;
+    uint64_t data = known->data_end - known->data_start;
+    for (size_t size = HEAD_SIZE; size <= MAX_HEAD_SIZE; size *= 2) {
+        bool found = false;
+        WH_TRY(find_footer(source, file, (size_t)WH_MIN(data, (uint64_t)size), known, &found, err));
+        if (found)
+            return WH_OK;
+        if (size >= data)
+            return wh_error_set(err, WH_INVALID,
+                                "there are fewer lines behind the header than 'skip_end' leaves "
+                                "out; state another 'skip_end'");
+    }
+    return wh_error_set(err, WH_LIMIT,
+                        "the lines that 'skip_end' leaves out have more than 16 MiB");
+}
+
 static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file *known,
                             struct wh_arena *scratch, struct wh_error *err)
 {
@@ -117,11 +178,16 @@ static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file
     wh_code rc = read_head(source, &file, scratch, &head, err);
     if (rc == WH_OK)
         rc = take_columns(source, &head, err);
+    if (rc == WH_OK) {
+        known->data_start = head.size;
+        known->data_line = head.lines + 1;
+        rc = keep_sample(source, head.left_out, &known->preamble, err);
+    }
+    if (rc == WH_OK)
+        rc = find_data_end(source, &file, known, err);
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(known->name));
     known->stamp = file.stamp;
-    known->data_start = head.size;
-    known->data_line = head.lines + 1;
     return WH_OK;
 }
 

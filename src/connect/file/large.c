@@ -29,9 +29,17 @@ static wh_code judge_rest(const struct wh_file_source *source, const struct wh_w
     return WH_OK;
 }
 
+static struct wh_str strip_line_end(const struct wh_file_source *source, struct wh_str bytes)
+{
+    const struct wh_format *format = source->format;
+    return format->strip_line_end != NULL ? format->strip_line_end(source->parser, bytes)
+                                          : wh_format_strip_line_end(bytes);
+}
+
 /* Takes the record's bytes; the first of them, without a line end that they stop with, are kept. */
-static wh_code pass_over(struct wh_window *window, struct wh_arena *arena,
-                         struct wh_large_record *record, struct wh_error *err)
+static wh_code pass_over(const struct wh_file_source *source, struct wh_window *window,
+                         struct wh_arena *arena, struct wh_large_record *record,
+                         struct wh_error *err)
 {
     /* Room for the line end, too: it is stripped before the rest is cut. */
     size_t raw_size = WH_FORMAT_RAW_SIZE + 2;
@@ -42,7 +50,7 @@ static wh_code pass_over(struct wh_window *window, struct wh_arena *arena,
     WH_TRY(wh_window_take_bytes(window, size, raw, raw_size, err));
     record->raw = wh_str_make(raw, (size_t)WH_MIN(size, (uint64_t)raw_size));
     if (size <= raw_size)
-        record->raw = wh_format_strip_line_end(record->raw);
+        record->raw = strip_line_end(source, record->raw);
     record->raw.len = WH_MIN(record->raw.len, WH_FORMAT_RAW_SIZE);
     return WH_OK;
 }
@@ -61,5 +69,5 @@ wh_code wh_file_take_large(const struct wh_file_source *source, struct wh_window
     if (ret->verdict.kind == WH_VERDICT_READABLE)
         return wh_window_fill(window, (size_t)ret->verdict.size, err);
     WH_TRY(format->reason(judge, arena, &ret->reason, err));
-    return pass_over(window, arena, ret, err);
+    return pass_over(source, window, arena, ret, err);
 }

@@ -111,7 +111,8 @@ wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str text, uint64
 
 static bool reaches_file_end(const struct file_reader *reader)
 {
-    return wh_window_is_last(&reader->window) && reader->chunk.end == reader->file.stamp.size;
+    return wh_window_is_last(&reader->window) &&
+           reader->chunk.end == reader->source->files[reader->chunk.file].data_end;
 }
 
 static struct wh_position position_of(const struct file_reader *reader)

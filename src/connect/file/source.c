@@ -86,6 +86,25 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
 
 /* ---- in words -------------------------------------------------------------------------------- */
 
+/* Lines that are left out, and what the first file has there. */
+static wh_code explain_left_out(struct wh_buf *text, uint64_t count, const char *where,
+                                struct wh_str lines, struct wh_error *err)
+{
+    if (count == 0 || count == WH_FORMAT_NOT_STATED)
+        return WH_OK;
+    WH_TRY(wh_buf_printf(text, err, "; %" PRIu64 " line%s left out %s: \"", count,
+                         count == 1 ? "" : "s", where));
+    struct wh_str shown = wh_format_strip_line_end(lines);
+    for (size_t i = 0; i < shown.len; i++) {
+        struct wh_str byte = wh_str_make(shown.ptr + i, 1);
+        bool is_end = byte.ptr[0] == '\n' || byte.ptr[0] == '\r';
+        bool is_pair = byte.ptr[0] == '\r' && i + 1 < shown.len && shown.ptr[i + 1] == '\n';
+        if (!is_pair)
+            WH_TRY(wh_buf_append_str(text, is_end ? WH_STR(" | ") : byte, err));
+    }
+    return wh_buf_printf(text, err, "\"");
+}
+
 static wh_code write_explanation(const struct wh_file_source *source, struct wh_buf *text,
                                  struct wh_error *err)
 {
@@ -94,7 +113,11 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
         size += source->files[i].stamp.size;
     WH_TRY(wh_buf_printf(text, err, "%zu file%s of %" PRIu64 " bytes in UTF-8: ",
                          source->file_count, source->file_count == 1 ? "" : "s", size));
-    return source->format->explain(source->parser, text, err);
+    WH_TRY(source->format->explain(source->parser, text, err));
+    WH_TRY(explain_left_out(text, source->options.skip, "before the header",
+                            source->files[0].preamble, err));
+    return explain_left_out(text, source->options.skip_end, "at the end", source->files[0].footer,
+                            err);
 }
 
 static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct wh_str *ret,

@@ -14,8 +14,11 @@ struct wh_source_file {
     struct wh_str name; /* for people and chunk texts: below the source's folder */
     const char *path;
     struct wh_file_stamp stamp;
-    uint64_t data_start; /* offset of the first record */
-    uint64_t data_line;  /* and its line */
+    uint64_t data_start;    /* offset of the first record */
+    uint64_t data_line;     /* and its line */
+    uint64_t data_end;      /* the offset behind the last one */
+    struct wh_str preamble; /* what is left out before the header and at the end: the first bytes */
+    struct wh_str footer;
 };
 
 /** An open source: does not change while it is open, so readers in any thread may use it. */

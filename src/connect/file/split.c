@@ -127,7 +127,7 @@ static wh_code split_files(struct split *split, struct wh_error *err)
         const struct wh_source_file *known = &split->source->files[i];
         WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
         WH_TRY(wh_file_source_reopen(split->source, i, &file, err));
-        wh_window_seek(&split->window, &file, known->data_start, known->stamp.size);
+        wh_window_seek(&split->window, &file, known->data_start, known->data_end);
         split->chunk =
             (struct wh_file_chunk){.file = i, .start = known->data_start, .line = known->data_line};
         WH_TRY(split_file(split, err));
