@@ -27,8 +27,10 @@ void wh_csv_init(struct wh_csv *csv, const struct wh_csv_form *form, const struc
     *csv = (struct wh_csv){.form = *form, .names = names, .column_count = column_count};
     wh_csv_scanner_init(&csv->scanner, &form->dialect);
     const struct wh_option_list *nulls = &form->nulls;
-    if (nulls->items == NULL)
+    if (nulls->items == NULL) {
         csv->null_lengths = (uint64_t)1 << WH_MIN(form->default_null.len, (size_t)63);
+        return;
+    }
     for (size_t i = 0; i < nulls->count; i++)
         csv->null_lengths |= (uint64_t)1 << WH_MIN(nulls->items[i].len, (size_t)63);
 }
