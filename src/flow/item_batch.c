@@ -109,6 +109,28 @@ wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
                            err);
 }
 
+wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)
+{
+    struct wh_batch *source = &batch->source;
+    size_t count = source->column_count;
+    if (batch->source_texts != NULL)
+        return WH_OK;
+    struct wh_column *texts = wh_arena_array(&source->arena, WH_MAX(count, 1), sizeof(*texts));
+    if (texts == NULL)
+        return wh_error_no_memory(err, count * sizeof(*texts));
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = source->columns[i];
+        if (texts[i].type.kind == WH_KIND_TEXT)
+            continue;
+        WH_TRY(wh_column_init(&texts[i], (struct wh_type){.kind = WH_KIND_TEXT},
+                              WH_MAX(source->row_count, 1), &source->arena, err));
+        WH_TRY(wh_column_print(&source->columns[i], NULL, source->row_count, &source->arena,
+                               &texts[i], err));
+    }
+    batch->source_texts = texts;
+    return WH_OK;
+}
+
 const struct wh_position *wh_item_position(const struct wh_item_batch *batch, size_t item)
 {
     const struct wh_batch_item *at = &batch->items[item];

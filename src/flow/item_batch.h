@@ -29,6 +29,8 @@ struct wh_item_batch {
     struct wh_rule_batch rules; /* cleaned columns, fates, reasons, live rows */
     struct wh_batch_item *items;
     size_t item_count;
+    struct wh_column *source_texts; /* by source column: canonical texts of all rows as they were
+                                       read, once printed */
     struct wh_column *targets; /* by target, typed; valid in live rows */
     struct wh_column *texts;   /* by target: canonical texts of the same, once printed */
     struct wh_str *keys;       /* by row; ptr NULL: none could be made */
@@ -54,6 +56,10 @@ WH_MUST_CHECK wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_
 /** Prints the canonical texts of a target for @p rows, unless that was done before. */
 WH_MUST_CHECK wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
                                           const struct wh_selection *rows, struct wh_error *err);
+
+/** Prints the canonical texts of the records as they were read, unless that was done before. */
+WH_MUST_CHECK wh_code wh_item_batch_print_sources(struct wh_item_batch *batch,
+                                                  struct wh_error *err);
 
 /** Where an item stands in the source. */
 const struct wh_position *wh_item_position(const struct wh_item_batch *batch, size_t item);

@@ -9,32 +9,41 @@
 #include "flow/mapper_state.h"
 #include "flow/mend.h"
 
+/* Where keys are made from. */
+struct key_parts {
+    const struct wh_item_plan *item;
+    struct wh_item_batch *batch;
+    const struct wh_column *const *mapped; /* canonical texts by part; NULL pointers: none */
+};
+
 /* The canonical text of one part of a row's key from its mapped target, or as the source has it;
  * ptr NULL where it is NULL. */
-static struct wh_str part_text(const struct wh_item_batch *batch, const struct wh_key_part *part,
-                               const struct wh_column *mapped, size_t row)
+static wh_code part_text(const struct key_parts *parts, size_t index, size_t row,
+                         struct wh_str *ret, struct wh_error *err)
 {
-    const struct wh_column *column = mapped;
+    const struct wh_column *column = parts->mapped[index];
     if (column == NULL || wh_column_is_null(column, row))
-        column = &batch->rules.columns[part->source_column];
-    return wh_column_is_null(column, row) ? WH_STR_NONE : column->values.texts[row];
+        column = &parts->batch->rules.columns[parts->item->key[index].source_column];
+    *ret = WH_STR_NONE;
+    if (wh_column_is_null(column, row))
+        return WH_OK;
+    if (wh_value_print(column, row, &parts->batch->source.arena, ret) != WH_FAULT_NONE)
+        return wh_error_no_memory(err, WH_DOUBLE_SIZE);
+    return WH_OK;
 }
 
-/* The key of a row from its parts; stays without one where a part is NULL. @p mapped has the
- * canonical texts by part, NULL pointers where there are none. */
-static wh_code make_key(const struct wh_item_plan *item, struct wh_item_batch *batch,
-                        const struct wh_column *const *mapped, size_t row, struct wh_error *err)
+/* The key of a row from its parts; stays without one where a part is NULL. */
+static wh_code make_key(const struct key_parts *from, size_t row, struct wh_error *err)
 {
-    struct wh_str first = part_text(batch, &item->key[0], mapped[0], row);
-    if (item->key_count == 1) {
-        batch->keys[row] = first;
-        return WH_OK;
-    }
+    const struct wh_item_plan *item = from->item;
+    struct wh_item_batch *batch = from->batch;
+    if (item->key_count == 1)
+        return part_text(from, 0, row, &batch->keys[row], err);
     struct wh_str *parts = wh_arena_array(&batch->source.arena, item->key_count, sizeof(*parts));
     if (parts == NULL)
         return wh_error_no_memory(err, item->key_count * sizeof(*parts));
     for (size_t i = 0; i < item->key_count; i++) {
-        parts[i] = part_text(batch, &item->key[i], mapped[i], row);
+        WH_TRY(part_text(from, i, row, &parts[i], err));
         if (parts[i].ptr == NULL)
             return WH_OK;
     }
@@ -124,8 +133,9 @@ static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
         WH_TRY(map_key_part(mapper, batch, &item->key[i], &left, &columns[i], err));
         mapped[i] = &columns[i];
     }
+    struct key_parts parts = {.item = item, .batch = batch, .mapped = mapped};
     for (size_t i = 0; i < left.count; i++)
-        WH_TRY(make_key(item, batch, mapped, left.rows[i], err));
+        WH_TRY(make_key(&parts, left.rows[i], err));
     hash_left_matches(item, batch, &left, mapped[0]);
     return WH_OK;
 }
@@ -151,9 +161,10 @@ static wh_code make_live_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
         return wh_error_no_memory(err, item->key_count * sizeof(*mapped));
     for (size_t i = 0; i < item->key_count; i++)
         mapped[i] = item->key[i].target != SIZE_MAX ? &batch->texts[item->key[i].target] : NULL;
+    struct key_parts parts = {.item = item, .batch = batch, .mapped = mapped};
     for (size_t i = 0; i < rules->live.count; i++) {
         uint16_t row = rules->live.rows[i];
-        WH_TRY(make_key(item, batch, mapped, row, err));
+        WH_TRY(make_key(&parts, row, err));
         if (batch->keys[row].ptr == NULL)
             drop_keyless(batch, row, WH_STR("the key is null"));
     }

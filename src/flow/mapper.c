@@ -346,8 +346,9 @@ static wh_code hash_sources(const struct wh_mapper *mapper, struct wh_item_batch
         wh_arena_array(&batch->source.arena, WH_MAX(count, 1), sizeof(*columns));
     if (columns == NULL)
         return wh_error_no_memory(err, count * sizeof(*columns));
+    WH_TRY(wh_item_batch_print_sources(batch, err));
     for (size_t i = 0; i < count; i++)
-        columns[i] = &batch->source.columns[i];
+        columns[i] = &batch->source_texts[i];
     wh_hash_rows(columns, count, &batch->rules.live, mapper->options.item->fingerprint,
                  batch->source_hashes);
     return WH_OK;

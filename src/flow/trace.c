@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/buf.h"
+#include "base/error.h"
+#include "data/text.h"
 #include "flow/mapper_state.h"
 
 static wh_code trace_value(struct wh_buf *out, struct wh_str name, const struct wh_column *column,
                            uint16_t row, struct wh_error *err)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wh_str text;
+    wh_arena_init(&scratch);
     if (wh_column_is_null(column, row))
         return wh_buf_printf(out, err, "  %.*s: null\n", WH_FMT(name));
-    return wh_buf_printf(out, err, "  %.*s: '%.*s'\n", WH_FMT(name),
-                         WH_FMT(column->values.texts[row]));
+    if (wh_value_print(column, row, &scratch, &text) != WH_FAULT_NONE)
+        return wh_error_no_memory(err, WH_DOUBLE_SIZE);
+    return wh_buf_printf(out, err, "  %.*s: '%.*s'\n", WH_FMT(name), WH_FMT(text));
 }
 
 /* Tells in `found` whether a program reads a redacted column. */

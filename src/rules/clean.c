@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "data/text.h"
 
 /* ---- compiling ----------------------------------------------------------------------------- */
 
@@ -108,11 +109,25 @@ static void touch(const struct application *application, uint16_t row)
     application->request->touched[application->index][row] = 1;
 }
 
-static bool same_text(const struct wh_column *a, const struct wh_column *b, size_t row)
+/** Values are the same where their canonical texts are. */
+static wh_code mark_change(const struct wh_column *a, const struct wh_column *b, size_t row,
+                           struct wh_rule_batch *batch, uint8_t *is_changed)
 {
     bool a_null = wh_column_is_null(a, row);
     bool b_null = wh_column_is_null(b, row);
-    return a_null == b_null && (a_null || wh_str_equal(a->values.texts[row], b->values.texts[row]));
+    struct wh_str was = WH_STR("");
+    struct wh_str is = WH_STR("");
+    if ((!a_null && wh_value_print(a, row, batch->arena, &was) != WH_FAULT_NONE) ||
+        (!b_null && wh_value_print(b, row, batch->arena, &is) != WH_FAULT_NONE))
+        return WH_NO_MEMORY;
+    is_changed[row] |= a_null != b_null || !wh_str_equal(was, is);
+    return WH_OK;
+}
+
+static void copy_value(struct wh_column *to, const struct wh_column *from, size_t row)
+{
+    size_t size = wh_kind_size(to->type.kind);
+    memcpy((char *)to->values.any + row * size, (const char *)from->values.any + row * size, size);
 }
 
 /* Columns are never changed in place: the record as it was read is still needed for the log. */
@@ -124,8 +139,8 @@ wh_code wh_rule_batch_set(struct wh_rule_batch *batch, size_t column, const stru
     WH_TRY(wh_column_init(&changed, before->type, batch->row_count, batch->arena, err));
     WH_TRY(wh_column_need_validity(&changed, batch->arena, err));
     if (batch->row_count > 0)
-        memcpy(changed.values.texts, before->values.texts,
-               batch->row_count * sizeof(*changed.values.texts));
+        memcpy(changed.values.any, before->values.any,
+               batch->row_count * wh_kind_size(before->type.kind));
     if (before->validity != NULL)
         memcpy(changed.validity, before->validity, WH_BATCH_ROWS / 8);
     for (size_t i = 0; i < rows->count; i++) {
@@ -135,7 +150,7 @@ wh_code wh_rule_batch_set(struct wh_rule_batch *batch, size_t column, const stru
             continue;
         }
         wh_column_set_valid(&changed, row);
-        changed.values.texts[row] = value->values.texts[row];
+        copy_value(&changed, value, row);
     }
     batch->columns[column] = changed;
     return WH_OK;
@@ -175,7 +190,8 @@ static wh_code apply_set(struct application *application, struct wh_rule_batch *
         const struct wh_column *column = &batch->columns[rule->sets[i].column];
         for (size_t j = 0; j < application->chosen.count; j++) {
             uint16_t row = application->chosen.rows[j];
-            is_changed[row] |= !same_text(column, &values[i], row);
+            if (mark_change(column, &values[i], row, batch, is_changed) != WH_OK)
+                return wh_error_no_memory(err, WH_DOUBLE_SIZE);
         }
         WH_TRY(
             wh_rule_batch_set(batch, rule->sets[i].column, &values[i], &application->chosen, err));

@@ -201,7 +201,7 @@ static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *b
         .touched = batch->items.touched,
     };
     size_t targets = writing->schema.target_count;
-    struct image_columns source = {WH_IMAGE_SOURCE, batch->items.source.columns,
+    struct image_columns source = {WH_IMAGE_SOURCE, batch->items.source_texts,
                                    writing->schema.source_count};
     struct image_columns after = {WH_IMAGE_AFTER, batch->items.texts, targets};
     struct image_columns before = {WH_IMAGE_BEFORE, batch->before, targets};

@@ -174,7 +174,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
         if (batch->sqlstates[logged->row][0] != '\0')
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
     }
-    WH_TRY(row_object(logged, batch->items.source.columns, true, &failure.values, err));
+    WH_TRY(row_object(logged, batch->items.source_texts, true, &failure.values, err));
     return hand_over(logged->writing, &failure, err);
 }
 
@@ -190,7 +190,7 @@ static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
         return wh_ledger_add_plain(logged->writing->commit.ledger, &record, err);
     const struct wh_item_batch *items = &logged->batch->items;
     record.key = items->keys[logged->row];
-    WH_TRY(row_object(logged, items->source.columns, true, &record.source, err));
+    WH_TRY(row_object(logged, items->source_texts, true, &record.source, err));
     if (logged->status == WH_STATUS_UPDATED)
         WH_TRY(row_object(logged, logged->batch->before, false, &record.before, err));
     if (logged->status == WH_STATUS_INSERTED || logged->status == WH_STATUS_UPDATED ||
