@@ -42,7 +42,8 @@ struct wh_reader; /* a connector's own: reads one chunk after another for one wo
 
 struct wh_source_request {
     struct wh_str url;                      /* as the migration file has it, after substitution */
-    struct wh_str from;                     /* table, file or pattern below it */
+    struct wh_str from;                     /* table, file or pattern below it; or */
+    struct wh_str query;                    /* SQL of its own; ptr NULL: none (takes_query) */
     struct wh_str base_folder;              /* relative file names start here */
     const struct wh_format_options *format; /* files: what the migration file states */
     size_t batch_rows; /* at most so many records in a batch; 0: WH_BATCH_ROWS */
@@ -51,12 +52,14 @@ struct wh_source_request {
 };
 
 struct wh_source_functions {
+    bool takes_query; /* a request may have a query in the place of `from` */
+
     /** Opens @p request's source read-only and finds its columns. WH_UNREACHABLE, WH_INVALID. */
     wh_code (*open)(const struct wh_source_request *request, struct wh_source **ret,
                     struct wh_error *err);
     void (*close)(struct wh_source *source);
 
-    /** Its columns, valid until close. Files: all TEXT. */
+    /** Its columns and the keys that it guarantees, valid until close. Files: all TEXT. */
     wh_code (*describe)(struct wh_source *source, struct wh_table_info *ret, struct wh_error *err);
 
     /** One line for people: what was stated and what was found (dialect, encoding, files). */

@@ -98,14 +98,29 @@ static wh_code open_destination(const struct wh_plan_request *request, struct wh
 
 /* ---- sources -------------------------------------------------------------------------------------------- */
 
+static wh_code refuse_query(const struct wh_plan *plan, const struct wh_item_definition *item,
+                            struct wh_error *err)
+{
+    wh_error_set(err, WH_UNSUPPORTED,
+                 "item '%.*s': a source of kind '%s' takes no 'query'; name under 'from' what is "
+                 "read, and say which records are meant under 'where'",
+                 WH_FMT(item->name), plan->source_connector->name);
+    return wh_at(WH_UNSUPPORTED, item->query, err);
+}
+
 static wh_code open_source(const struct wh_plan_request *request, struct wh_plan *plan,
                            struct wh_item_plan *item, struct wh_error *err)
 {
     const struct wh_source_functions *functions = plan->source_connector->source;
+    const struct wh_item_definition *definition = item->definition;
+    bool is_query = definition->query.text.ptr != NULL;
+    if (is_query && !functions->takes_query)
+        return refuse_query(plan, definition, err);
     struct wh_source_request open = {.url = request->migration->source.text,
-                                     .from = item->definition->from.text,
+                                     .from = definition->from.text,
+                                     .query = definition->query.text,
                                      .base_folder = request->migration->folder,
-                                     .format = &item->definition->format,
+                                     .format = &definition->format,
                                      .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
                                      .cancel = request->cancel};
@@ -117,8 +132,8 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
         rc = functions->explain(item->source, &plan->arena, &item->source_explained, err);
     if (rc == WH_OK)
         return WH_OK;
-    return wh_error_prefix(err, wh_at(rc, item->definition->from, err), "item '%.*s'",
-                           WH_FMT(item->definition->name));
+    struct wh_expr_text place = is_query ? definition->query : definition->from;
+    return wh_error_prefix(err, wh_at(rc, place, err), "item '%.*s'", WH_FMT(definition->name));
 }
 
 /* ---- the plan ------------------------------------------------------------------------------------------- */

@@ -47,9 +47,12 @@ static const struct wh_form form_children = {.read = read_children, .schema = NU
 static const struct wh_key item_keys[] = {
     {.name = "from",
      .form = &wh_form_place,
-     .is_required = true,
      .offset = ITEM(from),
-     .help = "what is read, below 'source': a file or a pattern of files"},
+     .help = "what is read, below 'source': a file or a pattern of files, a table or view"},
+    {.name = "query",
+     .form = &wh_form_place,
+     .offset = ITEM(query),
+     .help = "instead of 'from': a SELECT of the source database's own, which reads it"},
     {.name = "format",
      .form = &wh_form_options,
      .offset = ITEM(format),
@@ -116,10 +119,6 @@ static const struct wh_key item_keys[] = {
      .form = &wh_form_expect,
      .help = "checks on mapped values; an item that breaks one is rejected"},
     {.name = "children", .form = &form_children, .help = ""},
-    {.name = "query",
-     .form = &wh_form_later,
-     .detail = "name a file or pattern under 'from', and say which records are meant under 'where'",
-     .help = ""},
     {.name = "map_values",
      .form = &wh_form_later,
      .detail = "write CASE column WHEN 'old' THEN 'new' … ELSE column END in 'map'",
@@ -175,6 +174,22 @@ static wh_code check_key_columns(const struct wh_item_definition *item,
     return WH_OK;
 }
 
+/* One of the two says what is read. */
+static wh_code check_from(const struct wh_item_definition *item, const struct wh_yaml_node *mapping,
+                          struct wh_error *err)
+{
+    if (item->from.text.ptr == NULL && item->query.text.ptr == NULL)
+        return wh_yaml_error(mapping, err,
+                             "key 'from' is missing in item '%.*s': what is read, below 'source' "
+                             "(or 'query')",
+                             WH_FMT(item->name));
+    if (item->from.text.ptr != NULL && item->query.text.ptr != NULL)
+        return wh_yaml_error(wh_yaml_find(mapping, "query"), err,
+                             "item '%.*s' has both 'from' and 'query'; leave one of them out",
+                             WH_FMT(item->name));
+    return WH_OK;
+}
+
 static wh_code twice(struct wh_str name, const struct wh_yaml_node *node, struct wh_error *err)
 {
     return wh_yaml_error(node, err,
@@ -219,6 +234,7 @@ static wh_code read_item(const struct wh_yaml_pair *pair, struct wh_arena *arena
     struct wh_level level = {.keys = item_keys, .object = item};
     WH_TRY(wh_arena_format(arena, &level.label, err, "item '%.*s'", WH_FMT(item->name)));
     WH_TRY(wh_keys_read(&level, pair->value, arena, err));
+    WH_TRY(check_from(item, pair->value, err));
     WH_TRY(check_key_columns(item, pair->key, err));
     return check_rule_names(item, pair->key, arena, err);
 }
@@ -246,7 +262,14 @@ static wh_code read_items(const struct wh_key *key, const struct wh_yaml_node *v
 static json_t *items_schema(const struct wh_key *key)
 {
     (void)key;
-    return wh_schema_mapping_of(wh_keys_schema(item_keys));
+    json_t *schema = wh_keys_schema(item_keys);
+    json_t *from_or_query = json_pack("[{s:s, s:[s]}, {s:s, s:[s]}]", "type", "object", "required",
+                                      "from", "type", "object", "required", "query");
+    if (schema == NULL || json_object_set_new(schema, "anyOf", from_or_query) != 0) {
+        json_decref(schema);
+        return NULL;
+    }
+    return wh_schema_mapping_of(schema);
 }
 
 const struct wh_form wh_form_items = {.read = read_items, .schema = items_schema};

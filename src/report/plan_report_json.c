@@ -116,6 +116,7 @@ static json_t *item_json(const struct wh_item_plan *item)
     json_t *object = json_object();
     wh_json_put(&object, "item", wh_json_text(definition->name));
     wh_json_put(&object, "from", wh_json_text(definition->from.text));
+    wh_json_put(&object, "query", wh_json_text(definition->query.text));
     wh_json_put(&object, "source", wh_json_text(item->source_explained));
     wh_json_put(&object, "into", wh_json_text(definition->into.text));
     wh_json_put(&object, "where", wh_json_text(definition->where.text));

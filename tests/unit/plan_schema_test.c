@@ -234,6 +234,8 @@ static const struct {
     {TOP, false},
     {TOP "items: {}\n", false},
     {TOP "items: { x: { from: f, key: k, into: t } }\n", false},
+    {TOP "items: { x: { query: SELECT 1, key: k, into: t, map: { a: b } } }\n", true},
+    {TOP "items: { x: { key: k, into: t, map: { a: b } } }\n", false},
     {ITEM("nonsense: 1"), false},
     {ITEM("children: { a: b }"), false},
     {ITEM("mode: replace"), false},
