@@ -42,7 +42,7 @@ struct wh_bound {
 
 struct wh_item_definition {
     struct wh_str name;
-    uint32_t line, column; /* where it stands in the file */
+    uint32_t line, column;     /* where it stands in the file */
     struct wh_expr_text from;  /* text.ptr NULL: a query instead */
     struct wh_expr_text query; /* SQL of the source's own; text.ptr NULL: from */
     struct wh_format_options format;

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/lock.h"
@@ -187,7 +188,7 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     return want_write_ahead_log(destination, err);
 }
 
-/* ---- open and close ------------------------------------------------------------------------- */
+/* ---- opening the file ----------------------------------------------------------------------- */
 
 static void take_from_budget(struct wh_destination *destination, struct wh_budget *budget)
 {
@@ -198,26 +199,113 @@ static void take_from_budget(struct wh_destination *destination, struct wh_budge
     wh_budget_force(budget, destination->budgeted);
 }
 
+static wh_code open_name(struct wh_destination *destination, const char *name, int flags,
+                         struct wh_error *err)
+{
+    int rc = sqlite3_open_v2(name, &destination->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    return rc == SQLITE_OK ? set_up(destination, err)
+                           : wh_sqlite_failure(destination->db, rc, err, "%s", "");
+}
+
 static wh_code open_file(struct wh_destination *destination, struct wh_error *err)
 {
     const struct wh_sqlite_location *location = &destination->location;
-    int flags = SQLITE_OPEN_NOMUTEX;
-    WH_TRY(check_file(location, destination->is_read_only, err));
-    if (destination->is_read_only)
-        flags |= SQLITE_OPEN_READONLY;
-    else
-        flags |= SQLITE_OPEN_READWRITE |
-                 (wh_str_is(location->options.mode, "rwc") ? SQLITE_OPEN_CREATE : 0);
-    int rc = sqlite3_open_v2(location->path, &destination->db, flags, NULL);
-    wh_code code = rc == SQLITE_OK ? set_up(destination, err)
-                                   : wh_sqlite_failure(destination->db, rc, err, "%s", "");
-    if (code == WH_OK)
-        return WH_OK;
-    return wh_error_prefix(err, code, "database '%s'", location->path);
+    int flags = SQLITE_OPEN_READONLY;
+    if (!destination->is_read_only)
+        flags = SQLITE_OPEN_READWRITE |
+                (wh_str_is(location->options.mode, "rwc") ? SQLITE_OPEN_CREATE : 0);
+    return open_name(destination, location->path, flags, err);
 }
 
-wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_destination **ret,
-                       struct wh_error *err)
+/* ---- a write-ahead log that cannot be used --------------------------------------------------- */
+
+wh_code wh_sqlite_path_beside(const struct wh_destination *destination, const char *ending,
+                              struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    return wh_arena_format(arena, ret, err, "%s%s", destination->location.path, ending);
+}
+
+/** True where the header says that the database is written through a log: byte 19 of
+ *  https://www.sqlite.org/fileformat2.html#the_database_header is 2. */
+static bool has_write_ahead_log(const char *path)
+{
+    char header[20] = "";
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return false;
+    ssize_t got = pread(file, header, sizeof(header), 0);
+    close(file);
+    return got == (ssize_t)sizeof(header) && header[19] == 2;
+}
+
+/** "file:", the path with what has a meaning in a URI as %XX, and the parameter. */
+static wh_code make_immutable_uri(struct wh_destination *destination, struct wh_str *ret,
+                                  struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf uri;
+    wh_buf_init(&uri, 16384);
+    WH_TRY(wh_buf_append_str(&uri, WH_STR("file:"), err));
+    for (const char *at = destination->location.path; *at != '\0'; at++) {
+        bool is_special = *at == '%' || *at == '?' || *at == '#';
+        if (is_special)
+            WH_TRY(wh_buf_printf(&uri, err, "%%%02X", (unsigned)(unsigned char)*at));
+        else
+            WH_TRY(wh_buf_append_byte(&uri, *at, err));
+    }
+    WH_TRY(wh_buf_append_str(&uri, WH_STR("?immutable=1"), err));
+    return wh_arena_copy(&destination->arena, wh_buf_str(&uri), ret, err);
+}
+
+static wh_code open_immutable(struct wh_destination *destination, struct wh_error *err)
+{
+    struct wh_str log;
+    struct wh_str uri;
+    struct stat info;
+    WH_TRY(wh_sqlite_path_beside(destination, "-wal", &destination->arena, &log, err));
+    if (stat(log.ptr, &info) != 0 && errno != ENOENT)
+        return wh_error_system(err, WH_UNREACHABLE, errno, "its log '%s' cannot be inspected",
+                               log.ptr);
+    if (stat(log.ptr, &info) == 0 && info.st_size > 0)
+        return wh_error_set(err, WH_UNREACHABLE,
+                            "its log '%s' holds changes that cannot be read where the folder "
+                            "cannot be written to; copy both files to a folder that can",
+                            log.ptr);
+    WH_TRY(make_immutable_uri(destination, &uri, err));
+    sqlite3_close_v2(destination->db);
+    destination->db = NULL;
+    destination->is_immutable = true;
+    return open_name(destination, uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
+}
+
+static bool lacks_its_log(const struct wh_destination *destination, const struct wh_error *err)
+{
+    bool cannot_make_it = (err->vendor_code & 0xff) == SQLITE_CANTOPEN ||
+                          err->vendor_code == SQLITE_READONLY_DIRECTORY ||
+                          err->vendor_code == SQLITE_READONLY_CANTINIT;
+    return cannot_make_it && has_write_ahead_log(destination->location.path);
+}
+
+static wh_code open_named(struct wh_destination *destination, bool is_source, struct wh_error *err)
+{
+    WH_TRY(check_file(&destination->location, destination->is_read_only, err));
+    struct wh_error own = WH_ERROR_NONE;
+    struct wh_error *told = err != NULL ? err : &own;
+    wh_code rc = open_file(destination, told);
+    if (rc == WH_OK)
+        return WH_OK;
+    if (is_source && lacks_its_log(destination, told))
+        rc = open_immutable(destination, told);
+    if (rc == WH_OK) {
+        wh_error_reset(told);
+        return WH_OK;
+    }
+    return wh_error_prefix(told, rc, "database '%s'", destination->location.path);
+}
+
+/* ---- open and close --------------------------------------------------------------------------- */
+
+static wh_code open_as(const struct wh_destination_request *request, bool is_source,
+                       struct wh_destination **ret, struct wh_error *err)
 {
     struct wh_destination *destination = calloc(1, sizeof(*destination));
     if (destination == NULL)
@@ -228,7 +316,7 @@ wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_d
     wh_code rc = wh_sqlite_location_parse(request->url, request->base_folder, &destination->arena,
                                           &destination->location, err);
     if (rc == WH_OK)
-        rc = open_file(destination, err);
+        rc = open_named(destination, is_source, err);
     if (rc != WH_OK) {
         wh_sqlite_close(destination);
         return rc;
@@ -236,6 +324,20 @@ wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_d
     take_from_budget(destination, request->budget);
     *ret = destination;
     return WH_OK;
+}
+
+wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_destination **ret,
+                       struct wh_error *err)
+{
+    return open_as(request, false, ret, err);
+}
+
+wh_code wh_sqlite_open_source(const struct wh_destination_request *request,
+                              struct wh_destination **ret, struct wh_error *err)
+{
+    struct wh_destination_request reading = *request;
+    reading.read_only = true;
+    return open_as(&reading, true, ret, err);
 }
 
 void wh_sqlite_close(struct wh_destination *destination)

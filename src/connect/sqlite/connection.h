@@ -20,6 +20,7 @@ struct wh_destination {
     struct wh_arena arena; /* what lives as long as the connection */
     struct wh_sqlite_location location;
     bool is_read_only;
+    bool is_immutable;        /* read without locks: see wh_sqlite_open_source() */
     bool is_utf16;            /* text is kept as UTF-16 (PRAGMA encoding) */
     struct wh_budget *budget; /* borrowed; may be NULL */
     size_t budgeted;          /* bytes taken from it */
@@ -37,6 +38,14 @@ struct wh_destination {
 wh_code wh_sqlite_open(const struct wh_destination_request *request, struct wh_destination **ret,
                        struct wh_error *err);
 void wh_sqlite_close(struct wh_destination *destination);
+
+/**
+ * Opens a database that is only read, the same way. One with a write-ahead log whose folder cannot
+ * be written to can take no locks; it is read without them ("immutable") where no log is there:
+ * then nobody has it open for writing. Whoever reads it looks whether it stays so (watch.h).
+ */
+wh_code wh_sqlite_open_source(const struct wh_destination_request *request,
+                              struct wh_destination **ret, struct wh_error *err);
 
 wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_sqlite_commit(struct wh_destination *destination, struct wh_error *err);
@@ -56,6 +65,11 @@ WH_MUST_CHECK wh_code wh_sqlite_run(struct wh_destination *destination, const ch
 /** Compiles one statement; @p is_kept for those that are run again and again. */
 WH_MUST_CHECK wh_code wh_sqlite_compile(struct wh_destination *destination, struct wh_str sql,
                                         bool is_kept, sqlite3_stmt **ret, struct wh_error *err);
+
+/** The file of the database with something behind its name ("-wal"), as a NUL-terminated path. */
+WH_MUST_CHECK wh_code wh_sqlite_path_beside(const struct wh_destination *destination,
+                                            const char *ending, struct wh_arena *arena,
+                                            struct wh_str *ret, struct wh_error *err);
 
 /** Compiles a statement and binds @p text to its only parameter. The text is copied. */
 WH_MUST_CHECK wh_code wh_sqlite_compile_with(struct wh_destination *destination, const char *sql,

@@ -6,6 +6,7 @@
 #include "connect/sqlite/location.h"
 #include "connect/sqlite/lock.h"
 #include "connect/sqlite/reach.h"
+#include "connect/sqlite/source.h"
 #include "connect/sqlite/statement.h"
 #include "connect/sqlite/table.h"
 #include "connect/sqlite/unmet.h"
@@ -52,5 +53,6 @@ const struct wh_connector wh_sqlite_connector = {
     .help = "an SQLite database: sqlite:file.db",
     .accepts = wh_sqlite_accepts,
     .options = wh_sqlite_option_table,
+    .source = &wh_sqlite_source_functions,
     .destination = &destination_functions,
 };

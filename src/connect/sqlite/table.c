@@ -81,11 +81,12 @@ static wh_code find_near(struct wh_destination *destination, struct wh_str wante
                          struct wh_arena *scratch, struct near_names *near, struct wh_error *err)
 {
     sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
-    WH_TRY(wh_sqlite_compile(destination,
-                             WH_STR("SELECT name FROM sqlite_schema WHERE type = 'table' "
-                                    "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
-                                    "AND name NOT LIKE 'wherry\\_%' ESCAPE '\\' ORDER BY name"),
-                             WH_SQLITE_ONCE, &query, err));
+    WH_TRY(
+        wh_sqlite_compile(destination,
+                          WH_STR("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') "
+                                 "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' "
+                                 "AND name NOT LIKE 'wherry\\_%' ESCAPE '\\' ORDER BY name"),
+                          WH_SQLITE_ONCE, &query, err));
     wh_code rc;
     while ((rc = next_row(destination, query, err)) == WH_OK) {
         struct wh_str name;
@@ -123,23 +124,25 @@ static wh_code check_kind(struct wh_str kind, struct wh_str name, struct wh_erro
                         WH_FMT(name), WH_FMT(kind));
 }
 
-static wh_code find_table(struct reading *reading, struct wh_str wanted)
+wh_code wh_sqlite_relation_find(struct wh_destination *destination, struct wh_str name,
+                                struct wh_arena *arena, struct wh_sqlite_table *ret,
+                                struct wh_error *err)
 {
-    struct wh_destination *destination = reading->destination;
     sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    *ret = (struct wh_sqlite_table){.row_number = SIZE_MAX};
     WH_TRY(wh_sqlite_compile_with(destination,
-                                  "SELECT name, type, strict FROM pragma_table_list "
+                                  "SELECT name, type, strict, wr FROM pragma_table_list "
                                   "WHERE schema = 'main' AND name = ?1 COLLATE NOCASE",
-                                  wanted, &query, reading->err));
-    wh_code rc = next_row(destination, query, reading->err);
+                                  name, &query, err));
+    wh_code rc = next_row(destination, query, err);
     if (rc == WH_END)
-        return say_missing(destination, wanted, reading->err);
+        return say_missing(destination, name, err);
     if (rc != WH_OK)
         return rc;
-    WH_TRY(check_kind(text_at(query, 1), text_at(query, 0), reading->err));
-    reading->table->is_strict = sqlite3_column_int(query, 2) != 0;
-    return wh_arena_copy(reading->arena, text_at(query, 0), &reading->table->info.name,
-                         reading->err);
+    ret->is_strict = sqlite3_column_int(query, 2) != 0;
+    ret->has_no_rowid = sqlite3_column_int(query, 3) != 0;
+    WH_TRY(wh_arena_copy(arena, text_at(query, 1), &ret->kind, err));
+    return wh_arena_copy(arena, text_at(query, 0), &ret->info.name, err);
 }
 
 /* ---- columns ------------------------------------------------------------------------------------ */
@@ -321,15 +324,23 @@ static wh_code read_foreign_keys(struct reading *reading)
     return WH_OK;
 }
 
+wh_code wh_sqlite_relation_read(struct wh_destination *destination, struct wh_arena *arena,
+                                struct wh_sqlite_table *table, struct wh_error *err)
+{
+    struct reading reading = {
+        .destination = destination, .arena = arena, .table = table, .err = err};
+    WH_TRY(read_columns(&reading));
+    return read_keys(&reading);
+}
+
 wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str name,
                              struct wh_arena *arena, struct wh_sqlite_table *ret,
                              struct wh_error *err)
 {
     struct reading reading = {.destination = destination, .arena = arena, .table = ret, .err = err};
-    *ret = (struct wh_sqlite_table){.row_number = SIZE_MAX};
-    WH_TRY(find_table(&reading, name));
-    WH_TRY(read_columns(&reading));
-    WH_TRY(read_keys(&reading));
+    WH_TRY(wh_sqlite_relation_find(destination, name, arena, ret, err));
+    WH_TRY(check_kind(ret->kind, ret->info.name, err));
+    WH_TRY(wh_sqlite_relation_read(destination, arena, ret, err));
     WH_TRY(read_triggers(&reading));
     return read_foreign_keys(&reading);
 }

@@ -9,7 +9,9 @@
 struct wh_sqlite_table {
     struct wh_table_info info;
     enum wh_sqlite_affinity *affinities; /* one a column */
-    size_t row_number; /* the column that is the row's number (INTEGER PRIMARY KEY), or SIZE_MAX */
+    size_t row_number;  /* the column that is the row's number (INTEGER PRIMARY KEY), or SIZE_MAX */
+    struct wh_str kind; /* table, shadow, view, virtual */
+    bool has_no_rowid;  /* WITHOUT ROWID */
     bool is_strict;
     bool references_itself; /* a foreign key of its own rows to each other */
 };
@@ -24,6 +26,17 @@ struct wh_sqlite_table {
 WH_MUST_CHECK wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str name,
                                            struct wh_arena *arena, struct wh_sqlite_table *ret,
                                            struct wh_error *err);
+
+/** Finds a table, view or virtual table of any name to read it: its name as the database has it,
+ *  `kind`, has_no_rowid and is_strict, nothing else. WH_INVALID, with near names. */
+WH_MUST_CHECK wh_code wh_sqlite_relation_find(struct wh_destination *destination,
+                                              struct wh_str name, struct wh_arena *arena,
+                                              struct wh_sqlite_table *ret, struct wh_error *err);
+
+/** Reads columns and keys of the table that was found. */
+WH_MUST_CHECK wh_code wh_sqlite_relation_read(struct wh_destination *destination,
+                                              struct wh_arena *arena, struct wh_sqlite_table *table,
+                                              struct wh_error *err);
 
 /* See struct wh_destination_functions. */
 wh_code wh_sqlite_describe(struct wh_destination *destination, struct wh_str table,

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Values of a source, one by one. A column's declared type says what wherry reads it as; what a
+ * value really is, SQLite leaves open. A value is carried where the type can hold it exactly, and
+ * otherwise refused:
+ *
+ *   BOOL                     INTEGER 0, 1
+ *   INT                      INTEGER
+ *   FLOAT                    REAL; an INTEGER that is a double
+ *   NUMERIC                  INTEGER; REAL, as the decimal that it prints as
+ *   DATE, TIME, TIMESTAMP,   TEXT in wherry's form (clock_text.h) or a time string of SQLite's
+ *   TIMESTAMPTZ, INTERVAL    (time_string.h)
+ *   TEXT                     TEXT that is UTF-8 without NUL; INTEGER and REAL as they print
+ *   BYTES                    BLOB
+ */
+#ifndef WH_CONNECT_SQLITE_CARRY_H
+#define WH_CONNECT_SQLITE_CARRY_H
+
+#include "connect/sqlite/storage.h"
+
+/** The type of a source's column: no bounds, since SQLite enforces none. */
+struct wh_type wh_sqlite_source_type(struct wh_str declared, enum wh_sqlite_affinity affinity);
+
+/** Reads a result into @p row of @p column; ODD where it cannot be carried. */
+enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
+                                       const struct wh_sqlite_result *result,
+                                       struct wh_column *column, size_t row);
+
+/** Why a result is odd, in words: "column 'qty' is declared INTEGER and holds text; …". */
+WH_MUST_CHECK wh_code wh_sqlite_refusal(const struct wh_column_info *column,
+                                        const struct wh_sqlite_storage *storage,
+                                        const struct wh_sqlite_result *result, struct wh_str *ret,
+                                        struct wh_error *err);
+
+/** The result's bytes as they are stored, a number's as it prints, @p max of them at most. */
+WH_MUST_CHECK wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max,
+                                    struct wh_str *ret, struct wh_error *err);
+
+/** A hash of the result, storage class included, continued from @p seed. */
+uint64_t wh_sqlite_hash(sqlite3_stmt *stmt, int index, uint64_t seed);
+
+#endif

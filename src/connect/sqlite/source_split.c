@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Cutting a source into chunks: one pass over the row numbers or keys, which touches no other values.
+ * How many bytes a row has is measured on some rows spread over the table.
+ */
+#include "base/buf.h"
+#include "base/error.h"
+#include "connect/sqlite/source_chunk.h"
+#include "connect/sqlite/watch.h"
+
+#define SAMPLE_PLACES 8
+#define SAMPLE_ROWS 64
+#define ROWS_BETWEEN_LOOKS 4096
+
+struct split {
+    struct wh_sqlite_source *source;
+    struct wh_destination *connection;
+    sqlite3_stmt *walk;
+    uint64_t row_size; /* bytes of a row, about */
+    uint64_t target;   /* rows of a chunk */
+    struct wh_sqlite_chunk chunk;
+    uint64_t rows; /* in the chunk in hand */
+    struct wh_arena *arena;
+    struct wh_chunk_spec *specs;
+    size_t spec_count;
+    size_t spec_capacity;
+};
+
+static wh_code grow_specs(struct split *split, struct wh_error *err)
+{
+    if (split->spec_count < split->spec_capacity)
+        return WH_OK;
+    size_t capacity = split->spec_capacity > 0 ? 2 * split->spec_capacity : 16;
+    struct wh_chunk_spec *specs = wh_arena_array(split->arena, capacity, sizeof(*specs));
+    if (specs == NULL)
+        return wh_error_no_memory(err, capacity * sizeof(*specs));
+    if (split->spec_count > 0)
+        memcpy(specs, split->specs, split->spec_count * sizeof(*specs));
+    split->specs = specs;
+    split->spec_capacity = capacity;
+    return WH_OK;
+}
+
+/** Closes the chunk in hand; the next one begins behind it. */
+static wh_code end_chunk(struct split *split, struct wh_error *err)
+{
+    if (split->rows == 0)
+        return WH_OK;
+    WH_TRY(grow_specs(split, err));
+    struct wh_chunk_spec *spec = &split->specs[split->spec_count++];
+    spec->records = split->rows;
+    spec->size = split->rows * split->row_size;
+    split->chunk.count = split->rows;
+    WH_TRY(wh_sqlite_chunk_print(split->source, &split->chunk, split->arena, &spec->text, err));
+    split->chunk.ordinal += split->rows;
+    split->rows = 0;
+    return WH_OK;
+}
+
+static wh_code add_row(struct split *split, struct wh_error *err)
+{
+    if (split->rows == split->target)
+        WH_TRY(end_chunk(split, err));
+    if (split->source->order == WH_SQLITE_BY_ROWID) {
+        split->chunk.last = sqlite3_column_int64(split->walk, 0);
+        if (split->rows == 0)
+            split->chunk.first = split->chunk.last;
+    } else if (split->rows == 0) {
+        WH_TRY(
+            wh_sqlite_key_print(split->source, split->walk, split->arena, &split->chunk.key, err));
+    }
+    split->rows++;
+    return WH_OK;
+}
+
+static wh_code walk_rows(struct split *split, struct wh_error *err)
+{
+    for (uint64_t row = 0;; row++) {
+        if (row % ROWS_BETWEEN_LOOKS == 0)
+            WH_TRY(wh_sqlite_source_check_cancel(split->source, WH_CANCEL_AFTER_GROUP, err));
+        int rc = sqlite3_step(split->walk);
+        if (rc == SQLITE_DONE)
+            return end_chunk(split, err);
+        if (rc != SQLITE_ROW)
+            return wh_sqlite_source_failure(split->source, split->connection->db, rc, err);
+        WH_TRY(add_row(split, err));
+    }
+}
+
+/* ---- how large rows are ---------------------------------------------------------------------------- */
+
+static uint64_t measure_row(sqlite3_stmt *stmt)
+{
+    uint64_t size = 0;
+    int count = sqlite3_column_count(stmt);
+    for (int i = 0; i < count; i++) {
+        int class = sqlite3_column_type(stmt, i);
+        bool has_bytes = class == SQLITE_TEXT || class == SQLITE_BLOB;
+        size += has_bytes ? (uint64_t)sqlite3_column_bytes(stmt, i) : 8;
+    }
+    return size;
+}
+
+/** The first and last row number, which a sample by row number lies between. */
+static wh_code find_ends(const struct split *split, int64_t *ret_first, int64_t *ret_last,
+                         struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
+    int64_t *const ends[] = {ret_first, ret_last};
+    for (size_t i = 0; i < WH_COUNT_OF(ends); i++) {
+        wh_buf_reset(&sql);
+        WH_TRY(wh_sqlite_source_walk(split->source, &sql, err));
+        WH_TRY(wh_buf_append_str(&sql, i == 0 ? WH_STR(" LIMIT 1") : WH_STR(" DESC LIMIT 1"), err));
+        const char *text = wh_buf_cstr(&sql);
+        if (text == NULL)
+            return wh_error_no_memory(err, sql.len);
+        WH_TRY(wh_sqlite_ask_number(split->connection, text, ends[i], err));
+    }
+    return WH_OK;
+}
+
+/** Adds up to SAMPLE_ROWS rows of the statement, from its start. */
+static wh_code sample(const struct split *split, sqlite3_stmt *stmt, uint64_t *rows, uint64_t *size,
+                      struct wh_error *err)
+{
+    int rc = SQLITE_ROW;
+    for (int i = 0; i < SAMPLE_ROWS && (rc = sqlite3_step(stmt)) == SQLITE_ROW; i++) {
+        *size += measure_row(stmt);
+        ++*rows;
+    }
+    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+        return wh_sqlite_source_failure(split->source, split->connection->db, rc, err);
+    sqlite3_reset(stmt);
+    return WH_OK;
+}
+
+static wh_code sample_by_rowid(const struct split *split, sqlite3_stmt *stmt, uint64_t *rows,
+                               uint64_t *size, struct wh_error *err)
+{
+    int64_t first = 0;
+    int64_t last = 0;
+    WH_TRY(find_ends(split, &first, &last, err));
+    for (int i = 0; i < SAMPLE_PLACES; i++) {
+        uint64_t step = ((uint64_t)last - (uint64_t)first) / SAMPLE_PLACES * (uint64_t)i;
+        struct wh_sqlite_chunk from = {.first = (int64_t)((uint64_t)first + step), .last = last};
+        WH_TRY(wh_sqlite_chunk_bind(split->source, &from, stmt, err));
+        WH_TRY(sample(split, stmt, rows, size, err));
+    }
+    return WH_OK;
+}
+
+/** The mean of some rows, 0 where there is none. @p first_key is that of the first row. */
+static wh_code measure(struct split *split, struct wh_str first_key, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    sqlite3_stmt *stmt WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    uint64_t rows = 0;
+    uint64_t size = 0;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
+    WH_TRY(wh_sqlite_source_select(split->source, &sql, err));
+    WH_TRY(wh_sqlite_compile(split->connection, wh_buf_str(&sql), WH_SQLITE_ONCE, &stmt, err));
+    if (split->source->order == WH_SQLITE_BY_ROWID) {
+        WH_TRY(sample_by_rowid(split, stmt, &rows, &size, err));
+    } else {
+        struct wh_sqlite_chunk from = {.key = first_key, .count = SAMPLE_PLACES * SAMPLE_ROWS};
+        WH_TRY(wh_sqlite_chunk_bind(split->source, &from, stmt, err));
+        WH_TRY(sample(split, stmt, &rows, &size, err));
+    }
+    split->row_size = rows > 0 ? WH_MAX(size / rows, (uint64_t)1) : 0;
+    return WH_OK;
+}
+
+/* ---- the split -------------------------------------------------------------------------------------- */
+
+/** Where rows have no order that can be asked for there is one chunk, and none where there is no row. */
+static wh_code split_scan(struct split *split, struct wh_error *err)
+{
+    WH_TRY(grow_specs(split, err));
+    struct wh_chunk_spec *spec = &split->specs[split->spec_count++];
+    *spec = (struct wh_chunk_spec){.records = UINT64_MAX};
+    return wh_sqlite_chunk_print(split->source, &split->chunk, split->arena, &spec->text, err);
+}
+
+static wh_code split_rows(struct split *split, uint64_t target, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
+    WH_TRY(wh_sqlite_source_walk(split->source, &sql, err));
+    WH_TRY(
+        wh_sqlite_compile(split->connection, wh_buf_str(&sql), WH_SQLITE_ONCE, &split->walk, err));
+    int rc = sqlite3_step(split->walk);
+    if (rc == SQLITE_DONE)
+        return WH_OK;
+    if (rc != SQLITE_ROW)
+        return wh_sqlite_source_failure(split->source, split->connection->db, rc, err);
+    if (split->source->order == WH_SQLITE_AS_SCANNED)
+        return split_scan(split, err);
+    struct wh_str first_key = WH_STR_NONE;
+    if (split->source->order == WH_SQLITE_BY_KEY)
+        WH_TRY(wh_sqlite_key_print(split->source, split->walk, split->arena, &first_key, err));
+    sqlite3_reset(split->walk);
+    WH_TRY(measure(split, first_key, err));
+    split->target = WH_MAX(target / WH_MAX(split->row_size, (uint64_t)1), (uint64_t)1);
+    return walk_rows(split, err);
+}
+
+wh_code wh_sqlite_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,
+                               struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err)
+{
+    struct wh_sqlite_source *source = wh_sqlite_source_from(opened);
+    struct split split = {.source = source, .arena = arena};
+    WH_TRY(wh_sqlite_source_connect(source, &split.connection, err));
+    wh_code rc = split_rows(&split, target, err);
+    if (rc == WH_OK)
+        rc = wh_sqlite_watch_check_read(source, err);
+    sqlite3_finalize(split.walk);
+    wh_sqlite_close(split.connection);
+    *ret = split.specs;
+    *ret_count = split.spec_count;
+    return rc;
+}

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SQLite as a source: every value arrives as it is, or is refused with its place."""
+import json
+import shutil
+
+import pytest
+from conftest import sum_closes
+
+HEAD = "wherry: 1\nname: copy\nsource: sqlite:old.db\ndestination: sqlite:new.db\nitems:\n"
+
+
+def run(wherry, *args, code=0):
+    """The run's items by name."""
+    document = wherry("run", "copy.yaml", *args, "--json").expect(code).json()
+    items = {item["item"]: sum_closes(item["counts"]) for item in document["items"]}
+    return items, document
+
+
+def write_copy(workspace, database, tables=None):
+    """A migration that copies whole tables, each by its primary key; the tables."""
+    rows = database.rows("SELECT name FROM sqlite_schema WHERE type = 'table' AND "
+                         "name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name")
+    names = tables or [name for (name,) in rows]
+    text = HEAD
+    for name in names:
+        key = [column for (column,) in database.rows(
+            "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", (name,))]
+        text += (f"  {json.dumps(name)}: {{ from: {json.dumps(name)}, key: {json.dumps(key)}, "
+                 f"into: {json.dumps(name)}, create: true, map: {{ \"*\": same }} }}\n")
+    workspace.write("copy.yaml", text)
+    return names
+
+
+def values(database, table, mend=lambda name, value: value):
+    """All rows with their storage classes, in the order of the row numbers."""
+    columns = [name for (name,) in database.rows("SELECT name FROM pragma_table_info(?)", (table,))]
+    listed = ", ".join(f'"{name}", typeof("{name}")' for name in columns)
+    found = database.rows(f'SELECT {listed} FROM "{table}"')
+    return sorted([tuple((mend(columns[i // 2], row[i]), row[i + 1])
+                         for i in range(0, len(row), 2)) for row in found], key=repr)
+
+
+def test_chinook_arrives_value_for_value(wherry, workspace, shared_data):
+    shutil.copyfile(shared_data / "chinook" / "Chinook_Sqlite.sqlite", workspace / "old.db")
+    old, new = workspace.sql("old.db"), workspace.sql("new.db")
+    names = write_copy(workspace, old)
+    assert len(names) == 11
+    items, _ = run(wherry)
+    for name in names:
+        assert items[name]["inserted"] == items[name]["read"] == old.value(
+            f'SELECT count(*) FROM "{name}"')
+        assert values(new, name) == values(old, name)
+    items, _ = run(wherry)
+    assert all(counts["unchanged"] == counts["read"] for counts in items.values())
+
+
+def test_northwind_arrives_value_for_value(wherry, workspace, shared_data):
+    script = (shared_data / "northwind" / "create.sql").read_text()
+    old, new = workspace.sql("old.db").script(script), workspace.sql("new.db")
+    names = write_copy(workspace, old)
+    assert len(names) == 13
+    items, _ = run(wherry)
+
+    def mend(name, value):
+        # The one difference: a timestamp needs no ".000".
+        is_time = name in ("OrderDate", "RequiredDate", "ShippedDate") and value is not None
+        return value.removesuffix(".000") if is_time else value
+    for name in names:
+        assert items[name]["inserted"] == old.value(f'SELECT count(*) FROM "{name}"')
+        assert values(new, name) == values(old, name, mend)
+
+
+def test_views_of_northwind_are_read(wherry, workspace, shared_data):
+    script = (shared_data / "northwind" / "create.sql").read_text()
+    old = workspace.sql("old.db").script(script)
+    workspace.write("copy.yaml", HEAD + """\
+  subtotal: { from: Order Subtotals, key: OrderID, into: subtotal, create: true,
+              map: { OrderID: OrderID, Subtotal: "Subtotal::double precision" } }
+""")
+    items, _ = run(wherry)
+    assert items["subtotal"]["inserted"] == old.value('SELECT count(*) FROM "Order Subtotals"')
+    assert (workspace.sql("new.db").rows("SELECT * FROM subtotal ORDER BY 1") ==
+            old.rows('SELECT OrderID, Subtotal FROM "Order Subtotals" ORDER BY 1'))
+
+
+def test_naughty_strings_arrive_as_they_are(wherry, workspace, shared_data):
+    strings = json.loads((shared_data / "edge" / "blns" / "blns.json").read_text())
+    old = workspace.sql("old.db").script("CREATE TABLE naughty (id INTEGER PRIMARY KEY, s TEXT)")
+    old._run(lambda connection: connection.executemany(
+        "INSERT INTO naughty VALUES (?, ?)", enumerate(strings)))
+    write_copy(workspace, old)
+    items, _ = run(wherry)
+    assert items["naughty"]["inserted"] == len(strings) > 500
+    assert [text for (text,) in workspace.sql("new.db").rows(
+        "SELECT s FROM naughty ORDER BY id")] == strings
+
+
+BAD = """
+CREATE TABLE item (id INTEGER PRIMARY KEY, qty INTEGER, born DATE, name TEXT);
+INSERT INTO item VALUES (1, 1, '2020-01-31', 'good'), (7, 'n/a', NULL, NULL),
+ (8, NULL, '31.1.2020', NULL), (9, NULL, NULL, CAST(x'61ff' AS TEXT)), (10, 2, NULL, 'good, too');
+"""
+
+
+def test_what_cannot_be_carried_is_rejected_with_its_row_number(wherry, workspace):
+    write_copy(workspace, workspace.sql("old.db").script(BAD))
+    items, _ = run(wherry, code=1)
+    assert items["item"]["inserted"] == 2 and items["item"]["rejected"] == 3
+    found = workspace.sql("new.db").rows(
+        "SELECT place, stage, message, bytes FROM wherry_failure ORDER BY id")
+    assert [place for place, *_ in found] == ["item rowid 7", "item rowid 8", "item rowid 9"]
+    assert found[0][1:3] == ("read", "column 'qty' is declared INTEGER and holds text that is no "
+                             "value of that type; a 'query' with CAST(… AS TEXT) carries it")
+    assert "not UTF-8 (0xFF at byte 2)" in found[2][2]
+    assert found[0][3] == "bi9h" and found[2][3] == "Yf8="
+    # As the message says.
+    workspace.write("copy.yaml", HEAD + """\
+  item:
+    query: SELECT id, CAST(qty AS TEXT) AS qty, CAST(born AS TEXT) AS born, hex(name) AS name FROM item
+    key: id
+    into: all_of_it
+    create: true
+    map: { "*": same }
+""")
+    items, _ = run(wherry)
+    assert items["item"]["inserted"] == 5
+    assert workspace.sql("new.db").rows("SELECT * FROM all_of_it WHERE id > 7 ORDER BY 1") == [
+        (8, None, "31.1.2020", None), (9, None, None, "61FF"), (10, "2", None, "676F6F642C20746F6F")]
+
+
+def test_typed_columns_go_through_rules_expressions_and_log(wherry, workspace):
+    workspace.sql("old.db").script(
+        "CREATE TABLE person (id INTEGER PRIMARY KEY, born DATE, balance NUMERIC, vip BOOLEAN, "
+        "photo BLOB);"
+        "INSERT INTO person VALUES (1, '2000-02-29', 10.25, 1, x'00ff'), (2, NULL, 0.5, 0, NULL),"
+        " (3, '1999-12-31', -1, 1, x'01'), (4, '1999-12-31', 7, 0, x'02')")
+    workspace.write("copy.yaml", HEAD + """\
+  person:
+    from: person
+    key: id
+    into: person
+    create: true
+    where: id <> 4
+    clean:
+      - { name: no debts, when: balance < 0, set: { balance: balance * -2, born: "DATE '1970-01-01'" } }
+      - { name: no photo, when: photo IS NULL, reject: no photo }
+    map:
+      id: id
+      year: extract(year FROM born)::int
+      next: born + 1
+      double: balance * 2
+      vip: NOT vip
+      photo: photo
+""")
+    items, _ = run(wherry, code=1)
+    assert items["person"]["inserted"] == 2
+    assert items["person"]["rejected"] == 1 and items["person"]["skipped"] == 1
+    new = workspace.sql("new.db")
+    assert new.rows("SELECT * FROM person ORDER BY id") == [
+        (1, 2000, "2000-03-01", 20.5, 0, b"\x00\xff"), (3, 1970, "1970-01-02", 4, 0, b"\x01")]
+    failure, = new.rows("SELECT key, place, \"values\" FROM wherry_failure")
+    assert failure[:2] == ("2", "person rowid 2")
+    assert json.loads(failure[2]) == {"id": "2", "born": None, "balance": "0.5", "vip": "f",
+                                      "photo": None}
+    first = wherry("log", "copy.yaml", "person", "--id", "3", "--json").expect(0).ndjson()[0]
+    assert first["source"] == {"id": "3", "born": "1999-12-31", "balance": "-1", "vip": "t",
+                               "photo": "\\x01"}
+    trace = wherry("run", "copy.yaml", "--id", "3", "--trace").expect(0)
+    shown = trace.out + trace.err
+    assert "record at person rowid 3" in shown and "balance: '-1'" in shown
+    assert "born: '1970-01-01'" in shown
+    skipped = [entry for entry in wherry("log", "copy.yaml", "--run", 1, "--json").ndjson()
+               if entry.get("status") == "skipped"]
+    assert [entry["key"] for entry in skipped] == ["4"]
+
+
+def test_repeated_keys_of_a_query_lose_to_the_first(wherry, workspace):
+    workspace.sql("old.db").script(
+        "CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (1, 'z')")
+    workspace.write("copy.yaml", HEAD + """\
+  t: { query: "SELECT a, b FROM t ORDER BY b", key: a, into: t, create: true, map: { "*": same } }
+""")
+    items, _ = run(wherry, code=1)
+    assert items["t"]["inserted"] == 2 and items["t"]["rejected"] == 1
+    message, place = workspace.sql("new.db").rows("SELECT message, place FROM wherry_failure")[0]
+    assert "the query row 1" in message and place == "the query row 3"
+
+
+COUNT = 5000
+POINTS = ["survey.done", "group.claimed", "group.written", "group.committed", "chunk.done"]
+SOURCES = {
+    "rowid": "from: t",
+    "key": "from: u",
+    "scan": "query: SELECT id, name, born FROM t ORDER BY name",
+}
+FILLED = f"""
+CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, born DATE);
+INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {COUNT})
+  SELECT i * 3, 'name ' || (i * 7919 % 10007), CASE i % 100 WHEN 5 THEN 'x' ELSE '2020-01-31' END
+  FROM n;
+CREATE TABLE u (id INTEGER, name TEXT, born DATE, PRIMARY KEY (name, id)) WITHOUT ROWID;
+INSERT INTO u SELECT * FROM t;
+"""
+
+
+def set_up(workspace, source):
+    for name in ("old.db", "new.db", "new.db-wal", "new.db-shm"):
+        (workspace / name).unlink(missing_ok=True)
+    workspace.write("copy.yaml", HEAD + f"""\
+  t: {{ {source}, key: id, into: t, create: true, map: {{ "*": same }} }}
+limits: {{ group: 500 }}
+""")
+    return workspace.sql("old.db").script(FILLED)
+
+
+def kill_at(wherry, point):
+    return wherry("run", "copy.yaml", env={"WHERRY_CRASH_AT": point}).code == -9
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_leaves_nothing_undone(wherry, workspace, has_crash_points, source, point):
+    set_up(workspace, SOURCES[source])
+    run(wherry, code=1)
+    expected = workspace.sql("new.db").dump("t")
+    assert len(expected) == COUNT - COUNT // 100
+    set_up(workspace, SOURCES[source])
+    if not kill_at(wherry, f"{point}:2") and source != "scan":
+        assert kill_at(wherry, point) or point == "survey.done"
+    items, _ = run(wherry, code=1)
+    assert items["t"]["read"] == COUNT and items["t"]["rejected"] == COUNT // 100
+    assert workspace.sql("new.db").dump("t") == expected
+    items, _ = run(wherry, code=1)
+    assert items["t"]["unchanged"] == len(expected)
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points, source):
+    set_up(workspace, SOURCES[source])
+    assert kill_at(wherry, "group.committed:3")
+    items, document = run(wherry, code=1)
+    assert document["resumed"] and document["run"] == 1
+    assert items["t"]["read"] == COUNT
+
+
+def test_a_changed_database_is_started_anew(wherry, workspace, has_crash_points):
+    old = set_up(workspace, SOURCES["rowid"])
+    assert kill_at(wherry, "group.committed:3")
+    old.script("UPDATE t SET name = 'changed' WHERE id = 3")
+    _, document = run(wherry, code=1)
+    assert not document["resumed"] and document["run"] == 2
+    assert workspace.sql("new.db").value("SELECT name FROM t WHERE id = 3") == "changed"
+
+
+def test_a_database_cannot_be_source_and_destination_at_once(wherry, workspace):
+    workspace.sql("old.db").script("CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1)")
+    workspace.write("copy.yaml", HEAD.replace("new.db", "old.db") + """\
+  t: { from: t, key: a, into: u, create: true, map: { a: a } }
+""")
+    result = wherry("run", "copy.yaml")
+    assert result.code not in (0, 70)
+    assert "where it is the destination, too, read a copy of it" in result.err
+
+
+@pytest.mark.workers
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_the_number_of_workers_changes_nothing(wherry, workspace, workers):
+    set_up(workspace, SOURCES["key"])
+    run(wherry, "--workers", "1", code=1)
+    expected = workspace.sql("new.db").dump("t")
+    set_up(workspace, SOURCES["key"])
+    run(wherry, "--workers", str(workers), code=1)
+    assert workspace.sql("new.db").dump("t") == expected
+
+
+def test_a_source_is_left_as_it_is(wherry, workspace):
+    old = set_up(workspace, SOURCES["rowid"])
+    before = (workspace / "old.db").read_bytes()
+    run(wherry, code=1)
+    assert (workspace / "old.db").read_bytes() == before
+    assert not (workspace / "old.db-wal").exists() and not (workspace / "old.db-shm").exists()
+    assert old.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'wherry%'") == 0
+
+
+@pytest.fixture(scope="module")
+def has_crash_points(tmp_path_factory):
+    import os
+    import subprocess
+    found = subprocess.run(["grep", "-q", "WHERRY_CRASH_AT", os.environ.get("WHERRY", "")],
+                           check=False)
+    if found.returncode != 0:
+        pytest.skip("this build has no crash points")
