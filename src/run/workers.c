@@ -431,7 +431,9 @@ static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
     uint64_t before = 0;
     for (size_t i = 0; i < item->chunk_count; i++) {
         crew->ordinals[i] = before;
-        if (item->chunks[i].spec.records == UINT64_MAX && item->run->options->limit != UINT64_MAX)
+        /* Of the last chunk nothing needs to be known: no record stands behind it. */
+        if (item->chunks[i].spec.records == UINT64_MAX && i + 1 < item->chunk_count &&
+            item->run->options->limit != UINT64_MAX)
             return wh_error_set(err, WH_UNSUPPORTED,
                                 "--limit needs a source whose records can be counted");
         if (!item->chunks[i].is_done && before < item->run->options->limit)

@@ -90,7 +90,7 @@ def test_naughty_strings_arrive_as_they_are(wherry, workspace, shared_data):
         "INSERT INTO naughty VALUES (?, ?)", enumerate(strings)))
     write_copy(workspace, old)
     items, _ = run(wherry)
-    assert items["naughty"]["inserted"] == len(strings) > 500
+    assert items["naughty"]["inserted"] == len(strings) > 400
     assert [text for (text,) in workspace.sql("new.db").rows(
         "SELECT s FROM naughty ORDER BY id")] == strings
 
@@ -107,7 +107,7 @@ def test_what_cannot_be_carried_is_rejected_with_its_row_number(wherry, workspac
     items, _ = run(wherry, code=1)
     assert items["item"]["inserted"] == 2 and items["item"]["rejected"] == 3
     found = workspace.sql("new.db").rows(
-        "SELECT place, stage, message, bytes FROM wherry_failure ORDER BY id")
+        "SELECT place, stage, message, raw FROM wherry_failure ORDER BY id")
     assert [place for place, *_ in found] == ["item rowid 7", "item rowid 8", "item rowid 9"]
     assert found[0][1:3] == ("read", "column 'qty' is declared INTEGER and holds text that is no "
                              "value of that type; a 'query' with CAST(… AS TEXT) carries it")
@@ -125,7 +125,7 @@ def test_what_cannot_be_carried_is_rejected_with_its_row_number(wherry, workspac
     items, _ = run(wherry)
     assert items["item"]["inserted"] == 5
     assert workspace.sql("new.db").rows("SELECT * FROM all_of_it WHERE id > 7 ORDER BY 1") == [
-        (8, None, "31.1.2020", None), (9, None, None, "61FF"), (10, "2", None, "676F6F642C20746F6F")]
+        (8, None, "31.1.2020", ""), (9, None, None, "61FF"), (10, "2", None, "676F6F642C20746F6F")]
 
 
 def test_typed_columns_go_through_rules_expressions_and_log(wherry, workspace):
@@ -158,7 +158,7 @@ def test_typed_columns_go_through_rules_expressions_and_log(wherry, workspace):
     new = workspace.sql("new.db")
     assert new.rows("SELECT * FROM person ORDER BY id") == [
         (1, 2000, "2000-03-01", 20.5, 0, b"\x00\xff"), (3, 1970, "1970-01-02", 4, 0, b"\x01")]
-    failure, = new.rows("SELECT key, place, \"values\" FROM wherry_failure")
+    failure, = new.rows("SELECT key, place, source FROM wherry_failure")
     assert failure[:2] == ("2", "person rowid 2")
     assert json.loads(failure[2]) == {"id": "2", "born": None, "balance": "0.5", "vip": "f",
                                       "photo": None}
@@ -172,6 +172,17 @@ def test_typed_columns_go_through_rules_expressions_and_log(wherry, workspace):
     skipped = [entry for entry in wherry("log", "copy.yaml", "--run", 1, "--json").ndjson()
                if entry.get("status") == "skipped"]
     assert [entry["key"] for entry in skipped] == ["4"]
+
+
+def test_the_first_records_of_a_query_can_be_tried(wherry, workspace):
+    workspace.sql("old.db").script(
+        "CREATE TABLE t (a INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2), (3)")
+    workspace.write("copy.yaml", HEAD + """\
+  t: { query: SELECT a FROM t ORDER BY a DESC, key: a, into: t, create: true, map: { "*": same } }
+""")
+    items, _ = run(wherry, "--limit", 2)
+    assert items["t"]["inserted"] == 2
+    assert workspace.sql("new.db").dump("t") == [(2,), (3,)]
 
 
 def test_repeated_keys_of_a_query_lose_to_the_first(wherry, workspace):
@@ -191,7 +202,7 @@ POINTS = ["survey.done", "group.claimed", "group.written", "group.committed", "c
 SOURCES = {
     "rowid": "from: t",
     "key": "from: u",
-    "scan": "query: SELECT id, name, born FROM t ORDER BY name",
+    "scan": "query: 'SELECT id, name, born FROM t ORDER BY name'",
 }
 FILLED = f"""
 CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, born DATE);

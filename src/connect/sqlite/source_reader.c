@@ -8,7 +8,7 @@
 #include "connect/sqlite/carry.h"
 #include "connect/sqlite/source_chunk.h"
 #include "connect/sqlite/watch.h"
-#include "format/csv.h"
+#include "format/format.h"
 
 /* Steps of SQLite's machine between two looks whether to stop. */
 #define STEPS_BETWEEN_LOOKS 100000
@@ -205,7 +205,7 @@ static wh_code describe_bad(const struct filling *filling, size_t column, bool i
     else
         WH_TRY(wh_sqlite_refusal(info, &source->storages[column], &result, &bad->reason,
                                  filling->err));
-    return wh_sqlite_raw(&result, WH_CSV_RAW_SIZE, &bad->raw, filling->err);
+    return wh_sqlite_raw(&result, WH_FORMAT_RAW_SIZE, &bad->raw, filling->err);
 }
 
 static wh_code add_bad(const struct filling *filling, size_t column, bool is_too_large,
