@@ -12,7 +12,7 @@
 /* What is to be done about a part that the destination refused. */
 enum remedy {
     REMEDY_NONE = 0,
-    REMEDY_AGAIN, /* its bad items are known and marked: write it again without them */
+    REMEDY_AGAIN, /* write it again: without its bad items, or in the order of the source */
     REMEDY_HALVES /* they are not known: the commit of a smaller part tells */
 };
 
@@ -268,13 +268,32 @@ static wh_code insert_in_order(const struct commit *commit, const struct wh_grou
 
 /* ---- looking again --------------------------------------------------------------------------------- */
 
+/* Of two rows that only the destination takes for the same the first in the source is to win, and
+ * where the group was inserted by its keys that may be the other one. */
+static wh_code keep_source_order(struct commit *commit, struct wh_group_batch *batch,
+                                 struct wh_error *err)
+{
+    if (!batch->has_clashes || commit->group->inserts.count == 0)
+        return WH_OK;
+    for (size_t i = 0; i < batch->missed.count; i++) {
+        uint16_t row = batch->missed.rows[i];
+        batch->actions[row] = WH_ACTION_INSERT;
+        batch->details[row] = WH_STR_NONE;
+    }
+    batch->has_clashes = false;
+    commit->group->inserts.count = 0;
+    commit->remedy = REMEDY_AGAIN;
+    return wh_error_set(err, WH_REFUSED, "rows of the group clash in the destination");
+}
+
 /* Rows that were not as expected are read again, inside the transaction, and decided anew. */
-static wh_code look_again(const struct commit *commit, struct wh_group_batch *batch,
+static wh_code look_again(struct commit *commit, struct wh_group_batch *batch,
                           const struct wh_group_part *part, struct wh_error *err)
 {
     struct wh_found found;
     struct wh_selection missed = batch->missed;
     WH_TRY(wh_diff_rows(commit->writing, &commit->writing->commit, batch, &missed, &found, err));
+    WH_TRY(keep_source_order(commit, batch, err));
     struct wh_group_batch only = *batch;
     only.actions = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
     only.missed = (struct wh_selection){

@@ -208,6 +208,7 @@ static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_err
     }
     if (!diff->is_again)
         return decide_foreign(diff, row, hash, err);
+    diff->batch->has_clashes = true;
     wh_group_batch_fail(diff->batch, row,
                         WH_STR("the destination takes what identifies the row for the same as "
                                "another row's, which is there already"),

@@ -85,6 +85,7 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
     batch->after_hashes = NULL;
+    batch->has_clashes = false;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
         batch->details == NULL || batch->sqlstates == NULL || batch->item_of_row == NULL)
         return wh_error_no_memory(err, rows * sizeof(*batch->details));

@@ -35,8 +35,10 @@ struct wh_group_batch {
     struct wh_found found;      /* what the destination had; columns NULL: nobody looked */
     struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
     struct wh_selection missed; /* rows that were not as expected when they were written */
-    uint16_t *item_of_row;      /* each row's item in the batch */
-    size_t first_item;          /* its first item's ordinal in the group */
+    bool
+        has_clashes; /* a row was missed for one of the group's that the destination takes for it */
+    uint16_t *item_of_row; /* each row's item in the batch */
+    size_t first_item;     /* its first item's ordinal in the group */
 };
 
 struct wh_group {

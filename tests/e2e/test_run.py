@@ -354,6 +354,28 @@ def test_the_failure_limit_stops_the_run_and_a_next_one_goes_on(wherry, workspac
     assert counts(item) == {"inserted": 1701, "rejected": 299}
 
 
+def test_the_first_in_the_source_wins_what_only_the_destination_takes_for_the_same(wherry, workspace):
+    workspace.sql("t.db").script(
+        "CREATE TABLE t (code TEXT COLLATE NOCASE PRIMARY KEY, v TEXT UNIQUE)")
+    workspace.write("t.yaml", """
+        wherry: 1
+        name: t
+        source: .
+        destination: sqlite:t.db
+        items:
+          t: { from: t.csv, key: code, into: t, map: { code: code, v: v } }
+    """)
+    workspace.write("t.csv", "code,v\nzz,1\nab,2\nAB,3\nZZ,4\nMm,5\nmM,6\nnew,2\n")
+    document = wherry("run", "t.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"inserted": 3, "failed": 4}
+    assert workspace.sql("t.db").rows("SELECT code, v FROM t ORDER BY code") == [
+        ("ab", "2"), ("Mm", "5"), ("zz", "1")]
+    assert workspace.sql("t.db").rows("SELECT key FROM wherry_failure ORDER BY id") == [
+        ("AB",), ("ZZ",), ("mM",), ("new",)]
+    document = wherry("run", "t.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"unchanged": 3, "failed": 4}
+
+
 def test_the_failure_limit_counts_what_earlier_sessions_refused(wherry, workspace):
     bad = {f"p{number}": {"born": "x"} for number in range(1, 2000, 10)}
     path = set_up(workspace, people(2000, **bad))
