@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** log: what happened to items, read from the ledger. */
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "api/job.h"
+#include "api/log_places.h"
 #include "api/open_ledger.h"
 #include "api/verbs.h"
 #include "base/error.h"
@@ -11,13 +9,12 @@
 #include "report/log_report.h"
 #include "report/text.h"
 
-enum { PLACE_SIZE = 4352 /* a path and a line number */ };
-
 /** The question, and who prints the answer. */
 struct asking {
     struct wherry_job *job;
     const struct wh_migration *migration;
     struct wh_ledger *ledger;
+    struct api_places places;
     struct wh_log_query query;
     struct wh_log_printer printer;
     bool wants_failures;
@@ -31,49 +28,12 @@ static wh_code check_cancel(const struct asking *asking, struct wh_error *err)
     return wh_error_set(err, WH_CANCELLED, "interrupted; what is above is not all");
 }
 
-static const struct wh_item_definition *find_definition(const struct wh_migration *migration,
-                                                        struct wh_str name)
-{
-    for (size_t item = 0; item < migration->item_count; item++)
-        if (wh_str_equal(migration->items[item].name, name))
-            return &migration->items[item];
-    return NULL;
-}
-
-static bool is_pattern(struct wh_str from)
-{
-    for (size_t at = 0; at < from.len; at++)
-        if (from.ptr[at] == '*' || from.ptr[at] == '?' || from.ptr[at] == '[')
-            return true;
-    return false;
-}
-
-/**
- * Where an item came from, in words. The log keeps line and number of the file; where the migration
- * names one file, it is that, and a pattern's files are not looked up: they may be others today.
- */
-static struct wh_str place_of(const struct asking *asking, const struct wh_log_entry *entry,
-                              char room[PLACE_SIZE])
-{
-    const struct wh_item_definition *item = find_definition(asking->migration, entry->item);
-    const struct wh_position *position = &entry->logged.position;
-    if (entry->place.ptr != NULL || position->line == 0)
-        return entry->place;
-    if (item != NULL && !is_pattern(item->from.text))
-        snprintf(room, PLACE_SIZE, "%.*s:%" PRIu64, WH_FMT(item->from.text), position->line);
-    else
-        snprintf(room, PLACE_SIZE, "file %" PRIu32 ", line %" PRIu64, position->file + 1,
-                 position->line);
-    return wh_str_from(room);
-}
-
 static wh_code print_entry(void *ctx, const struct wh_log_entry *entry, struct wh_error *err)
 {
     struct asking *asking = ctx;
-    char room[PLACE_SIZE];
     struct wh_log_entry shown = *entry;
     WH_TRY(check_cancel(asking, err));
-    shown.place = place_of(asking, entry, room);
+    WH_TRY(api_place_of(&asking->places, entry, &shown.place, err));
     return wh_log_printer_entry(&asking->printer, &shown, err);
 }
 
@@ -285,5 +245,8 @@ wh_code api_log(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
         return WH_OK;
     }
     asking.ledger = ledger.ledger;
-    return answer(&asking, paper, err);
+    api_places_init(&asking.places, migration, ledger.ledger);
+    wh_code rc = answer(&asking, paper, err);
+    api_places_release(&asking.places);
+    return rc;
 }

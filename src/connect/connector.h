@@ -94,6 +94,11 @@ struct wh_source_functions {
     /** The name for people of a position: "people.csv:1203". */
     wh_code (*place)(struct wh_source *source, const struct wh_position *position,
                      struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+
+    /** The names of the files (position->file) of a source as it was when it had @p identity; it
+     *  need not be there any more. NULL where positions have no files. */
+    wh_code (*files_then)(struct wh_str identity, struct wh_arena *arena, struct wh_str **ret,
+                          size_t *ret_count, struct wh_error *err);
 };
 
 /* ---- destinations -------------------------------------------------------------------------- */

@@ -502,3 +502,31 @@ def test_closed_standard_streams_are_not_taken_for_files(wherry, people):
     assert run_closed("<&- >&-") == 3
     assert people.sql("people.db").value("PRAGMA integrity_check") == "ok"
     assert people.sql("people.db").value("SELECT count(*) FROM person") == 2
+
+
+def test_the_log_names_the_file_that_an_item_came_from(wherry, workspace):
+    workspace.sql("t.db").script("CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)")
+    for number, name in enumerate(["a 1.csv", "b.csv", "c.csv"], 1):
+        workspace.write(f"in/{name}", f"id,v\n{number},x\n{number + 10},y\n{number + 20},\n")
+    workspace.write("t.yaml", """
+        wherry: 1
+        name: t
+        source: in
+        destination: sqlite:t.db
+        items:
+          t: { from: "*.csv", key: id, into: t, map: { id: id, v: v } }
+    """)
+    wherry("run", "t.yaml").expect(0)
+
+    def place(key):
+        return wherry("log", "t.yaml", "t", "--id", key, "--json").expect(0).ndjson()[0]["place"]
+
+    assert [place(1), place(12), place(23)] == ["a 1.csv:2", "b.csv:3", "c.csv:4"]
+    # What it was called then, whatever is there now.
+    (workspace / "in/b.csv").rename(workspace / "in/0.csv")
+    assert place(12) == "b.csv:3"
+    workspace.write("in/0.csv", "id,v\n2,x\n12,z\n22,\n")
+    wherry("run", "t.yaml").expect(0)
+    assert place(12) == "0.csv:3"
+    lines = wherry("log", "t.yaml", "--json").expect(0).ndjson()
+    assert {line["place"] for line in lines if line["key"] in ("2", "3")} == {"0.csv:2", "c.csv:2"}

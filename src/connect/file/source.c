@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** Sources made of text files: opening, and what is known of them before a record is read. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -153,6 +154,37 @@ static wh_code place(struct wh_source *opened, const struct wh_position *positio
                            WH_FMT(source->files[position->file].name), position->line);
 }
 
+/* A line of the identity without the size and the time that it ends in. */
+static struct wh_str name_in_line(struct wh_str line)
+{
+    for (int cut = 0; cut < 2; cut++) {
+        while (line.len > 0 && line.ptr[line.len - 1] != ' ')
+            line.len--;
+        line.len -= line.len > 0;
+    }
+    return line;
+}
+
+static wh_code files_then(struct wh_str identity, struct wh_arena *arena, struct wh_str **ret,
+                          size_t *ret_count, struct wh_error *err)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < identity.len; i++)
+        lines += identity.ptr[i] == '\n';
+    *ret_count = 0;
+    *ret = wh_arena_array(arena, WH_MAX(lines, 1), sizeof(**ret));
+    if (*ret == NULL)
+        return wh_error_no_memory(err, lines * sizeof(**ret));
+    const char *at = identity.ptr;
+    while (*ret_count < lines) {
+        const char *end = memchr(at, '\n', (size_t)(identity.ptr + identity.len - at));
+        struct wh_str name = name_in_line(wh_str_make(at, (size_t)(end - at)));
+        WH_TRY(wh_arena_copy(arena, name, &(*ret)[(*ret_count)++], err));
+        at = end + 1;
+    }
+    return WH_OK;
+}
+
 /* ---- the connector --------------------------------------------------------------------------- */
 
 static const struct wh_source_functions source_functions = {
@@ -169,6 +201,7 @@ static const struct wh_source_functions source_functions = {
     .digest = wh_file_reader_digest,
     .digest_until = wh_file_reader_digest_until,
     .place = place,
+    .files_then = files_then,
 };
 
 const struct wh_connector wh_file_connector = {
