@@ -232,7 +232,10 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     struct wh_error later = WH_ERROR_NONE;
     wh_code recorded = record_state(run, result->state, result->reason, rc == WH_OK ? err : &later);
     WH_CRASH_POINT("run.ended");
-    return rc == WH_OK ? recorded : rc;
+    if (rc != WH_OK || recorded == WH_OK)
+        return rc;
+    result->state = WH_RUN_FAILED;
+    return wh_error_prefix(err, recorded, "all is migrated, but that could not be recorded");
 }
 
 wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,

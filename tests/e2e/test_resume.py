@@ -163,3 +163,20 @@ def test_the_number_of_workers_changes_nothing(wherry, workspace, workers):
 def open_table():
     from people import TABLE
     return TABLE
+
+
+def test_an_end_that_cannot_be_recorded_is_no_end(wherry, workspace):
+    set_up(workspace, people(5))
+    run(wherry, "--limit", "1")
+    workspace.sql("people.db").script(
+        "CREATE TRIGGER never BEFORE UPDATE ON wherry_run WHEN new.state = 'done' "
+        "BEGIN SELECT RAISE(ABORT, 'not now'); END")
+    document = wherry("run", "people.yaml", "--json")
+    assert document.code not in (0, 1)
+    assert document.json()["state"] == "failed"
+    assert "not now" in document.json()["error"]["message"]
+    assert "did not finish" in wherry("run", "people.yaml").out
+    workspace.sql("people.db").script("DROP TRIGGER never")
+    document = wherry("run", "people.yaml", "--json").expect(0).json()
+    assert document["resumed"] and document["run"] == 2
+    assert counts(document["items"][0]) == {"inserted": 4, "unchanged": 1}
