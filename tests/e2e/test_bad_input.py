@@ -233,6 +233,15 @@ def test_ten_thousand_columns_are_read(things):
     assert len(image) == columns and image["c9997"] == "x"
 
 
+def test_a_table_of_too_many_columns_says_how_many_there_may_be(things):
+    names = ",".join(f"c{number}" for number in range(3000))
+    things.csv("id," + names + "\n")
+    things.migration(MIGRATION.replace("into: thing", "into: wide\n    create: true")
+                     .replace("{ id: id, name: name }", '{ "*": same }'))
+    result = things.wherry("run", "things.yaml").expect(2)
+    assert "3001 columns" in result.err and "at most 2000" in result.err
+
+
 def test_duplicate_header_names_are_refused_with_both_places(things):
     things.csv("id,name,name\n1,a,b\n")
     message = things.refused(2)

@@ -195,7 +195,8 @@ static wh_code report_holder(int fd, struct wh_str name, struct wh_error *err)
     struct wh_str holder;
     wh_arena_init(&scratch);
     WH_TRY(describe_holder(fd, name, &scratch, &holder, err));
-    wh_error_set(err, WH_BUSY, "'%.*s' is running already: %.*s", WH_FMT(name), WH_FMT(holder));
+    wh_error_set(err, WH_BUSY, "another %.*s is going on here (%.*s); wait until it ends",
+                 WH_FMT(name), WH_FMT(holder));
     if (err != NULL)
         err->retry = WH_RETRY_AGAIN;
     return WH_BUSY;

@@ -365,6 +365,12 @@ wh_code wh_sqlite_create(struct wh_destination *destination, const struct wh_tab
     WH_TRY(wh_arena_copy(arena, wh_buf_str(&sql), ret, err));
     if (!run)
         return WH_OK;
+    int most = sqlite3_limit(destination->db, SQLITE_LIMIT_COLUMN, -1);
+    if (table->column_count > (size_t)most)
+        return wh_error_set(err, WH_INVALID,
+                            "table '%.*s' cannot be made: it would have %zu columns, and SQLite's "
+                            "tables have at most %d; map those that are needed",
+                            WH_FMT(table->name), table->column_count, most);
     wh_code rc = wh_sqlite_run(destination, ret->ptr, err);
     return rc == WH_OK
                ? WH_OK
