@@ -221,9 +221,51 @@ static int compare_keys(const void *a, const void *b)
     return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
 }
 
-static bool is_asked_for(const struct wh_mapper *mapper, struct wh_str key)
+static int compare_places(const void *a, const void *b)
+{
+    const struct wh_filter_place *x = a;
+    const struct wh_filter_place *y = b;
+    int order = (x->line > y->line) - (x->line < y->line);
+    return order != 0 ? order : (x->hash > y->hash) - (x->hash < y->hash);
+}
+
+/* True where a place with this line is asked for. */
+static bool has_line(const struct wh_item_filter *filter, uint64_t line)
+{
+    size_t first = 0;
+    size_t end = filter->place_count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (filter->places[middle].line < line)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    return first < filter->place_count && filter->places[first].line == line;
+}
+
+/* True where a record stood that was refused and had no key to know it by. */
+static bool is_at_asked_place(const struct wh_mapper *mapper, struct wh_item_batch *batch,
+                              size_t row)
 {
     const struct wh_item_filter *filter = mapper->options.filter;
+    const struct wh_item_plan *item = mapper->options.item;
+    const struct wh_position *position = &batch->source.positions[row];
+    struct wh_str place;
+    struct wh_error unused = WH_ERROR_NONE;
+    if (filter->place_count == 0 || !has_line(filter, position->line) ||
+        item->source_functions->place(item->source, position, &batch->source.arena, &place,
+                                      &unused) != WH_OK)
+        return false;
+    struct wh_filter_place wanted = {.line = position->line, .hash = wh_hash_bytes(place, 0)};
+    return bsearch(&wanted, filter->places, filter->place_count, sizeof(wanted), compare_places) !=
+           NULL;
+}
+
+static bool is_asked_for(const struct wh_mapper *mapper, struct wh_item_batch *batch, size_t row)
+{
+    const struct wh_item_filter *filter = mapper->options.filter;
+    struct wh_str key = batch->keys[row];
     if (filter->keys != NULL &&
         (key.ptr == NULL || bsearch(&key, filter->keys, filter->key_count, sizeof(*filter->keys),
                                     compare_keys) == NULL))
@@ -232,6 +274,8 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_str key)
         return true;
     if (key.ptr == NULL)
         return filter->only_rejected;
+    if (is_at_asked_place(mapper, batch, row))
+        return true;
     struct wh_state_entry entry;
     if (mapper->options.state == NULL ||
         !wh_state_find(mapper->options.state, wh_hash_bytes(key, WH_STATE_KEY_SEED), true, &entry))
@@ -244,7 +288,7 @@ void wh_mapper_apply_key_filter(const struct wh_mapper *mapper, struct wh_item_b
     if (mapper->options.filter == NULL)
         return;
     for (size_t row = 0; row < batch->source.row_count; row++)
-        if (!is_asked_for(mapper, batch->keys[row]))
+        if (!is_asked_for(mapper, batch, row))
             batch->rules.fates[row] = WH_ROW_UNASKED;
     /* Records without a key or values are asked for by nothing but --only rejected. */
     if (!mapper->options.filter->only_rejected || mapper->options.filter->keys != NULL)

@@ -16,12 +16,20 @@
 struct wh_survey;
 struct wh_survey_collector;
 
+/** Where a record stands: the hash of its place in words (seed 0) finds it, its line rules it out. */
+struct wh_filter_place {
+    uint64_t line;
+    uint64_t hash;
+};
+
 /** What a partial run asks for; all parts must hold. Immutable while mappers use it. */
 struct wh_item_filter {
     const struct wh_program *condition; /* over source columns; NULL: any */
     const struct wh_str *keys;          /* canonical, sorted by bytes; NULL: any */
     size_t key_count;
-    bool only_rejected; /* items that the state has as rejected, and unreadable records */
+    bool only_rejected; /* items that the state has as rejected, unreadable records, and: */
+    const struct wh_filter_place *places; /* whatever stands there, by line, then hash */
+    size_t place_count;
     bool only_failed;
 };
 

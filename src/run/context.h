@@ -49,6 +49,7 @@ struct wh_item_run {
     struct wh_other_owner *others;
     size_t other_count;
     struct wh_item_filter filter;
+    struct wh_filter_place *places; /* the filter's */
     bool has_filter;
     bool trusts_state;
     bool has_table; /* false: a dry run of a table that is still to be made */
@@ -69,6 +70,9 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
 /** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
  *  is_resumed and the ledger's records. */
 WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);
+
+/** Fills the filter's places: where the latest full run refused records that had no key. */
+WH_MUST_CHECK wh_code wh_run_find_keyless(struct wh_item_run *item, struct wh_error *err);
 
 /** Migrates one item type, from survey to its result. */
 WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,

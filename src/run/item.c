@@ -104,6 +104,8 @@ static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
         item->filter.keys = keys;
         item->filter.key_count = options->id_count;
     }
+    if (options->only_rejected)
+        WH_TRY(wh_run_find_keyless(item, err));
     item->has_filter = item->filter.condition != NULL || item->filter.keys != NULL ||
                        options->only_rejected || options->only_failed;
     return WH_OK;
@@ -243,6 +245,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     wh_code rc = run_to_end(&item, err);
     if (rc == WH_OK)
         tell_end(&item, "migrate", &result->counts);
+    free(item.places);
     wh_survey_free(item.survey);
     wh_state_free(item.state);
     for (size_t i = 0; i < item.other_count; i++)

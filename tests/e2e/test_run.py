@@ -113,6 +113,20 @@ def test_a_mended_source_is_all_that_a_rejected_item_needs(wherry, workspace):
     assert counts(run(wherry)) == {"unchanged": 5}
 
 
+def test_a_mended_record_that_had_no_key_is_known_by_its_place(wherry, workspace):
+    broken = people(3) + '4,"broken\n' + person(5, id="") + person(6) + person(7, born="x")
+    set_up(workspace, broken)
+    assert counts(run(wherry, code=1)) == {"inserted": 4, "rejected": 3}
+    workspace.write("people.csv", people(6) + person(7, born="x"))
+    item = run(wherry, "--only", "rejected", code=1)
+    assert counts(item) == {"inserted": 2, "rejected": 1} and item["counts"]["read"] == 3
+    # What is no longer broken is known by its key as well, and asking again does no harm.
+    assert counts(run(wherry, "--only", "rejected", code=1)) == {"unchanged": 2, "rejected": 1}
+    assert counts(run(wherry, "--only", "failed")) == {}
+    assert counts(run(wherry, code=1)) == {"unchanged": 6, "rejected": 1}
+    assert counts(run(wherry, "--only", "rejected", code=1)) == {"rejected": 1}
+
+
 def test_one_item_can_be_run_alone_and_traced(wherry, workspace):
     set_up(workspace, people(50))
     document = wherry("run", "people.yaml", "person", "--id", "007", "--trace",
