@@ -7,6 +7,9 @@ Some of the kills are followed by a change before the rerun: the source, the mig
 destination emptied. Then the end is that of an undisturbed run of the changed thing.
 """
 import argparse
+import contextlib
+import ctypes
+import ctypes.util
 import hashlib
 import json
 import os
@@ -14,6 +17,7 @@ import pathlib
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -89,6 +93,62 @@ def digest(query):
     return result.hexdigest()
 
 
+class Streams:
+    """The byte strings of a blob of the ledger, as docs/ledger.md describes them."""
+
+    EMPTY, PLAIN, CONSTANT, ZSTD = range(4)
+    zstd = ctypes.CDLL(ctypes.util.find_library("zstd"))
+    zstd.ZSTD_decompress.restype = ctypes.c_size_t
+    zstd.ZSTD_decompress.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p,
+                                     ctypes.c_size_t]
+
+    def __init__(self, blob):
+        self.blob = blob
+        self.at = 1
+        assert blob[0] == 1, "an unknown version of streams"
+        entries = []
+        for _ in range(self.varint()):
+            coding = self.blob[self.at]
+            self.at += 1
+            size = self.varint() if coding != self.EMPTY else 0
+            stored = self.varint() if coding == self.ZSTD else 1 if coding == self.CONSTANT else size
+            entries.append((coding, size, stored))
+        self.streams = [self.take(*entry) for entry in entries]
+
+    def varint(self):
+        number = shift = 0
+        while True:
+            byte = self.blob[self.at]
+            self.at += 1
+            number |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return number
+
+    def take(self, coding, size, stored):
+        bytes_ = self.blob[self.at:self.at + stored]
+        self.at += stored
+        if coding == self.CONSTANT:
+            return bytes_ * size
+        if coding != self.ZSTD:
+            return bytes_
+        room = ctypes.create_string_buffer(size)
+        assert self.zstd.ZSTD_decompress(room, size, bytes_, stored) == size
+        return room.raw
+
+
+def state_digest():
+    """Source hashes, owners and flags of all entries of the state, in the order of their hashes:
+    that order, unlike the cut into pages, does not depend on how a run came to its end."""
+    parts = {3: hashlib.sha256(), 4: hashlib.sha256(), 5: hashlib.sha256()}
+    with contextlib.closing(sqlite3.connect(FOLDER / "soak.db")) as database:
+        for page, in database.execute("SELECT page FROM wherry_state ORDER BY first_hash"):
+            streams = Streams(page).streams
+            for number, part in parts.items():
+                part.update(streams[number])
+    return [part.hexdigest() for part in parts.values()]
+
+
 def left_behind():
     return {
         "rows": digest("SELECT * FROM person ORDER BY id"),
@@ -96,6 +156,7 @@ def left_behind():
                            "FROM wherry_failure WHERE run = (SELECT max(id) FROM wherry_run "
                            "WHERE is_partial = 0) ORDER BY place"),
         "owned": sql("SELECT sum(entries) FROM wherry_state;"),
+        "state": state_digest(),
     }
 
 
@@ -154,6 +215,10 @@ def one_kill(rnd, seconds, expected, changed_map):
     told.append("gone on" if document["resumed"] else "anew")
     found = left_behind()
     assert found == goal, (told, found, goal)
+    # Whatever was killed when, each row was logged as inserted by one committed group, and no more.
+    inserted = int(sql("SELECT sum(inserted) FROM wherry_chunk;"))
+    rows = int(sql("SELECT count(*) FROM person;"))
+    assert inserted == rows or change == "emptied", (told, inserted, rows)
     return ", ".join(told)
 
 
