@@ -6,6 +6,9 @@
 
 #include "base/error.h"
 
+/* Changes are read once, at the end of a run: what a disk does for them is memory for the groups. */
+#define CHANGES_MEMORY ((size_t)24 << 20)
+
 static unsigned flags_of(const struct wh_state_change *change)
 {
     return change->run_and_flags & 0xff;
@@ -53,8 +56,10 @@ wh_code wh_state_changes_open(struct wh_state_changes *changes, bool owners,
     *changes =
         (struct wh_state_changes){.record_size = owners ? sizeof(struct wh_state_change)
                                                         : offsetof(struct wh_state_change, owner)};
-    struct wh_spill_options options = {
-        .record_size = changes->record_size, .budget = budget, .folder = folder};
+    struct wh_spill_options options = {.record_size = changes->record_size,
+                                       .budget = budget,
+                                       .memory = CHANGES_MEMORY,
+                                       .folder = folder};
     return wh_spill_set_new(&options, &changes->set, err);
 }
 

@@ -51,6 +51,7 @@ struct wh_spill_set {
     size_t buffer_size; /* BUFFER_BYTES and BLOCK_BYTES as whole records */
     size_t block_size;
     struct wh_budget *budget;
+    size_t memory; /* of blocks at most; 0: no limit but the budget */
     char *folder;
     pthread_mutex_t lock; /* of everything below but `count` */
     struct partition partitions[PARTITIONS];
@@ -85,6 +86,7 @@ wh_code wh_spill_set_new(const struct wh_spill_options *options, struct wh_spill
     set->buffer_size = WH_MAX(BUFFER_BYTES / set->record_size, 1) * set->record_size;
     set->block_size = BLOCK_BYTES / set->record_size * set->record_size;
     set->budget = options->budget;
+    set->memory = options->memory;
     set->folder = folder;
     set->file = WH_SPILL_FILE_NONE;
     pthread_mutex_init(&set->lock, NULL);
@@ -192,7 +194,9 @@ static wh_code spill(struct wh_spill_set *set, struct partition *partition, stru
 static wh_code take_block(struct wh_spill_set *set, struct block **ret, struct wh_error *err)
 {
     bool is_first = set->blocks_taken == 0;
-    if (set->free_blocks == NULL && (is_first || wh_budget_take(set->budget, BLOCK_BYTES))) {
+    bool may_grow = set->memory == 0 || (set->blocks_taken + 1) * BLOCK_BYTES <= set->memory;
+    if (set->free_blocks == NULL &&
+        (is_first || (may_grow && wh_budget_take(set->budget, BLOCK_BYTES)))) {
         struct block *block = malloc(sizeof(*block) + set->block_size);
         if (is_first && block != NULL)
             wh_budget_force(set->budget, BLOCK_BYTES);

@@ -21,6 +21,7 @@ struct wh_spill_options {
     size_t record_size;       /* bytes of a record, 8 to 4096; its first 8 are a uniform hash
                                  (native order) */
     struct wh_budget *budget; /* drawn on for blocks in memory */
+    size_t memory;            /* bytes of blocks at most; 0: as many as the budget gives */
     const char *folder;       /* for the temporary file; NULL: TMPDIR or /tmp */
 };
 

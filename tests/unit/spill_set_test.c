@@ -138,6 +138,24 @@ static void spills_what_the_budget_refuses(void **state)
     fill_and_check(1 << 20, 1, 200000, UINT64_MAX);
 }
 
+static void spills_above_its_own_limit_whatever_the_budget_has(void **state)
+{
+    (void)state;
+    enum { MEMORY = 1 << 20, RECORDS = 200000 };
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_budget budget;
+    wh_budget_init(&budget, 0);
+    struct filling filling = {.each = RECORDS, .distinct = UINT64_MAX};
+    struct wh_spill_options options = {
+        .record_size = sizeof(struct record), .budget = &budget, .memory = MEMORY};
+    assert_int_equal(wh_spill_set_new(&options, &filling.set, &err), WH_OK);
+    assert_int_equal(wh_crew_run(1, fill, &filling, &err), WH_OK);
+    assert_in_range(atomic_load(&budget.used), MEMORY / 2, MEMORY);
+    check_set(filling.set, RECORDS, UINT64_MAX);
+    wh_spill_set_free(filling.set);
+    assert_int_equal(atomic_load(&budget.used), 0);
+}
+
 static void equal_hashes_stay_together(void **state)
 {
     (void)state;
@@ -217,6 +235,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sorts_what_fits_in_memory),
         cmocka_unit_test(spills_what_the_budget_refuses),
+        cmocka_unit_test(spills_above_its_own_limit_whatever_the_budget_has),
         cmocka_unit_test(equal_hashes_stay_together),
         cmocka_unit_test(an_empty_set_has_empty_partitions),
         cmocka_unit_test(a_record_may_be_a_hash_alone),
