@@ -97,16 +97,15 @@ wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err)
 }
 
 wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
-                            const struct wh_selection *rows, struct wh_error *err)
+                            const struct wh_selection *rows, struct wh_arena *arena,
+                            struct wh_error *err)
 {
-    struct wh_rule_batch *rules = &batch->rules;
+    size_t row_count = batch->rules.row_count;
     struct wh_column *texts = &batch->texts[target];
     if (texts->values.any != NULL)
         return WH_OK;
-    WH_TRY(wh_column_init(texts, (struct wh_type){.kind = WH_KIND_TEXT}, rules->row_count,
-                          rules->arena, err));
-    return wh_column_print(&batch->targets[target], rows, rules->row_count, rules->arena, texts,
-                           err);
+    WH_TRY(wh_column_init(texts, (struct wh_type){.kind = WH_KIND_TEXT}, row_count, arena, err));
+    return wh_column_print(&batch->targets[target], rows, row_count, arena, texts, err);
 }
 
 wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)

@@ -254,7 +254,9 @@ static wh_code map_target(struct wh_mapper *mapper, struct wh_item_batch *batch,
     if (!is_match_target(mapper->options.item, index))
         WH_TRY(refuse_nulls(batch, target, index, err));
     WH_TRY(refuse_inexact(mapper, batch, index, err));
-    return mapper->needs_text[index] ? wh_item_batch_print(batch, index, &rules->live, err) : WH_OK;
+    if (!mapper->needs_text[index])
+        return WH_OK;
+    return wh_item_batch_print(batch, index, &rules->live, rules->arena, err);
 }
 
 static wh_code map_match_targets(struct wh_mapper *mapper, struct wh_item_batch *batch,

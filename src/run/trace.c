@@ -12,8 +12,8 @@ wh_code wh_trace_mapped(struct wh_item_run *item, struct wh_mapper *mapper,
 }
 
 /* "update: row found, and 2 columns differ" with the columns' values. */
-static wh_code trace_changes(struct wh_item_run *item, const struct wh_group_batch *batch,
-                             uint16_t row, struct wh_error *err)
+static wh_code trace_changes(struct wh_item_run *item, struct wh_group_batch *batch, uint16_t row,
+                             struct wh_error *err)
 {
     struct wh_buf *out = &item->run->result->trace;
     if (batch->statuses[row] != WH_STATUS_UPDATED || batch->before == NULL)
@@ -21,6 +21,10 @@ static wh_code trace_changes(struct wh_item_run *item, const struct wh_group_bat
     for (size_t i = 0; i < item->item->target_count; i++) {
         const struct wh_column *before = &batch->before[i];
         const struct wh_column *after = &batch->items.texts[i];
+        if (item->item->targets[i].insert_only)
+            continue;
+        WH_TRY(wh_item_batch_print(&batch->items, i, &batch->items.rules.live,
+                                   batch->items.rules.arena, err));
         bool was_null = wh_column_is_null(before, row);
         bool is_null = wh_column_is_null(after, row);
         struct wh_str was = was_null ? WH_STR("null") : before->values.texts[row];
@@ -40,7 +44,7 @@ wh_code wh_trace_written(struct wh_item_run *item, const struct wh_group *group,
 {
     struct wh_buf *out = &item->run->result->trace;
     for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = group->batches[i];
+        struct wh_group_batch *batch = group->batches[i];
         for (size_t j = 0; j < batch->items.item_count; j++) {
             uint16_t row = batch->items.items[j].row;
             if (row == WH_NO_ROW)

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "data/hash.h"
+#include "write/images.h"
 #include "write/log_group.h"
 
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
@@ -77,10 +78,10 @@ struct image_columns {
 };
 
 /* Rows without this image hold anything, so that they are not looked at. */
-static wh_code redact_column(const struct wh_writing *writing, const struct wh_group_batch *batch,
+static wh_code redact_column(struct wh_writing *writing, const struct wh_group_batch *batch,
                              enum wh_image image, struct wh_column *column, struct wh_error *err)
 {
-    struct wh_arena *arena = batch->items.rules.arena;
+    struct wh_arena *arena = &writing->images;
     size_t rows = WH_MAX(batch->items.source.row_count, 1);
     struct wh_column marks;
     WH_TRY(wh_column_init(&marks, column->type, rows, arena, err));
@@ -97,12 +98,12 @@ static wh_code redact_column(const struct wh_writing *writing, const struct wh_g
 }
 
 /* Columns for the segment: the given ones, but marks in the place of redacted values. */
-static wh_code hide_redacted(const struct wh_writing *writing, const struct wh_group_batch *batch,
+static wh_code hide_redacted(struct wh_writing *writing, const struct wh_group_batch *batch,
                              const struct image_columns *image, const struct wh_column **ret,
                              struct wh_error *err)
 {
     const struct wh_item_plan *item = writing->options.item;
-    struct wh_arena *arena = batch->items.rules.arena;
+    struct wh_arena *arena = &writing->images;
     *ret = image->columns;
     if (image->columns == NULL || item->definition->redact_count == 0)
         return WH_OK;
@@ -132,11 +133,11 @@ struct item_arrays {
     struct wh_position *positions;
 };
 
-static wh_code make_item_arrays(const struct wh_writing *writing, struct wh_group_batch *batch,
+static wh_code make_item_arrays(struct wh_writing *writing, const struct wh_group_batch *batch,
                                 size_t first, size_t end, struct item_arrays *ret,
                                 struct wh_error *err)
 {
-    struct wh_arena *arena = &batch->items.source.arena;
+    struct wh_arena *arena = &writing->images;
     size_t count = end - first;
     *ret = (struct item_arrays){
         .statuses = wh_arena_array(arena, count, 1),
@@ -159,35 +160,12 @@ static wh_code make_item_arrays(const struct wh_writing *writing, struct wh_grou
     return WH_OK;
 }
 
-/* Values that are set on insert only stay as they were where a row is updated. */
-static wh_code keep_insert_only(const struct wh_writing *writing, struct wh_group_batch *batch,
-                                struct wh_error *err)
-{
-    const struct wh_item_plan *item = writing->options.item;
-    for (size_t i = 0; i < item->target_count && batch->before != NULL; i++) {
-        struct wh_column *after = &batch->items.texts[i];
-        if (!item->targets[i].insert_only || after->values.any == NULL)
-            continue;
-        WH_TRY(wh_column_need_validity(after, batch->items.rules.arena, err));
-        for (size_t row = 0; row < batch->items.source.row_count; row++) {
-            if (batch->statuses[row] != WH_STATUS_UPDATED)
-                continue;
-            after->values.texts[row] = batch->before[i].values.texts[row];
-            if (wh_column_is_null(&batch->before[i], row))
-                wh_column_set_null(after, row);
-            else
-                wh_column_set_valid(after, row);
-        }
-    }
-    return WH_OK;
-}
-
 static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *batch, size_t first,
                             size_t end, struct wh_error *err)
 {
     struct item_arrays arrays;
+    WH_TRY(wh_images_print(writing, batch, err));
     WH_TRY(make_item_arrays(writing, batch, first, end, &arrays, err));
-    WH_TRY(keep_insert_only(writing, batch, err));
     struct wh_segment_rows rows = {
         .count = end - first,
         .statuses = arrays.statuses,
@@ -197,7 +175,7 @@ static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *b
         .positions = arrays.positions,
         .match_hashes = batch->items.match_hashes,
         .source_hashes = batch->items.source_hashes,
-        .after_hashes = batch->after_hashes,
+        .after_hashes = writing->after_hashes,
         .touched = batch->items.touched,
     };
     size_t targets = writing->schema.target_count;
@@ -208,7 +186,9 @@ static wh_code encode_batch(struct wh_writing *writing, struct wh_group_batch *b
     WH_TRY(hide_redacted(writing, batch, &source, &rows.source, err));
     WH_TRY(hide_redacted(writing, batch, &after, &rows.after, err));
     WH_TRY(hide_redacted(writing, batch, &before, &rows.before, err));
-    return wh_segment_encoder_add(writing->encoder, &rows, err);
+    WH_TRY(wh_segment_encoder_add(writing->encoder, &rows, err));
+    wh_images_forget(writing, batch);
+    return WH_OK;
 }
 
 wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
@@ -222,5 +202,5 @@ wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
         if (first < end)
             WH_TRY(encode_batch(writing, group->batches[i], first, end, err));
     }
-    return WH_OK;
+    return wh_segment_encoder_finish(writing->encoder, &writing->segment, err);
 }

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "data/hash.h"
 #include "write/diff.h"
 #include "write/log_group.h"
 
@@ -84,7 +83,6 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
-    batch->after_hashes = NULL;
     batch->has_clashes = false;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
         batch->details == NULL || batch->sqlstates == NULL || batch->item_of_row == NULL)
@@ -126,79 +124,6 @@ static void insert_all(struct wh_group_batch *batch)
     }
 }
 
-/* Texts of which equal values have one: the destination need not keep the zeros of a number. */
-static wh_code texts_to_hash(struct wh_group_batch *batch, size_t target,
-                             const struct wh_column **ret, struct wh_error *err)
-{
-    struct wh_arena *arena = &batch->items.source.arena;
-    const struct wh_selection *live = &batch->items.rules.live;
-    const struct wh_column *texts = &batch->items.texts[target];
-    *ret = texts;
-    if (batch->items.targets[target].type.kind != WH_KIND_NUMERIC)
-        return WH_OK;
-    struct wh_column *shortest = WH_ARENA_NEW(arena, struct wh_column);
-    if (shortest == NULL)
-        return wh_error_no_memory(err, sizeof(*shortest));
-    WH_TRY(wh_column_init(shortest, texts->type, WH_MAX(batch->items.source.row_count, 1), arena,
-                          err));
-    shortest->validity = texts->validity;
-    for (size_t i = 0; i < live->count; i++) {
-        uint16_t row = live->rows[i];
-        if (!wh_column_is_null(texts, row))
-            shortest->values.texts[row] = wh_numeric_shortest(texts->values.texts[row]);
-    }
-    *ret = shortest;
-    return WH_OK;
-}
-
-/* Hashes of the values that are compared, for segments without images. */
-static wh_code hash_after(const struct wh_writing *writing, struct wh_group_batch *batch,
-                          struct wh_error *err)
-{
-    struct wh_arena *arena = &batch->items.source.arena;
-    if (!writing->schema.has_hashes)
-        return WH_OK;
-    const struct wh_column **columns =
-        wh_arena_array(arena, WH_MAX(writing->compared_count, 1), sizeof(*columns));
-    batch->after_hashes = wh_arena_array(arena, WH_MAX(batch->items.source.row_count, 1),
-                                         sizeof(*batch->after_hashes));
-    if (columns == NULL || batch->after_hashes == NULL)
-        return wh_error_no_memory(err, batch->items.source.row_count * sizeof(uint64_t));
-    for (size_t i = 0; i < writing->compared_count; i++)
-        WH_TRY(texts_to_hash(batch, writing->compared[i], &columns[i], err));
-    wh_hash_rows(columns, writing->compared_count, &batch->items.rules.live, 0,
-                 batch->after_hashes);
-    return WH_OK;
-}
-
-/* The rows whose after images are logged: most often none of those that are unchanged. */
-static wh_code select_logged(const struct wh_writing *writing, struct wh_group_batch *batch,
-                             struct wh_selection *ret, struct wh_error *err)
-{
-    const struct wh_selection *live = &batch->items.rules.live;
-    bool all = writing->schema.has_hashes || writing->options.item->definition->log == WH_LOG_ROWS;
-    ret->count = 0;
-    ret->rows = wh_arena_array(batch->items.rules.arena, WH_MAX(live->count, 1), sizeof(uint16_t));
-    if (ret->rows == NULL)
-        return wh_error_no_memory(err, live->count * sizeof(uint16_t));
-    for (size_t i = 0; i < live->count; i++) {
-        uint16_t row = live->rows[i];
-        ret->rows[ret->count] = row;
-        ret->count += all || !batch->is_known[row] || batch->statuses[row] != WH_STATUS_UNCHANGED;
-    }
-    return WH_OK;
-}
-
-static wh_code print_logged(const struct wh_writing *writing, struct wh_group_batch *batch,
-                            struct wh_error *err)
-{
-    struct wh_selection logged;
-    WH_TRY(select_logged(writing, batch, &logged, err));
-    for (size_t i = 0; i < writing->options.item->target_count && logged.count > 0; i++)
-        WH_TRY(wh_item_batch_print(&batch->items, i, &logged, err));
-    return hash_after(writing, batch, err);
-}
-
 static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *batch,
                              struct wh_error *err)
 {
@@ -209,13 +134,12 @@ static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *
         return WH_OK;
     if (writing->options.table_was_empty) {
         insert_all(batch);
-        return print_logged(writing, batch, err);
+        return WH_OK;
     }
     struct wh_channel own = {.connection = writing->options.connection,
                              .ledger = writing->options.ledger,
                              .writer = writing->writer};
-    WH_TRY(wh_diff_rows(writing, &own, batch, live, &batch->found, err));
-    return print_logged(writing, batch, err);
+    return wh_diff_rows(writing, &own, batch, live, &batch->found, err);
 }
 
 wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)

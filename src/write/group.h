@@ -31,7 +31,6 @@ struct wh_group_batch {
     struct wh_str *details;     /* why a row failed; ptr NULL: it did not */
     char (*sqlstates)[6];       /* likewise; "" where there is none */
     uint8_t *is_known;          /* 1: the state has the row with this very source record */
-    uint64_t *after_hashes;     /* where the segments store hashes */
     struct wh_found found;      /* what the destination had; columns NULL: nobody looked */
     struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
     struct wh_selection missed; /* rows that were not as expected when they were written */

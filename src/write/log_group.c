@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "data/hash.h"
 #include "data/json_text.h"
+#include "write/images.h"
 
 /* A plain text of one item is capped by the ledger; this bounds what is made before. */
 enum { TEXT_LIMIT = 256 << 20 };
@@ -200,13 +201,38 @@ static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
     return wh_ledger_add_plain(logged->writing->commit.ledger, &record, err);
 }
 
+/* True where every item is a plain row of the ledger, too. */
+static bool logs_rows(const struct wh_writing *writing)
+{
+    return writing->options.item->definition->log == WH_LOG_ROWS && !writing->options.is_dry_run;
+}
+
 static wh_code log_item(const struct logged_item *logged, struct wh_error *err)
 {
     if (logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED)
         WH_TRY(add_failure(logged, err));
-    if (logged->writing->options.item->definition->log == WH_LOG_ROWS &&
-        !logged->writing->options.is_dry_run)
+    if (logs_rows(logged->writing))
         WH_TRY(add_plain(logged, err));
+    return WH_OK;
+}
+
+static wh_code log_batch(struct wh_writing *writing, struct wh_group_batch *batch,
+                         const struct wh_group_part *part, struct wh_error *err)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, part, &first, &end);
+    for (size_t item = first; item < end; item++) {
+        uint16_t row = batch->items.items[item].row;
+        struct logged_item logged = {.writing = writing,
+                                     .batch = batch,
+                                     .item = item,
+                                     .row = row,
+                                     .status = row == WH_NO_ROW
+                                                   ? WH_STATUS_REJECTED
+                                                   : (enum wh_item_status)batch->statuses[row]};
+        WH_TRY(log_item(&logged, err));
+    }
     return WH_OK;
 }
 
@@ -215,20 +241,12 @@ static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
 {
     for (size_t i = 0; i < group->batch_count; i++) {
         struct wh_group_batch *batch = group->batches[i];
-        size_t first;
-        size_t end;
-        wh_part_of_batch(batch, part, &first, &end);
-        for (size_t item = first; item < end; item++) {
-            uint16_t row = batch->items.items[item].row;
-            struct logged_item logged = {.writing = writing,
-                                         .batch = batch,
-                                         .item = item,
-                                         .row = row,
-                                         .status = row == WH_NO_ROW
-                                                       ? WH_STATUS_REJECTED
-                                                       : (enum wh_item_status)batch->statuses[row]};
-            WH_TRY(log_item(&logged, err));
-        }
+        bool shows_after = logs_rows(writing) && batch->items.rules.live.count > 0;
+        if (shows_after)
+            WH_TRY(wh_images_print(writing, batch, err));
+        WH_TRY(log_batch(writing, batch, part, err));
+        if (shows_after)
+            wh_images_forget(writing, batch);
     }
     return WH_OK;
 }
@@ -293,10 +311,9 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
 wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
                     const struct wh_group_part *part, int64_t *ret_segment, struct wh_error *err)
 {
-    struct wh_segment_blob blob;
-    WH_TRY(wh_segment_encoder_finish(writing->encoder, &blob, err));
     WH_TRY(wh_ledger_add_segment(writing->commit.ledger, writing->options.run, group->chunk,
-                                 writing->options.item->definition->name, &blob, ret_segment, err));
+                                 writing->options.item->definition->name, &writing->segment,
+                                 ret_segment, err));
     WH_TRY(log_items(writing, group, part, err));
     return add_hits(writing, group, part, err);
 }

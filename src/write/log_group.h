@@ -16,7 +16,7 @@ struct wh_group_part {
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
                       size_t *ret_first, size_t *ret_end);
 
-/** Encodes the part's segment with the statuses as they are now. */
+/** Makes the part's segment, with the statuses as they are now: writing->segment. */
 WH_MUST_CHECK wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
                                      const struct wh_group_part *part, struct wh_error *err);
 

@@ -101,8 +101,9 @@ static wh_code open_log(struct wh_writing *writing, struct wh_error *err)
     /* Hashes of redacted values cannot be made again from their images. */
     writing->schema.has_hashes = !has_images || item->definition->redact_count > 0;
     writing->segments = wh_segment_cache_new();
-    if (writing->segments == NULL)
-        return wh_error_no_memory(err, sizeof(void *));
+    writing->is_printed = wh_arena_array(&writing->arena, WH_MAX(item->target_count, 1), 1);
+    if (writing->segments == NULL || writing->is_printed == NULL)
+        return wh_error_no_memory(err, item->target_count);
     return wh_segment_encoder_new(&writing->schema, &writing->encoder, err);
 }
 
@@ -114,6 +115,7 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
         return wh_error_no_memory(err, sizeof(*writing));
     writing->options = *options;
     wh_arena_init(&writing->arena);
+    wh_arena_init(&writing->images);
     wh_code rc = open_writers(writing, err);
     if (rc == WH_OK)
         rc = list_compared(writing, err);
@@ -135,6 +137,7 @@ void wh_writing_close(struct wh_writing *writing)
         writing->options.connection->functions->writer_close(writing->writer);
     wh_segment_encoder_free(writing->encoder);
     wh_segment_cache_free(writing->segments);
+    wh_arena_release(&writing->images);
     wh_arena_release(&writing->arena);
     free(writing);
 }

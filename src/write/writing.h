@@ -61,6 +61,10 @@ struct wh_writing {
     struct wh_channel commit; /* what groups are committed through; the same, or shared in turns */
     struct wh_segment_schema schema;
     struct wh_segment_encoder *encoder;
+    struct wh_segment_blob segment;    /* of what was encoded last; the encoder's memory */
+    struct wh_arena images;            /* of the batch being logged, see images.h */
+    bool *is_printed;                  /* by target: its texts are in `images` */
+    uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
     size_t *compared;                  /* targets that are compared: not insert-only */
     size_t compared_count;
