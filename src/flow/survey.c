@@ -21,6 +21,10 @@ struct key_range {
     bool is_empty;
 };
 
+/* A source is scattered where one record in so many stands behind a larger one: sorted parts that
+ * follow one another, like files of a month each, are not. */
+enum { SCATTERED_SHARE = 16 };
+
 struct wh_survey {
     const struct wh_survey_options *options; /* while surveying */
     struct wh_budget *budget;
@@ -35,6 +39,7 @@ struct wh_survey {
     atomic_uint_fast64_t records;
     atomic_uint_fast64_t unreadable;
     atomic_uint_fast64_t unplaced;
+    atomic_uint_fast64_t falls; /* records whose match value is below that of the one before */
 };
 
 /* One worker's part of a survey. */
@@ -264,6 +269,23 @@ static bool key_rises(struct wh_survey_collector *collector)
     return true;
 }
 
+/* Records of the batch that stand behind one with a larger first match value. */
+static size_t count_falls(const struct wh_item_batch *batch, size_t target)
+{
+    const struct wh_selection *live = &batch->rules.live;
+    bool is_number = batch->targets[target].type.kind == WH_KIND_INT;
+    const int64_t *numbers = batch->targets[target].values.ints;
+    const struct wh_str *texts = batch->texts[target].values.texts;
+    size_t falls = 0;
+    for (size_t i = 1; i < live->count; i++) {
+        uint16_t last = live->rows[i - 1];
+        uint16_t row = live->rows[i];
+        falls +=
+            is_number ? numbers[row] < numbers[last] : wh_str_compare(texts[row], texts[last]) < 0;
+    }
+    return falls;
+}
+
 wh_code wh_survey_collect_keys(struct wh_survey_collector *collector, struct wh_error *err)
 {
     const struct wh_item_batch *batch = collector->batch;
@@ -277,6 +299,7 @@ wh_code wh_survey_collect_keys(struct wh_survey_collector *collector, struct wh_
             atomic_store(&collector->survey->is_unordered, true);
         return WH_OK;
     }
+    atomic_fetch_add(&collector->survey->falls, count_falls(batch, item->match[0]));
     const struct wh_column **texts =
         wh_arena_array(batch->rules.arena, item->match_count, sizeof(*texts));
     if (texts == NULL)
@@ -441,6 +464,7 @@ static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
     atomic_store(&survey->records, 0);
     atomic_store(&survey->unreadable, 0);
     atomic_store(&survey->unplaced, 0);
+    atomic_store(&survey->falls, 0);
     size_t workers = WH_MIN(survey->options->workers, WH_MAX(survey->options->chunk_count, 1));
     return wh_crew_run((unsigned)workers, surveyor_main, survey, err);
 }
@@ -543,6 +567,11 @@ uint64_t wh_survey_unreadable(const struct wh_survey *survey)
 uint64_t wh_survey_unplaced(const struct wh_survey *survey)
 {
     return atomic_load(&survey->unplaced);
+}
+
+bool wh_survey_is_scattered(const struct wh_survey *survey)
+{
+    return atomic_load(&survey->falls) > atomic_load(&survey->records) / SCATTERED_SHARE;
 }
 
 bool wh_survey_all_won(const struct wh_survey *survey, enum wh_criterion_kind kind, size_t ordinal)

@@ -47,6 +47,10 @@ uint64_t wh_survey_unreadable(const struct wh_survey *survey);
  *  among them: while there are any, no item can be said to have vanished. */
 uint64_t wh_survey_unplaced(const struct wh_survey *survey);
 
+/** True where the records stand in hardly any order of their match values, so that each of a few is
+ *  written at a place of its own in the destination's index. */
+bool wh_survey_is_scattered(const struct wh_survey *survey);
+
 enum wh_criterion_kind { WH_CRITERION_DUPLICATES = 0, WH_CRITERION_KEY, WH_CRITERION_UNIQUE };
 
 /** True where the record at @p position lost; *ret_winner is the record that won. Thread-safe. */

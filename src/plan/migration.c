@@ -118,7 +118,8 @@ static const struct wh_key limit_keys[] = {
     {.name = "group",
      .form = &wh_form_count,
      .offset = LIMITS(group),
-     .help = "items that are committed together (default: 32768)"},
+     .help =
+         "items that are committed together (default: 32768, or more where they come in no order)"},
     {.name = "cell",
      .form = &wh_form_size,
      .offset = LIMITS(cell),
@@ -275,10 +276,8 @@ static wh_code set_paths(const char *path, struct wh_migration *migration, struc
 static void set_defaults(struct wh_migration *migration)
 {
     migration->ledger.text = WH_STR("destination");
-    migration->limits = (struct wh_limits){.deletes = {true, true, 1},
-                                           .memory = (uint64_t)512 << 20,
-                                           .group = 32768,
-                                           .cell = (uint64_t)64 << 20};
+    migration->limits = (struct wh_limits){
+        .deletes = {true, true, 1}, .memory = (uint64_t)512 << 20, .cell = (uint64_t)64 << 20};
 }
 
 /* Before anything else: the other keys of another version may mean anything. */

@@ -75,7 +75,7 @@ struct wh_limits {
     struct wh_bound failures; /* stop above so many rejected and failed items */
     struct wh_bound deletes;  /* default 1% */
     uint64_t memory;          /* default 512 MiB */
-    uint64_t group;           /* items of a group; default 32,768 */
+    uint64_t group;           /* items of a group; 0: not stated, see run/ */
     uint64_t cell;            /* default 64 MiB */
 };
 

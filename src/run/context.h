@@ -67,6 +67,10 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
                                       const struct wh_item_plan *item, struct wh_chunk_record **ret,
                                       size_t *ret_count, struct wh_error *err);
 
+/** Items that a group has at most. Rows that come in no order of their keys are written in an order
+ *  within their group: the larger it is, the more of them fall on one page of the destination. */
+uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
+
 /** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
  *  is_resumed and the ledger's records. */
 WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);

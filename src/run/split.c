@@ -7,7 +7,50 @@
  * never wait for more than one group of another's. Only the records count for that, and how many
  * bytes they have is known once the source was split: a source of short records is split again.
  */
-enum { CHUNK_BYTES = 4 << 20, CHUNKS_MAX = 20000 };
+enum { CHUNK_BYTES = 4 << 20, CHUNK_BYTES_MOST = 64 << 20, CHUNKS_MAX = 20000 };
+
+enum { GROUP_ITEMS = 32768, SCATTERED_GROUP_ITEMS = 3 * GROUP_ITEMS };
+
+/* Chunks that are looked at to tell in which order the records come; a smaller source is one group
+ * or two in any order. */
+enum { SAMPLED_CHUNKS = 3, LEAST_CHUNKS = 8 };
+
+uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered)
+{
+    uint64_t stated = run->request->migration->limits.group;
+    if (stated != 0)
+        return stated;
+    return is_scattered ? SCATTERED_GROUP_ITEMS : GROUP_ITEMS;
+}
+
+/* Surveys some chunks: are records in order of their match values? The survey of all of them, which
+ * comes later, decides; this is for the size of the chunks. */
+static wh_code look_for_order(const struct wh_run_context *run, const struct wh_item_plan *item,
+                              const struct wh_chunk_spec *specs, size_t count, bool *ret,
+                              struct wh_error *err)
+{
+    *ret = false;
+    if (count < LEAST_CHUNKS || run->request->migration->limits.group != 0 ||
+        run->connection.functions == NULL ||
+        (run->connection.functions->capabilities & WH_ONE_WRITER) == 0)
+        return WH_OK;
+    struct wh_budget budget;
+    struct wh_chunk_spec sample[SAMPLED_CHUNKS];
+    struct wh_survey *survey = NULL;
+    wh_budget_init(&budget, (size_t)run->request->migration->limits.memory);
+    for (size_t i = 0; i < SAMPLED_CHUNKS; i++)
+        sample[i] = specs[i * (count - 1) / (SAMPLED_CHUNKS - 1)];
+    struct wh_survey_options options = {.item = item,
+                                        .chunks = sample,
+                                        .chunk_count = SAMPLED_CHUNKS,
+                                        .workers = 1,
+                                        .budget = &budget,
+                                        .cancel = run->request->cancel};
+    WH_TRY(wh_survey_make(&options, &survey, err));
+    *ret = wh_survey_is_scattered(survey);
+    wh_survey_free(survey);
+    return WH_OK;
+}
 
 static wh_code split(const struct wh_run_context *run, const struct wh_item_plan *item,
                      uint64_t target, struct wh_chunk_spec **ret, size_t *ret_count,
@@ -42,10 +85,13 @@ wh_code wh_split_source(const struct wh_run_context *run, const struct wh_item_p
     struct wh_chunk_spec *specs = NULL;
     size_t count = 0;
     WH_TRY(split(run, item, CHUNK_BYTES, &specs, &count, err));
-    uint64_t group = WH_MAX(run->request->migration->limits.group, 1024);
+    bool is_scattered = false;
+    WH_TRY(look_for_order(run, item, specs, count, &is_scattered, err));
+    uint64_t group = WH_MAX(wh_run_group_items(run, is_scattered), 1024);
+    uint64_t most = is_scattered ? CHUNK_BYTES_MOST : UINT64_C(4) * CHUNK_BYTES;
     uint64_t target = better_target(specs, count, group);
     if (target != 0 && count > 1)
-        WH_TRY(split(run, item, WH_MIN(target, UINT64_C(4) * CHUNK_BYTES), &specs, &count, err));
+        WH_TRY(split(run, item, WH_MIN(target, most), &specs, &count, err));
     struct wh_chunk_record *chunks = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*chunks));
     if (chunks == NULL)
         return wh_error_no_memory(err, count * sizeof(*chunks));

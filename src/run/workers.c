@@ -9,6 +9,7 @@
 #include "run/trace.h"
 #include "run/turn.h"
 
+/* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
 
 #define PROGRESS_SECONDS 0.1
@@ -16,6 +17,8 @@ enum { GROUP_BYTES = 16 << 20 };
 /* What the workers of one item type share. */
 struct crew_work {
     struct wh_item_run *item;
+    uint64_t group_items; /* of a group, at most */
+    uint64_t group_bytes;
     size_t *open; /* indexes of the chunks that are not done */
     size_t open_count;
     uint64_t *ordinals; /* by chunk: how many records of the source stand before it */
@@ -244,7 +247,7 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
 /* A chunk is one group, or several of nearly the same size. */
 static uint64_t group_target(const struct worker *worker)
 {
-    uint64_t limit = WH_MAX(worker->crew->item->run->request->migration->limits.group, 1);
+    uint64_t limit = worker->crew->group_items;
     uint64_t records = worker->chunk->spec.records;
     if (records == UINT64_MAX || limit < WH_BATCH_ROWS)
         return limit;
@@ -256,7 +259,8 @@ static wh_code fill_group(struct worker *worker, struct wh_error *err)
 {
     uint64_t target = group_target(worker);
     struct wh_group *group = &worker->group;
-    while (!worker->is_at_end && group->item_count < target && group->bytes < GROUP_BYTES) {
+    while (!worker->is_at_end && group->item_count < target &&
+           group->bytes < worker->crew->group_bytes) {
         wh_code rc = add_batch(worker, err);
         if (rc == WH_END)
             worker->is_at_end = true;
@@ -489,13 +493,25 @@ static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
     return WH_OK;
 }
 
+/* Rows in no order keep a single writer so busy that a second worker would only hold a second large
+ * group in memory. */
+static unsigned size_groups(struct crew_work *crew)
+{
+    const struct wh_item_run *item = crew->item;
+    bool is_scattered = crew->takes_turns && wh_survey_is_scattered(item->survey);
+    crew->group_items = wh_run_group_items(item->run, is_scattered);
+    bool is_large = crew->group_items > wh_run_group_items(item->run, false);
+    crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;
+    return is_large ? 1 : (unsigned)WH_MIN(item->run->workers, WH_MAX(crew->open_count, 1));
+}
+
 static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
 {
-    size_t workers = WH_MIN(crew->item->run->workers, WH_MAX(crew->open_count, 1));
     if (crew->open_count == 0)
         return WH_OK;
     WH_TRY(open_shared(crew, err));
-    wh_code rc = wh_crew_run((unsigned)workers, worker_main, crew, err);
+    unsigned workers = size_groups(crew);
+    wh_code rc = wh_crew_run(workers, worker_main, crew, err);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
     return rc;

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run means: every item written and logged, nothing lost, nothing done twice."""
+import random
+
 import pytest
 from conftest import sum_closes
 
@@ -522,3 +524,38 @@ def test_groups_of_many_batches_in_any_order(wherry, workspace):
     assert counts(run(wherry, code=1)) == expected
     assert counts(run(wherry, code=1)) == {"unchanged": 59221, "rejected": 660, "failed": 119}
     assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 59221
+
+
+@pytest.mark.parametrize("order, extra, groups", [
+    ("sorted", "", 2),
+    ("scattered", "", 1),
+    ("scattered", "limits: {group: 16384}", 3),
+])
+def test_records_in_no_order_are_committed_in_larger_groups(wherry, workspace, order, extra, groups):
+    """40,000 wide records: rows in no order of their keys share pages only within a group."""
+    wide = "x" * 1000
+    numbers = list(range(40_000))
+    if order == "scattered":
+        random.Random(5).shuffle(numbers)
+    workspace.write("wide.csv", "id,text\n" + "".join(f"{n},{n}{wide}\n" for n in numbers))
+    database = workspace.sql("wide.db")
+    database.script("CREATE TABLE wide (id INTEGER PRIMARY KEY, text TEXT NOT NULL);")
+    workspace.write("wide.yaml", f"""
+        wherry: 1
+        name: wide
+        source: .
+        destination: sqlite:wide.db
+        items:
+          wide: {{ from: wide.csv, key: id, into: wide, map: {{ "*": same }} }}
+        {extra}
+    """)
+    done = wherry("run", "wide.yaml", "--json").expect(0).json()["items"][0]
+    assert counts(done) == {"inserted": 40_000}
+    sum_closes(done["counts"])
+    segments = database.rows("SELECT items FROM wherry_segment ORDER BY id")
+    assert sum(items for items, in segments) == 40_000
+    assert len(segments) == groups if order == "scattered" else len(segments) >= groups
+    assert database.rows("SELECT count(*), sum(length(text)) FROM wide") == [
+        (40_000, sum(len(f"{n}{wide}") for n in numbers))]
+    again = wherry("run", "wide.yaml", "--json").expect(0).json()["items"][0]
+    assert counts(again) == {"unchanged": 40_000}

@@ -107,7 +107,7 @@ static void reads_the_smallest_file_with_defaults(void **state)
     assert_false(migration->limits.failures.is_set);
     assert_true(migration->limits.deletes.is_percent);
     assert_true(migration->limits.memory == UINT64_C(512) << 20);
-    assert_true(migration->limits.group == 32768);
+    assert_true(migration->limits.group == 0);
     assert_int_equal(migration->item_count, 1);
     const struct wh_item_definition *item = &migration->items[0];
     assert_text(item->name, "customer");
