@@ -40,6 +40,19 @@ static wh_code append_key(struct wh_buf *sql, const struct wh_table_info *table,
     return wh_buf_append_byte(sql, ')', err);
 }
 
+/** "schema"."table" where the dialect has schemas and the name names one. */
+static wh_code append_table_name(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
+                                 struct wh_str name, struct wh_error *err)
+{
+    struct wh_str rest = name;
+    struct wh_str schema = wh_str_split(&rest, '.');
+    if (!dialect->has_schemas || rest.len == 0)
+        return wh_sql_append_name(sql, name, err);
+    WH_TRY(wh_sql_append_name(sql, schema, err));
+    WH_TRY(wh_buf_append_byte(sql, '.', err));
+    return wh_sql_append_name(sql, rest, err);
+}
+
 wh_code wh_sql_append_create_table(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
                                    const struct wh_table_info *table, struct wh_error *err)
 {
@@ -47,7 +60,7 @@ wh_code wh_sql_append_create_table(struct wh_buf *sql, const struct wh_sql_diale
         return wh_error_set(err, WH_INVALID, "table '%.*s' would have no columns",
                             WH_FMT(table->name));
     WH_TRY(wh_buf_append_str(sql, WH_STR("CREATE TABLE "), err));
-    WH_TRY(wh_sql_append_name(sql, table->name, err));
+    WH_TRY(append_table_name(sql, dialect, table->name, err));
     for (size_t i = 0; i < table->column_count; i++) {
         WH_TRY(wh_buf_append_str(sql, i == 0 ? WH_STR(" (\n    ") : WH_STR(",\n    "), err));
         WH_TRY(append_column(sql, dialect, table, i, err));

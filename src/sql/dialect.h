@@ -32,6 +32,7 @@ struct wh_sql_dialect {
     /* The type of a primary key of one INT column, where that has a name of its own (SQLite's
      * INTEGER PRIMARY KEY is the row's number itself and needs no index). NULL: none. */
     const char *integer_key;
+    bool has_schemas; /* what stands before the first point of a table's name is its schema */
     const struct wh_sql_type_name *type_names; /* ends with a NULL name */
     /* The name of a type in CREATE TABLE: NUL-terminated in @p room of WH_TYPE_NAME_SIZE bytes.
      * Read back through type_names it gives the same type, but for what the system does not have
@@ -40,5 +41,6 @@ struct wh_sql_dialect {
 };
 
 extern const struct wh_sql_dialect wh_sql_sqlite;
+extern const struct wh_sql_dialect wh_sql_postgres;
 
 #endif

@@ -99,6 +99,20 @@ static void a_table_is_made_with_its_types_and_keys(void **state)
                      "    UNIQUE (\"amount\", \"a \"\"b\"\"\")\n)");
 }
 
+static void a_table_stands_in_the_schema_that_its_name_says_where_there_are_schemas(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    const struct wh_column_info column = {.name = WH_STR("n"), .type = {.kind = WH_KIND_INT}};
+    struct wh_table_info table = {
+        .name = WH_STR("My sales.order"), .columns = &column, .column_count = 1};
+    assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_postgres, &table, &err), WH_OK);
+    assert_text(buf, "CREATE TABLE \"My sales\".\"order\" (\n    \"n\" bigint\n)");
+    wh_buf_reset(buf);
+    assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_sqlite, &table, &err), WH_OK);
+    assert_text(buf, "CREATE TABLE \"My sales.order\" (\n    \"n\" INTEGER\n)");
+}
+
 static void a_table_without_columns_or_with_generated_ones_is_refused(void **state)
 {
     struct wh_buf *buf = *state;
@@ -172,6 +186,7 @@ int main(void)
         cmocka_unit_test(names_that_cannot_be_quoted_are_refused),
         cmocka_unit_test(literals_hold_quotes_and_bytes),
         cmocka_unit_test(a_table_is_made_with_its_types_and_keys),
+        cmocka_unit_test(a_table_stands_in_the_schema_that_its_name_says_where_there_are_schemas),
         cmocka_unit_test(a_table_without_columns_or_with_generated_ones_is_refused),
         cmocka_unit_test(tables_and_parameters_get_the_names_of_the_dialect),
         cmocka_unit_test(what_is_quoted_or_commented_stays_as_it_is),

@@ -128,6 +128,38 @@ static void declared_names_read_back(void **state)
     }
 }
 
+static void names_of_postgresql_read_back_padding_included(void **state)
+{
+    (void)state;
+    static const struct wh_type types[] = {
+        {.kind = WH_KIND_BOOL},
+        {.kind = WH_KIND_INT, .bits = 16},
+        {.kind = WH_KIND_INT, .bits = 32},
+        {.kind = WH_KIND_INT, .bits = 64},
+        {.kind = WH_KIND_FLOAT, .bits = 32},
+        {.kind = WH_KIND_FLOAT, .bits = 64},
+        {.kind = WH_KIND_NUMERIC},
+        {.kind = WH_KIND_NUMERIC, .has_scale = true, .precision = 12, .scale = 2},
+        {.kind = WH_KIND_DATE},
+        {.kind = WH_KIND_TIME},
+        {.kind = WH_KIND_TIMESTAMP},
+        {.kind = WH_KIND_TIMESTAMPTZ},
+        {.kind = WH_KIND_INTERVAL},
+        {.kind = WH_KIND_TEXT},
+        {.kind = WH_KIND_TEXT, .length = 40},
+        {.kind = WH_KIND_TEXT, .length = 2, .is_padded = true},
+        {.kind = WH_KIND_TEXT, .is_padded = true},
+        {.kind = WH_KIND_BYTES},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
+        char room[WH_TYPE_NAME_SIZE];
+        struct wh_type type = {.kind = WH_KIND_NULL};
+        const char *name = wh_sql_postgres.declare(types[i], room);
+        assert_true(wh_sql_type_parse(&wh_sql_postgres, wh_str_from(name), &type));
+        assert_true(wh_type_equal(type, types[i]));
+    }
+}
+
 static void padded_text_is_declared_as_char_and_null_as_text(void **state)
 {
     (void)state;
@@ -146,6 +178,7 @@ int main(void)
         cmocka_unit_test(words_behind_the_brackets_belong_to_the_name),
         cmocka_unit_test(does_not_understand_names_and_bounds_that_no_type_has),
         cmocka_unit_test(declared_names_read_back),
+        cmocka_unit_test(names_of_postgresql_read_back_padding_included),
         cmocka_unit_test(padded_text_is_declared_as_char_and_null_as_text),
     };
     return cmocka_run_group_tests_name("sql_type_name", tests, NULL, NULL);

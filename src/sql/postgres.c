@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PostgreSQL's type names (https://www.postgresql.org/docs/15/datatype.html), as far as they are
+ * understood here. */
+#include "sql/dialect.h"
+
+#include <stdio.h>
+
+#define INT_TYPE(n)                                                                                \
+    {                                                                                              \
+        .kind = WH_KIND_INT, .bits = (n)                                                           \
+    }
+#define FLOAT_TYPE(n)                                                                              \
+    {                                                                                              \
+        .kind = WH_KIND_FLOAT, .bits = (n)                                                         \
+    }
+#define PLAIN(k)                                                                                   \
+    {                                                                                              \
+        .kind = (k)                                                                                \
+    }
+#define PADDED(n)                                                                                  \
+    {                                                                                              \
+        .kind = WH_KIND_TEXT, .is_padded = true, .length = (n)                                     \
+    }
+
+static const struct wh_sql_type_name type_names[] = {
+    {"bigint", INT_TYPE(64), WH_SQL_IGNORED},
+    {"int8", INT_TYPE(64), WH_SQL_IGNORED},
+    {"integer", INT_TYPE(32), WH_SQL_IGNORED},
+    {"int", INT_TYPE(32), WH_SQL_IGNORED},
+    {"int4", INT_TYPE(32), WH_SQL_IGNORED},
+    {"smallint", INT_TYPE(16), WH_SQL_IGNORED},
+    {"int2", INT_TYPE(16), WH_SQL_IGNORED},
+    {"bigserial", INT_TYPE(64), WH_SQL_IGNORED},
+    {"serial", INT_TYPE(32), WH_SQL_IGNORED},
+    {"smallserial", INT_TYPE(16), WH_SQL_IGNORED},
+    {"double precision", FLOAT_TYPE(64), WH_SQL_IGNORED},
+    {"float8", FLOAT_TYPE(64), WH_SQL_IGNORED},
+    {"real", FLOAT_TYPE(32), WH_SQL_IGNORED},
+    {"float4", FLOAT_TYPE(32), WH_SQL_IGNORED},
+    {"numeric", PLAIN(WH_KIND_NUMERIC), WH_SQL_PRECISION},
+    {"decimal", PLAIN(WH_KIND_NUMERIC), WH_SQL_PRECISION},
+    {"boolean", PLAIN(WH_KIND_BOOL), WH_SQL_IGNORED},
+    {"bool", PLAIN(WH_KIND_BOOL), WH_SQL_IGNORED},
+    {"date", PLAIN(WH_KIND_DATE), WH_SQL_IGNORED},
+    {"time", PLAIN(WH_KIND_TIME), WH_SQL_IGNORED},
+    {"time without time zone", PLAIN(WH_KIND_TIME), WH_SQL_IGNORED},
+    {"timestamp", PLAIN(WH_KIND_TIMESTAMP), WH_SQL_IGNORED},
+    {"timestamp without time zone", PLAIN(WH_KIND_TIMESTAMP), WH_SQL_IGNORED},
+    {"timestamptz", PLAIN(WH_KIND_TIMESTAMPTZ), WH_SQL_IGNORED},
+    {"timestamp with time zone", PLAIN(WH_KIND_TIMESTAMPTZ), WH_SQL_IGNORED},
+    {"interval", PLAIN(WH_KIND_INTERVAL), WH_SQL_IGNORED},
+    {"text", PLAIN(WH_KIND_TEXT), WH_SQL_IGNORED},
+    {"character varying", PLAIN(WH_KIND_TEXT), WH_SQL_LENGTH},
+    {"varchar", PLAIN(WH_KIND_TEXT), WH_SQL_LENGTH},
+    {"character", PADDED(1), WH_SQL_LENGTH},
+    {"char", PADDED(1), WH_SQL_LENGTH},
+    {"bpchar", PADDED(0), WH_SQL_LENGTH},
+    {"bytea", PLAIN(WH_KIND_BYTES), WH_SQL_IGNORED},
+    {NULL, PLAIN(WH_KIND_NULL), WH_SQL_IGNORED},
+};
+
+/** The name of each kind that has one name for all its types; NULL for the others. */
+static const char *const kind_names[WH_KIND_COUNT] = {
+    [WH_KIND_NULL] = "text",           [WH_KIND_BOOL] = "boolean",
+    [WH_KIND_DATE] = "date",           [WH_KIND_TIME] = "time",
+    [WH_KIND_TIMESTAMP] = "timestamp", [WH_KIND_TIMESTAMPTZ] = "timestamptz",
+    [WH_KIND_INTERVAL] = "interval",   [WH_KIND_BYTES] = "bytea",
+};
+
+static const char *declare_int(int bits)
+{
+    if (bits == 16)
+        return "smallint";
+    return bits == 32 ? "integer" : "bigint";
+}
+
+static const char *declare(struct wh_type type, char *room)
+{
+    if (kind_names[type.kind] != NULL)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", kind_names[type.kind]);
+    else if (type.kind == WH_KIND_INT)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", declare_int(type.bits));
+    else if (type.kind == WH_KIND_FLOAT)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", type.bits == 32 ? "real" : "double precision");
+    else if (type.kind == WH_KIND_NUMERIC && type.has_scale)
+        snprintf(room, WH_TYPE_NAME_SIZE, "numeric(%d,%d)", type.precision, type.scale);
+    else if (type.kind == WH_KIND_NUMERIC)
+        snprintf(room, WH_TYPE_NAME_SIZE, "numeric");
+    else if (type.length > 0)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d)", type.is_padded ? "char" : "varchar",
+                 type.length);
+    else
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", type.is_padded ? "bpchar" : "text");
+    return room;
+}
+
+const struct wh_sql_dialect wh_sql_postgres = {
+    .name = "PostgreSQL",
+    .parameter_mark = '$',
+    .ledger_before = "wherry.\"",
+    .ledger_after = "\"",
+    .bytes_before = "'\\x",
+    .bytes_after = "'::bytea",
+    .has_schemas = true,
+    .type_names = type_names,
+    .declare = declare,
+};
