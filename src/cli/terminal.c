@@ -96,6 +96,15 @@ static bool ends_url(char byte)
     return byte == ' ' || byte == '"' || byte == '\'' || byte == ',' || byte == '}';
 }
 
+/** Stars for what stands behind the keyword `password` of a URL: what ends it depends on quotes. */
+static void hide_password_keyword(char *line, size_t len)
+{
+    char *keyword = memmem(line, len, "password", 8);
+    char *equals = keyword != NULL ? memchr(keyword, '=', (size_t)(line + len - keyword)) : NULL;
+    for (char *byte = equals; byte != NULL && ++byte < line + len;)
+        *byte = '*';
+}
+
 /**
  * Stars for what a URL in @p line may have of secrets: what stands before its @, and its options.
  * A byte is a star, so that the mark stays where it was.
@@ -114,6 +123,7 @@ static void hide_secrets(char *line, size_t len)
             if ((at != NULL && byte < at) || (options != NULL && byte > options))
                 *byte = '*';
     }
+    hide_password_keyword(line, len);
 }
 
 /** The offending line and a mark under its column; of a long line the part around the mark. */

@@ -18,6 +18,9 @@ wh_code wh_url_show(struct wh_str url, struct wh_arena *arena, struct wh_str *re
 {
     struct wh_str rest = url;
     struct wh_str shown = wh_str_split(&rest, '?');
+    const char *secret = shown.len > 0 ? memmem(shown.ptr, shown.len, "password", 8) : NULL;
+    if (secret != NULL)
+        shown.len = (size_t)(secret - shown.ptr);
     size_t authority = find_authority(shown);
     /* The last @: a password may hold one. */
     const char *at =

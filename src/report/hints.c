@@ -154,9 +154,20 @@ enum wh_ink wh_run_state_ink(enum wh_run_state state)
     return WH_INK_PLAIN;
 }
 
+/** Cuts an option or keyword `password` off, and all behind it: what ends it depends on quotes. */
+static struct wh_str without_password_option(struct wh_str url)
+{
+    const char *at = url.len > 0 ? memmem(url.ptr, url.len, "password", 8) : NULL;
+    return at != NULL ? wh_str_make(url.ptr, (size_t)(at - url.ptr)) : url;
+}
+
 wh_code wh_report_url(struct wh_str url, struct wh_arena *arena, struct wh_str *ret,
                       struct wh_error *err)
 {
+    struct wh_str shown = without_password_option(url);
+    *ret = url;
+    if (shown.len < url.len)
+        WH_TRY(wh_arena_format(arena, &url, err, "%.*spassword=***", WH_FMT(shown)));
     *ret = url;
     const char *end = url.ptr + url.len;
     const char *authority = url.len > 0 ? memmem(url.ptr, url.len, "://", 3) : NULL;
