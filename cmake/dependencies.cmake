@@ -5,7 +5,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(
-    WHERRY_PKG REQUIRED IMPORTED_TARGET jansson libfyaml libpcre2-8 libutf8proc libzstd sqlite3)
+    WHERRY_PKG REQUIRED IMPORTED_TARGET jansson libfyaml libpcre2-8 libpq libutf8proc libzstd sqlite3)
 
 # libpg_query has no pkg-config file. Its archive is position-independent and brings the
 # protobuf-c runtime that its tree is read with, so a wherry built here runs where neither is

@@ -14,6 +14,10 @@
 #include <string.h>
 #include <time.h>
 
+/* libpq's defines a macro with strtoul in it: allowed while the name is not poisoned yet. */
+#include <postgres_ext.h>
+#undef atooid
+
 #undef sprintf /* a macro where clang compiles with _FORTIFY_SOURCE */
 
 #pragma GCC poison strcpy strcat sprintf vsprintf gets strtok strncpy strncat

@@ -15,12 +15,16 @@
 /** Tells whether there is a ledger, in the words of a system's catalogue. */
 struct probe {
     const char *dialect;
-    const char *sql; /* a count */
+    const char *before; /* a table's name there, for people: before NAME */
+    const char *sql;    /* a count */
 };
 
 static const struct probe probes[] = {
-    {"sqlite",
+    {"sqlite", "wherry_",
      "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'wherry_ledger'"},
+    {"postgresql", "wherry.",
+     "SELECT count(*) FROM pg_catalog.pg_tables "
+     "WHERE schemaname = 'wherry' AND tablename = 'ledger'"},
 };
 
 static const char newest_step[] =
@@ -62,6 +66,13 @@ static const struct probe *find_probe(const char *dialect)
     return NULL;
 }
 
+/* What stands before the names of the ledger's tables. */
+static const char *table_prefix(const struct wh_connection *connection)
+{
+    const struct probe *probe = find_probe(connection->functions->dialect);
+    return probe != NULL ? probe->before : "";
+}
+
 static wh_code ledger_exists(const struct wh_connection *connection, bool *ret,
                              struct wh_error *err)
 {
@@ -90,7 +101,8 @@ static wh_code read_form(const struct wh_connection *connection, struct wh_arena
     if (rc == WH_END || row[0].kind != WH_PARAM_INT || row[0].number < 1 ||
         row[0].number > INT32_MAX || row[1].kind != WH_PARAM_TEXT)
         return wh_error_set(err, WH_CORRUPT,
-                            "table wherry_ledger does not say which version the ledger has");
+                            "table %sledger does not say which version the ledger has",
+                            table_prefix(connection));
     ret->version = (int)row[0].number;
     return wh_arena_copy(arena, row[1].bytes, &ret->destination, err);
 }
@@ -113,13 +125,14 @@ wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_
                             form->version, WH_VERSION, WH_LEDGER_VERSION);
     struct wh_str identity;
     WH_TRY(connection->functions->identity(connection->destination, arena, &identity, err));
+    const char *before = table_prefix(connection);
     if (!wh_str_equal(identity, form->destination))
         return wh_error_set(err, WH_INVALID,
                             "the ledger belongs to another destination ('%.*s', this one is "
                             "'%.*s'): its tables were copied. If the data came along, store this "
-                            "destination's name in wherry_ledger.destination; if not, drop the "
-                            "tables wherry_*",
-                            WH_FMT(form->destination), WH_FMT(identity));
+                            "destination's name in %sledger, column 'destination'; if not, "
+                            "drop the tables %s*",
+                            WH_FMT(form->destination), WH_FMT(identity), before, before);
     return WH_OK;
 }
 

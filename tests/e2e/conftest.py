@@ -4,17 +4,22 @@
 By hand, against any build:  WHERRY=build/dev/wherry python3 -m pytest tests/e2e -q
 """
 import dataclasses
+import itertools
 import json
 import os
 import pathlib
 import sqlite3
 import subprocess
+import sys
+import tempfile
 import textwrap
+import time
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATUSES = ("inserted", "updated", "unchanged", "skipped", "rejected", "failed")
+numbers = itertools.count()  # of databases on the suite's server
 SANITIZER_EXIT = 99  # see tests/CMakeLists.txt
 
 
@@ -166,6 +171,105 @@ class Database:
 def sql():
     """sql(path) → Database."""
     return Database
+
+
+class ServerDatabase:
+    """One database of the suite's PostgreSQL server. Values come back as psql prints them: numbers and
+    dates as text, but for whole numbers."""
+
+    def __init__(self, host, name):
+        self.host = host
+        self.name = name
+        self.url = f"postgresql:host={host} user=postgres dbname={name}"
+
+    def connection(self):
+        import psycopg2
+        import psycopg2.extensions
+        connection = psycopg2.connect(host=self.host, user="postgres", dbname=self.name,
+                                      options="-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex")
+        kept = (20, 21, 23)  # int8, int2, int4; all others as text
+        everything = psycopg2.extensions.new_type(
+            tuple(oid for oid in range(16, 5000) if oid not in kept), "TEXT",
+            lambda value, cursor: value)
+        psycopg2.extensions.register_type(everything, connection)
+        return connection
+
+    def _run(self, work):
+        connection = self.connection()
+        try:
+            with connection:
+                return work(connection.cursor())
+        finally:
+            connection.close()
+
+    def script(self, statements):
+        """Runs statements; gives this database."""
+        self._run(lambda cursor: cursor.execute(statements))
+        return self
+
+    def rows(self, query):
+        """All rows of a query, as a list of tuples."""
+        def work(cursor):
+            cursor.execute(query)
+            return cursor.fetchall()
+        return self._run(work)
+
+    def value(self, query):
+        """The first value of the first row."""
+        return self.rows(query)[0][0]
+
+    def dump(self, table):
+        """All rows of a table in key order: what two runs are compared by."""
+        return self.rows(f'SELECT * FROM "{table}" ORDER BY 1')
+
+    def wait_for(self, query):
+        """Until the query's value is not 0; a minute at most."""
+        for _ in range(600):
+            if self.value(query):
+                return
+            time.sleep(0.1)
+        pytest.fail(f"nothing came of: {query}")
+
+
+@pytest.fixture(scope="session")
+def postgres_host(tmp_path_factory):
+    """A PostgreSQL server for the time of the session; the test skips where there is none."""
+    pytest.importorskip("psycopg2")
+    sys.path.insert(0, str(ROOT / "tests" / "differential"))
+    import server
+    programs = pathlib.Path("/usr/lib/postgresql/15/bin")
+    if not programs.is_dir():
+        pytest.skip("PostgreSQL 15 is not installed (Debian's postgresql-15)")
+    with tempfile.TemporaryDirectory() as folder, server.running(str(programs), folder):
+        yield folder
+
+
+@pytest.fixture
+def new_postgres(postgres_host):
+    """new_postgres() → ServerDatabase, an empty one."""
+    import psycopg2
+    made = []
+
+    def admin(statement):
+        connection = psycopg2.connect(host=postgres_host, user="postgres", dbname="postgres")
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+        connection.close()
+
+    def make():
+        name = f"test_{os.getpid()}_{next(numbers)}"
+        admin(f"CREATE DATABASE {name}")
+        made.append(name)
+        return ServerDatabase(postgres_host, name)
+
+    yield make
+    for name in made:
+        admin(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres(new_postgres):
+    return new_postgres()
 
 
 @pytest.fixture

@@ -473,7 +473,7 @@ def test_secrets_of_the_environment_stay_there(things):
 
 def test_a_password_in_a_url_is_not_shown_with_its_line(things):
     things.csv("id,name\n1,a\n")
-    things.change("sqlite:things.db", "postgresql://bob:hunter2@db.example/shop?sslkey=hunter3")
+    things.change("sqlite:things.db", "mysql://bob:hunter2@db.example/shop?sslkey=hunter3")
     told = things.refused(2)
     assert "db.example" in told and "hunter" not in told and "^" in told
 

@@ -27,7 +27,7 @@ static struct wh_statement *prepare(struct bench *bench, const char *sql)
 static void make_note(struct bench *bench)
 {
     struct wh_statement *make =
-        prepare(bench, "CREATE TABLE wherry.note (id integer, t text, b text)");
+        prepare(bench, "CREATE TABLE wherry.note (id bigint, t text, b text)");
     assert_ok(bench, bench->functions->execute(make, NULL, 0, &bench->err));
     bench->functions->statement_free(make);
 }

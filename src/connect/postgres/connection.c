@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "connect/postgres/failure.h"
+#include "connect/postgres/location.h"
+#include "connect/postgres/lock.h"
+#include "connect/postgres/statement.h"
+#include "data/text.h"
+
+/* The oldest server whose values all have a place in wherry's types (infinite numerics). */
+#define OLDEST_SERVER 140000
+
+/*
+ * What role and database may have set otherwise. Texts of values are canonical ones; an update's
+ * condition is looked at row by row, not once for the transaction; plans for batches of keys go by
+ * the index, whatever the statistics of a table that is being filled; a policy that would hide rows
+ * is an error.
+ */
+static const char settings[] = "SET TimeZone = 'UTC';"
+                               "SET DateStyle = 'ISO, MDY';"
+                               "SET IntervalStyle = 'postgres';"
+                               "SET extra_float_digits = 1;"
+                               "SET bytea_output = 'hex';"
+                               "SET standard_conforming_strings = on;"
+                               "SET xmloption = 'content';"
+                               "SET client_min_messages = 'warning';"
+                               "SET default_transaction_isolation = 'read committed';"
+                               "SET plan_cache_mode = 'force_generic_plan';"
+                               "SET row_security = off;";
+
+/* ---- results ------------------------------------------------------------------------------------ */
+
+void wh_postgres_result_release(PGresult **result)
+{
+    PQclear(*result);
+    *result = NULL;
+}
+
+int64_t wh_postgres_number_at(const PGresult *result, int row, int column)
+{
+    int64_t number = 0;
+    struct wh_str text = wh_postgres_text_at(result, row, column);
+    return wh_int_parse(text, &number) == WH_FAULT_NONE ? number : 0;
+}
+
+/** A cancelled statement that nobody asked to cancel ran into a time limit of the server's. */
+static wh_code tell_timeout(struct wh_destination *destination, wh_code rc, struct wh_error *err)
+{
+    if (rc != WH_CANCELLED || atomic_load(&destination->is_interrupted) ||
+        wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
+        return rc;
+    if (err != NULL) {
+        err->code = WH_BUSY;
+        err->retry = WH_RETRY_AGAIN;
+    }
+    return WH_BUSY;
+}
+
+wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, PGresult **ret,
+                         struct wh_error *err)
+{
+    *ret = NULL;
+    if (result == NULL)
+        return wh_postgres_connection_failure(destination->conn, err);
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+    case PGRES_EMPTY_QUERY:
+    case PGRES_COPY_IN:
+    case PGRES_COPY_OUT:
+        *ret = result;
+        return WH_OK;
+    case PGRES_BAD_RESPONSE:
+    case PGRES_NONFATAL_ERROR:
+    case PGRES_FATAL_ERROR:
+    case PGRES_COPY_BOTH:
+    case PGRES_SINGLE_TUPLE:
+    case PGRES_PIPELINE_SYNC:
+    case PGRES_PIPELINE_ABORTED:
+        break;
+    }
+    wh_code rc = wh_postgres_result_failure(result, err);
+    PQclear(result);
+    return tell_timeout(destination, rc, err);
+}
+
+/* ---- running ------------------------------------------------------------------------------------ */
+
+wh_code wh_postgres_run(struct wh_destination *destination, const char *sql, struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    atomic_store(&destination->is_interrupted, false);
+    return wh_postgres_take(destination, PQexec(destination->conn, sql), &result, err);
+}
+
+wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
+                          const char *const *params, int count, PGresult **ret,
+                          struct wh_error *err)
+{
+    atomic_store(&destination->is_interrupted, false);
+    PGresult *result = PQexecParams(destination->conn, sql, count, NULL, params, NULL, NULL, 0);
+    return wh_postgres_take(destination, result, ret, err);
+}
+
+wh_code wh_postgres_prepare_named(struct wh_destination *destination, const char *sql,
+                                  char name[WH_POSTGRES_NAME_SIZE], struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    snprintf(name, WH_POSTGRES_NAME_SIZE, "wherry_%u", ++destination->names);
+    return wh_postgres_take(destination, PQprepare(destination->conn, name, sql, 0, NULL), &result,
+                            err);
+}
+
+wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char *name,
+                                 const struct wh_postgres_params *params, PGresult **ret,
+                                 struct wh_error *err)
+{
+    atomic_store(&destination->is_interrupted, false);
+    PGresult *result = PQexecPrepared(destination->conn, name, params->count, params->values,
+                                      params->lengths, params->formats, 1);
+    return wh_postgres_take(destination, result, ret, err);
+}
+
+void wh_postgres_interrupt(struct wh_destination *destination)
+{
+    char problem[256];
+    atomic_store(&destination->is_interrupted, true);
+    /* Where the server does not hear of it, the statement ends by itself. */
+    PQcancel(destination->canceller, problem, sizeof(problem));
+}
+
+/* ---- transactions -------------------------------------------------------------------------------- */
+
+bool wh_postgres_is_in_transaction(const struct wh_destination *destination)
+{
+    PGTransactionStatusType status = PQtransactionStatus(destination->conn);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
+}
+
+wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err)
+{
+    return wh_postgres_run(destination, "BEGIN", err);
+}
+
+/** A COMMIT of a transaction that failed before is answered with ROLLBACK, without an error. */
+wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    atomic_store(&destination->is_interrupted, false);
+    WH_TRY(wh_postgres_take(destination, PQexec(destination->conn, "COMMIT"), &result, err));
+    WH_ASSERT(strcmp(PQcmdStatus(result), "COMMIT") == 0, err);
+    return WH_OK;
+}
+
+/** A commit that was refused has ended the transaction already. */
+wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err)
+{
+    if (PQtransactionStatus(destination->conn) == PQTRANS_IDLE)
+        return WH_OK;
+    return wh_postgres_run(destination, "ROLLBACK", err);
+}
+
+static wh_code run_at_depth(struct wh_destination *destination, const char *command, int depth,
+                            struct wh_error *err)
+{
+    char sql[64];
+    snprintf(sql, sizeof(sql), "%s wherry_%d", command, depth);
+    return wh_postgres_run(destination, sql, err);
+}
+
+wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_at_depth(destination, "SAVEPOINT", depth, err);
+}
+
+wh_code wh_postgres_release(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_at_depth(destination, "RELEASE", depth, err);
+}
+
+wh_code wh_postgres_rollback_to(struct wh_destination *destination, int depth, struct wh_error *err)
+{
+    return run_at_depth(destination, "ROLLBACK TO", depth, err);
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+/** Warnings of the server go nowhere: the library prints nothing. */
+static void ignore_notice(void *context, const char *message)
+{
+    (void)context;
+    (void)message;
+}
+
+static wh_code check_server(const struct wh_destination *destination, struct wh_error *err)
+{
+    const char *encoding = PQparameterStatus(destination->conn, "server_encoding");
+    if (PQserverVersion(destination->conn) < OLDEST_SERVER)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "the server is PostgreSQL %s; wherry needs version 14 or a later one",
+                            PQparameterStatus(destination->conn, "server_version"));
+    if (encoding != NULL && strcmp(encoding, "SQL_ASCII") == 0)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "the database has encoding SQL_ASCII, in which text means nothing for "
+                            "certain; use one with encoding UTF8");
+    return WH_OK;
+}
+
+static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
+{
+    WH_TRY(check_server(destination, err));
+    destination->canceller = PQgetCancel(destination->conn);
+    if (destination->canceller == NULL)
+        return wh_error_no_memory(err, sizeof(void *));
+    WH_TRY(wh_postgres_run(destination, settings, err));
+    if (!destination->is_read_only)
+        return wh_postgres_tell_self(destination, err);
+    return wh_postgres_run(destination, "SET default_transaction_read_only = on", err);
+}
+
+static wh_code connect(struct wh_destination *destination,
+                       const struct wh_postgres_location *location, struct wh_error *err)
+{
+    destination->conn = PQconnectdbParams(location->keywords, location->values, 0);
+    if (destination->conn == NULL)
+        return wh_error_no_memory(err, sizeof(void *));
+    PQsetNoticeProcessor(destination->conn, ignore_notice, NULL);
+    if (PQstatus(destination->conn) == CONNECTION_OK)
+        return set_up(destination, err);
+    wh_code rc = wh_postgres_connection_failure(destination->conn, err);
+    /* There is no connection yet that could be made anew. */
+    if (err != NULL)
+        err->retry = WH_RETRY_NEVER;
+    return rc;
+}
+
+wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
+                         struct wh_error *err)
+{
+    struct wh_postgres_location location;
+    WH_TRY(wh_postgres_location_parse(request->url, &location, err));
+    struct wh_destination *destination = calloc(1, sizeof(*destination));
+    wh_code rc = destination != NULL ? WH_OK : wh_error_no_memory(err, sizeof(*destination));
+    if (rc == WH_OK) {
+        destination->is_read_only = request->read_only;
+        destination->cancel = request->cancel;
+        rc = connect(destination, &location, err);
+    }
+    wh_postgres_location_release(&location);
+    if (rc != WH_OK) {
+        wh_postgres_close(destination);
+        return rc;
+    }
+    *ret = destination;
+    return WH_OK;
+}
+
+void wh_postgres_close(struct wh_destination *destination)
+{
+    if (destination == NULL)
+        return;
+    wh_postgres_statements_forget(destination);
+    PQfreeCancel(destination->canceller);
+    PQfinish(destination->conn);
+    free(destination);
+}

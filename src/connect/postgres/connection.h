@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * One connection to a server: opening, its settings, transactions, running SQL. Used by one thread at
+ * a time, but for wh_postgres_interrupt().
+ */
+#ifndef WH_CONNECT_POSTGRES_CONNECTION_H
+#define WH_CONNECT_POSTGRES_CONNECTION_H
+
+#include <libpq-fe.h>
+#include <stdatomic.h>
+
+#include "connect/connector.h"
+
+struct wh_destination {
+    PGconn *conn;
+    PGcancel *canceller; /* what another thread interrupts with; it never changes */
+    bool is_read_only;
+    const struct wh_cancel *cancel;  /* borrowed; may be NULL */
+    atomic_bool is_interrupted;      /* asked for since the last statement began */
+    unsigned names;                  /* prepared statements so far: each has a name of its own */
+    struct wh_statement *statements; /* the ledger's, newest first */
+};
+
+wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
+                         struct wh_error *err);
+void wh_postgres_close(struct wh_destination *destination);
+
+wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err);
+wh_code wh_postgres_release(struct wh_destination *destination, int depth, struct wh_error *err);
+wh_code wh_postgres_rollback_to(struct wh_destination *destination, int depth,
+                                struct wh_error *err);
+void wh_postgres_interrupt(struct wh_destination *destination);
+
+/** True inside a transaction, whoever began it. */
+bool wh_postgres_is_in_transaction(const struct wh_destination *destination);
+
+/** Runs statements that give no rows that matter. */
+WH_MUST_CHECK wh_code wh_postgres_run(struct wh_destination *destination, const char *sql,
+                                      struct wh_error *err);
+
+/** Runs one statement with texts as its parameters; *ret, which the caller clears, holds its rows as
+ *  texts. */
+WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
+                                        const char *const *params, int count, PGresult **ret,
+                                        struct wh_error *err);
+
+/** The parameters of a prepared statement: binary, but for formats of 0. */
+struct wh_postgres_params {
+    const char *const *values;
+    const int *lengths;
+    const int *formats;
+    int count;
+};
+
+/** Prepares @p sql, whose parameters have the types that the server infers, under a new name, which
+ *  is written to @p name. */
+#define WH_POSTGRES_NAME_SIZE 24
+WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destination, const char *sql,
+                                                char name[WH_POSTGRES_NAME_SIZE],
+                                                struct wh_error *err);
+
+/** Runs a prepared statement; *ret, which the caller clears, holds its rows in binary. */
+WH_MUST_CHECK wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char *name,
+                                               const struct wh_postgres_params *params,
+                                               PGresult **ret, struct wh_error *err);
+
+/** What a result came to: takes it, clears it and fills @p err where it failed, hands it on
+ *  otherwise. */
+WH_MUST_CHECK wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result,
+                                       PGresult **ret, struct wh_error *err);
+
+/** For WH_CLEANUP. */
+void wh_postgres_result_release(PGresult **result);
+
+/** A value of a result of texts, borrowed from it; ptr NULL for NULL. */
+static inline struct wh_str wh_postgres_text_at(const PGresult *result, int row, int column)
+{
+    if (PQgetisnull(result, row, column))
+        return WH_STR_NONE;
+    return wh_str_make(PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column));
+}
+
+/** A number in a result of texts; 0 for what is none. */
+int64_t wh_postgres_number_at(const PGresult *result, int row, int column);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The format: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format". */
+#include "connect/postgres/copy.h"
+
+#include "base/error.h"
+#include "connect/postgres/failure.h"
+#include "connect/postgres/wire.h"
+#include "connect/postgres/writer_sql.h"
+#include "data/text.h"
+
+/* Signature, no flags, no extension; and behind the last row the count of fields that ends all. */
+static const char header[] = "PGCOPY\n\377\r\n\0"
+                             "\0\0\0\0"
+                             "\0\0\0\0";
+static const char trailer[] = "\377\377";
+
+#define HEADER_SIZE (sizeof(header) - 1)
+#define TRAILER_SIZE (sizeof(trailer) - 1)
+#define PIECE_SIZE ((size_t)256 << 10) /* what is handed to libpq at once */
+#define COUNT_SIZE 2
+
+/* ---- encoding ------------------------------------------------------------------------------------- */
+
+static wh_code encode_row(struct wh_writer *writer, const struct wh_column *columns, size_t row,
+                          struct wh_error *err)
+{
+    struct wh_buf *rows = &writer->rows;
+    size_t size = COUNT_SIZE;
+    for (size_t i = 0; i < writer->column_count; i++)
+        size += wh_postgres_field_size(writer->kinds[i]->reading.form, &columns[i], row);
+    WH_TRY(wh_buf_reserve(rows, size, err));
+    char *at = wh_wire_put16(rows->ptr + rows->len, (uint16_t)writer->column_count);
+    for (size_t i = 0; i < writer->column_count; i++)
+        at = wh_postgres_put_field(writer->kinds[i]->reading.form, &columns[i], row, at);
+    rows->len = (size_t)(at - rows->ptr);
+    return WH_OK;
+}
+
+wh_code wh_postgres_encode_rows(struct wh_writer *writer, const struct wh_column *columns,
+                                const struct wh_selection *selection, struct wh_error *err)
+{
+    WH_ASSERT(selection->count <= WH_BATCH_ROWS, err);
+    wh_buf_reset(&writer->rows);
+    for (size_t i = 0; i < selection->count; i++) {
+        writer->starts[i] = writer->rows.len;
+        WH_TRY(encode_row(writer, columns, selection->rows[i], err));
+    }
+    writer->starts[selection->count] = writer->rows.len;
+    return WH_OK;
+}
+
+/* ---- sending -------------------------------------------------------------------------------------- */
+
+static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t size,
+                          struct wh_error *err)
+{
+    PGconn *conn = writer->destination->conn;
+    for (size_t piece; size > 0; bytes += piece, size -= piece) {
+        piece = WH_MIN(size, PIECE_SIZE);
+        if (PQputCopyData(conn, bytes, (int)piece) != 1)
+            return wh_postgres_connection_failure(conn, err);
+    }
+    return WH_OK;
+}
+
+/** Sends runs of rows that are not known to be there. */
+static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+{
+    WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
+    while (first < end) {
+        size_t last = first;
+        while (last < end && !writer->is_there[last])
+            last++;
+        size_t start = writer->starts[first];
+        WH_TRY(send_bytes(writer, writer->rows.ptr + start, writer->starts[last] - start, err));
+        for (first = last; first < end && writer->is_there[first];)
+            first++;
+    }
+    return send_bytes(writer, trailer, TRAILER_SIZE, err);
+}
+
+/* ---- answers -------------------------------------------------------------------------------------- */
+
+/** The number of the row that an error's context names ("COPY person, line 78, column x", in any
+ *  language); 0: none. */
+static uint64_t named_line(const struct wh_writer *writer, const PGresult *result)
+{
+    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wh_str wanted;
+    wh_arena_init(&scratch);
+    if (context == NULL || wh_arena_format(&scratch, &wanted, NULL, "COPY %.*s, ",
+                                           WH_FMT(writer->table.relation)) != WH_OK)
+        return 0;
+    const char *at = strstr(context, wanted.ptr);
+    if (at == NULL)
+        return 0;
+    at += wanted.len;
+    at += strcspn(at, "0123456789\n");
+    int64_t line = 0;
+    struct wh_str digits = wh_str_make(at, strspn(at, "0123456789"));
+    return wh_int_parse(digits, &line) == WH_FAULT_NONE && line > 0 ? (uint64_t)line : 0;
+}
+
+/** The place of the row that is @p line among those that were sent. */
+static size_t place_of_line(const struct wh_writer *writer, size_t first, size_t end, uint64_t line)
+{
+    for (size_t place = first; place < end && line > 0; place++) {
+        line -= !writer->is_there[place];
+        if (line == 0)
+            return place;
+    }
+    return SIZE_MAX;
+}
+
+/** Takes all results of the COPY; the first that failed is what it came to. */
+static wh_code take_results(struct wh_writer *writer, struct wh_postgres_copied *ret,
+                            uint64_t *ret_line, struct wh_error *err)
+{
+    PGconn *conn = writer->destination->conn;
+    wh_code rc = WH_OK;
+    PGresult *next;
+    while ((next = PQgetResult(conn)) != NULL) {
+        PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+        if (rc != WH_OK) {
+            PQclear(next);
+            continue;
+        }
+        *ret_line = PQresultStatus(next) == PGRES_FATAL_ERROR ? named_line(writer, next) : 0;
+        rc = wh_postgres_take(writer->destination, next, &result, err);
+        int64_t rows = 0;
+        if (rc == WH_OK && wh_int_parse(wh_str_from(PQcmdTuples(result)), &rows) == WH_FAULT_NONE)
+            ret->rows = (uint64_t)rows;
+    }
+    if (rc == WH_OK && PQstatus(conn) != CONNECTION_OK)
+        return wh_postgres_connection_failure(conn, err);
+    return rc;
+}
+
+static wh_code start(struct wh_writer *writer, struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_destination *destination = writer->destination;
+    WH_TRY(wh_postgres_writer_need_copy(writer, err));
+    atomic_store(&destination->is_interrupted, false);
+    WH_TRY(
+        wh_postgres_take(destination, PQexec(destination->conn, writer->copy.ptr), &result, err));
+    WH_ASSERT(PQresultStatus(result) == PGRES_COPY_IN, err);
+    return WH_OK;
+}
+
+wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
+                         struct wh_postgres_copied *ret, struct wh_error *err)
+{
+    PGconn *conn = writer->destination->conn;
+    uint64_t line = 0;
+    *ret = (struct wh_postgres_copied){.bad_place = SIZE_MAX};
+    WH_TRY(start(writer, err));
+    WH_TRY(send_rows(writer, first, end, err));
+    if (PQputCopyEnd(conn, NULL) != 1)
+        return wh_postgres_connection_failure(conn, err);
+    wh_code rc = take_results(writer, ret, &line, err);
+    if (rc == WH_REFUSED)
+        ret->bad_place = place_of_line(writer, first, end, line);
+    return rc;
+}

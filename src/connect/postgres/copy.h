@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Rows sent through COPY … FROM STDIN (FORMAT binary). */
+#ifndef WH_CONNECT_POSTGRES_COPY_H
+#define WH_CONNECT_POSTGRES_COPY_H
+
+#include "connect/postgres/writer.h"
+
+/** Encodes the rows of @p selection into writer->rows and writer->starts. */
+WH_MUST_CHECK wh_code wh_postgres_encode_rows(struct wh_writer *writer,
+                                              const struct wh_column *columns,
+                                              const struct wh_selection *selection,
+                                              struct wh_error *err);
+
+/** What a COPY came to. */
+struct wh_postgres_copied {
+    uint64_t rows;    /* that the server took */
+    size_t bad_place; /* WH_REFUSED: of the row that the server named; SIZE_MAX: it named none */
+};
+
+/**
+ * Sets the savepoint wherry_row and sends the encoded rows at places @p first to before @p end, but
+ * those that writer->is_there marks. On failure the savepoint is still to be rolled back to.
+ */
+WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
+                                       struct wh_postgres_copied *ret, struct wh_error *err);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The server's and libpq's errors as wherry's. */
+#ifndef WH_CONNECT_POSTGRES_FAILURE_H
+#define WH_CONNECT_POSTGRES_FAILURE_H
+
+#include <libpq-fe.h>
+
+#include <wherry/error.h>
+
+#include "base/macros.h"
+#include "base/str.h"
+
+/** What the code of an error says of what may be done about it. */
+struct wh_postgres_meaning {
+    wh_code code;
+    enum wh_retry retry;
+};
+
+/** The meaning of a SQLSTATE of five characters. */
+struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate);
+
+/**
+ * Fills @p err from a result that failed: code, retry class, SQLSTATE, the server's number for it,
+ * the server's message and, where it says more than the row's values, its detail. Returns the code;
+ * never WH_OK.
+ */
+wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err);
+
+/** The same for a failure that only the connection knows of: most often it is lost. */
+wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Run locks: advisory locks of the session, gone with its connection. The lock's number is a hash of
+ * its name. Who holds it stands in the application_name of every session that may write, which
+ * everybody can see: "wherry PID TIME HOST".
+ *
+ * A server notices that a client is gone when it next reads from it. So a lock whose holder is dead is
+ * waited for, and whoever gets a lock waits until the sessions of dead runs have ended, too: what they
+ * had begun to commit is there, or it never will be.
+ */
+#ifndef WH_CONNECT_POSTGRES_LOCK_H
+#define WH_CONNECT_POSTGRES_LOCK_H
+
+#include "connect/connector.h"
+
+/** Names the session after this process: when a connection is opened to write. */
+WH_MUST_CHECK wh_code wh_postgres_tell_self(struct wh_destination *destination,
+                                            struct wh_error *err);
+
+/** WH_BUSY with process, host and time of the holder. */
+wh_code wh_postgres_lock(struct wh_destination *destination, struct wh_str name,
+                         struct wh_error *err);
+
+/** WH_INVALID where this connection does not hold the lock. */
+wh_code wh_postgres_unlock(struct wh_destination *destination, struct wh_str name,
+                           struct wh_error *err);
+
+wh_code wh_postgres_holder(struct wh_destination *destination, struct wh_str name,
+                           struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/postgres.h"
+
+#include "connect/postgres/connection.h"
+#include "connect/postgres/identity.h"
+#include "connect/postgres/location.h"
+#include "connect/postgres/lock.h"
+#include "connect/postgres/statement.h"
+#include "connect/postgres/table.h"
+#include "connect/postgres/writer.h"
+
+/* All options of a URL are libpq's own. */
+static const struct wh_option options[] = {{NULL, WH_OPTION_BOOL, NULL, NULL, 0}};
+
+static const struct wh_destination_functions destination_functions = {
+    .commit_kind = WH_COMMIT_WITH_LEDGER,
+    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS,
+    .dialect = "postgresql",
+    .open = wh_postgres_open,
+    .close = wh_postgres_close,
+    .identity = wh_postgres_identity,
+    .describe = wh_postgres_describe,
+    .create = wh_postgres_create,
+    .begin = wh_postgres_begin,
+    .commit = wh_postgres_commit,
+    .rollback = wh_postgres_rollback,
+    .savepoint = wh_postgres_savepoint,
+    .release = wh_postgres_release,
+    .rollback_to = wh_postgres_rollback_to,
+    .lock = wh_postgres_lock,
+    .unlock = wh_postgres_unlock,
+    .holder = wh_postgres_holder,
+    .prepare = wh_postgres_prepare,
+    .execute = wh_postgres_execute,
+    .next = wh_postgres_next,
+    .statement_free = wh_postgres_statement_free,
+    .script = wh_postgres_script,
+    .writer_open = wh_postgres_writer_open,
+    .writer_close = wh_postgres_writer_close,
+    .is_empty = wh_postgres_is_empty,
+    .fetch = wh_postgres_fetch,
+    .write = wh_postgres_write,
+    .check = wh_postgres_writer_check,
+    .delete_reaches = wh_postgres_delete_reaches,
+    .count = wh_postgres_count,
+    .interrupt = wh_postgres_interrupt,
+};
+
+const struct wh_connector wh_postgres_connector = {
+    .name = "postgresql",
+    .help = "a PostgreSQL database: postgresql://user@host/database",
+    .accepts = wh_postgres_accepts,
+    .options = options,
+    .destination = &destination_functions,
+};

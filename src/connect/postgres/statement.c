@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/statement.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "connect/postgres/connection.h"
+#include "connect/postgres/type.h"
+#include "connect/postgres/wire.h"
+#include "data/text.h"
+#include "sql/ledger_sql.h"
+
+#define MAX_SQL (1u << 20)
+#define MAX_PARAMS 64
+
+/** How a parameter is sent: numbers as text, which any type of number takes. */
+enum { SENT_AS_TEXT = 0, SENT_AS_BYTES = 1 };
+
+struct wh_statement {
+    struct wh_destination *destination; /* NULL once that is closed */
+    struct wh_statement *newer;
+    struct wh_statement *older;
+    char name[WH_POSTGRES_NAME_SIZE];
+    int param_count;
+    Oid types[MAX_PARAMS]; /* of the parameters, as the server infers them */
+    PGresult *rows;
+    int next; /* the row that is read next */
+};
+
+/* ---- the connection's list ------------------------------------------------------------------ */
+
+static void link_statement(struct wh_statement *statement, struct wh_destination *destination)
+{
+    statement->destination = destination;
+    statement->older = destination->statements;
+    if (statement->older != NULL)
+        statement->older->newer = statement;
+    destination->statements = statement;
+}
+
+static void unlink_statement(struct wh_statement *statement)
+{
+    if (statement->destination == NULL)
+        return;
+    if (statement->newer != NULL)
+        statement->newer->older = statement->older;
+    else
+        statement->destination->statements = statement->older;
+    if (statement->older != NULL)
+        statement->older->newer = statement->newer;
+}
+
+void wh_postgres_statements_forget(struct wh_destination *destination)
+{
+    for (struct wh_statement *s = destination->statements; s != NULL; s = s->older)
+        s->destination = NULL;
+}
+
+/* ---- a statement's life ---------------------------------------------------------------------- */
+
+static wh_code describe(struct wh_destination *destination, struct wh_statement *statement,
+                        struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    WH_TRY(wh_postgres_take(destination, PQdescribePrepared(destination->conn, statement->name),
+                            &result, err));
+    statement->param_count = PQnparams(result);
+    WH_ASSERT(statement->param_count <= MAX_PARAMS, err);
+    for (int i = 0; i < statement->param_count; i++)
+        statement->types[i] = PQparamtype(result, i);
+    return WH_OK;
+}
+
+static wh_code compile(struct wh_destination *destination, const char *sql,
+                       struct wh_statement *statement, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_SQL);
+    WH_TRY(wh_sql_append_ledger(&text, &wh_sql_postgres, sql, err));
+    const char *written = wh_buf_cstr(&text);
+    if (written == NULL)
+        return wh_error_no_memory(err, text.len);
+    WH_TRY(wh_postgres_prepare_named(destination, written, statement->name, err));
+    return describe(destination, statement, err);
+}
+
+wh_code wh_postgres_prepare(struct wh_destination *destination, const char *sql,
+                            struct wh_statement **ret, struct wh_error *err)
+{
+    struct wh_statement *statement = calloc(1, sizeof(*statement));
+    if (statement == NULL)
+        return wh_error_no_memory(err, sizeof(*statement));
+    wh_code rc = compile(destination, sql, statement, err);
+    if (rc != WH_OK) {
+        wh_postgres_statement_free(statement);
+        return rc;
+    }
+    link_statement(statement, destination);
+    *ret = statement;
+    return WH_OK;
+}
+
+void wh_postgres_statement_free(struct wh_statement *statement)
+{
+    if (statement == NULL)
+        return;
+    unlink_statement(statement);
+    PQclear(statement->rows);
+    if (statement->destination != NULL) {
+        char sql[WH_POSTGRES_NAME_SIZE + 16];
+        snprintf(sql, sizeof(sql), "DEALLOCATE %s", statement->name);
+        WH_IGNORE(wh_postgres_run(statement->destination, sql, NULL),
+                  "in a failed transaction it stays until the connection ends");
+    }
+    free(statement);
+}
+
+/* ---- running --------------------------------------------------------------------------------- */
+
+/** The parameters of one execution, as libpq takes them. */
+struct binding {
+    const char *values[MAX_PARAMS];
+    int lengths[MAX_PARAMS];
+    int formats[MAX_PARAMS];
+    char numbers[MAX_PARAMS][WH_INT_SIZE + 1];
+};
+
+static wh_code bind_bytes(struct binding *binding, size_t i, Oid type, struct wh_str bytes,
+                          struct wh_error *err)
+{
+    /* In binary these are the bytes themselves. */
+    WH_ASSERT(type == WH_OID_TEXT || type == WH_OID_BYTEA, err);
+    if (bytes.len > INT32_MAX)
+        return wh_error_set(err, WH_LIMIT, "a parameter of %zu bytes is too long", bytes.len);
+    binding->values[i] = bytes.len > 0 ? bytes.ptr : "";
+    binding->lengths[i] = (int)bytes.len;
+    binding->formats[i] = SENT_AS_BYTES;
+    return WH_OK;
+}
+
+static wh_code bind(const struct wh_statement *statement, const struct wh_param *params,
+                    struct binding *binding, struct wh_error *err)
+{
+    for (size_t i = 0; i < (size_t)statement->param_count; i++) {
+        binding->values[i] = NULL;
+        binding->lengths[i] = 0;
+        binding->formats[i] = SENT_AS_TEXT;
+        if (params[i].kind == WH_PARAM_INT) {
+            size_t len = wh_int_print(params[i].number, binding->numbers[i]);
+            binding->numbers[i][len] = '\0';
+            binding->values[i] = binding->numbers[i];
+        } else if (params[i].kind != WH_PARAM_NULL) {
+            WH_TRY(bind_bytes(binding, i, statement->types[i], params[i].bytes, err));
+        }
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_execute(struct wh_statement *statement, const struct wh_param *params,
+                            size_t count, struct wh_error *err)
+{
+    struct binding binding;
+    WH_ASSERT(statement->destination != NULL, err);
+    WH_ASSERT(count == (size_t)statement->param_count, err);
+    PQclear(statement->rows);
+    statement->rows = NULL;
+    statement->next = 0;
+    WH_TRY(bind(statement, params, &binding, err));
+    struct wh_postgres_params bound = {.values = binding.values,
+                                       .lengths = binding.lengths,
+                                       .formats = binding.formats,
+                                       .count = statement->param_count};
+    return wh_postgres_run_prepared(statement->destination, statement->name, &bound,
+                                    &statement->rows, err);
+}
+
+static wh_code read_param(const PGresult *rows, int row, int column, struct wh_param *ret,
+                          struct wh_error *err)
+{
+    struct wh_str bytes = wh_postgres_text_at(rows, row, column);
+    *ret = (struct wh_param){.kind = WH_PARAM_NULL};
+    if (bytes.ptr == NULL)
+        return WH_OK;
+    switch (PQftype(rows, column)) {
+    case WH_OID_INT2:
+    case WH_OID_INT4:
+    case WH_OID_INT8:
+    case WH_OID_NUMERIC:
+        ret->kind = WH_PARAM_INT;
+        return wh_postgres_read_int(PQftype(rows, column), bytes, &ret->number, err);
+    case WH_OID_BYTEA:
+        *ret = wh_param_blob(bytes);
+        return WH_OK;
+    case WH_OID_TEXT:
+        *ret = wh_param_text(bytes);
+        return WH_OK;
+    default:
+        return wh_error_set(err, WH_BUG, "bug in wherry: a statement of the ledger gives type %u",
+                            PQftype(rows, column));
+    }
+}
+
+wh_code wh_postgres_next(struct wh_statement *statement, struct wh_param *row, size_t count,
+                         struct wh_error *err)
+{
+    WH_ASSERT(statement->rows != NULL, err);
+    if (statement->next >= PQntuples(statement->rows))
+        return WH_END;
+    WH_ASSERT(count == (size_t)PQnfields(statement->rows), err);
+    for (size_t i = 0; i < count; i++)
+        WH_TRY(read_param(statement->rows, statement->next, (int)i, &row[i], err));
+    statement->next++;
+    return WH_OK;
+}
+
+wh_code wh_postgres_script(struct wh_destination *destination, const char *sql,
+                           struct wh_error *err)
+{
+    return wh_postgres_run(destination, sql, err);
+}

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/table.h"
+
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/error.h"
+#include "connect/postgres/connection.h"
+#include "data/text.h"
+#include "sql/create_table.h"
+
+#define MAX_SQL (16u << 20)
+
+/** A table's description in the making. */
+struct reading {
+    struct wh_destination *destination;
+    struct wh_arena *arena;
+    struct wh_postgres_table *table;
+    struct wh_column_info *columns; /* table->info.columns, not yet const */
+    int16_t *numbers;               /* pg_attribute.attnum, one a column */
+    char oid[16];                   /* of the table, as a parameter */
+    struct wh_error *err;
+};
+
+static wh_code copy_text(const struct reading *reading, const PGresult *rows, int row, int column,
+                         struct wh_str *ret)
+{
+    return wh_arena_copy(reading->arena, wh_postgres_text_at(rows, row, column), ret, reading->err);
+}
+
+static bool is_true(const PGresult *rows, int row, int column)
+{
+    return wh_str_is(wh_postgres_text_at(rows, row, column), "t");
+}
+
+/* ---- which table -------------------------------------------------------------------------------- */
+
+/* A name on the search path comes before one with its schema. Indexes and the like are no tables. */
+static const char find_sql[] =
+    "SELECT c.oid, c.relkind, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relname, "
+    "CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
+    "ELSE n.nspname || '.' || c.relname END, "
+    "pg_catalog.row_security_active(c.oid), "
+    "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
+    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), current_user, "
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid "
+    "AND NOT t.tgisinternal AND t.tgenabled <> 'D') "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
+    "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
+    "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1";
+
+enum {
+    FIND_OID,
+    FIND_KIND,
+    FIND_SQL_NAME,
+    FIND_RELATION,
+    FIND_NAME,
+    FIND_HAS_POLICY,
+    FIND_MAY_SELECT,
+    FIND_MAY_INSERT,
+    FIND_ROLE,
+    FIND_HAS_TRIGGERS
+};
+
+static const char names_sql[] =
+    "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
+    "ELSE n.nspname || '.' || c.relname END AS name "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', "
+    "'wherry') AND n.nspname NOT LIKE 'pg\\_%' ORDER BY name LIMIT 10000";
+
+static wh_code say_missing(struct wh_destination *destination, struct wh_str wanted,
+                           struct wh_error *err)
+{
+    PGresult *names WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_str nearest = WH_STR_NONE;
+    size_t least = SIZE_MAX;
+    WH_TRY(wh_postgres_query(destination, names_sql, NULL, 0, &names, err));
+    for (int i = 0; i < PQntuples(names); i++) {
+        struct wh_str name = wh_postgres_text_at(names, i, 0);
+        size_t distance = wh_str_distance(name, wanted);
+        if (distance >= least || (distance > 2 && distance > wanted.len / 3))
+            continue;
+        nearest = name;
+        least = distance;
+    }
+    return wh_error_set(err, WH_INVALID, "database '%s' has no table '%.*s'%s%.*s%s",
+                        PQdb(destination->conn), WH_FMT(wanted),
+                        least < SIZE_MAX ? "; did you mean '" : "", WH_FMT(nearest),
+                        least < SIZE_MAX ? "'" : "");
+}
+
+static const char *kind_name(char kind)
+{
+    switch (kind) {
+    case 'v':
+        return "a view";
+    case 'm':
+        return "a materialized view";
+    default:
+        return "a foreign table";
+    }
+}
+
+/** Refuses what is no table that rows are simply kept in, or not this role's to fill. */
+static wh_code check_found(const PGresult *rows, struct wh_error *err)
+{
+    char kind = PQgetvalue(rows, 0, FIND_KIND)[0];
+    const char *name = PQgetvalue(rows, 0, FIND_SQL_NAME);
+    const char *role = PQgetvalue(rows, 0, FIND_ROLE);
+    if (kind != 'r' && kind != 'p')
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "%s is %s; rows are written to ordinary and partitioned tables only",
+                            name, kind_name(kind));
+    if (is_true(rows, 0, FIND_HAS_POLICY))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "row security hides rows of %s from role '%s'; migrate as the table's "
+                            "owner or as a role with BYPASSRLS",
+                            name, role);
+    if (is_true(rows, 0, FIND_MAY_SELECT) && is_true(rows, 0, FIND_MAY_INSERT))
+        return WH_OK;
+    return wh_error_set(err, WH_UNREACHABLE,
+                        "role '%s' may not read and add rows of %s; GRANT SELECT, INSERT, UPDATE "
+                        "ON %s TO it",
+                        role, name, name);
+}
+
+static wh_code find_table(struct reading *reading, struct wh_str wanted)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_table *table = reading->table;
+    struct wh_str name;
+    wh_arena_init(&scratch);
+    if (wanted.len > 0 && memchr(wanted.ptr, '\0', wanted.len) != NULL)
+        return wh_error_set(reading->err, WH_INVALID, "the name of a table holds a NUL byte");
+    WH_TRY(wh_arena_copy(&scratch, wanted, &name, reading->err));
+    WH_TRY(wh_postgres_query(reading->destination, find_sql, &name.ptr, 1, &rows, reading->err));
+    if (PQntuples(rows) == 0)
+        return say_missing(reading->destination, wanted, reading->err);
+    WH_TRY(check_found(rows, reading->err));
+    table->oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID);
+    table->info.has_triggers = is_true(rows, 0, FIND_HAS_TRIGGERS);
+    snprintf(reading->oid, sizeof(reading->oid), "%u", table->oid);
+    WH_TRY(copy_text(reading, rows, 0, FIND_SQL_NAME, &table->sql_name));
+    WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &table->relation));
+    return copy_text(reading, rows, 0, FIND_NAME, &table->info.name);
+}
+
+/* ---- columns ------------------------------------------------------------------------------------ */
+
+/* A domain is followed to the type below it; each on the way may add a modifier and NOT NULL. */
+static const char columns_sql[] =
+    "WITH RECURSIVE base (number, type, modifier, is_not_null) AS ("
+    "SELECT a.attnum, a.atttypid, a.atttypmod, a.attnotnull FROM pg_catalog.pg_attribute a "
+    "WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped UNION ALL "
+    "SELECT b.number, d.typbasetype, d.typtypmod, b.is_not_null OR d.typnotnull "
+    "FROM base b JOIN pg_catalog.pg_type d ON d.oid = b.type WHERE d.typtype = 'd') "
+    "SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.oid, "
+    "b.modifier, t.typtype, t.typname, pg_catalog.format('%I.%I', n.nspname, t.typname), "
+    "b.is_not_null, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' "
+    "FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::oid AND a.attnum = b.number "
+    "JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd' "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace ORDER BY a.attnum";
+
+enum {
+    COLUMN_NUMBER,
+    COLUMN_NAME,
+    COLUMN_DECLARED,
+    COLUMN_TYPE,
+    COLUMN_MODIFIER,
+    COLUMN_TYPE_KIND,
+    COLUMN_TYPE_NAME,
+    COLUMN_SQL_TYPE,
+    COLUMN_NOT_NULL,
+    COLUMN_HAS_DEFAULT,
+    COLUMN_GENERATED
+};
+
+static wh_code read_column(struct reading *reading, const PGresult *rows, int row)
+{
+    struct wh_column_info *info = &reading->columns[row];
+    struct wh_postgres_column *column = &reading->table->columns[row];
+    WH_TRY(copy_text(reading, rows, row, COLUMN_NAME, &info->name));
+    WH_TRY(copy_text(reading, rows, row, COLUMN_DECLARED, &info->declared));
+    WH_TRY(copy_text(reading, rows, row, COLUMN_TYPE_NAME, &column->type.name));
+    WH_TRY(copy_text(reading, rows, row, COLUMN_SQL_TYPE, &column->sql_type));
+    column->type.oid = (Oid)wh_postgres_number_at(rows, row, COLUMN_TYPE);
+    column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
+    column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
+    column->is_readable = wh_postgres_type_read(&column->type, &column->reading);
+    if (!column->is_readable)
+        column->reading = (struct wh_postgres_reading){.type = {.kind = WH_KIND_TEXT}};
+    info->type = column->reading.type;
+    info->is_not_null = is_true(rows, row, COLUMN_NOT_NULL);
+    info->is_generated = is_true(rows, row, COLUMN_GENERATED);
+    info->has_default = is_true(rows, row, COLUMN_HAS_DEFAULT) && !info->is_generated;
+    info->is_exact_text = column->reading.is_exact;
+    reading->numbers[row] = (int16_t)wh_postgres_number_at(rows, row, COLUMN_NUMBER);
+    return WH_OK;
+}
+
+static wh_code read_columns(struct reading *reading)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_table *table = reading->table;
+    const char *oid = reading->oid;
+    WH_TRY(wh_postgres_query(reading->destination, columns_sql, &oid, 1, &rows, reading->err));
+    size_t count = (size_t)PQntuples(rows);
+    reading->columns = wh_arena_array(reading->arena, count, sizeof(*reading->columns));
+    reading->numbers = wh_arena_array(reading->arena, count, sizeof(*reading->numbers));
+    table->columns = wh_arena_array(reading->arena, count, sizeof(*table->columns));
+    if (reading->columns == NULL || reading->numbers == NULL || table->columns == NULL)
+        return wh_error_no_memory(reading->err, count * sizeof(*table->columns));
+    table->info.columns = reading->columns;
+    table->info.column_count = count;
+    for (int i = 0; i < PQntuples(rows); i++)
+        WH_TRY(read_column(reading, rows, i));
+    return WH_OK;
+}
+
+/* ---- keys --------------------------------------------------------------------------------------- */
+
+static const char keys_sql[] =
+    "SELECT i.indisprimary, pg_catalog.array_to_string("
+    "(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1], ' ') FROM pg_catalog.pg_index i "
+    "WHERE i.indrelid = $1::oid AND i.indisunique AND i.indimmediate AND i.indisvalid "
+    "AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY NOT i.indisprimary, i.indexrelid";
+
+static size_t find_number(const struct reading *reading, int64_t number)
+{
+    size_t i = 0;
+    while (i < reading->table->info.column_count && reading->numbers[i] != number)
+        i++;
+    return i;
+}
+
+/** Reads "1 3" as columns; a number that is none of theirs makes no key. */
+static wh_code read_key(struct reading *reading, struct wh_str numbers, struct wh_key_info *key)
+{
+    size_t *columns =
+        wh_arena_array(reading->arena, reading->table->info.column_count, sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(reading->err, sizeof(*columns));
+    key->columns = columns;
+    key->column_count = 0;
+    while (numbers.len > 0) {
+        int64_t number = 0;
+        enum wh_fault fault = wh_int_parse(wh_str_split(&numbers, ' '), &number);
+        size_t column = find_number(reading, number);
+        if (fault != WH_FAULT_NONE || column == reading->table->info.column_count ||
+            key->column_count == reading->table->info.column_count) {
+            key->column_count = 0;
+            return WH_OK;
+        }
+        columns[key->column_count++] = column;
+    }
+    return WH_OK;
+}
+
+static wh_code read_keys(struct reading *reading)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_table_info *info = &reading->table->info;
+    const char *oid = reading->oid;
+    WH_TRY(wh_postgres_query(reading->destination, keys_sql, &oid, 1, &rows, reading->err));
+    size_t most = (size_t)PQntuples(rows);
+    struct wh_key_info *keys = wh_arena_array(reading->arena, most, sizeof(*keys));
+    if (keys == NULL)
+        return wh_error_no_memory(reading->err, most * sizeof(*keys));
+    info->keys = keys;
+    for (int i = 0; i < PQntuples(rows); i++) {
+        struct wh_key_info *key = &keys[info->key_count];
+        key->is_primary = is_true(rows, i, 0);
+        WH_TRY(read_key(reading, wh_postgres_text_at(rows, i, 1), key));
+        info->key_count += key->column_count > 0;
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str name,
+                               struct wh_arena *arena, struct wh_postgres_table *ret,
+                               struct wh_error *err)
+{
+    struct reading reading = {.destination = destination, .arena = arena, .table = ret, .err = err};
+    *ret = (struct wh_postgres_table){.oid = 0};
+    WH_TRY(find_table(&reading, name));
+    WH_TRY(read_columns(&reading));
+    return read_keys(&reading);
+}
+
+/* ---- the contract's functions ------------------------------------------------------------------- */
+
+wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str table,
+                             struct wh_arena *arena, struct wh_table_info *ret,
+                             struct wh_error *err)
+{
+    struct wh_postgres_table read;
+    WH_TRY(wh_postgres_table_read(destination, table, arena, &read, err));
+    *ret = read.info;
+    return WH_OK;
+}
+
+wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_table_info *table,
+                           bool run, struct wh_arena *arena, struct wh_str *ret,
+                           struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(wh_sql_append_create_table(&sql, &wh_sql_postgres, table, err));
+    WH_TRY(wh_arena_copy(arena, wh_buf_str(&sql), ret, err));
+    if (!run)
+        return WH_OK;
+    wh_code rc = wh_postgres_run(destination, ret->ptr, err);
+    return rc == WH_OK
+               ? WH_OK
+               : wh_error_prefix(err, rc, "table '%.*s' cannot be made", WH_FMT(table->name));
+}
+
+wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
+                          struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct reading reading = {.destination = destination, .arena = &scratch, .err = err};
+    struct wh_postgres_table found = {.oid = 0};
+    struct wh_str sql;
+    wh_arena_init(&scratch);
+    reading.table = &found;
+    WH_TRY(find_table(&reading, table));
+    WH_TRY(
+        wh_arena_format(&scratch, &sql, err, "SELECT count(*) FROM %.*s", WH_FMT(found.sql_name)));
+    WH_TRY(wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err));
+    *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);
+    return WH_OK;
+}
+
+wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh_str table,
+                                   struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    static const char sql[] =
+        "SELECT c.conrelid::pg_catalog.regclass FROM pg_catalog.pg_constraint c "
+        "WHERE c.contype = 'f' AND c.confrelid = $1::oid AND c.confdeltype IN ('c', 'n', 'd') "
+        "ORDER BY 1 LIMIT 1";
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_table found = {.oid = 0};
+    struct reading reading = {
+        .destination = destination, .arena = arena, .table = &found, .err = err};
+    const char *oid = reading.oid;
+    *ret = WH_STR_NONE;
+    WH_TRY(find_table(&reading, table));
+    WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
+    return PQntuples(rows) > 0 ? copy_text(&reading, rows, 0, 0, ret) : WH_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Tables: found by name and described, made, counted.
+ *
+ * A name is written as the table is called, without quotes: first it is looked for on the search path
+ * as it is, then, where it has a point, as SCHEMA.TABLE. Ordinary and partitioned tables are
+ * described; keys are the primary key and unique indexes over columns that are enforced at once and
+ * over all rows.
+ */
+#ifndef WH_CONNECT_POSTGRES_TABLE_H
+#define WH_CONNECT_POSTGRES_TABLE_H
+
+#include "connect/connector.h"
+#include "connect/postgres/type.h"
+
+/** What writing and reading a column takes, beside struct wh_column_info. */
+struct wh_postgres_column {
+    struct wh_postgres_type type;
+    struct wh_postgres_reading reading;
+    struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */
+    bool is_readable;       /* false: values of its type are not carried by this version */
+};
+
+struct wh_postgres_table {
+    struct wh_table_info info;
+    struct wh_postgres_column *columns; /* one a column of info */
+    struct wh_str sql_name;             /* quoted, with its schema */
+    struct wh_str relation;             /* the name alone, as errors tell it */
+    Oid oid;
+};
+
+/** WH_INVALID where there is no such table; WH_UNSUPPORTED for what is no table that rows are kept in,
+ *  and under row security; WH_UNREACHABLE where the role may not read or add rows. */
+WH_MUST_CHECK wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str name,
+                                             struct wh_arena *arena, struct wh_postgres_table *ret,
+                                             struct wh_error *err);
+
+wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str table,
+                             struct wh_arena *arena, struct wh_table_info *ret,
+                             struct wh_error *err);
+wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_table_info *table,
+                           bool run, struct wh_arena *arena, struct wh_str *ret,
+                           struct wh_error *err);
+wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
+                          struct wh_error *err);
+wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh_str table,
+                                   struct wh_arena *arena, struct wh_str *ret,
+                                   struct wh_error *err);
+
+#endif

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * INSERT, UPDATE and DELETE of a writer. Rows are written together, under a savepoint, until the server
+ * refuses some; then those before the one that it names, or half of them, are tried, and so on until
+ * the first bad row is alone.
+ */
+#include <stdio.h>
+
+#include "base/error.h"
+#include "connect/postgres/copy.h"
+#include "connect/postgres/wire.h"
+#include "connect/postgres/writer_sql.h"
+#include "data/fault.h"
+
+/* So many rows of one insert that were there already say that there are more. */
+#define MISSES_BEFORE_PROBE 4
+
+/** Rows on their way into the table, by their places in the selection. */
+struct attempt {
+    struct wh_writer *writer;
+    struct wh_write_request *request;
+    size_t at;        /* the first row that is not decided */
+    size_t end;       /* the next try ends before it */
+    size_t bad_place; /* of the row that the server named; SIZE_MAX: none */
+    size_t misses;    /* rows found to be there already */
+    struct wh_error *err;
+};
+
+static bool is_insert(const struct attempt *attempt)
+{
+    return attempt->request->kind == WH_WRITE_INSERT;
+}
+
+static size_t row_count(const struct attempt *attempt)
+{
+    return attempt->request->selection->count;
+}
+
+static struct wh_selection tried_rows(const struct attempt *attempt)
+{
+    return (struct wh_selection){.rows = attempt->request->selection->rows + attempt->at,
+                                 .count = attempt->end - attempt->at};
+}
+
+static uint8_t *result_at(const struct attempt *attempt, size_t place)
+{
+    return &attempt->request->results[attempt->request->selection->rows[place]];
+}
+
+/* ---- savepoints ----------------------------------------------------------------------------------- */
+
+static wh_code release(const struct attempt *attempt)
+{
+    return wh_postgres_run(attempt->writer->destination, "RELEASE wherry_row", attempt->err);
+}
+
+/** Keeps the error that led here. */
+static wh_code take_back(const struct attempt *attempt)
+{
+    struct wh_error later = WH_ERROR_NONE;
+    wh_code rc = wh_postgres_run(attempt->writer->destination,
+                                 "ROLLBACK TO wherry_row; RELEASE wherry_row", &later);
+    if (rc != WH_OK && attempt->err != NULL)
+        *attempt->err = later;
+    return rc;
+}
+
+/* ---- keys that are there -------------------------------------------------------------------------- */
+
+/** Runs a statement whose arrays stand ready; each row of *ret begins with a place in them, from 1. */
+static wh_code run_for_places(const struct attempt *attempt,
+                              enum wh_postgres_writer_statement which, PGresult **ret)
+{
+    struct wh_writer *writer = attempt->writer;
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    return wh_postgres_run_prepared(writer->destination, writer->names[which], &params, ret,
+                                    attempt->err);
+}
+
+static wh_code read_place(const struct attempt *attempt, const PGresult *rows, int at, size_t *ret)
+{
+    int64_t place = 0;
+    WH_TRY(
+        wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(rows, at, 0), &place, attempt->err));
+    WH_ASSERT(place >= 1 && attempt->at + (size_t)place <= row_count(attempt), attempt->err);
+    *ret = attempt->at + (size_t)place - 1;
+    return WH_OK;
+}
+
+/** Marks which of the rows to be tried have a row with their key in the table. */
+static wh_code probe(const struct attempt *attempt)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_writer *writer = attempt->writer;
+    struct wh_selection tried = tried_rows(attempt);
+    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_PROBE, attempt->err));
+    wh_postgres_arrays_reset(&writer->arrays);
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (writer->is_match[i])
+            WH_TRY(
+                wh_postgres_add_array(writer, attempt->request->columns, i, &tried, attempt->err));
+    WH_TRY(run_for_places(attempt, WH_POSTGRES_PROBE, &rows));
+    for (int i = 0; i < PQntuples(rows); i++) {
+        size_t place = 0;
+        WH_TRY(read_place(attempt, rows, i, &place));
+        writer->is_there[place] = 1;
+    }
+    return WH_OK;
+}
+
+/** Once some rows were there already, all that are left are asked for together. */
+static wh_code note_miss(struct attempt *attempt)
+{
+    if (++attempt->misses != MISSES_BEFORE_PROBE)
+        return WH_OK;
+    attempt->end = row_count(attempt);
+    return probe(attempt);
+}
+
+/* ---- trying ---------------------------------------------------------------------------------------- */
+
+static wh_code refuse_ignored(const struct attempt *attempt)
+{
+    wh_error_set(attempt->err, WH_REFUSED, "a trigger of table '%.*s' ignored the row",
+                 WH_FMT(attempt->writer->table.info.name));
+    if (attempt->err != NULL) {
+        attempt->err->retry = WH_RETRY_ITEM;
+        snprintf(attempt->err->sqlstate, sizeof(attempt->err->sqlstate), "P0001");
+    }
+    return WH_REFUSED;
+}
+
+static wh_code try_insert(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    struct wh_postgres_copied copied;
+    uint64_t sent = 0;
+    for (size_t place = attempt->at; place < attempt->end; place++)
+        sent += !writer->is_there[place];
+    wh_code rc = WH_OK;
+    if (sent > 0) {
+        rc = wh_postgres_copy(writer, attempt->at, attempt->end, &copied, attempt->err);
+        attempt->bad_place = copied.bad_place;
+        if (rc == WH_OK && copied.rows != sent)
+            rc = refuse_ignored(attempt);
+        if (rc == WH_OK)
+            rc = release(attempt);
+    }
+    for (size_t place = attempt->at; rc == WH_OK && place < attempt->end; place++)
+        *result_at(attempt, place) = writer->is_there[place] ? WH_ROW_MISSED : WH_ROW_WRITTEN;
+    return rc;
+}
+
+static wh_code add_arrays(const struct attempt *attempt, const struct wh_column *columns,
+                          bool (*is_wanted)(const struct wh_writer *writer, size_t column))
+{
+    struct wh_writer *writer = attempt->writer;
+    struct wh_selection tried = tried_rows(attempt);
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (is_wanted(writer, i))
+            WH_TRY(wh_postgres_add_array(writer, columns, i, &tried, attempt->err));
+    return WH_OK;
+}
+
+static wh_code change(struct attempt *attempt)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    const struct wh_write_request *request = attempt->request;
+    bool is_update = request->kind == WH_WRITE_UPDATE;
+    enum wh_postgres_writer_statement which = is_update ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE;
+    WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
+    WH_TRY(run_for_places(attempt, which, &rows));
+    WH_TRY(release(attempt));
+    for (size_t place = attempt->at; place < attempt->end; place++)
+        *result_at(attempt, place) = WH_ROW_MISSED;
+    for (int i = 0; i < PQntuples(rows); i++) {
+        size_t place = 0;
+        WH_TRY(read_place(attempt, rows, i, &place));
+        *result_at(attempt, place) = WH_ROW_WRITTEN;
+    }
+    return WH_OK;
+}
+
+static wh_code try_change(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    attempt->bad_place = SIZE_MAX;
+    wh_postgres_arrays_reset(&writer->arrays);
+    if (attempt->request->kind == WH_WRITE_UPDATE)
+        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_set));
+    WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_compared));
+    return change(attempt);
+}
+
+/* ---- deciding --------------------------------------------------------------------------------------- */
+
+/** The row that was refused alone: missed where its key is there, refused otherwise. */
+static wh_code settle_one(struct attempt *attempt)
+{
+    struct wh_error refusal = *attempt->err;
+    bool may_be_there = is_insert(attempt) && strcmp(refusal.sqlstate, "23505") == 0;
+    if (may_be_there)
+        WH_TRY(probe(attempt));
+    *attempt->err = refusal;
+    if (!may_be_there || !attempt->writer->is_there[attempt->at]) {
+        *result_at(attempt, attempt->at++) = WH_ROW_REFUSED;
+        return WH_REFUSED;
+    }
+    *result_at(attempt, attempt->at++) = WH_ROW_MISSED;
+    wh_error_reset(attempt->err);
+    return note_miss(attempt);
+}
+
+/** Where the next try ends after one that was refused: at the row that was named, or half way. */
+static void shorten(struct attempt *attempt)
+{
+    size_t bad = attempt->bad_place;
+    if (bad == attempt->at)
+        attempt->end = attempt->at + 1;
+    else if (bad < attempt->end)
+        attempt->end = bad;
+    else
+        attempt->end = attempt->at + (attempt->end - attempt->at) / 2;
+}
+
+/** And after one that was not: the named row alone, or twice as many. */
+static void lengthen(struct attempt *attempt, size_t tried)
+{
+    size_t left = row_count(attempt) - attempt->at;
+    if (attempt->bad_place == attempt->at)
+        attempt->end = attempt->at + 1;
+    else
+        attempt->end = attempt->at + WH_MIN(left, tried * 2);
+}
+
+/** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
+static wh_code step(struct attempt *attempt)
+{
+    size_t tried = attempt->end - attempt->at;
+    size_t named = attempt->bad_place;
+    wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
+    if (rc == WH_OK) {
+        attempt->at = attempt->end;
+        attempt->bad_place = named;
+        lengthen(attempt, tried);
+        return WH_OK;
+    }
+    if (rc != WH_REFUSED)
+        return rc;
+    WH_TRY(take_back(attempt));
+    if (tried > 1) {
+        shorten(attempt);
+        return WH_OK;
+    }
+    attempt->bad_place = SIZE_MAX;
+    rc = settle_one(attempt);
+    attempt->end = row_count(attempt);
+    return rc;
+}
+
+wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
+                          struct wh_error *err)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    struct attempt attempt = {.writer = writer,
+                              .request = request,
+                              .end = request->selection->count,
+                              .bad_place = SIZE_MAX,
+                              .err = err != NULL ? err : &unused};
+    request->stopped_at = 0;
+    WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);
+    WH_ASSERT(row_count(&attempt) <= WH_BATCH_ROWS, err);
+    if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
+        return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
+    if (is_insert(&attempt)) {
+        memset(writer->is_there, 0, WH_BATCH_ROWS);
+        WH_TRY(wh_postgres_encode_rows(writer, request->columns, request->selection, attempt.err));
+    } else {
+        WH_TRY(wh_postgres_writer_need(
+            writer, request->kind == WH_WRITE_UPDATE ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE,
+            attempt.err));
+    }
+    wh_code rc = WH_OK;
+    while (rc == WH_OK && attempt.at < row_count(&attempt))
+        rc = step(&attempt);
+    request->stopped_at = attempt.at;
+    if (rc == WH_OK)
+        wh_error_reset(attempt.err);
+    return rc;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/writer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "connect/postgres/wire.h"
+
+#define MAX_ROWS_SIZE ((size_t)1 << 31)
+
+/* ---- what is asked for ------------------------------------------------------------------------- */
+
+static wh_code check_column(const struct wh_writer *writer, size_t column, struct wh_error *err)
+{
+    const struct wh_table_info *info = &writer->table.info;
+    const struct wh_column_info *wanted = &info->columns[column];
+    if (wanted->is_generated)
+        return wh_error_set(err, WH_INVALID,
+                            "column '%.*s' of '%.*s' is generated and cannot be written",
+                            WH_FMT(wanted->name), WH_FMT(info->name));
+    if (writer->table.columns[column].is_readable)
+        return WH_OK;
+    return wh_error_set(err, WH_UNSUPPORTED,
+                        "column '%.*s' of '%.*s' has type %.*s, which this version does not write; "
+                        "leave it out of the map",
+                        WH_FMT(wanted->name), WH_FMT(info->name), WH_FMT(wanted->declared));
+}
+
+static wh_code check_columns(const struct wh_writer *writer,
+                             const struct wh_writer_request *request, struct wh_error *err)
+{
+    for (size_t i = 0; i < request->column_count; i++) {
+        WH_ASSERT(request->columns[i] < writer->table.info.column_count, err);
+        WH_TRY(check_column(writer, request->columns[i], err));
+    }
+    for (size_t i = 0; i < request->match_count; i++)
+        WH_ASSERT(request->match[i] < request->column_count, err);
+    return WH_OK;
+}
+
+/** True where the key's columns are the match columns, in any order. */
+static bool is_matched(const struct wh_writer *writer, const struct wh_key_info *key)
+{
+    if (key->column_count != writer->match_count)
+        return false;
+    for (size_t i = 0; i < key->column_count; i++) {
+        bool is_among = false;
+        for (size_t j = 0; j < writer->match_count; j++)
+            is_among = is_among || writer->columns[writer->match[j]] == key->columns[i];
+        if (!is_among)
+            return false;
+    }
+    return true;
+}
+
+static wh_code check_match(const struct wh_writer *writer, struct wh_error *err)
+{
+    const struct wh_table_info *info = &writer->table.info;
+    for (size_t i = 0; i < info->key_count; i++)
+        if (is_matched(writer, &info->keys[i]))
+            return WH_OK;
+    return wh_error_set(err, WH_INVALID,
+                        "the match columns are no key of table '%.*s': make them its primary key "
+                        "or a UNIQUE index that is not deferrable, or match by one that is",
+                        WH_FMT(info->name));
+}
+
+/* ---- opening ------------------------------------------------------------------------------------ */
+
+static wh_code make_room(struct wh_writer *writer, const struct wh_writer_request *request,
+                         struct wh_error *err)
+{
+    struct wh_arena *arena = &writer->arena;
+    size_t count = request->column_count;
+    writer->kinds = wh_arena_array(arena, count, sizeof(*writer->kinds));
+    writer->columns = wh_arena_array(arena, count, sizeof(*writer->columns));
+    writer->is_match = wh_arena_array(arena, count, sizeof(*writer->is_match));
+    writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
+    writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
+    writer->starts = wh_arena_array(arena, WH_BATCH_ROWS + 1, sizeof(*writer->starts));
+    writer->is_there = wh_arena_array(arena, WH_BATCH_ROWS, sizeof(*writer->is_there));
+    if (writer->kinds == NULL || writer->columns == NULL || writer->is_match == NULL ||
+        writer->is_insert_only == NULL || writer->match == NULL || writer->starts == NULL ||
+        writer->is_there == NULL)
+        return wh_error_no_memory(err, count * sizeof(*writer->kinds));
+    return wh_postgres_arrays_init(&writer->arrays, 2 * count, arena, err);
+}
+
+static void copy_request(struct wh_writer *writer, const struct wh_writer_request *request)
+{
+    writer->column_count = request->column_count;
+    writer->match_count = request->match_count;
+    for (size_t i = 0; i < request->column_count; i++) {
+        writer->columns[i] = request->columns[i];
+        writer->kinds[i] = &writer->table.columns[request->columns[i]];
+        writer->is_insert_only[i] = request->insert_only != NULL && request->insert_only[i];
+    }
+    for (size_t i = 0; i < request->match_count; i++) {
+        writer->match[i] = request->match[i];
+        writer->is_match[request->match[i]] = true;
+    }
+}
+
+static wh_code set_up(struct wh_writer *writer, const struct wh_writer_request *request,
+                      struct wh_error *err)
+{
+    WH_TRY(wh_postgres_table_read(writer->destination, request->table, &writer->arena,
+                                  &writer->table, err));
+    WH_TRY(check_columns(writer, request, err));
+    WH_TRY(make_room(writer, request, err));
+    copy_request(writer, request);
+    return check_match(writer, err);
+}
+
+wh_code wh_postgres_writer_open(struct wh_destination *destination,
+                                const struct wh_writer_request *request, struct wh_writer **ret,
+                                struct wh_error *err)
+{
+    struct wh_writer *writer = calloc(1, sizeof(*writer));
+    if (writer == NULL)
+        return wh_error_no_memory(err, sizeof(*writer));
+    wh_arena_init(&writer->arena);
+    wh_buf_init(&writer->rows, MAX_ROWS_SIZE);
+    writer->destination = destination;
+    wh_code rc = set_up(writer, request, err);
+    if (rc != WH_OK) {
+        wh_postgres_writer_close(writer);
+        return rc;
+    }
+    *ret = writer;
+    return WH_OK;
+}
+
+void wh_postgres_writer_close(struct wh_writer *writer)
+{
+    if (writer == NULL)
+        return;
+    for (size_t i = 0; i < WH_POSTGRES_STATEMENTS; i++) {
+        char sql[WH_POSTGRES_NAME_SIZE + 16];
+        if (writer->names[i][0] == '\0')
+            continue;
+        snprintf(sql, sizeof(sql), "DEALLOCATE %s", writer->names[i]);
+        WH_IGNORE(wh_postgres_run(writer->destination, sql, NULL),
+                  "in a failed transaction it stays until the connection ends");
+    }
+    wh_postgres_arrays_release(&writer->arrays);
+    wh_buf_release(&writer->rows);
+    wh_arena_release(&writer->arena);
+    free(writer);
+}
+
+/* ---- questions ---------------------------------------------------------------------------------- */
+
+wh_code wh_postgres_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_str sql;
+    wh_arena_init(&scratch);
+    WH_TRY(wh_arena_format(&scratch, &sql, err, "SELECT NOT EXISTS (SELECT 1 FROM %.*s)",
+                           WH_FMT(writer->table.sql_name)));
+    WH_TRY(wh_postgres_query(writer->destination, sql.ptr, NULL, 0, &rows, err));
+    *ret = wh_str_is(wh_postgres_text_at(rows, 0, 0), "t");
+    return WH_OK;
+}
+
+static enum wh_fault check_uuid(struct wh_str text)
+{
+    char lower[36];
+    if (wh_postgres_uuid_is_canonical(text))
+        return WH_FAULT_NONE;
+    if (text.len != sizeof(lower))
+        return WH_FAULT_SYNTAX;
+    for (size_t i = 0; i < sizeof(lower); i++)
+        lower[i] = text.ptr[i] >= 'A' && text.ptr[i] <= 'F' ? (char)(text.ptr[i] - 'A' + 'a')
+                                                            : text.ptr[i];
+    return wh_postgres_uuid_is_canonical(wh_str_make(lower, sizeof(lower))) ? WH_FAULT_INEXACT
+                                                                            : WH_FAULT_SYNTAX;
+}
+
+/** Parts of a second that the column does not keep would be rounded away. */
+static enum wh_fault check_second(const struct wh_postgres_column *kind, int64_t microseconds)
+{
+    int64_t unit = 1;
+    for (int i = wh_postgres_second_digits(kind->type.modifier & 0xffff); i < 6; i++)
+        unit *= 10;
+    if (microseconds == WH_TIMESTAMP_INFINITY || microseconds == WH_TIMESTAMP_MINUS_INFINITY)
+        return WH_FAULT_NONE;
+    return microseconds % unit == 0 ? WH_FAULT_NONE : WH_FAULT_INEXACT;
+}
+
+static enum wh_fault check_value(const struct wh_postgres_column *kind,
+                                 const struct wh_column *values, size_t row)
+{
+    if (kind->reading.form == WH_FORM_UUID)
+        return check_uuid(values->values.texts[row]);
+    if (kind->reading.form == WH_FORM_INTERVAL)
+        return check_second(kind, values->values.intervals[row].microseconds);
+    return check_second(kind, values->values.ints[row]);
+}
+
+wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
+                                 const struct wh_column *values,
+                                 const struct wh_selection *selection, uint8_t *faults,
+                                 struct wh_error *err)
+{
+    WH_ASSERT(column < writer->column_count, err);
+    const struct wh_postgres_column *kind = writer->kinds[column];
+    if (kind->reading.is_exact)
+        return WH_OK;
+    for (size_t i = 0; i < selection->count; i++) {
+        size_t row = selection->rows[i];
+        if (!wh_column_is_null(values, row))
+            faults[row] = (uint8_t)check_value(kind, values, row);
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_add_array(struct wh_writer *writer, const struct wh_column *columns,
+                              size_t column, const struct wh_selection *rows, struct wh_error *err)
+{
+    struct wh_postgres_array array = {.type = writer->kinds[column]->type.oid,
+                                      .form = writer->kinds[column]->reading.form,
+                                      .column = &columns[column],
+                                      .rows = rows->rows,
+                                      .count = rows->count};
+    return wh_postgres_arrays_add(&writer->arrays, &array, err);
+}

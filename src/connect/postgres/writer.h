@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Writing and reading the rows of one table.
+ *
+ * New rows go through COPY in binary, a batch in one statement under a savepoint. Where the server
+ * refuses one, what it names (the line) or halving finds it, and the rows before it are written.
+ * Rows to be read, updated and deleted are found by one statement for the whole batch, which is given
+ * their values as arrays (arrays.h).
+ */
+#ifndef WH_CONNECT_POSTGRES_WRITER_H
+#define WH_CONNECT_POSTGRES_WRITER_H
+
+#include "connect/connector.h"
+#include "connect/postgres/arrays.h"
+#include "connect/postgres/connection.h"
+#include "connect/postgres/table.h"
+
+/** Statements that are prepared when first needed; the name of each is "" until then. */
+enum wh_postgres_writer_statement {
+    WH_POSTGRES_FETCH = 0,
+    WH_POSTGRES_PROBE, /* which keys are there */
+    WH_POSTGRES_UPDATE,
+    WH_POSTGRES_DELETE,
+    WH_POSTGRES_STATEMENTS
+};
+
+struct wh_writer {
+    struct wh_destination *destination; /* borrowed */
+    struct wh_arena arena;              /* what lives as long as the writer */
+    struct wh_postgres_table table;
+    size_t column_count;
+    const struct wh_postgres_column **kinds; /* one a writer column, as is all that follows */
+    size_t *columns;                         /* its index in the table */
+    bool *is_match;
+    bool *is_insert_only;
+    size_t *match; /* the match columns, as indexes of writer columns */
+    size_t match_count;
+    char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
+    struct wh_str copy; /* SAVEPOINT and COPY; "" until it is needed */
+    struct wh_postgres_arrays arrays;
+    struct wh_buf rows; /* rows as COPY takes them … */
+    size_t *starts;     /* … and where each starts: WH_BATCH_ROWS + 1 */
+    uint8_t *is_there;  /* by place in the selection: the key is known to be there */
+};
+
+wh_code wh_postgres_writer_open(struct wh_destination *destination,
+                                const struct wh_writer_request *request, struct wh_writer **ret,
+                                struct wh_error *err);
+void wh_postgres_writer_close(struct wh_writer *writer);
+wh_code wh_postgres_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err);
+wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *columns,
+                          const struct wh_selection *selection, struct wh_arena *arena,
+                          struct wh_found *found, struct wh_error *err);
+wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
+                          struct wh_error *err);
+wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
+                                 const struct wh_column *values,
+                                 const struct wh_selection *selection, uint8_t *faults,
+                                 struct wh_error *err);
+
+/** Adds the array of a writer column's values in @p columns at the given rows. */
+WH_MUST_CHECK wh_code wh_postgres_add_array(struct wh_writer *writer,
+                                            const struct wh_column *columns, size_t column,
+                                            const struct wh_selection *rows, struct wh_error *err);
+
+#endif

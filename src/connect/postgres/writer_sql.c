@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/writer_sql.h"
+
+#include "base/error.h"
+#include "sql/create_table.h"
+
+#define MAX_SQL (16u << 20)
+
+static wh_code append(struct wh_buf *sql, const char *text, struct wh_error *err)
+{
+    return wh_buf_append_str(sql, wh_str_from(text), err);
+}
+
+static wh_code append_column(const struct wh_writer *writer, struct wh_buf *sql, size_t column,
+                             struct wh_error *err)
+{
+    return wh_sql_append_columns(sql, &writer->table.info, &writer->columns[column], 1, err);
+}
+
+static wh_code append_table(const struct wh_writer *writer, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    return wh_buf_append_str(sql, writer->table.sql_name, err);
+}
+
+/* ---- arrays as rows ------------------------------------------------------------------------------- */
+
+/** Which columns become arrays, and the letter that their names start with: v3, b3. */
+struct side {
+    char letter;
+    bool (*is_wanted)(const struct wh_writer *writer, size_t column);
+};
+
+static bool is_match(const struct wh_writer *writer, size_t column)
+{
+    return writer->is_match[column];
+}
+
+static const struct side keys = {'k', is_match};
+static const struct side values_set = {'v', wh_postgres_is_set};
+static const struct side values_before = {'b', wh_postgres_is_compared};
+
+static wh_code append_parameters(const struct wh_writer *writer, const struct side *side,
+                                 struct wh_buf *sql, size_t *parameter, struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (!side->is_wanted(writer, i))
+            continue;
+        WH_TRY(wh_buf_printf(sql, err, "%spg_catalog.unnest($%zu::%.*s[])",
+                             *parameter > 0 ? ", " : "", *parameter + 1,
+                             WH_FMT(writer->kinds[i]->sql_type)));
+        (*parameter)++;
+    }
+    return WH_OK;
+}
+
+static wh_code append_names(const struct wh_writer *writer, const struct side *side,
+                            struct wh_buf *sql, struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (side->is_wanted(writer, i))
+            WH_TRY(wh_buf_printf(sql, err, "%c%zu, ", side->letter, i));
+    return WH_OK;
+}
+
+/** ROWS FROM (unnest($1::bigint[]), …) WITH ORDINALITY AS s (v1, b0, b1, n) */
+static wh_code append_rows(const struct wh_writer *writer, const struct side *first,
+                           const struct side *second, struct wh_buf *sql, struct wh_error *err)
+{
+    size_t parameter = 0;
+    WH_TRY(append(sql, "ROWS FROM (", err));
+    WH_TRY(append_parameters(writer, first, sql, &parameter, err));
+    if (second != NULL)
+        WH_TRY(append_parameters(writer, second, sql, &parameter, err));
+    WH_TRY(append(sql, ") WITH ORDINALITY AS s (", err));
+    WH_TRY(append_names(writer, first, sql, err));
+    if (second != NULL)
+        WH_TRY(append_names(writer, second, sql, err));
+    return append(sql, "n)", err);
+}
+
+/* ---- conditions ----------------------------------------------------------------------------------- */
+
+static wh_code append_match(const struct wh_writer *writer, char letter, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->match_count; i++) {
+        WH_TRY(append(sql, i == 0 ? "t." : " AND t.", err));
+        WH_TRY(append_column(writer, sql, writer->match[i], err));
+        WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", letter, writer->match[i]));
+    }
+    return WH_OK;
+}
+
+/** How the values of a column are told apart to the byte: what stands behind each side. */
+static const char *exactly(const struct wh_postgres_column *kind)
+{
+    if (kind->reading.compares_as_text)
+        return "::pg_catalog.text COLLATE pg_catalog.\"C\"";
+    bool is_text = kind->reading.type.kind == WH_KIND_TEXT && kind->type.oid != WH_OID_UUID;
+    return is_text ? " COLLATE pg_catalog.\"C\"" : "";
+}
+
+/** The row is found by its match, and every compared column still holds what was read. */
+static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(append_match(writer, values_before.letter, sql, err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        const char *how = exactly(writer->kinds[i]);
+        if (!wh_postgres_is_compared(writer, i) || (writer->is_match[i] && how[0] == '\0'))
+            continue;
+        WH_TRY(append(sql, " AND t.", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(wh_buf_printf(sql, err, "%s IS NOT DISTINCT FROM s.%c%zu%s", how,
+                             values_before.letter, i, how));
+    }
+    return WH_OK;
+}
+
+/* ---- statements ----------------------------------------------------------------------------------- */
+
+static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT s.n", err));
+    for (size_t i = 0; with_columns && i < writer->column_count; i++) {
+        WH_TRY(append(sql, ", t.", err));
+        WH_TRY(append_column(writer, sql, i, err));
+    }
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_rows(writer, &keys, NULL, sql, err));
+    WH_TRY(append(sql, " JOIN ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t ON ", err));
+    return append_match(writer, keys.letter, sql, err);
+}
+
+/** Where there is nothing to set, the row is written as it is: its outcome is asked for all the same. */
+static wh_code append_settings(const struct wh_writer *writer, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (!wh_postgres_is_set(writer, i))
+            continue;
+        WH_TRY(append(sql, any ? ", " : "", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", values_set.letter, i));
+        any = true;
+    }
+    if (any)
+        return WH_OK;
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    WH_TRY(append(sql, " = t.", err));
+    return append_column(writer, sql, writer->match[0], err);
+}
+
+static wh_code append_update(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "UPDATE ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t SET ", err));
+    WH_TRY(append_settings(writer, sql, err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_rows(writer, &values_set, &values_before, sql, err));
+    WH_TRY(append_as_before(writer, sql, err));
+    return append(sql, " RETURNING s.n", err);
+}
+
+static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "DELETE FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t USING ", err));
+    WH_TRY(append_rows(writer, &values_before, NULL, sql, err));
+    WH_TRY(append_as_before(writer, sql, err));
+    return append(sql, " RETURNING s.n", err);
+}
+
+static wh_code append_statement(const struct wh_writer *writer,
+                                enum wh_postgres_writer_statement which, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    switch (which) {
+    case WH_POSTGRES_FETCH:
+    case WH_POSTGRES_PROBE:
+        return append_fetch(writer, which == WH_POSTGRES_FETCH, sql, err);
+    case WH_POSTGRES_UPDATE:
+        return append_update(writer, sql, err);
+    case WH_POSTGRES_DELETE:
+    case WH_POSTGRES_STATEMENTS:
+        break;
+    }
+    return append_delete(writer, sql, err);
+}
+
+wh_code wh_postgres_writer_need(struct wh_writer *writer, enum wh_postgres_writer_statement which,
+                                struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    if (writer->names[which][0] != '\0')
+        return WH_OK;
+    WH_TRY(append_statement(writer, which, &sql, err));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(err, sql.len);
+    wh_code rc = wh_postgres_prepare_named(writer->destination, text, writer->names[which], err);
+    if (rc != WH_OK)
+        writer->names[which][0] = '\0';
+    return rc;
+}
+
+wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    if (writer->copy.len > 0)
+        return WH_OK;
+    WH_TRY(append(&sql, "SAVEPOINT wherry_row; COPY ", err));
+    WH_TRY(append_table(writer, &sql, err));
+    WH_TRY(append(&sql, " (", err));
+    WH_TRY(wh_sql_append_columns(&sql, &writer->table.info, writer->columns, writer->column_count,
+                                 err));
+    WH_TRY(append(&sql, ") FROM STDIN (FORMAT binary)", err));
+    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->copy, err);
+}

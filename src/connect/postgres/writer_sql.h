@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
+ * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE,
+ * of the columns that are compared.
+ */
+#ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
+#define WH_CONNECT_POSTGRES_WRITER_SQL_H
+
+#include "connect/postgres/writer.h"
+
+/** True for columns that an update sets: neither match nor insert-only. */
+static inline bool wh_postgres_is_set(const struct wh_writer *writer, size_t column)
+{
+    return !writer->is_match[column] && !writer->is_insert_only[column];
+}
+
+/** True for columns whose values, as they were read, are a condition of an update or delete. */
+static inline bool wh_postgres_is_compared(const struct wh_writer *writer, size_t column)
+{
+    return writer->is_match[column] || !writer->is_insert_only[column];
+}
+
+/** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
+ *  1) and the writer's columns; the others give the place. */
+WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
+                                              enum wh_postgres_writer_statement which,
+                                              struct wh_error *err);
+
+/** SAVEPOINT wherry_row, and COPY of the writer's columns in binary. */
+WH_MUST_CHECK wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *err);
+
+#endif

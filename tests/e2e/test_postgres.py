@@ -1,0 +1,358 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL as the destination: what test_run and its like hold for SQLite holds there, too, and what
+only a server does is noticed."""
+import json
+import subprocess
+
+import pytest
+
+from people import MIGRATION, counts, people, person, run
+
+TABLE = """
+    CREATE TABLE person (
+        id      bigint PRIMARY KEY,
+        name    text NOT NULL CHECK (name <> 'Refused'),
+        email   varchar(60) NOT NULL UNIQUE,
+        balance numeric(12,2),
+        born    date,
+        country char(2) NOT NULL
+    );
+"""
+
+POINTS = ["ledger.upgrade.before_commit", "ledger.prepared", "tables.created", "run.begun",
+          "survey.done", "group.claimed", "group.written", "group.logged", "group.committed",
+          "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
+          "state.save.after_commit", "run.ended"]
+
+
+def set_up(workspace, database, source, extra="", table=TABLE):
+    workspace.write("people.csv", source)
+    database.script(table)
+    text = MIGRATION.replace("sqlite:people.db", json.dumps(database.url))
+    return workspace.write("people.yaml", text.format(extra=extra))
+
+
+def left_behind(database):
+    failures = database.rows(
+        "SELECT item, status, key, stage, rule, column_name, message, sqlstate, place, source, raw "
+        "FROM wherry.failure ORDER BY place, key")
+    return {"person": database.dump("person"), "failures": failures}
+
+
+def test_a_first_run_inserts_and_a_rerun_writes_no_row(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(5000))
+    assert counts(run(wherry)) == {"inserted": 5000}
+    versions = postgres.rows("SELECT id, xmin::text FROM person ORDER BY id")
+    assert postgres.rows("SELECT * FROM person WHERE id = 7") == [
+        (7, "Ann 7", "ann.7@example.com", "7.50", "1957-08-08", "DE")]
+    assert counts(run(wherry)) == {"unchanged": 5000}
+    assert counts(run(wherry, "--trust-ledger")) == {"unchanged": 5000}
+    assert postgres.rows("SELECT id, xmin::text FROM person ORDER BY id") == versions
+
+
+def test_changed_rows_are_updated_and_edited_ones_are_left_alone(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(3000))
+    run(wherry)
+    postgres.script("UPDATE person SET name = 'Edited' WHERE id = 5; DELETE FROM person WHERE id = 6")
+    changes = {f"p{number}": {"name": "New"} for number in range(1, 3000, 2)}
+    workspace.write("people.csv", people(3000, **changes))
+    assert counts(run(wherry, code=1)) == {"updated": 1499, "unchanged": 1499, "inserted": 1,
+                                           "failed": 1}
+    assert postgres.value("SELECT name FROM person WHERE id = 5") == "Edited"
+    assert postgres.value("SELECT count(*) FROM person WHERE name = 'New'") == 1499
+    assert "edited" in postgres.value("SELECT message FROM wherry.failure").lower() or \
+        "changed" in postgres.value("SELECT message FROM wherry.failure").lower()
+
+
+BAD = {"p100": {"born": "x"}, "p200": {"name": "Refused"}, "p201": {"name": "Refused"},
+       "p300": {"email": "ann.1@example.com"}, "p400": {"country": "DEU"}, "p3000": {"name": ""},
+       "p2999": {"name": "Refused"}}
+
+
+def test_bad_rows_are_kept_with_the_servers_own_words_and_spoil_no_other(wherry, workspace,
+                                                                       postgres):
+    set_up(workspace, postgres, people(3000, **BAD))
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 2993, "rejected": 3, "failed": 4}
+    assert postgres.value("SELECT count(*) FROM person") == 2993
+    failed = postgres.rows("SELECT key, sqlstate, message FROM wherry.failure "
+                           "WHERE status = 'failed' ORDER BY key")
+    assert [(key, state) for key, state, _ in failed] == [
+        ("200", "23514"), ("201", "23514"), ("2999", "23514"), ("300", "23505")]
+    assert "person_name_check" in failed[0][2]
+    assert "Key (email)=(ann.1@example.com) already exists." in failed[3][2]
+    workspace.write("people.csv", people(3000, p100=BAD["p100"]))
+    assert counts(run(wherry, code=1)) == {"inserted": 6, "unchanged": 2993, "rejected": 1}
+
+
+def test_a_deferred_constraint_fails_the_item_that_breaks_it(wherry, workspace, postgres):
+    table = TABLE.replace("UNIQUE,", "UNIQUE DEFERRABLE INITIALLY DEFERRED,")
+    set_up(workspace, postgres, people(2000, p300={"email": "ann.1@example.com"}), table=table)
+    assert counts(run(wherry, code=1)) == {"inserted": 1999, "failed": 1}
+    assert postgres.rows("SELECT key, sqlstate FROM wherry.failure") == [("300", "23505")]
+
+
+def test_rows_of_somebody_elses_are_compared_and_taken_over(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(2000))
+    postgres.script(
+        "INSERT INTO person SELECT i, 'Ann ' || i, 'ann.' || i || '@example.com', i + 0.5, NULL, 'DE' "
+        "FROM generate_series(1, 1000) i")
+    assert counts(run(wherry)) == {"inserted": 1000, "updated": 1000}
+
+
+@pytest.mark.workers
+def test_two_workers_leave_what_one_leaves(wherry, workspace, postgres, new_postgres):
+    bad = {f"p{number}": {"born": "x"} for number in range(5, 90000, 1000)}
+    bad.update({f"p{number}": {"name": "Refused"} for number in range(6, 90000, 9000)})
+    source = people(90000, **bad)
+    set_up(workspace, postgres, source)
+    one = counts(run(wherry, "--workers", 1, code=1))
+    other = new_postgres()
+    set_up(workspace, other, source)
+    assert counts(run(wherry, "--workers", 2, code=1)) == one
+    assert left_behind(other) == left_behind(postgres)
+
+
+def kill_at(wherry, point, *args):
+    return wherry("run", "people.yaml", *args, env={"WHERRY_CRASH_AT": point}).code == -9
+
+
+@pytest.fixture(scope="module")
+def has_crash_points():
+    import os
+    found = subprocess.run(["grep", "-q", "WHERRY_CRASH_AT", os.environ.get("WHERRY", "")],
+                           check=False)
+    if found.returncode != 0:
+        pytest.skip("this build has no crash points")
+
+
+@pytest.fixture(scope="module")
+def undisturbed():
+    """What a run that nobody disturbs leaves behind; filled by the first test that needs it."""
+    return {}
+
+
+@pytest.mark.parametrize(
+    "point,times", [(point, 1) for point in POINTS] +
+    [(point, 3) for point in POINTS if point.startswith("group.")])
+def test_a_kill_at_a_named_point_leaves_nothing_undone(wherry, workspace, new_postgres,
+                                                       has_crash_points, undisturbed, point, times):
+    bad = {f"p{number}": {"born": "x"} for number in range(5, 3000, 100)}
+    bad["p1500"] = {"name": "Refused"}
+    good = 3000 - len(bad)
+
+    def prepare():
+        database = new_postgres()
+        path = set_up(workspace, database, people(3000, **bad))
+        path.write_text(path.read_text() + "limits: { group: 500 }\n")
+        return database
+
+    if not undisturbed:
+        database = prepare()
+        run(wherry, code=1)
+        undisturbed.update(left_behind(database))
+    database = prepare()
+    assert kill_at(wherry, f"{point}:{times}"), f"{point} is never reached"
+    item = run(wherry, code=1)
+    assert item["counts"]["read"] == 3000
+    assert database.dump("person") == undisturbed["person"]
+    assert left_behind(database) == undisturbed or point in ("item.done", "run.ended")
+    assert counts(run(wherry, code=1)) == {"unchanged": good, "rejected": len(bad) - 1, "failed": 1}
+
+
+def test_vanished_items_are_deleted_where_the_migration_says_so(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(1000), extra="missing: delete")
+    run(wherry)
+    lines = people(1000).splitlines(keepends=True)
+    workspace.write("people.csv", "".join(lines[:-100]))
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { deletes: 50% }\n")
+    assert run(wherry)["counts"]["deleted"] == 100
+    assert postgres.value("SELECT count(*) FROM person") == 900
+
+
+def test_a_rehearsal_and_a_dry_run_leave_nothing(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(1000))
+    wherry("run", "people.yaml", "--dry-run").expect(0)
+    assert postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'") == 0
+    wherry("run", "people.yaml", "--rehearse").expect(0)
+    assert postgres.value("SELECT count(*) FROM person") == 0
+
+
+def test_a_table_is_made_in_the_schema_that_its_name_says(wherry, workspace, postgres):
+    postgres.script('CREATE SCHEMA "Sales"')
+    workspace.write("a.csv", 'id,"the ""name""",at\n1,x,2020-01-31\n2,y,2020-02-01\n')
+    workspace.write("m.yaml", f'''
+        wherry: 1
+        name: a
+        source: .
+        destination: {json.dumps(postgres.url)}
+        items:
+          a:
+            from: a.csv
+            key: id
+            into: Sales.Order lines
+            create: true
+            map: {{ id: 'id::bigint', 'the "name"': '"the ""name"""', at: 'at::date' }}
+        ''')
+    wherry("run", "m.yaml").expect(0)
+    assert postgres.rows('SELECT * FROM "Sales"."Order lines" ORDER BY id') == [
+        (1, "x", "2020-01-31"), (2, "y", "2020-02-01")]
+    wherry("run", "m.yaml").expect(0)
+    assert "2 unchanged" in wherry("run", "m.yaml").expect(0).out
+
+
+TYPES = """
+    CREATE TYPE mood AS ENUM ('sad', 'glad');
+    CREATE DOMAIN code AS varchar(5) CHECK (VALUE <> 'none');
+    CREATE TABLE thing (
+        id      integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+        mood    mood,
+        code    code,
+        tag     uuid,
+        doc     json,
+        at      timestamp(3),
+        flag    boolean,
+        pad     char(5),
+        data    bytea,
+        span    interval,
+        ratio   real,
+        twice   integer GENERATED ALWAYS AS (id * 2) STORED
+    );
+"""
+
+THINGS = """id,mood,code,tag,doc,at,flag,pad,data,span,ratio
+1,glad,abc,6f9619ff-8b86-d011-b42d-00c04fc964ff,"{""a"":  1}",2020-01-31 12:34:56.789,t,ab,\\x00ff,1 day,0.1
+2,angry,,,,,,,,,
+3,,none,,,,,,,,
+4,,,6F9619FF-8B86-D011-B42D-00C04FC964FF,,,,,,,
+5,,,no uuid at all,,,,,,,
+6,,,,,2020-01-31 12:34:56.7891,,,,,
+7,,,,{,,,,,,
+8,,,,,,,toolong,,,
+9,sad,,,,infinity,f,,,30 days,NaN
+"""
+
+
+def test_types_of_the_servers_own_are_written_or_refused_with_a_reason(wherry, workspace, postgres):
+    postgres.script(TYPES)
+    workspace.write("things.csv", THINGS)
+    workspace.write("m.yaml", f"""
+        wherry: 1
+        name: things
+        source: .
+        destination: {json.dumps(postgres.url)}
+        items:
+          thing:
+            from: things.csv
+            key: id
+            into: thing
+            map: {{ "*": same }}
+        """)
+    document = wherry("run", "m.yaml", "--json").expect(1).json()
+    assert document["items"][0]["sum_closes"]
+    assert postgres.rows("SELECT * FROM thing ORDER BY id") == [
+        (1, "glad", "abc", "6f9619ff-8b86-d011-b42d-00c04fc964ff", '{"a":  1}',
+         "2020-01-31 12:34:56.789", "t", "ab   ", "\\x00ff", "1 day", "0.1", 2),
+        (9, "sad", None, None, None, "infinity", "f", None, None, "30 days", "NaN", 18)]
+    reasons = dict(postgres.rows("SELECT key, sqlstate FROM wherry.failure"))
+    assert reasons["2"] == "22P02" and reasons["3"] == "23514" and reasons["7"] == "22P02"
+    assert set(reasons) == {"2", "3", "4", "5", "6", "7", "8"}
+    again = wherry("run", "m.yaml", "--json").expect(1).json()["items"][0]
+    assert counts(again) == {"unchanged": 2, "rejected": 4, "failed": 3}
+
+
+def test_what_is_not_written_is_refused_by_name(wherry, workspace, postgres):
+    def refusal(table, name="person"):
+        set_up(workspace, postgres, people(3), table=table)
+        result = wherry("run", "people.yaml")
+        assert result.code in (2, 3), result
+        postgres.script(f"DROP TABLE IF EXISTS {name} CASCADE")
+        return result.err
+
+    changed = TABLE.replace("country char(2) NOT NULL", "country inet")
+    assert "has type inet" in refusal(changed)
+    view = TABLE.replace("TABLE person", "TABLE people") + \
+        "; CREATE VIEW person AS SELECT * FROM people"
+    assert "is a view" in refusal(view, "people")
+    assert "did you mean 'persons'" in refusal(TABLE.replace("TABLE person", "TABLE persons"),
+                                               "persons")
+
+
+def test_a_trigger_that_swallows_a_row_fails_the_item(wherry, workspace, postgres):
+    trigger = TABLE + """;
+        CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.id = 77 THEN RETURN NULL; END IF;
+            IF NEW.id = 78 THEN RAISE EXCEPTION 'not this one'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER swallow BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION swallow();
+    """
+    set_up(workspace, postgres, people(500), table=trigger)
+    assert counts(run(wherry, code=1)) == {"inserted": 498, "failed": 2}
+    failed = postgres.rows("SELECT key, message FROM wherry.failure ORDER BY key")
+    assert [key for key, _ in failed] == ["77", "78"]
+    assert "ignored the row" in failed[0][1] and "not this one" in failed[1][1]
+
+
+def test_a_second_run_at_the_same_time_is_told_who_runs(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(100))
+    run(wherry)
+    postgres.script("ALTER TABLE wherry.run ADD x int DEFAULT 1")
+    with postgres.connection() as connection:
+        cursor = connection.cursor()
+        cursor.execute("LOCK TABLE wherry.run")
+        first = wherry.start("run", "people.yaml")
+        postgres.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
+        second = wherry("run", "people.yaml")
+        connection.rollback()
+    wherry.finish(first)
+    assert second.code == 3 and f"process {first.pid} on" in second.err
+
+
+@pytest.mark.parametrize("url", [
+    "postgresql://me:s3cret@localhost:1/shop",
+    "postgresql://me:s3cret%zz@localhost/shop",
+    "postgresql:host=localhost port=1 password=s3cret user=me",
+    "postgresql:host=localhost password='s3cret",
+    "postgresql://me:s3cret@[::1/shop",
+])
+def test_a_password_is_never_told(wherry, workspace, postgres, url):
+    set_up(workspace, postgres, people(1))
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace(json.dumps(postgres.url), json.dumps(url)))
+    for verb in ("plan", "run", "status"):
+        result = wherry(verb, "people.yaml")
+        assert result.code in (2, 3)
+        assert "s3cret" not in result.out + result.err
+
+
+def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(10))
+    postgres.script("CREATE ROLE clerk LOGIN; GRANT SELECT ON person TO clerk")
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("user=postgres", "user=clerk"))
+    result = wherry("run", "people.yaml").expect(3)
+    assert "GRANT SELECT, INSERT, UPDATE ON public.person" in result.err
+    postgres.script("GRANT SELECT, INSERT, UPDATE ON person TO clerk;"
+                    "CREATE SCHEMA wherry AUTHORIZATION clerk")
+    assert counts(run(wherry)) == {"inserted": 10}
+    postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
+
+
+def test_an_interrupt_stops_a_run_and_the_next_goes_on(wherry, workspace, postgres):
+    import signal
+    set_up(workspace, postgres, people(100))
+    run(wherry)
+    workspace.write("people.csv", people(100) + person(101))
+    with postgres.connection() as connection:
+        connection.cursor().execute("LOCK TABLE wherry.segment")
+        first = wherry.start("run", "people.yaml")
+        postgres.wait_for("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        first.send_signal(signal.SIGINT)
+        connection.rollback()
+    result = wherry.finish(first)
+    assert result.code in (0, 6)
+    run(wherry)
+    assert postgres.value("SELECT count(*) FROM person") == 101
