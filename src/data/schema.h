@@ -21,6 +21,9 @@ struct wh_column_info {
     bool is_exact_text; /* the storage keeps text as it is */
 };
 
+/** How a file is written (format/write.h). */
+struct wh_write_options;
+
 /** Columns whose values are together unique. */
 struct wh_key_info {
     const size_t *columns; /* indexes into the table's columns */
@@ -34,7 +37,8 @@ struct wh_table_info {
     size_t column_count;
     const struct wh_key_info *keys; /* primary and unique, enforced by the system */
     size_t key_count;
-    bool has_triggers; /* something may alter what is written */
+    bool has_triggers;                     /* something may alter what is written */
+    const struct wh_write_options *output; /* of a file that is written; NULL: nothing is stated */
 };
 
 /** The index of the column named @p name, SIZE_MAX where there is none. */
