@@ -52,7 +52,8 @@ struct wh_source_request {
 };
 
 struct wh_source_functions {
-    bool takes_query; /* a request may have a query in the place of `from` */
+    bool takes_query;  /* a request may have a query in the place of `from` */
+    bool takes_format; /* a request may have a format */
 
     /** Opens @p request's source read-only and finds its columns. WH_UNREACHABLE, WH_INVALID. */
     wh_code (*open)(const struct wh_source_request *request, struct wh_source **ret,
@@ -127,6 +128,7 @@ static inline struct wh_param wh_param_blob(struct wh_str blob)
                              .bytes = blob};
 }
 
+struct wh_connection;
 struct wh_destination; /* a connector's own: one connection */
 struct wh_statement;   /* a connector's own: prepared SQL of the ledger */
 struct wh_writer;      /* a connector's own: writes one table */
@@ -210,9 +212,22 @@ struct wh_writer_request {
 struct wh_destination_request {
     struct wh_str url;
     struct wh_str base_folder;
+    /* WH_COMMIT_WHOLE: opens the connection that its ledger is on, which is the destination's then. */
+    wh_code (*open_ledger)(void *ctx, struct wh_connection *ret, struct wh_error *err);
+    void *open_ledger_ctx;
     bool read_only; /* plan, status, log: nothing may be written */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
+};
+
+/** A file, or whatever is written whole, that is begun. */
+struct wh_whole_request {
+    const struct wh_table_info *table;
+    int64_t run;
+    bool was_started; /* rows of it were committed by this very run: goes on behind them */
+    bool is_partial;  /* not all of the items: must not replace what is whole */
+    bool is_rehearsal;
+    bool overwrites; /* what stands there may be replaced, whoever wrote it */
 };
 
 struct wh_destination_functions {
@@ -270,6 +285,15 @@ struct wh_destination_functions {
     void (*statement_free)(struct wh_statement *statement);
     /** Runs a script of several statements (ledger DDL, as its dialect's schema files have it). */
     wh_code (*script)(struct wh_destination *destination, const char *sql, struct wh_error *err);
+
+    /** WH_COMMIT_WHOLE only, otherwise NULL. Begins what is written for one table, or goes on with it
+     *  (WH_CONFLICT where it is not there as it was left; WH_INVALID where something stands there that
+     *  may not be replaced); and puts it in its place when all rows are written. Both may be done again
+     *  after a crash. Outside of transactions, but for rehearsals. */
+    wh_code (*whole_begin)(struct wh_destination *destination,
+                           const struct wh_whole_request *request, struct wh_error *err);
+    wh_code (*whole_end)(struct wh_destination *destination, struct wh_str table,
+                         struct wh_error *err);
 
     /** A writer for one table on this connection. WH_INVALID where @p match is no key of it. */
     wh_code (*writer_open)(struct wh_destination *destination,

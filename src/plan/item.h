@@ -119,6 +119,12 @@ WH_MUST_CHECK wh_code wh_plan_open_destination(const struct wh_plan_request *req
                                                const struct wh_connector **ret_connector,
                                                struct wh_destination **ret, struct wh_error *err);
 
+/** Where the ledger of files is unless `ledger` says otherwise: sqlite:.wherry/NAME.db, relative to
+ *  the migration file. */
+WH_MUST_CHECK wh_code wh_plan_ledger_url(const struct wh_migration *migration,
+                                         struct wh_arena *arena, struct wh_str *ret,
+                                         struct wh_error *err);
+
 /** The item type named @p name; WH_INVALID lists the nearest. */
 WH_MUST_CHECK wh_code wh_plan_find_item(const struct wh_plan *plan, struct wh_str name,
                                         const struct wh_item_plan **ret, struct wh_error *err);

@@ -18,6 +18,17 @@ struct wh_making {
     size_t note_capacity;
 };
 
+/** True where the destination writes whole files, which no table is there for before. */
+static inline bool wh_plan_writes_files(const struct wh_plan *plan)
+{
+    return plan->destination_connector != NULL &&
+           plan->destination_connector->destination->commit_kind == WH_COMMIT_WHOLE;
+}
+
+/** Makes the folder of a ledger that has the place wh_plan_ledger_url() gives. */
+WH_MUST_CHECK wh_code wh_plan_make_ledger_folder(const struct wh_migration *migration,
+                                                 struct wh_error *err);
+
 /** Makes the plan of one item type from its definition; its source is open. May be done again once
  *  its table was made. Errors have their place in the file. */
 WH_MUST_CHECK wh_code wh_make_item(struct wh_plan *plan, struct wh_item_plan *item,

@@ -60,17 +60,18 @@ static wh_code read_ledger(const struct wh_key *key, const struct wh_yaml_node *
                            struct wh_arena *arena, struct wh_error *err)
 {
     WH_TRY(wh_form_place.read(key, value, object, arena, err));
-    if (!wh_str_is(value->text, "destination"))
+    if (!wh_str_is(value->text, "destination") &&
+        !wh_str_starts_with(value->text, WH_STR("sqlite:")))
         return wh_yaml_unsupported(value, err,
-                                   "'ledger' elsewhere than in the destination is not supported by "
-                                   "this version; write 'ledger: destination' or leave it out");
+                                   "'ledger' is 'destination' or, for files, an SQLite database: "
+                                   "sqlite:.wherry/NAME.db");
     return WH_OK;
 }
 
 static json_t *ledger_schema(const struct wh_key *key)
 {
     (void)key;
-    return json_pack("{s:s}", "const", "destination");
+    return json_pack("{s:s, s:s}", "type", "string", "pattern", "^(destination|sqlite:.*)$");
 }
 
 /* Expressions mean UTC so far. An offset is something that can be written into the map. */
@@ -150,11 +151,12 @@ static const struct wh_key migration_keys[] = {
      .form = &wh_form_place,
      .is_required = true,
      .offset = MIGRATION(destination),
-     .help = "what data reaches: sqlite:file.db"},
+     .help = "what data reaches: sqlite:file.db, or a folder of files, relative to this file"},
     {.name = "ledger",
      .form = &form_ledger,
      .offset = MIGRATION(ledger),
-     .help = "where the migration log is kept: destination"},
+     .help = "where the migration log is kept: destination; of files, which can hold none, "
+             "sqlite:.wherry/NAME.db beside this file (default)"},
     {.name = "timezone",
      .form = &form_timezone,
      .help = "what times without a zone mean at the source: UTC"},

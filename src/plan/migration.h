@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "format/options.h"
+#include "format/write.h"
 #include "rules/definition.h"
 
 enum wh_mode { WH_MODE_UPSERT = 0, WH_MODE_INSERT };
@@ -46,11 +47,14 @@ struct wh_item_definition {
     struct wh_expr_text from;  /* text.ptr NULL: a query instead */
     struct wh_expr_text query; /* SQL of the source's own; text.ptr NULL: from */
     struct wh_format_options format;
+    bool states_format;        /* `format` is there, … */
+    bool states_output;        /* … and `into_format` */
     struct wh_expr_text where; /* text.ptr NULL: none */
     struct wh_expr_text *key;
     size_t key_count;
     struct wh_expr_text into;
-    struct wh_expr_text *match; /* count 0: the destination's primary key */
+    struct wh_write_options output; /* how a file is written */
+    struct wh_expr_text *match;     /* count 0: the destination's primary key */
     size_t match_count;
     enum wh_mode mode;
     enum wh_drift drift;
@@ -87,7 +91,7 @@ struct wh_migration {
     struct wh_str text;   /* the file before substitution */
     struct wh_expr_text source;
     struct wh_expr_text destination;
-    struct wh_expr_text ledger; /* `destination`, the only place so far */
+    struct wh_expr_text ledger; /* `destination`, or a URL; line 0: nothing is stated */
     int32_t zone_offset;        /* `timezone:`; seconds east of UTC; 0, the only one so far */
     struct wh_limits limits;
     struct wh_item_definition *items; /* in the file's order */

@@ -56,20 +56,65 @@ static wh_code find_connector(const struct wh_plan_request *request, enum role r
 
 /* ---- destination ---------------------------------------------------------------------------------------- */
 
+static wh_code check_ledger(const struct wh_migration *migration,
+                            const struct wh_connector *connector, struct wh_error *err)
+{
+    bool is_whole = connector->destination->commit_kind == WH_COMMIT_WHOLE;
+    bool is_apart = !wh_str_is(migration->ledger.text, "destination");
+    if (is_apart == is_whole || (is_whole && migration->ledger.line == 0))
+        return WH_OK;
+    wh_error_set(err, WH_UNSUPPORTED,
+                 is_whole ? "files can hold no ledger; leave 'ledger' out, or name an SQLite "
+                            "database for it: sqlite:.wherry/NAME.db"
+                          : "the ledger of a database is kept in it, so that data and log are "
+                            "committed together; leave 'ledger' out");
+    return wh_at(WH_UNSUPPORTED, migration->ledger, err);
+}
+
+/** The ledger of a destination that can hold none; see struct wh_destination_request. */
+static wh_code open_ledger(void *ctx, struct wh_connection *ret, struct wh_error *err)
+{
+    const struct wh_plan_request *request = ctx;
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    const struct wh_migration *migration = request->migration;
+    const struct wh_connector *connector = NULL;
+    struct wh_expr_text url = migration->ledger;
+    wh_arena_init(&scratch);
+    if (url.line == 0)
+        WH_TRY(wh_plan_ledger_url(migration, &scratch, &url.text, err));
+    WH_TRY(find_connector(request, DESTINATION, url, &connector, err));
+    WH_ASSERT(connector != NULL, err);
+    if (url.line == 0 && !request->read_only)
+        WH_TRY(wh_plan_make_ledger_folder(migration, err));
+    struct wh_destination_request open = {.url = url.text,
+                                          .base_folder = migration->folder,
+                                          .read_only = request->read_only,
+                                          .budget = request->budget,
+                                          .cancel = request->cancel};
+    ret->functions = connector->destination;
+    wh_code rc = wh_at(connector->destination->open(&open, &ret->destination, err), url, err);
+    return rc == WH_OK ? WH_OK : wh_error_prefix(err, rc, "the ledger");
+}
+
 wh_code wh_plan_open_destination(const struct wh_plan_request *request,
                                  const struct wh_connector **ret_connector,
                                  struct wh_destination **ret, struct wh_error *err)
 {
     const struct wh_migration *migration = request->migration;
+    struct wh_plan_request own = *request;
     *ret = NULL;
     WH_TRY(find_connector(request, DESTINATION, migration->destination, ret_connector, err));
     WH_ASSERT(*ret_connector != NULL, err);
+    const struct wh_destination_functions *functions = (*ret_connector)->destination;
+    WH_TRY(check_ledger(migration, *ret_connector, err));
     struct wh_destination_request open = {.url = migration->destination.text,
                                           .base_folder = migration->folder,
+                                          .open_ledger = open_ledger,
+                                          .open_ledger_ctx = &own,
                                           .read_only = request->read_only,
                                           .budget = request->budget,
                                           .cancel = request->cancel};
-    return wh_at((*ret_connector)->destination->open(&open, ret, err), migration->destination, err);
+    return wh_at(functions->open(&open, ret, err), migration->destination, err);
 }
 
 static bool all_create(const struct wh_migration *migration)
@@ -87,7 +132,9 @@ static wh_code open_destination(const struct wh_plan_request *request, struct wh
 {
     wh_code rc =
         wh_plan_open_destination(request, &plan->destination_connector, &plan->destination, err);
-    if (rc != WH_UNREACHABLE || !request->read_only || !all_create(request->migration))
+    if (rc != WH_UNREACHABLE || !request->read_only)
+        return rc;
+    if (!wh_plan_writes_files(plan) && !all_create(request->migration))
         return rc;
     plan->destination = NULL;
     WH_TRY(wh_arena_copy(&plan->arena, wh_str_from(err != NULL ? err->message : ""), ret_why_not,
@@ -116,6 +163,11 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
     bool is_query = definition->query.text.ptr != NULL;
     if (is_query && !functions->takes_query)
         return refuse_query(plan, definition, err);
+    if (definition->states_format && !functions->takes_format)
+        return wh_place_error(wh_item_place(item), err,
+                              "item '%.*s': 'format' says how files are written, and the source is "
+                              "of kind '%s'; leave it out",
+                              WH_FMT(definition->name), plan->source_connector->name);
     struct wh_source_request open = {.url = request->migration->source.text,
                                      .from = definition->from.text,
                                      .query = definition->query.text,
@@ -142,7 +194,7 @@ static wh_code note_missing_database(struct wh_plan *plan, struct wh_str why_not
                                      struct wh_error *err)
 {
     struct wh_item_plan *first = &plan->items[0];
-    if (plan->destination != NULL || plan->item_count == 0)
+    if (plan->destination != NULL || plan->item_count == 0 || wh_plan_writes_files(plan))
         return WH_OK;
     struct wh_making making = {
         .plan = plan, .item = first, .arena = &plan->arena, .note_capacity = first->note_count};
@@ -235,6 +287,9 @@ static wh_code create_table(struct wh_plan *plan, const struct wh_item_plan *ite
 wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err)
 {
     bool any = false;
+    /* A file is begun when its item type's turn comes. */
+    if (wh_plan_writes_files(plan))
+        return WH_OK;
     for (size_t i = 0; i < plan->item_count; i++) {
         if (!plan->items[i].will_create || is_made_before(plan, &plan->items[i]))
             continue;

@@ -72,7 +72,12 @@ static const struct wh_key item_keys[] = {
      .form = &wh_form_place,
      .is_required = true,
      .offset = ITEM(into),
-     .help = "the table that is written"},
+     .help = "the table that is written, or the file"},
+    {.name = "into_format",
+     .form = &wh_form_options,
+     .offset = ITEM(output),
+     .detail = wh_write_option_table,
+     .help = "how a file is written; what is not stated has its default"},
     {.name = "match",
      .form = &wh_form_names,
      .offset = ITEM(match),
@@ -231,9 +236,12 @@ static wh_code read_item(const struct wh_yaml_pair *pair, struct wh_arena *arena
     item->column = pair->key->column;
     item->text_hash = hash_node(pair->value, 0);
     wh_format_options_init(&item->format);
+    wh_write_options_init(&item->output);
     struct wh_level level = {.keys = item_keys, .object = item};
     WH_TRY(wh_arena_format(arena, &level.label, err, "item '%.*s'", WH_FMT(item->name)));
     WH_TRY(wh_keys_read(&level, pair->value, arena, err));
+    item->states_format = wh_yaml_find(pair->value, "format") != NULL;
+    item->states_output = wh_yaml_find(pair->value, "into_format") != NULL;
     WH_TRY(check_from(item, pair->value, err));
     WH_TRY(check_key_columns(item, pair->key, err));
     return check_rule_names(item, pair->key, arena, err);

@@ -26,12 +26,36 @@ static wh_code describe(struct wh_making *making, struct wh_error *err)
         plan->destination, into.text, making->arena, &making->item->table, err);
 }
 
+/* What a database can do and a file, which is written whole, cannot. */
+static wh_code check_file(const struct wh_item_plan *item, const struct wh_item_plan *maker,
+                          struct wh_error *err)
+{
+    const struct wh_item_definition *definition = item->definition;
+    if (maker != NULL)
+        return wh_place_error(definition->into, err,
+                              "items '%.*s' and '%.*s' would write the same file; give each one of "
+                              "its own",
+                              WH_FMT(maker->definition->name), WH_FMT(definition->name));
+    if (definition->missing != WH_MISSING_KEEP)
+        return wh_place_error(wh_item_place(item), err,
+                              "a file is written whole, so what is gone from the source is gone "
+                              "from it, too; leave 'missing' out");
+    return WH_OK;
+}
+
 wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error *err)
 {
     struct wh_item_plan *item = making->item;
     struct wh_expr_text into = item->definition->into;
     const struct wh_item_plan *maker = find_maker(making);
+    bool writes_files = wh_plan_writes_files(making->plan);
     *ret_found = true;
+    if (writes_files)
+        WH_TRY(check_file(item, maker, err));
+    else if (item->definition->states_output)
+        return wh_place_error(wh_item_place(item), err,
+                              "'into_format' says how a file is written, and the destination is "
+                              "none; leave it out");
     if (maker != NULL) {
         item->table = maker->table;
         item->will_create = true;
@@ -41,7 +65,7 @@ wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error
     wh_code rc = describe(making, err);
     if (rc == WH_OK)
         return WH_OK;
-    if (rc == WH_INVALID && item->definition->create) {
+    if (rc == WH_INVALID && (item->definition->create || writes_files)) {
         wh_error_reset(err);
         *ret_found = false;
         return WH_OK;
@@ -68,7 +92,8 @@ static wh_code make_room(struct wh_making *making, struct wh_column_info **ret,
     *ret = wh_arena_array(making->arena, WH_MAX(most, 1), sizeof(**ret));
     if (item->targets == NULL || *ret == NULL)
         return wh_error_no_memory(err, most * (sizeof(*item->targets) + sizeof(**ret)));
-    item->table = (struct wh_table_info){.name = item->definition->into.text, .columns = *ret};
+    item->table = (struct wh_table_info){
+        .name = item->definition->into.text, .columns = *ret, .output = &item->definition->output};
     return WH_OK;
 }
 

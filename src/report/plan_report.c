@@ -112,11 +112,29 @@ static void print_limits(struct wh_paper *paper, const struct wh_limits *limits)
                     wh_text_plural(limits->group));
 }
 
+static void print_ledger_place(const struct wh_plan_report *report, struct wh_paper *paper)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    const struct wh_migration *migration = report->plan->migration;
+    struct wh_str url = migration->ledger.text;
+    wh_arena_init(&arena);
+    if (report->plan->destination_connector->destination->commit_kind != WH_COMMIT_WHOLE) {
+        wh_paper_put(paper, WH_STR("in the destination"));
+        return;
+    }
+    if (migration->ledger.line == 0 &&
+        wh_plan_ledger_url(migration, &arena, &url, &paper->error) != WH_OK)
+        return;
+    struct wh_str shown;
+    if (wh_report_url(url, &arena, &shown, &paper->error) == WH_OK)
+        wh_paper_put(paper, shown);
+}
+
 static void print_run(const struct wh_plan_report *report, struct wh_paper *paper)
 {
     print_label(paper, "ledger");
-    wh_paper_printf(paper, "in the destination%s\n",
-                    report->has_ledger ? "" : ", made by the first run");
+    print_ledger_place(report, paper);
+    wh_paper_printf(paper, "%s\n", report->has_ledger ? "" : ", made by the first run");
     print_label(paper, "workers");
     wh_paper_printf(paper, "%u\n", report->workers);
     const struct wh_run_record *open_run = report->open_run;

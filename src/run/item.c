@@ -172,8 +172,6 @@ static wh_code survey(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- an item type ----------------------------------------------------------------------------------- */
-
 static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
@@ -182,9 +180,53 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
     return wh_state_save(item->state, run->ledger, err);
 }
 
+/* ---- what is written whole -------------------------------------------------------------------------- */
+
+static bool is_whole(const struct wh_item_run *item)
+{
+    return item->run->connection.functions->commit_kind == WH_COMMIT_WHOLE &&
+           !item->run->options->dry_run;
+}
+
+/* True where groups of this very run were committed before. */
+static bool was_started(const struct wh_item_run *item)
+{
+    bool started = false;
+    for (size_t i = 0; i < item->chunk_count; i++)
+        started |= item->chunks[i].is_started || item->chunks[i].is_done;
+    return item->run->is_resumed && started;
+}
+
+static wh_code begin_whole(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_whole_request request = {.table = &item->item->table,
+                                       .run = run->run,
+                                       .was_started = was_started(item),
+                                       .is_partial = run->is_partial,
+                                       .is_rehearsal = run->options->rehearse,
+                                       .overwrites =
+                                           item->item->definition->drift == WH_DRIFT_OVERWRITE};
+    if (!is_whole(item))
+        return WH_OK;
+    return run->connection.functions->whole_begin(run->connection.destination, &request, err);
+}
+
+static wh_code end_whole(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    if (!is_whole(item))
+        return WH_OK;
+    return run->connection.functions->whole_end(run->connection.destination, item->item->table.name,
+                                                err);
+}
+
+/* ---- an item type ----------------------------------------------------------------------------------- */
+
 static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_chunks(item, err));
+    WH_TRY(begin_whole(item, err));
     WH_TRY(load_state(item, item->item, &item->state, err));
     WH_TRY(load_others(item, err));
     WH_TRY(look_at_table(item, err));
@@ -199,6 +241,7 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     item->is_done = true;
+    WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
     WH_TRY(save_state(item, err));
     if (run->options->dry_run)

@@ -135,10 +135,21 @@ static wh_code check_filters(const struct wh_run_context *run, struct wh_error *
     return WH_OK;
 }
 
+/* What a run can do with rows that are there, it cannot with a file that is written whole. */
+static wh_code check_whole(const struct wh_run_context *run, struct wh_error *err)
+{
+    if (run->connection.functions->commit_kind != WH_COMMIT_WHOLE || !run->options->trust_ledger)
+        return WH_OK;
+    return wh_error_set(err, WH_INVALID,
+                        "--trust-ledger: a file is written whole, whatever the ledger knows of its "
+                        "items; leave the option out");
+}
+
 static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
 {
     WH_TRY(make_plan(run, err));
     WH_TRY(check_options(run, err));
+    WH_TRY(check_whole(run, err));
     WH_TRY(check_filters(run, err));
     if (getrandom(&run->redaction_seed, sizeof(run->redaction_seed), 0) !=
         (ssize_t)sizeof(run->redaction_seed))

@@ -148,7 +148,9 @@ wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, str
         WH_TRY(prepare_batch(writing, group->batches[i], err));
     if (writing->options.is_dry_run)
         return WH_OK;
-    WH_TRY(wh_insert_order_make(writing->options.item, group, err));
+    /* A file has the order of its source. */
+    if (writing->options.connection->functions->commit_kind != WH_COMMIT_WHOLE)
+        WH_TRY(wh_insert_order_make(writing->options.item, group, err));
     struct wh_group_part all = {.first = 0, .end = group->item_count};
     return wh_encode_part(writing, group, &all, err);
 }

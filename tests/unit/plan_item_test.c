@@ -317,11 +317,12 @@ static const struct refusal refusals[] = {
      WH_UNSUPPORTED},
     {"wherry: 1\nname: a\nsource: .\ndestination: postgresql://u:p@w@h/d\nitems: { p: { from: x, "
      "key: k, into: t, map: { a: b } } }\n",
-     4, 14, "'postgresql://h/d' is no destination that this version can use; it can use: sqlite",
+     4, 14,
+     "'postgresql://h/d' is no destination that this version can use; it can use: file, sqlite",
      WH_UNSUPPORTED},
     {"wherry: 1\nname: a\nsource: .\ndestination: out.csv\nitems: { p: { from: x, key: k, into: t, "
      "map: { a: b } } }\n",
-     4, 14, "'out.csv' is no destination", WH_UNSUPPORTED},
+     4, 14, "out.csv' looks like a file; name its folder under 'destination'", 0},
     {PLACE_HEAD "  p: { from: nope.csv, key: id, into: people, map: { a: b } }\n", 6, 14,
      "item 'p': ", WH_UNREACHABLE},
     {PAIR("into: peple, map: { id: id }"), 6, 41,

@@ -37,7 +37,7 @@ bool wh_file_accepts(struct wh_str url)
 }
 
 /* file:folder, file:/folder, file:///folder, or a plain path. */
-static wh_code path_of_url(struct wh_str url, struct wh_str *ret, struct wh_error *err)
+wh_code wh_file_url_path(struct wh_str url, struct wh_str *ret, struct wh_error *err)
 {
     *ret = url;
     if (!has_file_scheme(url))
@@ -47,7 +47,7 @@ static wh_code path_of_url(struct wh_str url, struct wh_str *ret, struct wh_erro
         return WH_OK;
     if (!wh_str_starts_with(*ret, WH_STR("///")))
         return wh_error_set(err, WH_UNSUPPORTED,
-                            "'%.*s' names another machine; files are read from this one only: "
+                            "'%.*s' names another machine; files are on this one only: "
                             "file:folder or file:///folder",
                             WH_FMT(url));
     *ret = wh_str_make(ret->ptr + 2, ret->len - 2);
@@ -66,7 +66,7 @@ static wh_code join_request(const struct wh_source_request *request, struct wh_a
                             struct wh_str *ret, struct wh_str *ret_shown, struct wh_error *err)
 {
     struct wh_str path;
-    WH_TRY(path_of_url(request->url, &path, err));
+    WH_TRY(wh_file_url_path(request->url, &path, err));
     WH_TRY(refuse_nul(path, err));
     WH_TRY(refuse_nul(request->from, err));
     WH_TRY(wh_path_join(request->base_folder, path, arena, ret, err));

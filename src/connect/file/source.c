@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/file/destination.h"
 #include "connect/file/file.h"
 #include "connect/file/source.h"
 
@@ -188,6 +189,7 @@ static wh_code files_then(struct wh_str identity, struct wh_arena *arena, struct
 /* ---- the connector --------------------------------------------------------------------------- */
 
 static const struct wh_source_functions source_functions = {
+    .takes_format = true,
     .open = open_source,
     .close = close_source,
     .describe = describe,
@@ -210,4 +212,5 @@ const struct wh_connector wh_file_connector = {
     .accepts = wh_file_accepts,
     .options = wh_format_option_table,
     .source = &source_functions,
+    .destination = &wh_file_destination_functions,
 };

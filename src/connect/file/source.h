@@ -117,4 +117,7 @@ WH_MUST_CHECK wh_code wh_file_reader_digest_until(struct wh_reader *opened, stru
                                                   uint64_t position, uint64_t *ret,
                                                   struct wh_error *err);
 
+/** The path of file:folder, file:///folder or a plain path; a slice. WH_UNSUPPORTED for hosts. */
+WH_MUST_CHECK wh_code wh_file_url_path(struct wh_str url, struct wh_str *ret, struct wh_error *err);
+
 #endif
