@@ -60,17 +60,18 @@ static void count_text(const struct wh_csv_scanner *scanner, struct wh_window *w
     wh_window_take(window, scan.start);
 }
 
-static wh_code count_file(const struct wh_csv_scanner *scanner, const struct wh_file *file,
+static wh_code count_file(const struct wh_csv_scanner *scanner, struct wh_stream *file,
                           struct tally *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_window_release) struct wh_window window;
     WH_TRY(wh_window_init(&window, WH_WINDOW_BLOCK, false, err));
-    wh_window_seek(&window, file, 0, file->stamp.size);
-    *ret = (struct tally){.bytes = file->stamp.size};
+    wh_window_seek(&window, file, 0, WH_STREAM_SIZE_UNKNOWN);
+    *ret = (struct tally){0};
     while (!wh_window_is_last(&window)) {
         WH_TRY(wh_window_fill(&window, 0, err));
         count_text(scanner, &window, ret);
     }
+    ret->bytes = wh_window_position(&window);
     return WH_OK;
 }
 
@@ -117,8 +118,8 @@ static wh_code measure(struct wh_source *source, const char *path, int rounds,
 {
     struct wh_csv *csv = wh_csv_from(wh_file_source_from(source)->parser);
     csv->scanner.functions = functions;
-    WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
-    WH_TRY(wh_file_open(&file, path, err));
+    WH_CLEANUP(wh_stream_close) struct wh_stream file = WH_STREAM_CLOSED;
+    WH_TRY(wh_stream_open(&file, path, wh_file_source_from(source)->files[0].form, err));
     struct tally counted = {0};
     struct tally columns = {0};
     double count_rate = 0;

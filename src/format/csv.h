@@ -123,7 +123,7 @@ struct wh_csv_header {
  * more of the file is needed; NOTHING where it has no header. Without a header @p ret has the bytes
  * and no names.
  * WH_INVALID for a malformed header, a name that is not UTF-8 or header records of different width,
- * WH_UNSUPPORTED for compressed text, UTF-16 and lines that end with CR alone, WH_LIMIT for too many
+ * WH_UNSUPPORTED for lines that end with CR alone, WH_LIMIT for too many
  * columns.
  */
 WH_MUST_CHECK wh_code wh_csv_header_read(const struct wh_csv_form *form, struct wh_str text,

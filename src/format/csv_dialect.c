@@ -231,6 +231,7 @@ wh_code wh_csv_form_make(const struct wh_format_options *options, struct wh_csv_
         .default_null = wh_str_from(named->null),
         .cell_limit = options->cell,
         .record_limit = wh_format_record_limit(options),
+        .encoding = options->encoding,
         .skip = options->skip != WH_FORMAT_NOT_STATED ? options->skip : 0,
         .skip_end = options->skip_end != WH_FORMAT_NOT_STATED ? options->skip_end : 0};
     WH_TRY(read_dialect(options, named, &ret->dialect, err));

@@ -76,6 +76,7 @@ struct wh_csv_form {
     uint64_t skip_end;           /* lines at the end */
     uint64_t header_records;     /* 0: none names the columns */
     bool pads;                   /* short records are filled up with NULL */
+    struct wh_str encoding;      /* the file's, for messages: the text is UTF-8 */
     uint64_t cell_limit;
     uint64_t record_limit;
 };

@@ -6,32 +6,6 @@
 #include "data/text.h"
 #include "format/csv_internal.h"
 
-/* First bytes of files that are no UTF-8 text, and what to do about them. */
-static const struct {
-    struct wh_str bytes;
-    const char *message;
-} foreign_starts[] = {
-    {{"\xFF\xFE", 2}, "the file is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"},
-    {{"\xFE\xFF", 2}, "the file is UTF-16; convert it: iconv -f UTF-16 -t UTF-8"},
-    {{"\x1F\x8B", 2}, "the file is compressed with gzip; unpack it: gunzip"},
-    {{"\x28\xB5\x2F\xFD", 4}, "the file is compressed with zstd; unpack it: unzstd"},
-    {{"BZh", 3}, "the file is compressed with bzip2; unpack it: bunzip2"},
-    {{"\xFD"
-      "7zXZ",
-      5},
-     "the file is compressed with xz; unpack it: unxz"},
-    {{"PK\x03\x04", 4}, "the file is a zip archive (a spreadsheet?); save it as CSV"},
-};
-
-static wh_code refuse_foreign(struct wh_str text, struct wh_error *err)
-{
-    for (size_t i = 0; i < WH_COUNT_OF(foreign_starts); i++) {
-        if (wh_str_starts_with(text, foreign_starts[i].bytes))
-            return wh_error_set(err, WH_UNSUPPORTED, "%s", foreign_starts[i].message);
-    }
-    return WH_OK;
-}
-
 /* ---- the header ------------------------------------------------------------------------------ */
 
 /* One call of wh_csv_header_read(). */
@@ -183,7 +157,6 @@ wh_code wh_csv_header_read(const struct wh_csv_form *form, struct wh_str text, b
                            enum wh_csv_found *ret_found, struct wh_error *err)
 {
     *ret = (struct wh_csv_header){0};
-    WH_TRY(refuse_foreign(text, err));
     *ret_found = is_last ? WH_CSV_NOTHING : WH_CSV_PARTIAL;
     if (!pass_preamble(form, text, is_last, ret))
         return WH_OK;

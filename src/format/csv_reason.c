@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "data/text.h"
 #include "format/csv_internal.h"
 
 #define MAX_SHOWN_NAME 200
@@ -76,14 +75,7 @@ wh_code wh_csv_reason(const struct wh_csv *csv, const struct wh_csv_machine *mac
 wh_code wh_csv_utf8_reason(const struct wh_csv *csv, size_t index, struct wh_str cell,
                            struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
-    size_t length;
-    size_t at = wh_utf8_find_bad(cell, &length);
-    WH_ASSERT(at < cell.len, err);
     char room[MAX_SHOWN_NAME + 32];
-    name_cell(csv, index, room, sizeof(room));
-    unsigned byte = (unsigned char)cell.ptr[at];
-    if (byte == 0)
-        return wh_arena_format(arena, ret, err, "%s: a NUL at byte %zu", room, at + 1);
-    return wh_arena_format(arena, ret, err, "%s: not UTF-8 at byte %zu (0x%02X)", room, at + 1,
-                           byte);
+    return wh_format_text_reason(name_cell(csv, index, room, sizeof(room)), cell,
+                                 csv->form.encoding, arena, ret, err);
 }

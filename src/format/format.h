@@ -160,7 +160,8 @@ struct wh_format {
     wh_code (*judge_new)(const struct wh_parser *parser, struct wh_arena *arena,
                          struct wh_judge **ret, struct wh_error *err);
 
-    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where @p is_last. */
+    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where @p is_last. What it took
+     *  above the record limit without a verdict is all part of a BAD record. */
     struct wh_verdict (*judge)(struct wh_judge *judge, struct wh_str piece, bool is_last);
 
     /** Why the verdict was BAD, in @p arena. */
@@ -184,6 +185,12 @@ const struct wh_format *wh_format_of_file(struct wh_str file);
 WH_MUST_CHECK wh_code wh_format_check(const struct wh_format *format,
                                       const struct wh_format_options *options,
                                       struct wh_error *err);
+
+/** Why @p cell, called @p name ("column 'x'"), is no text, in @p arena: "column 'x': a NUL at byte 4".
+ *  @p encoding is the file's; where it is not UTF-8 the cell has the escapes of wh_decoder. */
+WH_MUST_CHECK wh_code wh_format_text_reason(const char *name, struct wh_str cell,
+                                            struct wh_str encoding, struct wh_arena *arena,
+                                            struct wh_str *ret, struct wh_error *err);
 
 /** The description of a column whose values are the text as the file has it. */
 struct wh_column_info wh_format_text_column(struct wh_str name);

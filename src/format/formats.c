@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** The formats there are, and which one a file has. */
 #include "base/error.h"
+#include "data/encoding.h"
+#include "data/text.h"
 #include "format/format.h"
 
 /* The first is that of files whose names tell nothing. */
@@ -46,6 +48,25 @@ struct wh_column_info wh_format_text_column(struct wh_str name)
                                    .declared = WH_STR("text"),
                                    .type = {.kind = WH_KIND_TEXT},
                                    .is_exact_text = true};
+}
+
+wh_code wh_format_text_reason(const char *name, struct wh_str cell, struct wh_str encoding,
+                              struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    size_t length;
+    size_t at = wh_utf8_find_bad(cell, &length);
+    WH_ASSERT(at < cell.len, err);
+    uint8_t byte = (uint8_t)cell.ptr[at];
+    if (byte == 0)
+        return wh_arena_format(arena, ret, err, "%s: a NUL at byte %zu", name, at + 1);
+    struct wh_encoding known;
+    bool is_decoded = wh_encoding_find(encoding, &known) && known.kind != WH_ENCODING_UTF8;
+    if (is_decoded && wh_decode_is_escape(wh_str_make(cell.ptr + at, cell.len - at), &byte))
+        return wh_arena_format(arena, ret, err, "%s: not %s at character %zu (0x%02X)", name,
+                               known.name, wh_utf8_length(wh_str_make(cell.ptr, at)) + 1,
+                               (unsigned)byte);
+    return wh_arena_format(arena, ret, err, "%s: not UTF-8 at byte %zu (0x%02X)", name, at + 1,
+                           (unsigned)byte);
 }
 
 struct wh_str wh_format_strip_line_end(struct wh_str bytes)

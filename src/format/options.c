@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/error.h"
+#include "data/encoding.h"
 #include "format/format.h"
 
 #define DEFAULT_CELL ((uint64_t)64 << 20)
@@ -41,7 +42,8 @@ const struct wh_option wh_format_option_table[] = {
     {"columns", WH_OPTION_LIST, "the header's",
      "the names of the columns, in place of the header's", OPTION_OFFSET(columns)},
     {"nulls", WH_OPTION_LIST, "[\"\"]", "unquoted cells that mean NULL", OPTION_OFFSET(nulls)},
-    {"encoding", WH_OPTION_TEXT, "UTF-8", "how characters are written", OPTION_OFFSET(encoding)},
+    {"encoding", WH_OPTION_TEXT, "UTF-8, or by the byte order mark", "how characters are written",
+     OPTION_OFFSET(encoding)},
     {"record", WH_OPTION_SIZE, "twice limits.cell",
      "bytes a record may have; with more, its first line is rejected", OPTION_OFFSET(record)},
     {NULL, WH_OPTION_BOOL, NULL, NULL, 0},
@@ -78,12 +80,12 @@ static wh_code find_stated(const struct wh_format_options *options, const struct
 
 wh_code wh_format_options_check(const struct wh_format_options *options, struct wh_error *err)
 {
-    if (!wh_str_equal_ascii_fold(options->encoding, WH_STR("utf-8")) &&
-        !wh_str_equal_ascii_fold(options->encoding, WH_STR("utf8")))
+    struct wh_encoding encoding;
+    if (!wh_encoding_find(options->encoding, &encoding))
         return wh_error_set(err, WH_UNSUPPORTED,
-                            "encoding '%.*s' is not supported; convert the file: iconv -f %.*s -t "
-                            "UTF-8",
-                            WH_FMT(options->encoding), WH_FMT(options->encoding));
+                            "there is no encoding '%.*s'; known are UTF-8, UTF-16, latin1, cp1252 "
+                            "and those of: iconv -l",
+                            WH_FMT(options->encoding));
     uint64_t record = wh_format_record_limit(options);
     if (options->cell == 0 || record < options->cell)
         return wh_error_set(err, WH_INVALID,

@@ -32,7 +32,7 @@ struct wh_format_options {
     struct wh_option_list columns; /* names, where there is no header or other ones are wanted */
     struct wh_option_list nulls;   /* unquoted cells that are NULL; items NULL (not stated): the
                                       dialect's; items set and count 0: no cell at all */
-    struct wh_str encoding;        /* UTF-8, the only one so far */
+    struct wh_str encoding;        /* "UTF-8" */
     uint64_t cell;                 /* bytes a cell may have; limits.cell, 64 MiB */
     uint64_t record; /* bytes a record may have before it counts as unclosed; 0: twice the cell */
 };

@@ -28,10 +28,10 @@ void wh_window_release(struct wh_window *window)
     *window = (struct wh_window){0};
 }
 
-void wh_window_seek(struct wh_window *window, const struct wh_file *file, uint64_t start,
+void wh_window_seek(struct wh_window *window, struct wh_stream *stream, uint64_t start,
                     uint64_t end)
 {
-    window->file = file;
+    window->stream = stream;
     window->offset = start;
     window->end = end;
     window->asked_until = start;
@@ -114,7 +114,7 @@ static void read_ahead(struct wh_window *window)
     uint64_t until = WH_MIN(window->offset + window->len + READ_AHEAD, window->end);
     if (from >= until || (until - from < READ_AHEAD / 2 && until < window->end))
         return;
-    wh_file_read_ahead(window->file, from, until - from);
+    wh_stream_read_ahead(window->stream, from, until - from);
     window->asked_until = until;
 }
 
@@ -126,12 +126,14 @@ static wh_code read_on(struct wh_window *window, size_t capacity, struct wh_erro
     if (wanted > left)
         wanted = (size_t)left;
     size_t got;
-    WH_TRY(wh_file_read_at(window->file, from, wh_input_bytes(window->input) + window->len, wanted,
-                           &got, err));
-    if (got < wanted)
+    WH_TRY(wh_stream_read_at(window->stream, from, wh_input_bytes(window->input) + window->len,
+                             wanted, &got, err));
+    if (got < wanted && window->end != WH_STREAM_SIZE_UNKNOWN)
         return wh_error_set(err, WH_IO,
                             "'%s' became shorter while it was being read: it ends at byte %" PRIu64,
-                            window->file->path, from + got);
+                            window->stream->file.path, from + got);
+    if (got < wanted)
+        window->end = from + got;
     window->len += got;
     read_ahead(window);
     return WH_OK;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A file gives the same rows and the same rejects however it is cut, buffered and scanned. */
+/** A file gives the same rows and the same rejects however it is cut, buffered, scanned and packed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@
 #include "connect_file_folder.h"
 #include "format/csv.h"
 #include "format_random.h"
+#include "stream_pack.h"
 
 #define ORDINARY_BLOCK 4096
 #define MAX_TRANSCRIPT ((size_t)64 << 20)
@@ -151,16 +152,22 @@ static void read_source(struct wh_source *source, uint64_t target, struct transc
     wh_arena_release(&arena);
 }
 
-static struct wh_source *open_random(const struct test_folder *folder,
-                                     const struct wh_format_options *format)
+static struct wh_source *open_file(const struct test_folder *folder, const char *name,
+                                   const struct wh_format_options *format)
 {
     struct wh_error err = WH_ERROR_NONE;
     struct wh_source *source;
-    if (test_folder_open(folder, "random.csv", format, &source, &err) != WH_OK)
+    if (test_folder_open(folder, name, format, &source, &err) != WH_OK)
         fail_msg("%s", err.message);
     /* The file's size in buffers: large ones cost more than what is tested. */
     wh_file_source_from(source)->block_size = ORDINARY_BLOCK;
     return source;
+}
+
+static struct wh_source *open_random(const struct test_folder *folder,
+                                     const struct wh_format_options *format)
+{
+    return open_file(folder, "random.csv", format);
 }
 
 static void assert_same(const struct transcript *a, const struct transcript *b, uint64_t seed,
@@ -169,6 +176,35 @@ static void assert_same(const struct transcript *a, const struct transcript *b, 
     if (!wh_str_equal(wh_buf_str(&a->text), wh_buf_str(&b->text)))
         fail_msg("seed %llu, %s:\n%.*s\nand not\n%.*s", (unsigned long long)seed, what,
                  WH_FMT(wh_buf_str(&a->text)), WH_FMT(wh_buf_str(&b->text)));
+}
+
+/* What stands behind the next "@offset". */
+static struct wh_str behind_place(struct wh_str text)
+{
+    while (text.len > 0 && *text.ptr != '@')
+        text = wh_str_make(text.ptr + 1, text.len - 1);
+    while (text.len > 0 && *text.ptr != ' ')
+        text = wh_str_make(text.ptr + 1, text.len - 1);
+    return text;
+}
+
+/* The mark of UTF-16 is three bytes of the stream, and none of the plain file. */
+static void assert_same_but_offsets(const struct transcript *a, const struct transcript *b,
+                                    uint64_t seed)
+{
+    struct wh_str left = wh_buf_str(&a->text);
+    struct wh_str right = wh_buf_str(&b->text);
+    assert_int_equal(a->records, b->records);
+    for (size_t i = 0; i < a->records; i++) {
+        assert_int_equal(a->offsets[i], b->offsets[i] + 3);
+        left = behind_place(left);
+        right = behind_place(right);
+        size_t len = 0;
+        while (len < right.len && right.ptr[len] != '@')
+            len++;
+        if (len > left.len || memcmp(left.ptr, right.ptr, len) != 0)
+            fail_msg("seed %llu, record %zu differs", (unsigned long long)seed, i);
+    }
 }
 
 /* The options of a seed: now and then with limits that small records pass. */
@@ -264,6 +300,70 @@ static void compare_resumes(struct wh_source *source, const struct transcript *w
     wh_arena_release(&arena);
 }
 
+/* The same text packed, in two members: whole, in chunks, in small buffers, resumed. */
+static void compare_packed(const struct test_folder *folder,
+                           const struct wh_format_options *options, struct wh_str bytes,
+                           const struct transcript *whole, uint64_t seed)
+{
+    enum test_packing packing = seed % TEST_PACKINGS;
+    WH_CLEANUP(wh_buf_release) struct wh_buf packed;
+    wh_buf_init(&packed, MAX_TRANSCRIPT);
+    size_t cut = bytes.len / 3;
+    test_pack(packing, wh_str_make(bytes.ptr, cut), &packed);
+    test_pack(packing, wh_str_make(bytes.ptr + cut, bytes.len - cut), &packed);
+    test_folder_write(folder, "packed", wh_buf_str(&packed));
+    static const size_t blocks[] = {ORDINARY_BLOCK, 300, 7};
+    for (size_t i = 0; i < WH_COUNT_OF(blocks); i++) {
+        struct wh_source *source = open_file(folder, "packed", options);
+        wh_file_source_from(source)->block_size = blocks[i];
+        struct transcript transcript;
+        transcript_init(&transcript);
+        read_source(source, i == 0 ? UINT64_MAX : 50, &transcript);
+        assert_same(&transcript, whole, seed, test_packing_name(packing));
+        transcript_release(&transcript);
+        if (i == 0)
+            compare_resumes(source, whole, seed);
+        wh_file_connector.source->close(source);
+    }
+}
+
+/* The same text in UTF-16: bytes that are no UTF-8 are left out of it. */
+static void compare_encoded(const struct test_folder *folder,
+                            const struct wh_format_options *options, struct wh_str bytes,
+                            uint64_t seed)
+{
+    static char ascii[3000];
+    static char wide[6002];
+    size_t len = 0;
+    for (size_t i = 0; i < bytes.len; i++)
+        if ((unsigned char)bytes.ptr[i] < 0x80)
+            ascii[len++] = bytes.ptr[i];
+    (void)memcpy(wide, seed % 2 == 0 ? "\xFF\xFE" : "\xFE\xFF", 2);
+    for (size_t i = 0; i < len; i++) {
+        wide[2 + 2 * i + seed % 2] = ascii[i];
+        wide[3 + 2 * i - seed % 2] = '\0';
+    }
+    test_folder_write(folder, "utf8", wh_str_make(ascii, len));
+    test_folder_write(folder, "utf16", wh_str_make(wide, 2 + 2 * len));
+    struct wh_source *plain = open_file(folder, "utf8", options);
+    struct transcript whole;
+    transcript_init(&whole);
+    read_source(plain, UINT64_MAX, &whole);
+    wh_file_connector.source->close(plain);
+    static const size_t blocks[] = {ORDINARY_BLOCK, 300, 7};
+    for (size_t i = 0; i < WH_COUNT_OF(blocks); i++) {
+        struct wh_source *source = open_file(folder, "utf16", options);
+        wh_file_source_from(source)->block_size = blocks[i];
+        struct transcript transcript;
+        transcript_init(&transcript);
+        read_source(source, i == 0 ? UINT64_MAX : 50, &transcript);
+        assert_same_but_offsets(&transcript, &whole, seed);
+        transcript_release(&transcript);
+        wh_file_connector.source->close(source);
+    }
+    transcript_release(&whole);
+}
+
 static void compare_all(const struct test_folder *folder, const struct wh_format_options *options,
                         struct wh_str bytes, uint64_t seed)
 {
@@ -278,6 +378,10 @@ static void compare_all(const struct test_folder *folder, const struct wh_format
     compare_chunks(source, bytes.len, &whole, seed);
     compare_resumes(source, &whole, seed);
     compare_buffers(folder, options, &whole, seed);
+    if (bytes.len > 0 && seed % 20 == 0)
+        compare_packed(folder, options, bytes, &whole, seed / 20);
+    if (seed % 10 == 1)
+        compare_encoded(folder, options, bytes, seed / 10);
     struct transcript scalar;
     transcript_init(&scalar);
     wh_csv_from(wh_file_source_from(source)->parser)->scanner.functions = &wh_csv_scalar_functions;

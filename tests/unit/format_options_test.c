@@ -187,14 +187,16 @@ static void a_named_dialect_is_the_default_of_what_is_not_stated(void **state)
     assert_true(form.dialect.has_end_marker);
 }
 
-static void refuses_other_encodings_by_name(void **state)
+static void refuses_unknown_encodings_by_name(void **state)
 {
     (void)state;
     struct wh_format_options options;
     wh_format_options_init(&options);
     options.encoding = WH_STR("cp1252");
-    assert_int_equal(check(&options, "encoding 'cp1252' is not supported; convert the file: iconv "
-                                     "-f cp1252 -t UTF-8"),
+    assert_int_equal(check(&options, ""), WH_OK);
+    options.encoding = WH_STR("latin99");
+    assert_int_equal(check(&options, "there is no encoding 'latin99'; known are UTF-8, UTF-16, "
+                                     "latin1, cp1252 and those of: iconv -l"),
                      WH_UNSUPPORTED);
 }
 
@@ -240,7 +242,7 @@ int main(void)
         cmocka_unit_test(refuses_bytes_that_say_two_things),
         cmocka_unit_test(refuses_words_that_it_does_not_know),
         cmocka_unit_test(a_named_dialect_is_the_default_of_what_is_not_stated),
-        cmocka_unit_test(refuses_other_encodings_by_name),
+        cmocka_unit_test(refuses_unknown_encodings_by_name),
         cmocka_unit_test(refuses_limits_that_contradict_each_other),
         cmocka_unit_test(refuses_formats_that_there_are_not),
     };

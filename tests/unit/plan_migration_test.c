@@ -558,7 +558,7 @@ static const struct bad_file bad_files[] = {
     {ITEM "    format: { columns: [[a]] }\n", 10, 25,
      "'columns' must be a list of texts, not of a list", 0},
     {ITEM "    format: csv\n", 10, 13, "'format' must be a mapping, not a text", 0},
-    {MAPPED "    format: { encoding: cp1252 }\n", 11, 13, "encoding 'cp1252' is not supported; ",
+    {MAPPED "    format: { encoding: latin99 }\n", 11, 13, "there is no encoding 'latin99'; ",
      LATER},
     {MAPPED "    format: { delimiter: \"\\\"\" }\n", 11, 13, "delimiter and quote are both", 0},
     {ITEM "    key: []\n", 10, 5, "key 'key' stands here twice", 0},

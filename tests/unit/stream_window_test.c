@@ -13,7 +13,7 @@
 
 struct fixture {
     struct test_folder folder;
-    struct wh_file file;
+    struct wh_stream file;
     struct wh_window window;
     char path[512];
 };
@@ -24,14 +24,15 @@ static void open_fixture(struct fixture *fixture, size_t block_size, struct wh_s
     test_folder_make(&fixture->folder);
     test_folder_write(&fixture->folder, "a", text);
     test_folder_path(&fixture->folder, "a", fixture->path);
-    assert_int_equal(wh_file_open(&fixture->file, fixture->path, &err), WH_OK);
+    assert_int_equal(
+        wh_stream_open(&fixture->file, fixture->path, (struct wh_stream_form){0}, &err), WH_OK);
     assert_int_equal(wh_window_init(&fixture->window, block_size, true, &err), WH_OK);
 }
 
 static void close_fixture(struct fixture *fixture)
 {
     wh_window_release(&fixture->window);
-    wh_file_close(&fixture->file);
+    wh_stream_close(&fixture->file);
     test_folder_remove(&fixture->folder);
 }
 

@@ -2,6 +2,7 @@
 /** From `source:` and `from:` to a list of files. */
 #include "base/error.h"
 #include "connect/file/source.h"
+#include "stream/archive.h"
 #include "stream/pattern.h"
 
 static bool is_letter(char byte)
@@ -61,6 +62,18 @@ static wh_code refuse_nul(struct wh_str path, struct wh_error *err)
     return WH_OK;
 }
 
+/* True where the NUL-terminated @p path is a file that begins as archives do. */
+static bool is_archive(struct wh_str path)
+{
+    WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
+    char head[4];
+    size_t got;
+    struct wh_error unused = WH_ERROR_NONE;
+    return wh_file_open(&file, path.ptr, &unused) == WH_OK &&
+           wh_file_read_at(&file, 0, head, sizeof(head), &got, &unused) == WH_OK &&
+           wh_archive_starts(wh_str_make(head, got));
+}
+
 /* One path for both: @p ret_shown is the part of it that names a file to people. */
 static wh_code join_request(const struct wh_source_request *request, struct wh_arena *arena,
                             struct wh_str *ret, struct wh_str *ret_shown, struct wh_error *err)
@@ -76,6 +89,10 @@ static wh_code join_request(const struct wh_source_request *request, struct wh_a
     struct wh_str folder;
     if (!wh_path_is_folder(ret->ptr)) {
         wh_path_cut(*ret, &folder, ret_shown);
+        if (request->from.len > 0 && wh_path_is_there(ret->ptr) && is_archive(*ret)) {
+            WH_TRY(wh_path_join(*ret_shown, request->from, arena, ret_shown, err));
+            return wh_path_join(*ret, request->from, arena, ret, err);
+        }
         if (request->from.len > 0 && !wh_str_equal(request->from, *ret_shown))
             return wh_error_set(err, wh_path_is_there(ret->ptr) ? WH_INVALID : WH_UNREACHABLE,
                                 "the source '%.*s' is no folder, so 'from: %.*s' cannot be in it",
@@ -124,6 +141,42 @@ static wh_code find_pattern(struct wh_file_source *source, struct wh_str folder,
     return add_files(source, names, count, folder, err);
 }
 
+/* Looks for an archive among the folders of @p path: "old.zip" in "old.zip/2024/a.csv". */
+static wh_code find_archive(struct wh_str path, struct wh_arena *arena, struct wh_str *ret,
+                            struct wh_error *err)
+{
+    *ret = WH_STR_NONE;
+    for (size_t len = path.len; len > 0; len--) {
+        if (path.ptr[len - 1] != '/' || len == 1)
+            continue;
+        struct wh_str folder;
+        WH_TRY(wh_arena_copy(arena, wh_str_make(path.ptr, len - 1), &folder, err));
+        if (wh_path_is_folder(folder.ptr))
+            return WH_OK;
+        if (!is_archive(folder))
+            continue;
+        *ret = folder;
+        return WH_OK;
+    }
+    return WH_OK;
+}
+
+/* Where the path goes on inside an archive: its members. *ret_is_one: it does. */
+static wh_code find_in_archive(struct wh_file_source *source, struct wh_str path, bool *ret_is_one,
+                               struct wh_error *err)
+{
+    struct wh_str archive;
+    WH_TRY(find_archive(path, &source->arena, &archive, err));
+    *ret_is_one = archive.ptr != NULL;
+    if (!*ret_is_one)
+        return WH_OK;
+    struct wh_str wanted = wh_str_make(path.ptr + archive.len + 1, path.len - archive.len - 1);
+    /* What the source calls itself ends as the path does. */
+    WH_ASSERT(source->table.len > wanted.len, err);
+    struct wh_str shown = wh_str_make(source->table.ptr, source->table.len - wanted.len - 1);
+    return wh_file_find_members(source, archive, shown, wanted, err);
+}
+
 wh_code wh_file_source_find(struct wh_file_source *source, const struct wh_source_request *request,
                             struct wh_error *err)
 {
@@ -137,6 +190,11 @@ wh_code wh_file_source_find(struct wh_file_source *source, const struct wh_sourc
     struct wh_str folder;
     wh_path_cut(path, &cut, &name);
     WH_TRY(wh_arena_copy(&source->arena, cut, &folder, err));
+    bool is_in_archive = false;
+    if (!wh_path_is_there(path.ptr))
+        WH_TRY(find_in_archive(source, path, &is_in_archive, err));
+    if (is_in_archive)
+        return WH_OK;
     /* A file whose very name holds a * is meant before what it matches. */
     if (wh_pattern_is_one(name) && !wh_path_is_there(path.ptr))
         return find_pattern(source, folder, name, err);

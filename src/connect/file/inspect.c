@@ -14,8 +14,9 @@
 #define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
 
 /* Reads the head from the file's first bytes: twice as many each time they do not hold it all. */
-static wh_code read_head(const struct wh_file_source *source, const struct wh_file *file,
-                         struct wh_arena *arena, struct wh_format_head *ret, struct wh_error *err)
+static wh_code read_head(const struct wh_file_source *source, const struct wh_source_file *known,
+                         struct wh_stream *stream, struct wh_arena *arena,
+                         struct wh_format_head *ret, struct wh_error *err)
 {
     ret->found = WH_FORMAT_PARTIAL;
     for (size_t size = HEAD_SIZE; ret->found == WH_FORMAT_PARTIAL; size *= 2) {
@@ -27,8 +28,9 @@ static wh_code read_head(const struct wh_file_source *source, const struct wh_fi
         if (bytes == NULL)
             return wh_error_no_memory(err, size);
         size_t got;
-        WH_TRY(wh_file_read_at(file, 0, bytes, size, &got, err));
+        WH_TRY(wh_stream_read_at(stream, 0, bytes, size, &got, err));
         struct wh_str text = wh_str_make(bytes, got);
+        WH_TRY(wh_file_refuse_inner(known, text, err));
         size_t mark = wh_str_starts_with(text, BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.len : 0;
         struct wh_format_head_request request = {.options = &source->options,
                                                  .text = wh_str_make(bytes + mark, got - mark),
@@ -122,8 +124,9 @@ static wh_code keep_sample(struct wh_file_source *source, struct wh_str lines, s
     return wh_arena_copy(&source->arena, lines, ret, err);
 }
 
-/* Looks for the lines to leave out in the file's last @p size bytes; false where they hold less. */
-static wh_code find_footer(struct wh_file_source *source, const struct wh_file *file, size_t size,
+/* Looks for the lines to leave out in the last @p size bytes before known->data_end; false where they
+ * hold less. */
+static wh_code find_footer(struct wh_file_source *source, struct wh_stream *stream, size_t size,
                            struct wh_source_file *known, bool *ret_found, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
@@ -131,9 +134,9 @@ static wh_code find_footer(struct wh_file_source *source, const struct wh_file *
     char *bytes = wh_arena_bytes(&scratch, size);
     if (bytes == NULL)
         return wh_error_no_memory(err, size);
-    uint64_t from = file->stamp.size - size;
+    uint64_t from = known->data_end - size;
     size_t got;
-    WH_TRY(wh_file_read_at(file, from, bytes, size, &got, err));
+    WH_TRY(wh_stream_read_at(stream, from, bytes, size, &got, err));
     struct wh_str text = wh_str_make(bytes, got);
     size_t start;
     *ret_found = source->format->footer(&source->options, text, from == known->data_start, &start);
@@ -146,18 +149,20 @@ static wh_code find_footer(struct wh_file_source *source, const struct wh_file *
 
 /* Finds where the records end: reads twice as many of the last bytes each time they do not hold all
  * lines that are left out. */
-static wh_code find_data_end(struct wh_file_source *source, const struct wh_file *file,
+static wh_code find_data_end(struct wh_file_source *source, struct wh_stream *stream,
                              struct wh_source_file *known, struct wh_error *err)
 {
-    known->data_end = WH_MAX(file->stamp.size, known->data_start);
+    known->data_end = WH_MAX(wh_stream_size(stream), known->data_start);
     bool is_asked =
         source->options.skip_end != WH_FORMAT_NOT_STATED && source->options.skip_end > 0;
     if (!is_asked || source->format->footer == NULL)
         return WH_OK;
+    WH_TRY(wh_stream_find_size(stream, &known->data_end, err));
     uint64_t data = known->data_end - known->data_start;
     for (size_t size = HEAD_SIZE; size <= MAX_HEAD_SIZE; size *= 2) {
         bool found = false;
-        WH_TRY(find_footer(source, file, (size_t)WH_MIN(data, (uint64_t)size), known, &found, err));
+        WH_TRY(
+            find_footer(source, stream, (size_t)WH_MIN(data, (uint64_t)size), known, &found, err));
         if (found)
             return WH_OK;
         if (size >= data)
@@ -169,13 +174,14 @@ static wh_code find_data_end(struct wh_file_source *source, const struct wh_file
                         "the lines that 'skip_end' leaves out have more than 16 MiB");
 }
 
-static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file *known,
-                            struct wh_arena *scratch, struct wh_error *err)
+static wh_code inspect_stream(struct wh_file_source *source, size_t index, struct wh_arena *scratch,
+                              struct wh_error *err)
 {
-    WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
-    WH_TRY(wh_file_open(&file, known->path, err));
+    struct wh_source_file *known = &source->files[index];
+    WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
+    WH_TRY(wh_file_source_reopen(source, index, &stream, err));
     struct wh_format_head head;
-    wh_code rc = read_head(source, &file, scratch, &head, err);
+    wh_code rc = read_head(source, known, &stream, scratch, &head, err);
     if (rc == WH_OK)
         rc = take_columns(source, &head, err);
     if (rc == WH_OK) {
@@ -184,10 +190,9 @@ static wh_code inspect_file(struct wh_file_source *source, struct wh_source_file
         rc = keep_sample(source, head.left_out, &known->preamble, err);
     }
     if (rc == WH_OK)
-        rc = find_data_end(source, &file, known, err);
+        rc = find_data_end(source, &stream, known, err);
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(known->name));
-    known->stamp = file.stamp;
     return WH_OK;
 }
 
@@ -204,6 +209,14 @@ static wh_code take_stated_columns(struct wh_file_source *source, struct wh_erro
     return copy_columns(source, columns, stated->count, err);
 }
 
+/* The name that tells the format: without what it is packed in. */
+static struct wh_str inner_name(const struct wh_source_file *file)
+{
+    if (file->form.member != NULL)
+        return wh_str_from(file->form.member);
+    return file->form.codec != NULL ? wh_codec_strip_suffix(file->name) : file->name;
+}
+
 /* Files of one item type have one format: the stated one, or the one that all their names tell. */
 static wh_code choose_format(struct wh_file_source *source, struct wh_error *err)
 {
@@ -211,10 +224,10 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
     if (options->type.len > 0)
         source->format = wh_format_find(options->type);
     else
-        source->format = wh_format_of_file(source->files[0].name);
+        source->format = wh_format_of_file(inner_name(&source->files[0]));
     WH_ASSERT(source->format != NULL, err);
     for (size_t i = 1; i < source->file_count && options->type.len == 0; i++) {
-        const struct wh_format *other = wh_format_of_file(source->files[i].name);
+        const struct wh_format *other = wh_format_of_file(inner_name(&source->files[i]));
         if (other != source->format)
             return wh_error_set(err, WH_INVALID,
                                 "'%.*s' is named like %s and '%.*s' like %s; state which with "
@@ -225,16 +238,33 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
     return wh_format_check(source->format, options, err);
 }
 
+/* The format is told what the text was, for messages: the first encoding that is not UTF-8. */
+static wh_code choose_encodings(struct wh_file_source *source, struct wh_error *err)
+{
+    struct wh_str found = WH_STR("UTF-8");
+    for (size_t i = source->file_count; i > 0; i--) {
+        struct wh_source_file *file = &source->files[i - 1];
+        WH_TRY(wh_file_choose_encoding(&source->options, file, err));
+        if (file->form.encoding.kind != WH_ENCODING_UTF8)
+            found = wh_str_from(file->form.encoding.name);
+    }
+    source->options.encoding = found;
+    return WH_OK;
+}
+
 wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err)
 {
+    for (size_t i = 0; i < source->file_count; i++)
+        WH_TRY(wh_file_recognize(&source->files[i], &source->arena, err));
     WH_TRY(choose_format(source, err));
+    WH_TRY(choose_encodings(source, err));
     if (source->options.columns.count > 0)
         WH_TRY(take_stated_columns(source, err));
 
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
     for (size_t i = 0; i < source->file_count; i++) {
-        WH_TRY(inspect_file(source, &source->files[i], &scratch, err));
+        WH_TRY(inspect_stream(source, i, &scratch, err));
         wh_arena_reset(&scratch, MAX_HEAD_SIZE);
     }
     return WH_OK;

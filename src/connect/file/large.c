@@ -5,9 +5,9 @@
 
 #define PIECE ((size_t)256 << 10)
 
-/* Reads on from @p at, the window's end, until the format has an opinion. */
-static wh_code judge_rest(const struct wh_file_source *source, const struct wh_window *window,
-                          struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
+/* Reads on from the window's end until the format has an opinion; the window stays as it is. */
+static wh_code judge_ahead(const struct wh_file_source *source, const struct wh_window *window,
+                           struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
@@ -19,10 +19,10 @@ static wh_code judge_rest(const struct wh_file_source *source, const struct wh_w
         WH_TRY(wh_file_check_cancel(source, WH_CANCEL_NOW, err));
         size_t wanted = WH_MIN(window->end - at, PIECE);
         size_t got;
-        WH_TRY(wh_file_read_at(window->file, at, piece, wanted, &got, err));
+        WH_TRY(wh_stream_read_at(window->stream, at, piece, wanted, &got, err));
         if (got < wanted)
             return wh_error_set(err, WH_IO, "'%s' became shorter while it was being read",
-                                window->file->path);
+                                window->stream->file.path);
         at += got;
         *ret = source->format->judge(judge, wh_str_make(piece, got), at == window->end);
     }
@@ -36,20 +36,54 @@ static struct wh_str strip_line_end(const struct wh_file_source *source, struct 
                                           : wh_format_strip_line_end(bytes);
 }
 
-/* Takes the record's bytes; the first of them, without a line end that they stop with, are kept. */
-static wh_code pass_over(const struct wh_file_source *source, struct wh_window *window,
-                         struct wh_arena *arena, struct wh_large_record *record,
-                         struct wh_error *err)
+/* A record that is passed over: its first bytes are kept. */
+struct passing {
+    struct wh_window *window;
+    char *raw;
+    size_t raw_size;
+    uint64_t passed;
+};
+
+static wh_code pass_over(struct passing *passing, uint64_t size, struct wh_error *err)
 {
-    /* Room for the line end, too: it is stripped before the rest is cut. */
-    size_t raw_size = WH_FORMAT_RAW_SIZE + 2;
-    char *raw = wh_arena_bytes(arena, raw_size);
-    if (raw == NULL)
-        return wh_error_no_memory(err, raw_size);
+    size_t kept = (size_t)WH_MIN(passing->passed, (uint64_t)passing->raw_size);
+    WH_TRY(wh_window_take_bytes(passing->window, size, passing->raw + kept,
+                                passing->raw_size - kept, err));
+    passing->passed += size;
+    return WH_OK;
+}
+
+/* The same where nothing is read twice: the window grows until the format has an opinion, or the
+ * record is above its limit, so that all in hand belongs to what is passed over. */
+static wh_code judge_growing(const struct wh_file_source *source, struct passing *passing,
+                             struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
+{
+    struct wh_window *window = passing->window;
+    uint64_t limit = wh_format_record_limit(&source->options) + PIECE;
+    while (ret->kind == WH_VERDICT_UNDECIDED) {
+        WH_TRY(wh_file_check_cancel(source, WH_CANCEL_NOW, err));
+        size_t judged = wh_window_text(window).len;
+        if (judged > limit || passing->passed > 0) {
+            WH_TRY(pass_over(passing, judged, err));
+            judged = 0;
+        }
+        WH_TRY(wh_window_fill(window, judged + WH_MAX(judged, PIECE), err));
+        struct wh_str text = wh_window_text(window);
+        *ret = source->format->judge(judge, wh_str_make(text.ptr + judged, text.len - judged),
+                                     wh_window_is_last(window));
+    }
+    WH_ASSERT(ret->size >= passing->passed, err);
+    return WH_OK;
+}
+
+/* Passes over what is left of the bad record; a line end that its bytes stop with is not kept. */
+static wh_code reject(const struct wh_file_source *source, struct passing *passing,
+                      struct wh_large_record *record, struct wh_error *err)
+{
     uint64_t size = record->verdict.size;
-    WH_TRY(wh_window_take_bytes(window, size, raw, raw_size, err));
-    record->raw = wh_str_make(raw, (size_t)WH_MIN(size, (uint64_t)raw_size));
-    if (size <= raw_size)
+    WH_TRY(pass_over(passing, size - passing->passed, err));
+    record->raw = wh_str_make(passing->raw, (size_t)WH_MIN(size, (uint64_t)passing->raw_size));
+    if (size <= passing->raw_size)
         record->raw = strip_line_end(source, record->raw);
     record->raw.len = WH_MIN(record->raw.len, WH_FORMAT_RAW_SIZE);
     return WH_OK;
@@ -60,14 +94,25 @@ wh_code wh_file_take_large(const struct wh_file_source *source, struct wh_window
                            struct wh_error *err)
 {
     const struct wh_format *format = source->format;
+    bool can_look_ahead = wh_stream_is_plain(window->stream);
+    /* Room for the line end, too: it is stripped before the rest is cut. */
+    struct passing passing = {.window = window, .raw_size = WH_FORMAT_RAW_SIZE + 2};
+    passing.raw = wh_arena_bytes(arena, passing.raw_size);
+    if (passing.raw == NULL)
+        return wh_error_no_memory(err, passing.raw_size);
     struct wh_judge *judge;
     *ret = (struct wh_large_record){.raw = WH_STR_NONE};
     WH_TRY(format->judge_new(source->parser, arena, &judge, err));
     ret->verdict = format->judge(judge, wh_window_text(window), wh_window_is_last(window));
-    if (ret->verdict.kind == WH_VERDICT_UNDECIDED)
-        WH_TRY(judge_rest(source, window, judge, &ret->verdict, err));
-    if (ret->verdict.kind == WH_VERDICT_READABLE)
-        return wh_window_fill(window, (size_t)ret->verdict.size, err);
-    WH_TRY(format->reason(judge, arena, &ret->reason, err));
-    return pass_over(source, window, arena, ret, err);
+    if (ret->verdict.kind == WH_VERDICT_UNDECIDED && can_look_ahead)
+        WH_TRY(judge_ahead(source, window, judge, &ret->verdict, err));
+    else if (ret->verdict.kind == WH_VERDICT_UNDECIDED)
+        WH_TRY(judge_growing(source, &passing, judge, &ret->verdict, err));
+
+    if (ret->verdict.kind == WH_VERDICT_BAD) {
+        WH_TRY(format->reason(judge, arena, &ret->reason, err));
+        return reject(source, &passing, ret, err);
+    }
+    WH_ASSERT(passing.passed == 0, err);
+    return can_look_ahead ? wh_window_fill(window, (size_t)ret->verdict.size, err) : WH_OK;
 }

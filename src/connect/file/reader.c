@@ -10,7 +10,7 @@ struct file_reader {
     const struct wh_format *format;   /* the source's */
     struct wh_format_reader *parsing; /* the format's */
     struct wh_window window;
-    struct wh_file file;
+    struct wh_stream stream;
     struct wh_file_chunk chunk;
     uint64_t line;   /* of the next record */
     uint64_t digest; /* of the chunk up to the last batch's end */
@@ -29,7 +29,7 @@ void wh_file_reader_close(struct wh_reader *opened)
     if (reader->parsing != NULL)
         reader->format->reader_free(reader->parsing);
     wh_window_release(&reader->window);
-    wh_file_close(&reader->file);
+    wh_stream_close(&reader->stream);
     free(reader);
 }
 
@@ -40,7 +40,7 @@ wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, st
         return wh_error_no_memory(err, sizeof(*reader));
     reader->source = wh_file_source_from(opened);
     reader->format = reader->source->format;
-    reader->file = WH_FILE_CLOSED;
+    reader->stream = WH_STREAM_CLOSED;
     wh_code rc = reader->format->reader_new(reader->source->parser, reader->source->batch_rows,
                                             &reader->parsing, err);
     if (rc == WH_OK)
@@ -92,13 +92,13 @@ wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str text, uint64
     const struct wh_file_source *source = reader->source;
     struct wh_file_chunk chunk;
     WH_TRY(parse_place(source, text, position, &chunk, err));
-    if (reader->file.fd < 0 || chunk.file != reader->chunk.file) {
-        wh_file_close(&reader->file);
-        WH_TRY(wh_file_source_reopen(source, chunk.file, &reader->file, err));
+    if (reader->stream.file.fd < 0 || chunk.file != reader->chunk.file) {
+        wh_stream_close(&reader->stream);
+        WH_TRY(wh_file_source_reopen(source, chunk.file, &reader->stream, err));
     }
     reader->chunk = chunk;
     reader->line = chunk.line;
-    wh_window_seek(&reader->window, &reader->file, chunk.start, chunk.end);
+    wh_window_seek(&reader->window, &reader->stream, chunk.start, chunk.end);
     /* Lines are known from the chunk's start only, and so is the digest: what was done is passed
      * over once more. */
     if (position != 0)
@@ -109,17 +109,39 @@ wh_code wh_file_reader_seek(struct wh_reader *opened, struct wh_str text, uint64
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static bool reaches_file_end(const struct file_reader *reader)
-{
-    return wh_window_is_last(&reader->window) &&
-           reader->chunk.end == reader->source->files[reader->chunk.file].data_end;
-}
-
 static struct wh_position position_of(const struct file_reader *reader)
 {
     return (struct wh_position){.offset = wh_window_position(&reader->window),
                                 .line = reader->line,
                                 .file = (uint32_t)reader->chunk.file};
+}
+
+/* Whether the chunk's end is that of the file's records. */
+static wh_code ends_data(struct file_reader *reader, bool *ret, struct wh_error *err)
+{
+    uint64_t data_end = reader->source->files[reader->chunk.file].data_end;
+    *ret = reader->chunk.end == data_end;
+    if (data_end != WH_STREAM_SIZE_UNKNOWN)
+        return WH_OK;
+    return wh_stream_ends_at(&reader->stream, reader->chunk.end, ret, err);
+}
+
+/* Bytes that are no character in the file's encoding were decoded to escapes: what a bad record holds
+ * of them becomes what stands in the file. */
+static wh_code undo_escapes(const struct file_reader *reader, struct wh_batch *batch, size_t first,
+                            struct wh_error *err)
+{
+    const struct wh_encoding *encoding = &reader->stream.form.encoding;
+    if (encoding->kind == WH_ENCODING_UTF8)
+        return WH_OK;
+    for (size_t i = first; i < batch->bad_count; i++) {
+        struct wh_bad_record *bad = &batch->bad[i];
+        size_t len = bad->raw.len;
+        bad->raw = wh_decode_undo(encoding, bad->raw, &batch->arena);
+        if (bad->raw.ptr == NULL && len > 0)
+            return wh_error_no_memory(err, len);
+    }
+    return WH_OK;
 }
 
 /* Reads whole records of the bytes in hand into @p batch. */
@@ -128,13 +150,16 @@ static wh_code read_text(struct file_reader *reader, struct wh_batch *batch, str
     struct wh_window *window = &reader->window;
     struct wh_format_text text = {.bytes = wh_window_text(window),
                                   .is_last = wh_window_is_last(window),
-                                  .is_file_end = reaches_file_end(reader),
                                   .position = position_of(reader)};
     if (text.bytes.len == 0)
         return WH_OK;
+    if (text.is_last)
+        WH_TRY(ends_data(reader, &text.is_file_end, err));
     WH_TRY(wh_window_share(window, batch, err));
     size_t used;
+    size_t bad_before = batch->bad_count;
     WH_TRY(reader->format->read(reader->parsing, &text, batch, &used, err));
+    WH_TRY(undo_escapes(reader, batch, bad_before, err));
     reader->line = text.position.line;
     wh_window_take(window, used);
     return WH_OK;
@@ -154,7 +179,8 @@ static wh_code read_large(struct file_reader *reader, struct wh_batch *batch, st
     bad.size = record.verdict.size;
     reader->line += record.verdict.lines;
     batch->size += record.verdict.size;
-    return wh_batch_add_bad(batch, &bad, err);
+    WH_TRY(wh_batch_add_bad(batch, &bad, err));
+    return undo_escapes(reader, batch, batch->bad_count - 1, err);
 }
 
 static bool is_full(const struct file_reader *reader, const struct wh_batch *batch)
@@ -187,12 +213,13 @@ static wh_code fill_batch(struct file_reader *reader, struct wh_batch *batch, st
 wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, struct wh_error *err)
 {
     struct file_reader *reader = reader_from(opened);
-    WH_ASSERT(reader->file.fd >= 0, err);
+    WH_ASSERT(reader->stream.file.fd >= 0, err);
     WH_TRY(reader->format->begin(reader->parsing, batch, err));
     WH_TRY(fill_batch(reader, batch, err));
     batch->end_offset = wh_window_position(&reader->window);
     if (batch->row_count == 0 && batch->bad_count == 0) {
-        WH_TRY(wh_file_expect(&reader->file, reader->source->files[reader->chunk.file].stamp, err));
+        WH_TRY(wh_file_expect(&reader->stream.file, reader->source->files[reader->chunk.file].stamp,
+                              err));
         return WH_END;
     }
     reader->digest = wh_hash_stream_value(reader->window.digest);
@@ -211,9 +238,9 @@ wh_code wh_file_reader_digest(struct wh_reader *opened, uint64_t *ret, struct wh
 static wh_code digest_part(const struct wh_file_source *source, const struct wh_file_chunk *chunk,
                            uint64_t position, struct wh_window *window, struct wh_error *err)
 {
-    WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
-    WH_TRY(wh_file_source_reopen(source, chunk->file, &file, err));
-    wh_window_seek(window, &file, chunk->start, chunk->end);
+    WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
+    WH_TRY(wh_file_source_reopen(source, chunk->file, &stream, err));
+    wh_window_seek(window, &stream, chunk->start, chunk->end);
     uint64_t lines = 0;
     return pass_until(source, window, position != 0 ? position : chunk->start, &lines, err);
 }

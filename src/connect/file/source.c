@@ -69,13 +69,13 @@ wh_code wh_file_check_cancel(const struct wh_file_source *source, enum wh_cancel
 }
 
 wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
-                              struct wh_file *file, struct wh_error *err)
+                              struct wh_stream *stream, struct wh_error *err)
 {
     const struct wh_source_file *known = &source->files[index];
-    WH_TRY(wh_file_open(file, known->path, err));
-    wh_code rc = wh_file_expect(file, known->stamp, err);
+    WH_TRY(wh_stream_open(stream, known->path, known->form, err));
+    wh_code rc = wh_file_expect(&stream->file, known->stamp, err);
     if (rc != WH_OK)
-        wh_file_close(file);
+        wh_stream_close(stream);
     return rc;
 }
 
@@ -87,6 +87,40 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
 }
 
 /* ---- in words -------------------------------------------------------------------------------- */
+
+/* What a file has, by name; NULL: nothing. */
+typedef const char *name_function(const struct wh_stream_form *form);
+
+static const char *packing_name(const struct wh_stream_form *form)
+{
+    if (form->member != NULL)
+        return "zip";
+    return form->codec != NULL ? form->codec->name : NULL;
+}
+
+static const char *encoding_name(const struct wh_stream_form *form)
+{
+    return form->encoding.name;
+}
+
+/* What the files have, each name once: " packed with gzip, zip". */
+static wh_code explain_names(const struct wh_file_source *source, const char *before,
+                             name_function *name_of, struct wh_buf *text, struct wh_error *err)
+{
+    const char *seen[8];
+    size_t count = 0;
+    for (size_t i = 0; i < source->file_count; i++) {
+        const char *name = name_of(&source->files[i].form);
+        size_t at = 0;
+        while (name != NULL && at < count && strcmp(seen[at], name) != 0)
+            at++;
+        if (name == NULL || at < count || count == WH_COUNT_OF(seen))
+            continue;
+        seen[count++] = name;
+        WH_TRY(wh_buf_printf(text, err, "%s%s", at == 0 ? before : ", ", name));
+    }
+    return WH_OK;
+}
 
 /* Lines that are left out, and what the first file has there. */
 static wh_code explain_left_out(struct wh_buf *text, uint64_t count, const char *where,
@@ -113,8 +147,11 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     uint64_t size = 0;
     for (size_t i = 0; i < source->file_count; i++)
         size += source->files[i].stamp.size;
-    WH_TRY(wh_buf_printf(text, err, "%zu file%s of %" PRIu64 " bytes in UTF-8: ",
-                         source->file_count, source->file_count == 1 ? "" : "s", size));
+    WH_TRY(wh_buf_printf(text, err, "%zu file%s of %" PRIu64 " bytes", source->file_count,
+                         source->file_count == 1 ? "" : "s", size));
+    WH_TRY(explain_names(source, " packed with ", packing_name, text, err));
+    WH_TRY(explain_names(source, " in ", encoding_name, text, err));
+    WH_TRY(wh_buf_printf(text, err, ": "));
     WH_TRY(source->format->explain(source->parser, text, err));
     WH_TRY(explain_left_out(text, source->options.skip, "before the header",
                             source->files[0].preamble, err));

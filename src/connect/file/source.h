@@ -6,17 +6,18 @@
 #include "base/arena.h"
 #include "connect/connector.h"
 #include "format/format.h"
-#include "stream/file.h"
+#include "stream/stream.h"
 #include "stream/window.h"
 
 /** One file of a source, as it was when the source was opened. */
 struct wh_source_file {
     struct wh_str name; /* for people and chunk texts: below the source's folder */
     const char *path;
+    struct wh_stream_form form; /* of an archive, its member from the start; else found out */
     struct wh_file_stamp stamp;
     uint64_t data_start;    /* offset of the first record */
     uint64_t data_line;     /* and its line */
-    uint64_t data_end;      /* the offset behind the last one */
+    uint64_t data_end;      /* the offset behind the last one, or WH_STREAM_SIZE_UNKNOWN */
     struct wh_str preamble; /* what is left out before the header and at the end: the first bytes */
     struct wh_str footer;
 };
@@ -51,12 +52,33 @@ WH_MUST_CHECK wh_code wh_file_source_find(struct wh_file_source *source,
 /** True where @p url is a path, or one behind `file:`. */
 bool wh_file_accepts(struct wh_str url);
 
-/** Opens every file once: stamps, headers, names. */
+/** Finds the members of the archive @p path that @p wanted, a name or a pattern, means; the archive
+ *  is called @p shown. WH_INVALID, WH_UNREACHABLE. */
+WH_MUST_CHECK wh_code wh_file_find_members(struct wh_file_source *source, struct wh_str path,
+                                           struct wh_str shown, struct wh_str wanted,
+                                           struct wh_error *err);
+
+/** Looks at how a file is packed: fills its stamp and packing. WH_UNSUPPORTED where it is packed in
+ *  a way that wherry does not know, WH_INVALID for an archive of several files. */
+WH_MUST_CHECK wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
+                                        struct wh_error *err);
+
+/** Chooses the file's encoding: the stated one, or that of its byte order mark. WH_INVALID where they
+ *  contradict each other. */
+WH_MUST_CHECK wh_code wh_file_choose_encoding(const struct wh_format_options *options,
+                                              struct wh_source_file *known, struct wh_error *err);
+
+/** Refuses what stands behind a packing, by its first bytes: archives and packed members.
+ *  WH_UNSUPPORTED. */
+WH_MUST_CHECK wh_code wh_file_refuse_inner(const struct wh_source_file *known, struct wh_str head,
+                                           struct wh_error *err);
+
+/** Opens every file: stamps, format, columns. */
 WH_MUST_CHECK wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err);
 
 /** Opens file number @p index and makes sure that it has not changed. */
 WH_MUST_CHECK wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
-                                            struct wh_file *file, struct wh_error *err);
+                                            struct wh_stream *stream, struct wh_error *err);
 
 /** WH_CANCELLED where the caller asked for @p level or more. */
 WH_MUST_CHECK wh_code wh_file_check_cancel(const struct wh_file_source *source,

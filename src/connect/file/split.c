@@ -125,13 +125,13 @@ static wh_code split_files(struct split *split, struct wh_error *err)
 {
     for (size_t i = 0; i < split->source->file_count; i++) {
         const struct wh_source_file *known = &split->source->files[i];
-        WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
-        WH_TRY(wh_file_source_reopen(split->source, i, &file, err));
-        wh_window_seek(&split->window, &file, known->data_start, known->data_end);
+        WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
+        WH_TRY(wh_file_source_reopen(split->source, i, &stream, err));
+        wh_window_seek(&split->window, &stream, known->data_start, known->data_end);
         split->chunk =
             (struct wh_file_chunk){.file = i, .start = known->data_start, .line = known->data_line};
         WH_TRY(split_file(split, err));
-        WH_TRY(wh_file_expect(&file, known->stamp, err));
+        WH_TRY(wh_file_expect(&stream.file, known->stamp, err));
     }
     return WH_OK;
 }

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "stream/archive.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include <zip.h>
+
+#include "base/error.h"
+
+bool wh_archive_starts(struct wh_str head)
+{
+    return wh_str_starts_with(head, WH_STR("PK\x03\x04")) ||
+           wh_str_starts_with(head, WH_STR("PK\x05\x06"));
+}
+
+static void close_archive(zip_t **archive)
+{
+    if (*archive != NULL)
+        zip_discard(*archive);
+}
+
+/* libzip reads through a descriptor of its own, so that it sees the very file that is open. */
+static wh_code open_archive(const struct wh_file *file, zip_t **ret, struct wh_error *err)
+{
+    int fd = dup(file->fd);
+    if (fd < 0)
+        return wh_error_system(err, WH_IO, errno, "cannot open '%s' again", file->path);
+    int code;
+    *ret = zip_fdopen(fd, 0, &code);
+    if (*ret != NULL)
+        return WH_OK;
+    (void)close(fd);
+    zip_error_t error;
+    zip_error_init_with_code(&error, code);
+    (void)wh_error_set(err, WH_INVALID, "'%s' cannot be read as a zip archive: %s", file->path,
+                       zip_error_strerror(&error));
+    zip_error_fini(&error);
+    return WH_INVALID;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
+}
+
+static wh_code copy_names(zip_t *archive, size_t entries, struct wh_arena *arena,
+                          struct wh_str *names, size_t *ret_count, struct wh_error *err)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < entries; i++) {
+        const char *name = zip_get_name(archive, i, ZIP_FL_ENC_GUESS);
+        if (name == NULL || name[0] == '\0')
+            return wh_error_set(err, WH_INVALID, "member %zu of the archive has no readable name",
+                                i + 1);
+        struct wh_str text = wh_str_from(name);
+        if (text.ptr[text.len - 1] != '/')
+            WH_TRY(wh_arena_copy(arena, text, &names[count++], err));
+    }
+    *ret_count = count;
+    return WH_OK;
+}
+
+wh_code wh_archive_list(const struct wh_file *file, struct wh_arena *arena, struct wh_str **ret,
+                        size_t *ret_count, struct wh_error *err)
+{
+    WH_CLEANUP(close_archive) zip_t *archive = NULL;
+    WH_TRY(open_archive(file, &archive, err));
+    zip_int64_t entries = zip_get_num_entries(archive, 0);
+    if (entries > WH_ARCHIVE_MAX_MEMBERS)
+        return wh_error_set(err, WH_LIMIT, "'%s' has more than %d members; unpack it", file->path,
+                            WH_ARCHIVE_MAX_MEMBERS);
+    size_t count = (size_t)WH_MAX(entries, (zip_int64_t)0);
+    struct wh_str *names = wh_arena_array(arena, count, sizeof(*names));
+    if (names == NULL)
+        return wh_error_no_memory(err, count * sizeof(*names));
+    wh_code rc = copy_names(archive, count, arena, names, &count, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "'%s'", file->path);
+    qsort(names, count, sizeof(*names), compare_names);
+    for (size_t i = 1; i < count; i++)
+        if (wh_str_equal(names[i - 1], names[i]))
+            return wh_error_set(err, WH_INVALID, "'%s' has two members named '%.*s'; unpack it",
+                                file->path, WH_FMT(names[i]));
+    *ret = names;
+    *ret_count = count;
+    return WH_OK;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+struct member {
+    struct wh_feed feed;
+    const struct wh_file *file;
+    zip_t *archive;
+    zip_file_t *opened;
+    const char *name;
+    uint64_t position;
+};
+
+static wh_code read_bytes(struct wh_feed *feed, char *room, size_t len, size_t *ret_len,
+                          struct wh_error *err)
+{
+    struct member *member = (struct member *)feed;
+    zip_int64_t got = zip_fread(member->opened, room, len);
+    if (got < 0)
+        return wh_error_set(
+            err, WH_IO, "'%s/%s': %s behind byte %" PRIu64 " of the member; pack or copy it again",
+            member->file->path, member->name, zip_file_strerror(member->opened), member->position);
+    member->position += (uint64_t)got;
+    *ret_len = (size_t)got;
+    return WH_OK;
+}
+
+static void free_member(struct wh_feed *feed)
+{
+    struct member *member = (struct member *)feed;
+    if (member->opened != NULL)
+        (void)zip_fclose(member->opened);
+    close_archive(&member->archive);
+    free(member);
+}
+
+static const struct wh_feed_functions functions = {.read = read_bytes, .free = free_member};
+
+static wh_code open_member(struct member *member, struct wh_error *err)
+{
+    WH_TRY(open_archive(member->file, &member->archive, err));
+    zip_int64_t index = zip_name_locate(member->archive, member->name, ZIP_FL_ENC_GUESS);
+    if (index < 0)
+        return wh_error_set(err, WH_INVALID, "'%s' has no member '%s'", member->file->path,
+                            member->name);
+    member->opened = zip_fopen_index(member->archive, (zip_uint64_t)index, 0);
+    if (member->opened != NULL)
+        return WH_OK;
+    int code = zip_error_code_zip(zip_get_error(member->archive));
+    bool is_foreign =
+        code == ZIP_ER_NOPASSWD || code == ZIP_ER_COMPNOTSUPP || code == ZIP_ER_ENCRNOTSUPP;
+    return wh_error_set(err, is_foreign ? WH_UNSUPPORTED : WH_IO, "'%s/%s': %s%s",
+                        member->file->path, member->name, zip_strerror(member->archive),
+                        is_foreign ? "; unpack it first" : "");
+}
+
+wh_code wh_archive_open_member(const struct wh_file *file, const char *name, struct wh_feed **ret,
+                               struct wh_error *err)
+{
+    struct member *member = calloc(1, sizeof(*member));
+    if (member == NULL)
+        return wh_error_no_memory(err, sizeof(*member));
+    *member = (struct member){.feed.functions = &functions, .file = file, .name = name};
+    wh_code rc = open_member(member, err);
+    if (rc != WH_OK) {
+        free_member(&member->feed);
+        return rc;
+    }
+    *ret = &member->feed;
+    return WH_OK;
+}
