@@ -143,7 +143,8 @@ enum wh_destination_capability {
     WH_CAN_CREATE = 1u << 0,  /* tables can be made */
     WH_ONE_WRITER = 1u << 1,  /* one transaction writes at a time */
     WH_ROW_RESULTS = 1u << 2, /* the outcome of every single row is known */
-    WH_TELLS_UNMET = 1u << 3  /* before a commit that it would refuse: is_unmet, find_unmet */
+    WH_TELLS_UNMET = 1u << 3, /* before a commit that it would refuse: is_unmet, find_unmet */
+    WH_WRITES_APART = 1u << 4 /* in a process of its own: a writer mostly waits for it */
 };
 
 /** What became of one row that was handed to a writer. */

@@ -477,14 +477,23 @@ static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
     return wh_reasons_take(&crew->reasons, &result->reasons, &result->reason_count, err);
 }
 
+/* True where a single worker is better two threads: one prepares while the other waits for what the
+ * destination does in a process of its own. */
+static bool is_pair(const struct wh_run_context *run)
+{
+    return run->workers == 1 && !run->options->trace && !run->options->rehearse &&
+           !run->options->dry_run &&
+           (run->connection.functions->capabilities & WH_WRITES_APART) != 0;
+}
+
 /* Where only one transaction writes at a time, all groups are committed through the run's own
  * connection. */
 static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     struct wh_run_context *run = item->run;
-    if (run->options->dry_run || run->options->rehearse ||
-        (run->connection.functions->capabilities & WH_ONE_WRITER) == 0)
+    bool has_one_writer = (run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
+    if (run->options->dry_run || run->options->rehearse || (!has_one_writer && !is_pair(run)))
         return WH_OK;
     crew->takes_turns = true;
     WH_TRY(wh_item_writer_open(item->item, &run->connection, &crew->shared.writer, err));
@@ -498,11 +507,15 @@ static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
 static unsigned size_groups(struct crew_work *crew)
 {
     const struct wh_item_run *item = crew->item;
-    bool is_scattered = crew->takes_turns && wh_survey_is_scattered(item->survey);
+    bool has_one_writer =
+        (item->run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
+    bool is_scattered =
+        has_one_writer && crew->takes_turns && wh_survey_is_scattered(item->survey);
     crew->group_items = wh_run_group_items(item->run, is_scattered);
     bool is_large = crew->group_items > wh_run_group_items(item->run, false);
     crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;
-    return is_large ? 1 : (unsigned)WH_MIN(item->run->workers, WH_MAX(crew->open_count, 1));
+    size_t threads = is_pair(item->run) ? 2 : item->run->workers;
+    return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
 }
 
 static wh_code run_workers(struct crew_work *crew, struct wh_error *err)

@@ -14,7 +14,7 @@ static const struct wh_option options[] = {{NULL, WH_OPTION_BOOL, NULL, NULL, 0}
 
 static const struct wh_destination_functions destination_functions = {
     .commit_kind = WH_COMMIT_WITH_LEDGER,
-    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS,
+    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS | WH_WRITES_APART,
     .dialect = "postgresql",
     .open = wh_postgres_open,
     .close = wh_postgres_close,
