@@ -30,6 +30,10 @@ static const char settings[] = "SET TimeZone = 'UTC';"
                                "SET client_min_messages = 'warning';"
                                "SET default_transaction_isolation = 'read committed';"
                                "SET plan_cache_mode = 'force_generic_plan';"
+                               "SET enable_seqscan = off;"
+                               "SET enable_bitmapscan = off;"
+                               "SET enable_hashjoin = off;"
+                               "SET enable_mergejoin = off;"
                                "SET row_security = off;";
 
 /* ---- results ------------------------------------------------------------------------------------ */

@@ -1,16 +1,48 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading rows by their match. */
+/*
+ * Reading rows by their match. Whole numbers that lie close together are read by one scan over their
+ * range, merged with the sorted keys; all others are joined with the table as an array.
+ */
+#include <stdlib.h>
+
 #include "base/error.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 
+/* A row that a scan passes over costs about a quarter of one that is looked up. */
+#define SCAN_SPREAD 4
+
+/** A key that is asked for, and who asks. */
+struct wanted {
+    int64_t number;
+    uint16_t row;
+};
+
+/** A row of the result, and the row of the batch that it is for. */
+struct hit {
+    int result;
+    uint16_t row;
+};
+
 struct fetching {
     struct wh_writer *writer;
+    const struct wh_column *keys;
     const struct wh_selection *selection;
     struct wh_arena *arena;
+    struct wh_arena scratch;
     struct wh_found *found;
+    PGresult *rows;
+    int first_field; /* of the result that is a column of the writer's */
+    struct hit *hits;
+    size_t hit_count;
     struct wh_error *err;
 };
+
+static void release(struct fetching *fetching)
+{
+    PQclear(fetching->rows);
+    wh_arena_release(&fetching->scratch);
+}
 
 /** Room for every row up to the last one selected. */
 static wh_code make_room(struct fetching *fetching)
@@ -22,7 +54,8 @@ static wh_code make_room(struct fetching *fetching)
     *found = (struct wh_found){.odd = NULL};
     found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
     found->columns = wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
-    if (found->is_there == NULL || found->columns == NULL)
+    fetching->hits = wh_arena_array(&fetching->scratch, selection->count, sizeof(struct hit));
+    if (found->is_there == NULL || found->columns == NULL || fetching->hits == NULL)
         return wh_error_no_memory(fetching->err, rows);
     for (size_t i = 0; i < writer->column_count; i++)
         WH_TRY(wh_column_init(&found->columns[i], writer->kinds[i]->reading.type, rows,
@@ -30,63 +63,183 @@ static wh_code make_room(struct fetching *fetching)
     return WH_OK;
 }
 
-/** The place in the arrays that a result's row belongs to, as a row of the batch. */
-static wh_code read_place(const struct fetching *fetching, const PGresult *rows, int at,
-                          size_t *ret)
-{
-    int64_t place = 0;
-    WH_TRY(
-        wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(rows, at, 0), &place, fetching->err));
-    WH_ASSERT(place >= 1 && (size_t)place <= fetching->selection->count, fetching->err);
-    *ret = fetching->selection->rows[place - 1];
-    return WH_OK;
-}
+/* ---- what is found -------------------------------------------------------------------------------- */
 
-/** Reads one column of all rows of the result. */
-static wh_code read_column(struct fetching *fetching, const PGresult *rows, size_t column)
+static wh_code read_column(struct fetching *fetching, size_t column)
 {
     struct wh_column *values = &fetching->found->columns[column];
     enum wh_postgres_form form = fetching->writer->kinds[column]->reading.form;
-    for (int i = 0; i < PQntuples(rows); i++) {
-        size_t row;
-        WH_TRY(read_place(fetching, rows, i, &row));
-        struct wh_str bytes = wh_postgres_text_at(rows, i, (int)column + 1);
+    int field = fetching->first_field + (int)column;
+    for (size_t i = 0; i < fetching->hit_count; i++) {
+        const struct hit *hit = &fetching->hits[i];
+        struct wh_str bytes = wh_postgres_text_at(fetching->rows, hit->result, field);
         if (bytes.ptr != NULL) {
-            WH_TRY(
-                wh_postgres_read_field(form, bytes, fetching->arena, values, row, fetching->err));
+            WH_TRY(wh_postgres_read_field(form, bytes, fetching->arena, values, hit->row,
+                                          fetching->err));
             continue;
         }
         WH_TRY(wh_column_need_validity(values, fetching->arena, fetching->err));
-        wh_column_set_null(values, row);
+        wh_column_set_null(values, hit->row);
     }
     return WH_OK;
+}
+
+static wh_code read_hits(struct fetching *fetching)
+{
+    for (size_t i = 0; i < fetching->hit_count; i++)
+        fetching->found->is_there[fetching->hits[i].row] = WH_FOUND_ROW;
+    for (size_t i = 0; i < fetching->writer->column_count; i++)
+        WH_TRY(read_column(fetching, i));
+    return WH_OK;
+}
+
+static wh_code add_hit(struct fetching *fetching, int result, uint16_t row)
+{
+    WH_ASSERT(fetching->hit_count < fetching->selection->count, fetching->err);
+    fetching->hits[fetching->hit_count++] = (struct hit){.result = result, .row = row};
+    return WH_OK;
+}
+
+/* ---- by arrays ------------------------------------------------------------------------------------ */
+
+/** Each row of the result begins with its key's place in the arrays, from 1. */
+static wh_code match_places(struct fetching *fetching)
+{
+    fetching->first_field = 1;
+    for (int i = 0; i < PQntuples(fetching->rows); i++) {
+        int64_t place = 0;
+        WH_TRY(wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(fetching->rows, i, 0), &place,
+                                    fetching->err));
+        WH_ASSERT(place >= 1 && (size_t)place <= fetching->selection->count, fetching->err);
+        WH_TRY(add_hit(fetching, i, fetching->selection->rows[place - 1]));
+    }
+    return WH_OK;
+}
+
+static wh_code join(struct fetching *fetching)
+{
+    struct wh_writer *writer = fetching->writer;
+    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_FETCH, fetching->err));
+    wh_postgres_arrays_reset(&writer->arrays);
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (writer->is_match[i])
+            WH_TRY(wh_postgres_add_array(writer, fetching->keys, i, fetching->selection,
+                                         fetching->err));
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    WH_TRY(wh_postgres_run_prepared(writer->destination, writer->names[WH_POSTGRES_FETCH], &params,
+                                    &fetching->rows, fetching->err));
+    return match_places(fetching);
+}
+
+/* ---- by a scan ------------------------------------------------------------------------------------ */
+
+static int compare_wanted(const void *a, const void *b)
+{
+    const struct wanted *left = a;
+    const struct wanted *right = b;
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    return left->row < right->row ? -1 : left->row > right->row;
+}
+
+/** The keys that are asked for, ascending; NULL ones are left out. */
+static wh_code list_wanted(struct fetching *fetching, struct wanted **ret, size_t *ret_count)
+{
+    const struct wh_selection *selection = fetching->selection;
+    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
+    struct wanted *wanted = wh_arena_array(&fetching->scratch, selection->count, sizeof(*wanted));
+    if (wanted == NULL)
+        return wh_error_no_memory(fetching->err, selection->count * sizeof(*wanted));
+    size_t count = 0;
+    bool is_sorted = true;
+    for (size_t i = 0; i < selection->count; i++) {
+        uint16_t row = selection->rows[i];
+        if (wh_column_is_null(keys, row))
+            continue;
+        wanted[count] = (struct wanted){.number = keys->values.ints[row], .row = row};
+        is_sorted = is_sorted && (count == 0 || wanted[count - 1].number <= wanted[count].number);
+        count++;
+    }
+    if (!is_sorted)
+        qsort(wanted, count, sizeof(*wanted), compare_wanted);
+    *ret = wanted;
+    *ret_count = count;
+    return WH_OK;
+}
+
+/** Merges the rows of the scan with the keys that are asked for. */
+static wh_code merge(struct fetching *fetching, const struct wanted *wanted, size_t count)
+{
+    size_t match = fetching->writer->match[0];
+    Oid type = fetching->writer->kinds[match]->type.oid;
+    size_t at = 0;
+    for (int i = 0; i < PQntuples(fetching->rows) && at < count; i++) {
+        int64_t number = 0;
+        WH_TRY(wh_postgres_read_int(type, wh_postgres_text_at(fetching->rows, i, (int)match),
+                                    &number, fetching->err));
+        while (at < count && wanted[at].number < number)
+            at++;
+        for (; at < count && wanted[at].number == number; at++)
+            WH_TRY(add_hit(fetching, i, wanted[at].row));
+    }
+    return WH_OK;
+}
+
+static wh_code scan(struct fetching *fetching, const struct wanted *wanted, size_t count)
+{
+    struct wh_writer *writer = fetching->writer;
+    char bounds[2][8];
+    wh_wire_put64(bounds[0], (uint64_t)wanted[0].number);
+    wh_wire_put64(bounds[1], (uint64_t)wanted[count - 1].number);
+    struct wh_postgres_params params = {.values = (const char *const[]){bounds[0], bounds[1]},
+                                        .lengths = (const int[]){8, 8},
+                                        .formats = (const int[]){1, 1},
+                                        .count = 2};
+    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_SCAN, fetching->err));
+    WH_TRY(wh_postgres_run_prepared(writer->destination, writer->names[WH_POSTGRES_SCAN], &params,
+                                    &fetching->rows, fetching->err));
+    return merge(fetching, wanted, count);
+}
+
+/** True where the range holds at most so many numbers that scanning it is worth it. */
+static bool is_dense(const struct wanted *wanted, size_t count)
+{
+    uint64_t span = (uint64_t)wanted[count - 1].number - (uint64_t)wanted[0].number;
+    return span / SCAN_SPREAD < count;
+}
+
+static bool is_number(const struct wh_writer *writer)
+{
+    return writer->match_count == 1 &&
+           writer->kinds[writer->match[0]]->reading.type.kind == WH_KIND_INT;
+}
+
+static wh_code find_by_number(struct fetching *fetching)
+{
+    struct wanted *wanted = NULL;
+    size_t count = 0;
+    WH_TRY(list_wanted(fetching, &wanted, &count));
+    if (count == 0)
+        return WH_OK;
+    return is_dense(wanted, count) ? scan(fetching, wanted, count) : join(fetching);
 }
 
 wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *columns,
                           const struct wh_selection *selection, struct wh_arena *arena,
                           struct wh_found *found, struct wh_error *err)
 {
-    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct fetching fetching = {
-        .writer = writer, .selection = selection, .arena = arena, .found = found, .err = err};
+    WH_CLEANUP(release)
+    struct fetching fetching = {.writer = writer,
+                                .keys = columns,
+                                .selection = selection,
+                                .arena = arena,
+                                .found = found,
+                                .err = err};
+    wh_arena_init(&fetching.scratch);
     WH_ASSERT(selection->count <= WH_BATCH_ROWS, err);
     WH_TRY(make_room(&fetching));
     if (selection->count == 0)
         return WH_OK;
-    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_FETCH, err));
-    wh_postgres_arrays_reset(&writer->arrays);
-    for (size_t i = 0; i < writer->column_count; i++)
-        if (writer->is_match[i])
-            WH_TRY(wh_postgres_add_array(writer, columns, i, selection, err));
-    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
-    WH_TRY(wh_postgres_run_prepared(writer->destination, writer->names[WH_POSTGRES_FETCH], &params,
-                                    &rows, err));
-    for (int i = 0; i < PQntuples(rows); i++) {
-        size_t row;
-        WH_TRY(read_place(&fetching, rows, i, &row));
-        found->is_there[row] = WH_FOUND_ROW;
-    }
-    for (size_t i = 0; i < writer->column_count; i++)
-        WH_TRY(read_column(&fetching, rows, i));
-    return WH_OK;
+    WH_TRY(is_number(writer) ? find_by_number(&fetching) : join(&fetching));
+    return read_hits(&fetching);
 }

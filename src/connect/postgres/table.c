@@ -331,7 +331,9 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
     WH_TRY(find_table(&reading, table));
     WH_TRY(
         wh_arena_format(&scratch, &sql, err, "SELECT count(*) FROM %.*s", WH_FMT(found.sql_name)));
+    WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = on", err));
     WH_TRY(wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err));
+    WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = off", err));
     *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);
     return WH_OK;
 }

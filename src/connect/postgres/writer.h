@@ -18,6 +18,7 @@
 /** Statements that are prepared when first needed; the name of each is "" until then. */
 enum wh_postgres_writer_statement {
     WH_POSTGRES_FETCH = 0,
+    WH_POSTGRES_SCAN,  /* rows in a range of whole numbers */
     WH_POSTGRES_PROBE, /* which keys are there */
     WH_POSTGRES_UPDATE,
     WH_POSTGRES_DELETE,

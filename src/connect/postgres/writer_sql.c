@@ -137,6 +137,19 @@ static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, s
     return append_match(writer, keys.letter, sql, err);
 }
 
+static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT ", err));
+    WH_TRY(wh_sql_append_columns(sql, &writer->table.info, writer->columns, writer->column_count,
+                                 err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    WH_TRY(append(sql, " BETWEEN $1::pg_catalog.int8 AND $2::pg_catalog.int8 ORDER BY ", err));
+    return append_column(writer, sql, writer->match[0], err);
+}
+
 /** Where there is nothing to set, the row is written as it is: its outcome is asked for all the same. */
 static wh_code append_settings(const struct wh_writer *writer, struct wh_buf *sql,
                                struct wh_error *err)
@@ -189,6 +202,8 @@ static wh_code append_statement(const struct wh_writer *writer,
     case WH_POSTGRES_FETCH:
     case WH_POSTGRES_PROBE:
         return append_fetch(writer, which == WH_POSTGRES_FETCH, sql, err);
+    case WH_POSTGRES_SCAN:
+        return append_scan(writer, sql, err);
     case WH_POSTGRES_UPDATE:
         return append_update(writer, sql, err);
     case WH_POSTGRES_DELETE:

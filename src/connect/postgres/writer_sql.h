@@ -2,7 +2,7 @@
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
  * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE,
- * of the columns that are compared.
+ * of the columns that are compared. SCAN takes two numbers of 64 bits, the ends of its range.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H
@@ -22,7 +22,7 @@ static inline bool wh_postgres_is_compared(const struct wh_writer *writer, size_
 }
 
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
- *  1) and the writer's columns; the others give the place. */
+ *  1) and the writer's columns, SCAN the columns, by ascending match; the others give the place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
