@@ -55,8 +55,17 @@ static const struct wh_write_format *format_of_ending(struct wh_str name)
     return NULL;
 }
 
+/* Takes the ending of packed files off. */
+static bool strip_packed(struct wh_str *name)
+{
+    bool is_packed = ends_with_fold(*name, WH_STR(".zst"));
+    name->len -= is_packed ? strlen(".zst") : 0;
+    return is_packed;
+}
+
 bool wh_write_has_ending(struct wh_str name)
 {
+    WH_IGNORE(strip_packed(&name), "packed or not");
     return format_of_ending(name) != NULL;
 }
 
@@ -74,6 +83,11 @@ static wh_code find_format(const struct wh_write_options *options, struct wh_str
     *ret = format_of_ending(name);
     if (*ret != NULL)
         return WH_OK;
+    if (ends_with_fold(name, WH_STR(".gz")))
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "'%.*s': files are packed with zstd only in this version: end the name "
+                            "with .zst",
+                            WH_FMT(name));
     return wh_error_set(err, WH_INVALID,
                         "the name '%.*s' does not say how the file is to be written; write "
                         "'into_format: { type: csv }' (or ndjson, json)",
@@ -114,6 +128,7 @@ wh_code wh_write_form_make(const struct wh_write_options *options, struct wh_str
     *ret = (struct wh_write_form){.options = options != NULL ? *options : defaults,
                                   .columns = table->columns,
                                   .column_count = table->column_count};
+    ret->is_packed = strip_packed(&name);
     WH_TRY(find_format(&ret->options, name, &ret->format, err));
     if (ret->options.delimiter == '\0')
         ret->options.delimiter = ends_with_fold(name, WH_STR(".tsv")) ? '\t' : ',';
@@ -131,7 +146,8 @@ wh_code wh_write_form_explain(const struct wh_write_form *form, struct wh_buf *o
                               struct wh_error *err)
 {
     const struct wh_write_options *options = &form->options;
-    WH_TRY(wh_buf_printf(out, err, "%s in UTF-8", form->format->title));
+    WH_TRY(wh_buf_printf(out, err, "%s in UTF-8%s", form->format->title,
+                         form->is_packed ? ", packed with zstd" : ""));
     if (form->format != &wh_write_csv)
         return WH_OK;
     WH_TRY(explain_mark(out, "delimiter", options->delimiter, err));

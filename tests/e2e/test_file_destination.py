@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files as destinations: written whole, renamed when complete, the same after any crash."""
 import csv
+import ctypes
 import io
 import json
 import os
@@ -207,14 +208,44 @@ def has_crash_points():
         pytest.skip("this build has no crash points")
 
 
-@pytest.mark.parametrize("into", ["people.csv", "people.json"])
+def unpacked(path):
+    """A file's bytes, out of its zstd frames where it has them."""
+    packed = path.read_bytes()
+    if path.suffix != ".zst":
+        return packed
+    zstd = ctypes.CDLL("libzstd.so.1")
+    zstd.ZSTD_decompress.restype = ctypes.c_size_t
+    room = ctypes.create_string_buffer(1 << 24)
+    size = zstd.ZSTD_decompress(room, ctypes.c_size_t(len(room)), packed,
+                                ctypes.c_size_t(len(packed)))
+    assert not zstd.ZSTD_isError(ctypes.c_size_t(size))
+    return room.raw[:size]
+
+
+def test_a_packed_file_holds_what_a_plain_one_does(wherry, workspace):
+    set_up(workspace)
+    run(wherry, code=1)
+    plain = (workspace / "out/people.csv").read_bytes()
+    set_up(workspace, "people.csv.zst")
+    assert "packed with zstd" in wherry("plan", "files.yaml").expect(0).out
+    run(wherry, code=1)
+    packed = workspace / "out/people.csv.zst"
+    assert unpacked(packed) == plain and packed.stat().st_size < len(plain) / 2
+    before = packed.stat().st_mtime_ns
+    run(wherry, code=1)
+    assert packed.stat().st_mtime_ns == before
+    set_up(workspace, "people.csv.gz")
+    assert "end the name with .zst" in wherry("plan", "files.yaml").expect(2).err
+
+
+@pytest.mark.parametrize("into", ["people.csv", "people.json", "people.csv.zst"])
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_leaves_no_trace_in_the_file(wherry, workspace, has_crash_points, point, times,
                                             into):
-    set_up(workspace, "expected." + into.split(".")[1])
+    set_up(workspace, "expected." + into.split(".", 1)[1])
     run(wherry, code=1)
-    expected = (workspace / "out" / ("expected." + into.split(".")[1])).read_bytes()
+    expected = unpacked(workspace / "out" / ("expected." + into.split(".", 1)[1]))
     for path in (workspace / ".wherry").iterdir():
         path.unlink()
     set_up(workspace, into)
@@ -226,10 +257,10 @@ def test_a_kill_leaves_no_trace_in_the_file(wherry, workspace, has_crash_points,
     is_named = point in ("output.renamed", "item.done", "run.ended")
     assert path.exists() == is_named
     run(wherry, code=1)
-    assert path.read_bytes() == expected
+    assert unpacked(path) == expected
     counts, _ = run(wherry, code=1)
-    assert counts["inserted"] == GOOD and path.read_bytes() == expected
-    assert leftovers(workspace) == sorted(["expected." + into.split(".")[1], into])
+    assert counts["inserted"] == GOOD and unpacked(path) == expected
+    assert leftovers(workspace) == sorted(["expected." + into.split(".", 1)[1], into])
 
 
 def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points):

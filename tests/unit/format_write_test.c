@@ -290,6 +290,7 @@ static void what_cannot_be_written_so_that_it_reads_back_is_refused(void **state
     (void)state;
     wh_write_options_init(&options);
     assert_refused(&options, "x.dat", "into_format: { type: csv }");
+    assert_refused(&options, "x.dat.zst", "into_format: { type: csv }");
     options.type = WH_STR("xml");
     assert_refused(&options, "x.csv", "none of csv, ndjson and json");
     wh_write_options_init(&options);

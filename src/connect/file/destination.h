@@ -15,6 +15,7 @@
 #include "base/buf.h"
 #include "connect/connector.h"
 #include "format/write.h"
+#include "stream/pack.h"
 
 /** Behind the name of a file while it is written; rehearsals have one that nobody goes on with. */
 #define WH_FILE_PARTIAL ".wherry-partial"
@@ -39,8 +40,9 @@ struct wh_file_output {
     struct wh_str path;  /* NUL-terminated, as is the next */
     struct wh_str partial;
     struct wh_write_form form;
-    int fd;            /* of the partial file; -1: it is complete */
-    struct wh_buf buf; /* behind the bytes that were handed to the system */
+    int fd;                   /* of the partial file; -1: it is complete */
+    struct wh_buf buf;        /* behind the bytes that were handed to the system */
+    struct wh_packer *packer; /* what they go through; NULL: they stay as they are */
     uint64_t flushed;
     uint64_t rows;
     uint64_t committed_size;

@@ -34,11 +34,11 @@ static int64_t modified(const struct stat *info)
 
 /* ---- bytes ------------------------------------------------------------------------------------------ */
 
-wh_code wh_file_output_flush(struct wh_file_output *output, struct wh_error *err)
+static wh_code write_out(struct wh_file_output *output, struct wh_str bytes, struct wh_error *err)
 {
     size_t done = 0;
-    while (done < output->buf.len) {
-        ssize_t put = write(output->fd, output->buf.ptr + done, output->buf.len - done);
+    while (done < bytes.len) {
+        ssize_t put = write(output->fd, bytes.ptr + done, bytes.len - done);
         if (put < 0 && errno == EINTR)
             continue;
         if (put < 0)
@@ -46,6 +46,18 @@ wh_code wh_file_output_flush(struct wh_file_output *output, struct wh_error *err
         done += (size_t)put;
         output->flushed += (uint64_t)put;
     }
+    return WH_OK;
+}
+
+wh_code wh_file_output_flush(struct wh_file_output *output, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf packed;
+    wh_buf_init(&packed, MAX_BUFFER);
+    if (output->buf.len == 0)
+        return WH_OK;
+    if (output->packer != NULL)
+        WH_TRY(wh_pack(output->packer, wh_buf_str(&output->buf), &packed, err));
+    WH_TRY(write_out(output, wh_buf_str(output->packer != NULL ? &packed : &output->buf), err));
     wh_buf_reset(&output->buf);
     return WH_OK;
 }
@@ -295,7 +307,8 @@ static wh_code make_output(struct wh_file_destination *destination,
     WH_TRY(wh_arena_format(&destination->arena, &output->partial, err, "%s%s", output->path.ptr,
                            request->is_rehearsal ? WH_FILE_REHEARSAL : WH_FILE_PARTIAL));
     *ret = output;
-    return wh_write_form_make(table->output, table->name, table, &output->form, err);
+    WH_TRY(wh_write_form_make(table->output, table->name, table, &output->form, err));
+    return output->form.is_packed ? wh_packer_new(&output->packer, err) : WH_OK;
 }
 
 /** An earlier run may have come to its record, and no further: its file is put in its place first. */
@@ -387,6 +400,7 @@ void wh_file_outputs_close(struct wh_file_destination *destination)
         if (output->is_rehearsal && output->partial.ptr != NULL)
             unlink(output->partial.ptr);
         wh_buf_release(&output->buf);
+        wh_packer_free(output->packer);
     }
     destination->outputs = NULL;
 }
