@@ -46,7 +46,8 @@ struct wh_source_request {
     struct wh_str query;                    /* SQL of its own; ptr NULL: none (takes_query) */
     struct wh_str base_folder;              /* relative file names start here */
     const struct wh_format_options *format; /* files: what the migration file states */
-    size_t batch_rows; /* at most so many records in a batch; 0: WH_BATCH_ROWS */
+    struct wh_option_list key; /* files: columns that the header should name; to detect it */
+    size_t batch_rows;         /* at most so many records in a batch; 0: WH_BATCH_ROWS */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** CSV behind the format contract. */
 #include "base/error.h"
+#include "format/csv_detect.h"
 #include "format/csv_internal.h"
 
 /* The parser is a struct wh_csv. */
@@ -75,6 +76,17 @@ static wh_code open_parser(const struct wh_format_options *options,
     wh_csv_init(csv, &form, names, table->column_count);
     *ret = (struct wh_parser *)csv;
     return WH_OK;
+}
+
+static wh_code detect(struct wh_format_options *options,
+                      const struct wh_format_head_request *request, struct wh_str *ret_why,
+                      struct wh_error *err)
+{
+    struct wh_csv_detect_request sample = {.text = request->text,
+                                           .is_last = request->is_last,
+                                           .expected = request->expected,
+                                           .arena = request->arena};
+    return wh_csv_detect(options, &sample, ret_why, err);
 }
 
 static bool footer(const struct wh_format_options *options, struct wh_str text, bool is_all,
@@ -247,6 +259,7 @@ const struct wh_format wh_csv_format = {
     .empty = "the file is empty; a header was expected (or 'header: false' and 'columns')",
     .no_columns = "there is no header: state the names of the columns with 'columns'",
     .check = check,
+    .detect = detect,
     .head = head,
     .footer = footer,
     .open = open_parser,

@@ -65,8 +65,9 @@ struct wh_format_head {
 
 struct wh_format_head_request {
     const struct wh_format_options *options;
-    struct wh_str text; /* the first bytes of the file */
-    bool is_last;       /* all of them */
+    struct wh_str text;             /* the first bytes of the file */
+    bool is_last;                   /* all of them */
+    struct wh_option_list expected; /* columns that the file should name: the key's; to detect */
     struct wh_arena *arena;
 };
 
@@ -104,6 +105,14 @@ struct wh_format {
 
     /** Refuses options that this format cannot read with. WH_INVALID, WH_UNSUPPORTED. */
     wh_code (*check)(const struct wh_format_options *options, struct wh_error *err);
+
+    /** States in @p options what they leave open and the file's first bytes tell, always the same for
+     *  the same bytes. *ret_why says what and why, and how to pin it; in the arena, empty where
+     *  nothing was open. WH_INVALID where something cannot be told: the message names the option to
+     *  state. NULL: the format leaves nothing open. */
+    wh_code (*detect)(struct wh_format_options *options,
+                      const struct wh_format_head_request *request, struct wh_str *ret_why,
+                      struct wh_error *err);
 
     /** Reads the head of a file. WH_INVALID, WH_UNSUPPORTED, WH_LIMIT where it cannot be read. */
     wh_code (*head)(const struct wh_format_head_request *request, struct wh_format_head *ret,

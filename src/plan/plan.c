@@ -155,6 +155,19 @@ static wh_code refuse_query(const struct wh_plan *plan, const struct wh_item_def
     return wh_at(WH_UNSUPPORTED, item->query, err);
 }
 
+/* The key's columns: by them a file's header is told. */
+static wh_code list_key(const struct wh_item_definition *item, struct wh_arena *arena,
+                        struct wh_option_list *ret, struct wh_error *err)
+{
+    ret->items = wh_arena_array(arena, item->key_count, sizeof(*ret->items));
+    if (ret->items == NULL)
+        return wh_error_no_memory(err, item->key_count * sizeof(*ret->items));
+    ret->count = item->key_count;
+    for (size_t i = 0; i < item->key_count; i++)
+        ret->items[i] = item->key[i].text;
+    return WH_OK;
+}
+
 static wh_code open_source(const struct wh_plan_request *request, struct wh_plan *plan,
                            struct wh_item_plan *item, struct wh_error *err)
 {
@@ -177,6 +190,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .budget = request->budget,
                                      .cancel = request->cancel};
     item->source_functions = functions;
+    WH_TRY(list_key(definition, &plan->arena, &open.key, err));
     wh_code rc = functions->open(&open, &item->source, err);
     if (rc == WH_OK)
         rc = functions->describe(item->source, &item->source_table, err);

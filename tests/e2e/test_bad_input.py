@@ -144,6 +144,7 @@ def test_a_header_alone_is_an_empty_source(things):
 
 def test_a_wrong_delimiter_names_the_columns_that_are_there(things):
     things.csv("id;name\n1;a\n")
+    things.change("into: thing\n", 'into: thing\n    format: { delimiter: "," }\n')
     message = things.refused(2)
     assert "id;name" in message and "things.yaml:8:" in message
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "data/hash.h"
 #include "format/csv.h"
+#include "format/csv_detect.h"
 
 #define MAX_CELLS 8
 
@@ -201,6 +202,30 @@ static void choose_dialect(uint8_t choice, struct wh_format_options *options)
     }
 }
 
+/* Detection takes any bytes, says the same each time, and what it states can be read with. */
+static void check_detection(struct wh_str text)
+{
+    struct wh_str first = WH_STR_NONE;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    for (int i = 0; i < 2; i++) {
+        struct wh_csv_detect_request request = {.text = text, .is_last = true, .arena = &arena};
+        struct wh_format_options options;
+        wh_format_options_init(&options);
+        struct wh_str why = WH_STR("");
+        struct wh_csv_form form;
+        struct wh_error err;
+        wh_code rc = wh_csv_detect(&options, &request, &why, &err);
+        require(rc == WH_OK || rc == WH_INVALID);
+        if (rc == WH_INVALID)
+            require(wh_arena_copy(&arena, wh_str_from(err.message), &why, &err) == WH_OK);
+        require(wh_csv_form_make(&options, &form, &err) == WH_OK);
+        require(i == 0 || wh_str_equal(why, first));
+        first = why;
+    }
+    wh_arena_release(&arena);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     static const struct wh_str names[] = {{"a", 1}, {"b", 1}, {"c", 1}};
@@ -219,5 +244,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct wh_csv csv;
     wh_csv_init(&csv, &form, names, (size_t)(1 + (bytes[0] & 3) % 3));
     check(&csv, wh_str_make((const char *)bytes + 2, len - 2));
+    check_detection(wh_str_make((const char *)bytes + 2, len - 2));
     return 0;
 }

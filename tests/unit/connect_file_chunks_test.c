@@ -213,6 +213,7 @@ static struct wh_format_options random_options(uint64_t *random)
     static struct wh_str names[] = {{"a", 1}, {"b", 1}, {"c", 1}};
     struct wh_format_options options;
     wh_format_options_init(&options);
+    options.dialect = WH_STR("csv");
     options.header = WH_STR("false");
     options.columns = (struct wh_option_list){names, format_random_below(random, 8) == 0 ? 1 : 3};
     if (format_random_below(random, 3) == 0) {

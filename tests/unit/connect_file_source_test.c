@@ -160,8 +160,11 @@ static void refuses_headers_that_name_nothing_or_twice(void **state)
     test_folder_write(*state, "nameless.csv", WH_STR("id,,x\n"));
     assert_refused(*state, "nameless.csv", NULL, WH_INVALID,
                    "'nameless.csv': column 2 has no name; state names with 'columns'");
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.dialect = WH_STR("csv");
     test_folder_write(*state, "broken.csv", WH_STR("id,na\"me\n1,2\n"));
-    assert_refused(*state, "broken.csv", NULL, WH_INVALID,
+    assert_refused(*state, "broken.csv", &format, WH_INVALID,
                    "'broken.csv': the header is malformed: cell 2: a quote inside an unquoted "
                    "cell, at byte 3");
     test_folder_write(*state, "latin.csv",
@@ -174,8 +177,11 @@ static void refuses_headers_that_name_nothing_or_twice(void **state)
 
 static void refuses_lines_that_end_with_cr_alone(void **state)
 {
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.dialect = WH_STR("csv");
     test_folder_write(*state, "a.csv", WH_STR("id,name\r1,x\r2,y\r"));
-    assert_refused(*state, "a.csv", NULL, WH_UNSUPPORTED,
+    assert_refused(*state, "a.csv", &format, WH_UNSUPPORTED,
                    "'a.csv': the header's lines end with CR alone; state 'line_end: any'");
 }
 
@@ -193,14 +199,58 @@ static void a_header_alone_is_no_records(void **state)
     wh_file_connector.source->close(source);
 }
 
+static void explain_says_what_was_detected_and_how_to_pin_it(void **state)
+{
+    test_folder_write(*state, "a.csv", WH_STR("Report\rid;name;town\r1;x;y\r2;\"z\r\";\r"));
+    struct wh_error err;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_str text;
+    struct wh_source_identity identity;
+    struct wh_source *source = open_ok(*state, "a.csv", NULL);
+    assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
+    assert_true(wh_str_is(
+        text,
+        "1 file of 34 bytes in UTF-8: CSV, delimiter ';', quote '\"', lines end with LF, CR LF "
+        "or CR, header, 3 columns, NULL is the empty cell; detected in 4 records: 3 of 3 have "
+        "3 cells, 1 of these are quoted, a header: texts stand above numbers or times; to pin "
+        "it: format: { dialect: csv, delimiter: \";\", line_end: \"any\", skip: 1 }; 1 "
+        "line left out before the header: \"Report\""));
+    size_t chunks;
+    assert_int_equal(count_records(source, &chunks), 2);
+    assert_int_equal(wh_file_connector.source->identity(source, &arena, &identity, &err), WH_OK);
+    assert_non_null(memmem(identity.text.ptr, identity.text.len, "skip: 1", 7));
+    wh_file_connector.source->close(source);
+    wh_arena_release(&arena);
+}
+
+static void what_cannot_be_told_is_asked_for(void **state)
+{
+    test_folder_write(*state, "a.csv", WH_STR("1,5;2,5\n3,5;4,5\n"));
+    assert_refused(*state, "a.csv", NULL, WH_INVALID,
+                   "'a.csv': there is no header: state the names of the columns with 'columns'");
+    test_folder_write(*state, "a.csv", WH_STR("Anna,Smith\nBob,Jones\n"));
+    assert_refused(*state, "a.csv", NULL, WH_INVALID,
+                   "'a.csv': cannot tell for certain whether the first record ('Anna', 'Smith') "
+                   "names the columns; state it in 'format': header: true, header: false, or how "
+                   "many records do");
+    test_folder_write(*state, "a.csv", WH_STR("a:b\nc:d\ne:f\n"));
+    assert_refused(*state, "a.csv", NULL, WH_INVALID,
+                   "'a.csv': cannot tell for certain the delimiter (with the delimiter ',' 3 of 3 "
+                   "records have 1 cell); state it in 'format': delimiter: \",\", or another");
+}
+
 static void explain_suspects_a_wrong_delimiter(void **state)
 {
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.dialect = WH_STR("csv");
     test_folder_write(*state, "a.csv", WH_STR("id;name;town\n1;x;y\n"));
     struct wh_error err;
     struct wh_arena arena;
     wh_arena_init(&arena);
     struct wh_str text;
-    struct wh_source *source = open_ok(*state, "a.csv", NULL);
+    struct wh_source *source = open_ok(*state, "a.csv", &format);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
     assert_true(wh_str_is(text,
                           "1 file of 19 bytes in UTF-8: CSV, delimiter ',', quote '\"', header, "
@@ -209,8 +259,6 @@ static void explain_suspects_a_wrong_delimiter(void **state)
     wh_file_connector.source->close(source);
 
     struct wh_str nulls[] = {WH_STR(""), WH_STR("\\N")};
-    struct wh_format_options format;
-    wh_format_options_init(&format);
     format.delimiter = WH_STR("\t");
     format.nulls = (struct wh_option_list){nulls, 2};
     source = open_ok(*state, "a.csv", &format);
@@ -494,6 +542,8 @@ int main(void)
         FOLDER_TEST(refuses_headers_that_name_nothing_or_twice),
         FOLDER_TEST(refuses_lines_that_end_with_cr_alone),
         FOLDER_TEST(a_header_alone_is_no_records),
+        FOLDER_TEST(explain_says_what_was_detected_and_how_to_pin_it),
+        FOLDER_TEST(what_cannot_be_told_is_asked_for),
         FOLDER_TEST(explain_suspects_a_wrong_delimiter),
         FOLDER_TEST(lines_that_are_left_out_are_shown),
         FOLDER_TEST(a_pattern_is_its_files_in_byte_order),

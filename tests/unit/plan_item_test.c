@@ -175,8 +175,8 @@ static void notes_a_likely_delimiter(void **state)
 {
     place_write(*state, "semi.csv", "id;name\n1;Ann\n");
     const struct wh_item_plan *item =
-        place_item(state, PLACE_HEAD
-                   "  s: { from: semi.csv, key: id;name, into: watched, map: { id: \"1\" } }\n");
+        place_item(state, PLACE_HEAD "  s: { from: semi.csv, format: { delimiter: \",\" }, key: "
+                                     "id;name, into: watched, map: { id: \"1\" } }\n");
     assert_note(item, "the source has one column only");
 }
 

@@ -13,8 +13,20 @@
 
 #define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
 
+/* The first file's first bytes tell what the migration file leaves open, for all files. */
+static wh_code detect_options(struct wh_file_source *source, struct wh_format_head_request *request,
+                              struct wh_error *err)
+{
+    if (source->is_detected || source->format->detect == NULL)
+        return WH_OK;
+    struct wh_str why;
+    WH_TRY(source->format->detect(&source->options, request, &why, err));
+    source->is_detected = true;
+    return wh_arena_copy(&source->arena, why, &source->detected, err);
+}
+
 /* Reads the head from the file's first bytes: twice as many each time they do not hold it all. */
-static wh_code read_head(const struct wh_file_source *source, const struct wh_source_file *known,
+static wh_code read_head(struct wh_file_source *source, const struct wh_source_file *known,
                          struct wh_stream *stream, struct wh_arena *arena,
                          struct wh_format_head *ret, struct wh_error *err)
 {
@@ -35,7 +47,9 @@ static wh_code read_head(const struct wh_file_source *source, const struct wh_so
         struct wh_format_head_request request = {.options = &source->options,
                                                  .text = wh_str_make(bytes + mark, got - mark),
                                                  .is_last = got < size,
+                                                 .expected = source->key,
                                                  .arena = arena};
+        WH_TRY(detect_options(source, &request, err));
         WH_TRY(source->format->head(&request, ret, err));
         ret->size += mark;
     }

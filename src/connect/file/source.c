@@ -50,6 +50,7 @@ static wh_code open_source(const struct wh_source_request *request, struct wh_so
     wh_arena_init(&source->arena);
     source->cancel = request->cancel;
     source->batch_rows = request->batch_rows;
+    source->key = request->key;
     source->block_size = WH_WINDOW_BLOCK;
     wh_code rc = open_into(source, request, err);
     if (rc != WH_OK) {
@@ -135,7 +136,7 @@ static wh_code explain_left_out(struct wh_buf *text, uint64_t count, const char 
         struct wh_str byte = wh_str_make(shown.ptr + i, 1);
         bool is_end = byte.ptr[0] == '\n' || byte.ptr[0] == '\r';
         bool is_pair = byte.ptr[0] == '\r' && i + 1 < shown.len && shown.ptr[i + 1] == '\n';
-        if (!is_pair)
+        if (!is_pair && !(is_end && i + 1 == shown.len))
             WH_TRY(wh_buf_append_str(text, is_end ? WH_STR(" | ") : byte, err));
     }
     return wh_buf_printf(text, err, "\"");
@@ -153,6 +154,7 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     WH_TRY(explain_names(source, " in ", encoding_name, text, err));
     WH_TRY(wh_buf_printf(text, err, ": "));
     WH_TRY(source->format->explain(source->parser, text, err));
+    WH_TRY(wh_buf_append_str(text, source->detected, err));
     WH_TRY(explain_left_out(text, source->options.skip, "before the header",
                             source->files[0].preamble, err));
     return explain_left_out(text, source->options.skip_end, "at the end", source->files[0].footer,
@@ -180,6 +182,8 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
         WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size,
                              file->stamp.modified));
     }
+    /* Another reading of the same bytes is another source. */
+    WH_TRY(wh_buf_append_str(&text, source->detected, err));
     return wh_arena_copy(arena, wh_buf_str(&text), &ret->text, err);
 }
 
