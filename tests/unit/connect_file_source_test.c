@@ -224,6 +224,27 @@ static void explain_says_what_was_detected_and_how_to_pin_it(void **state)
     wh_arena_release(&arena);
 }
 
+static void bytes_that_are_no_utf8_are_remarked(void **state)
+{
+    test_folder_write(*state, "a.csv",
+                      WH_STR("id,name\n1,M\xFC"
+                             "ller\n2,b\n"));
+    struct wh_error err;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_str text;
+    struct wh_source *source = open_ok(*state, "a.csv", NULL);
+    assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
+    assert_true(wh_str_ends_with(text, WH_STR("; of the first 3 lines 1 is not UTF-8 and will be "
+                                              "rejected: is the encoding windows-1252?")));
+    wh_file_connector.source->close(source);
+    wh_arena_release(&arena);
+    test_folder_write(*state, "a.csv", WH_STR("i\0d\0\n\0001\0\n\0"));
+    assert_refused(*state, "a.csv", NULL, WH_INVALID,
+                   "'a.csv': the file is no UTF-8: every second byte is zero, as in UTF-16LE "
+                   "without a byte order mark; state 'encoding: UTF-16LE'");
+}
+
 static void what_cannot_be_told_is_asked_for(void **state)
 {
     test_folder_write(*state, "a.csv", WH_STR("1,5;2,5\n3,5;4,5\n"));
@@ -543,6 +564,7 @@ int main(void)
         FOLDER_TEST(refuses_lines_that_end_with_cr_alone),
         FOLDER_TEST(a_header_alone_is_no_records),
         FOLDER_TEST(explain_says_what_was_detected_and_how_to_pin_it),
+        FOLDER_TEST(bytes_that_are_no_utf8_are_remarked),
         FOLDER_TEST(what_cannot_be_told_is_asked_for),
         FOLDER_TEST(explain_suspects_a_wrong_delimiter),
         FOLDER_TEST(lines_that_are_left_out_are_shown),

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "connect/file/source.h"
 #include "format/csv.h"
+#include "format/encoding_guess.h"
 
 /* How much of a file is read to find its header, at first and at most. */
 #define HEAD_SIZE ((size_t)64 << 10)
@@ -13,6 +14,25 @@
 
 #define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
 
+/* UTF-16 without its mark is no text in UTF-8; other bytes that are none are remarked. */
+static wh_code note_encoding(struct wh_file_source *source, struct wh_str sample,
+                             struct wh_error *err)
+{
+    struct wh_encoding_guess guess = wh_encoding_guess(sample);
+    if (guess.name != NULL && wh_str_starts_with(wh_str_from(guess.name), WH_STR("UTF-16")))
+        return wh_error_set(err, WH_INVALID,
+                            "the file is no UTF-8: every second byte is zero, as in %s without a "
+                            "byte order mark; state 'encoding: %s'",
+                            guess.name, guess.name);
+    if (guess.odd_lines == 0)
+        return WH_OK;
+    return wh_arena_format(&source->arena, &source->encoding_note, err,
+                           "; of the first %zu lines %zu%s not UTF-8 and will be rejected%s%s%s",
+                           guess.lines, guess.odd_lines, guess.odd_lines == 1 ? " is" : " are",
+                           guess.name != NULL ? ": is the encoding " : "",
+                           guess.name != NULL ? guess.name : "", guess.name != NULL ? "?" : "");
+}
+
 /* The first file's first bytes tell what the migration file leaves open, for all files. */
 static wh_code detect_options(struct wh_file_source *source, struct wh_format_head_request *request,
                               struct wh_error *err)
@@ -20,6 +40,7 @@ static wh_code detect_options(struct wh_file_source *source, struct wh_format_he
     if (source->is_detected || source->format->detect == NULL)
         return WH_OK;
     struct wh_str why;
+    WH_TRY(note_encoding(source, request->text, err));
     WH_TRY(source->format->detect(&source->options, request, &why, err));
     source->is_detected = true;
     return wh_arena_copy(&source->arena, why, &source->detected, err);

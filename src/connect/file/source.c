@@ -155,6 +155,7 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     WH_TRY(wh_buf_printf(text, err, ": "));
     WH_TRY(source->format->explain(source->parser, text, err));
     WH_TRY(wh_buf_append_str(text, source->detected, err));
+    WH_TRY(wh_buf_append_str(text, source->encoding_note, err));
     WH_TRY(explain_left_out(text, source->options.skip, "before the header",
                             source->files[0].preamble, err));
     return explain_left_out(text, source->options.skip_end, "at the end", source->files[0].footer,

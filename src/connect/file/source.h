@@ -28,6 +28,7 @@ struct wh_file_source {
     struct wh_format_options options; /* as the migration file states them, and what was detected */
     struct wh_option_list key;        /* columns that the header should name */
     bool is_detected;                 /* what was left open is decided: */
+    struct wh_str encoding_note;      /* what is odd about the first bytes; empty: nothing */
     struct wh_str detected;           /* what and why; empty: nothing was open */
     const struct wh_format *format;
     const struct wh_cancel *cancel;
