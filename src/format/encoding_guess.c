@@ -57,6 +57,6 @@ struct wh_encoding_guess wh_encoding_guess(struct wh_str sample)
     if (guess.odd_lines == 0)
         guess.name = "UTF-8";
     else
-        guess.name = is_1252 ? "windows-1252" : NULL;
+        guess.name = is_1252 ? "cp1252" : NULL;
     return guess;
 }

@@ -8,7 +8,7 @@
 #include "base/str.h"
 
 struct wh_encoding_guess {
-    const char *name;  /* "UTF-8", "UTF-16LE", "UTF-16BE", "windows-1252"; NULL: none of these */
+    const char *name;  /* "UTF-8", "UTF-16LE", "UTF-16BE", "cp1252"; NULL: none of these */
     size_t lines;      /* of the sample */
     size_t odd_lines;  /* of them: those that are not UTF-8 */
     struct wh_str odd; /* the first of these, a slice of the sample */
@@ -16,7 +16,7 @@ struct wh_encoding_guess {
 
 /**
  * UTF-16 shows in zeros at every second byte. Other text is UTF-8 as long as each of its lines is;
- * lines that are not, and have no byte that windows-1252 leaves undefined, may be that (or latin1,
+ * lines that are not, and have no byte that cp1252 (windows-1252) leaves undefined, may be that (or latin1,
  * of which it is a superset in printable text). A character that the sample's end cuts is no fault.
  */
 struct wh_encoding_guess wh_encoding_guess(struct wh_str sample);

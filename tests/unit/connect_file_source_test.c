@@ -236,7 +236,7 @@ static void bytes_that_are_no_utf8_are_remarked(void **state)
     struct wh_source *source = open_ok(*state, "a.csv", NULL);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
     assert_true(wh_str_ends_with(text, WH_STR("; of the first 3 lines 1 is not UTF-8 and will be "
-                                              "rejected: is the encoding windows-1252?")));
+                                              "rejected: is the encoding cp1252?")));
     wh_file_connector.source->close(source);
     wh_arena_release(&arena);
     test_folder_write(*state, "a.csv", WH_STR("i\0d\0\n\0001\0\n\0"));

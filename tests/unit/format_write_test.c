@@ -174,6 +174,7 @@ static void csv_of_every_dialect_reads_back(void **state)
         options.null = null;
         options.is_crlf = dialects[dialect].is_crlf;
         wh_format_options_init(&format);
+        format.dialect = WH_STR("csv");
         format.delimiter = wh_str_make(&options.delimiter, 1);
         format.quote = wh_str_make(&options.quote, 1);
         format.nulls = (struct wh_option_list){.items = &null, .count = 1};

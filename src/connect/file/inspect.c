@@ -18,6 +18,9 @@
 static wh_code note_encoding(struct wh_file_source *source, struct wh_str sample,
                              struct wh_error *err)
 {
+    const char *encoding = source->files[0].form.encoding.name;
+    if (encoding != NULL && strcmp(encoding, "UTF-8") != 0)
+        return WH_OK;
     struct wh_encoding_guess guess = wh_encoding_guess(sample);
     if (guess.name != NULL && wh_str_starts_with(wh_str_from(guess.name), WH_STR("UTF-16")))
         return wh_error_set(err, WH_INVALID,
