@@ -64,12 +64,22 @@ bool wh_decode_is_escape(struct wh_str text, uint8_t *ret)
 
 /* ---- one byte a character -------------------------------------------------------------------- */
 
-/* A character above ASCII: its bytes, in the order of memory, and how many they are. */
-struct high_byte {
+/* What a byte becomes: its bytes, in the order of memory, and how many they are. */
+struct decoded_byte {
     uint32_t bytes;
     uint32_t len;
 };
 
+#define ONE_OF_EIGHT(c)                                                                            \
+    {(c), 1}, {(c) + 1, 1}, {(c) + 2, 1}, {(c) + 3, 1}, {(c) + 4, 1}, {(c) + 5, 1}, {(c) + 6, 1},  \
+    {                                                                                              \
+        (c) + 7, 1                                                                                 \
+    }
+#define ASCII                                                                                      \
+    ONE_OF_EIGHT(0x00u), ONE_OF_EIGHT(0x08u), ONE_OF_EIGHT(0x10u), ONE_OF_EIGHT(0x18u),            \
+        ONE_OF_EIGHT(0x20u), ONE_OF_EIGHT(0x28u), ONE_OF_EIGHT(0x30u), ONE_OF_EIGHT(0x38u),        \
+        ONE_OF_EIGHT(0x40u), ONE_OF_EIGHT(0x48u), ONE_OF_EIGHT(0x50u), ONE_OF_EIGHT(0x58u),        \
+        ONE_OF_EIGHT(0x60u), ONE_OF_EIGHT(0x68u), ONE_OF_EIGHT(0x70u), ONE_OF_EIGHT(0x78u)
 #define TWO(c)                                                                                     \
     {                                                                                              \
         (0xC0u | (c) >> 6) | (0x80u | ((c)&0x3Fu)) << 8, 2                                         \
@@ -87,51 +97,53 @@ struct high_byte {
         TWO_OF_EIGHT(0xC0u), TWO_OF_EIGHT(0xC8u), TWO_OF_EIGHT(0xD0u), TWO_OF_EIGHT(0xD8u),        \
         TWO_OF_EIGHT(0xE0u), TWO_OF_EIGHT(0xE8u), TWO_OF_EIGHT(0xF0u), TWO_OF_EIGHT(0xF8u)
 
-static const struct high_byte latin1_table[128] = {
-    TWO_OF_EIGHT(0x80u), TWO_OF_EIGHT(0x88u), TWO_OF_EIGHT(0x90u), TWO_OF_EIGHT(0x98u), A0_TO_FF};
+static const struct decoded_byte latin1_table[256] = {
+    ASCII,   TWO_OF_EIGHT(0x80u), TWO_OF_EIGHT(0x88u), TWO_OF_EIGHT(0x90u), TWO_OF_EIGHT(0x98u),
+    A0_TO_FF};
 
 /* https://www.unicode.org/Public/MAPPINGS/VENDORS/MICSFT/WINDOWS/CP1252.TXT: five bytes are no
  * character. */
-static const struct high_byte cp1252_table[128] = {
-    THREE(0x20ACu), ESCAPE(0x81u),  THREE(0x201Au), TWO(0x0192u),   THREE(0x201Eu), THREE(0x2026u),
-    THREE(0x2020u), THREE(0x2021u), TWO(0x02C6u),   THREE(0x2030u), TWO(0x0160u),   THREE(0x2039u),
-    TWO(0x0152u),   ESCAPE(0x8Du),  TWO(0x017Du),   ESCAPE(0x8Fu),  ESCAPE(0x90u),  THREE(0x2018u),
-    THREE(0x2019u), THREE(0x201Cu), THREE(0x201Du), THREE(0x2022u), THREE(0x2013u), THREE(0x2014u),
-    TWO(0x02DCu),   THREE(0x2122u), TWO(0x0161u),   THREE(0x203Au), TWO(0x0153u),   ESCAPE(0x9Du),
-    TWO(0x017Eu),   TWO(0x0178u),   A0_TO_FF};
+static const struct decoded_byte cp1252_table[256] = {
+    ASCII,          THREE(0x20ACu), ESCAPE(0x81u),  THREE(0x201Au), TWO(0x0192u),   THREE(0x201Eu),
+    THREE(0x2026u), THREE(0x2020u), THREE(0x2021u), TWO(0x02C6u),   THREE(0x2030u), TWO(0x0160u),
+    THREE(0x2039u), TWO(0x0152u),   ESCAPE(0x8Du),  TWO(0x017Du),   ESCAPE(0x8Fu),  ESCAPE(0x90u),
+    THREE(0x2018u), THREE(0x2019u), THREE(0x201Cu), THREE(0x201Du), THREE(0x2022u), THREE(0x2013u),
+    THREE(0x2014u), TWO(0x02DCu),   THREE(0x2122u), TWO(0x0161u),   THREE(0x203Au), TWO(0x0153u),
+    ESCAPE(0x9Du),  TWO(0x017Eu),   TWO(0x0178u),   A0_TO_FF};
 
-/* Up to 8 bytes of input become at most 24; room for one store more. */
-static inline __attribute__((always_inline)) void decode_bytes(const struct high_byte *table,
+/* Bytes that are decoded one by one where one of the next eight is not ASCII: so many that text with
+ * a few such characters in every line is not slowed down by going to and fro. */
+#define STRETCH 16
+
+/* One byte: all of a character's possible bytes are written, and those it has are kept. */
+static inline char *put_byte(const struct decoded_byte *table, char byte, char *out)
+{
+    const struct decoded_byte *character = &table[(unsigned char)byte];
+    memcpy(out, &character->bytes, sizeof(character->bytes));
+    return out + character->len;
+}
+
+static inline __attribute__((always_inline)) void decode_bytes(const struct decoded_byte *table,
                                                                struct wh_decoding *io)
 {
     const char *in = io->in;
     const char *in_end = in + io->in_len;
     char *out = io->out;
     const char *out_end = out + io->out_len;
-    while (in_end - in >= 8 && out_end - out >= 16) {
+    while (in_end - in >= STRETCH && out_end - out >= STRETCH * MAX_CHARACTER) {
         uint64_t word = load_word(in);
-        memcpy(out, &word, 8);
-        uint64_t high = word & EVERY_BYTE(0x80);
-        if (WH_LIKELY(high == 0)) {
-            in += 8;
-            out += 8;
+        if (WH_LIKELY((word & EVERY_BYTE(0x80)) == 0)) {
+            memcpy(out, &word, sizeof(word));
+            in += sizeof(word);
+            out += sizeof(word);
             continue;
         }
-        size_t ascii = (size_t)__builtin_ctzll(high) / 8;
-        const struct high_byte *character = &table[(unsigned char)in[ascii] - 0x80];
-        memcpy(out + ascii, &character->bytes, 4);
-        in += ascii + 1;
-        out += ascii + character->len;
+        for (size_t i = 0; i < STRETCH; i++)
+            out = put_byte(table, in[i], out);
+        in += STRETCH;
     }
-    while (in < in_end && out_end - out >= MAX_CHARACTER) {
-        unsigned char byte = (unsigned char)*in++;
-        if (byte < 0x80) {
-            *out++ = (char)byte;
-            continue;
-        }
-        memcpy(out, &table[byte - 0x80].bytes, 4);
-        out += table[byte - 0x80].len;
-    }
+    while (in < in_end && out_end - out >= MAX_CHARACTER)
+        out = put_byte(table, *in++, out);
     *io = (struct wh_decoding){in, (size_t)(in_end - in), out, (size_t)(out_end - out)};
 }
 
