@@ -11,7 +11,7 @@ static const struct wh_format *const formats[] = {&wh_csv_format};
 #define FORMAT_NAMES "csv"
 
 /* Options that mean the same to every format. */
-static const char *const common_options[] = {"type", "encoding", "record", NULL};
+static const char *const common_options[] = {"type", "encoding", "file_column", "record", NULL};
 
 const char *wh_format_names(void)
 {

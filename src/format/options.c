@@ -45,6 +45,8 @@ const struct wh_option wh_format_option_table[] = {
     {"nulls", WH_OPTION_LIST, "[\"\"]", "unquoted cells that mean NULL", OPTION_OFFSET(nulls)},
     {"encoding", WH_OPTION_TEXT, "UTF-8, or by the byte order mark", "how characters are written",
      OPTION_OFFSET(encoding)},
+    {"file_column", WH_OPTION_TEXT, "none", "the name of a column that holds the file's name",
+     OPTION_OFFSET(file_column)},
     {"record", WH_OPTION_SIZE, "twice limits.cell",
      "bytes a record may have; with more, its first line is rejected", OPTION_OFFSET(record)},
     {NULL, WH_OPTION_BOOL, NULL, NULL, 0},

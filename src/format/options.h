@@ -33,6 +33,7 @@ struct wh_format_options {
     struct wh_option_list nulls;   /* unquoted cells that are NULL; items NULL (not stated): the
                                       dialect's; items set and count 0: no cell at all */
     struct wh_str encoding;        /* "UTF-8" */
+    struct wh_str file_column;     /* a column that holds the file's name; empty: none */
     uint64_t cell;                 /* bytes a cell may have; limits.cell, 64 MiB */
     uint64_t record; /* bytes a record may have before it counts as unclosed; 0: twice the cell */
 };

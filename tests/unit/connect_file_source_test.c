@@ -367,6 +367,56 @@ static void files_of_a_pattern_have_the_same_columns(void **state)
                    "item type have the same");
 }
 
+/* The batch of a chunk: @p rows rows, with @p name in the second column. */
+static void assert_named(struct wh_reader *reader, struct wh_str chunk, size_t rows,
+                         const char *name)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_batch batch;
+    wh_batch_init(&batch);
+    assert_int_equal(wh_file_connector.source->seek(reader, chunk, 0, &err), WH_OK);
+    assert_int_equal(wh_file_connector.source->read(reader, &batch, &err), WH_OK);
+    assert_int_equal(batch.column_count, 2);
+    assert_int_equal(batch.row_count, rows);
+    for (size_t row = 0; row < rows; row++)
+        assert_true(wh_str_is(batch.columns[1].values.texts[row], name));
+    assert_int_equal(wh_file_connector.source->read(reader, &batch, &err), WH_END);
+    wh_batch_release(&batch);
+}
+
+static void the_files_name_can_be_a_column(void **state)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.file_column = WH_STR("file");
+    test_folder_write(*state, "n1.csv", WH_STR("id\n1\n2\n"));
+    test_folder_write(*state, "n2.csv", WH_STR("id\n3\n"));
+    struct wh_source *source = open_ok(*state, "n?.csv", &format);
+    struct wh_table_info table;
+    assert_int_equal(wh_file_connector.source->describe(source, &table, &err), WH_OK);
+    assert_int_equal(table.column_count, 2);
+    assert_true(wh_str_is(table.columns[1].name, "file"));
+
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    struct wh_chunk_spec *chunks;
+    size_t count;
+    struct wh_reader *reader;
+    assert_int_equal(
+        wh_file_connector.source->split(source, UINT64_MAX, &arena, &chunks, &count, &err), WH_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(wh_file_connector.source->reader_open(source, &reader, &err), WH_OK);
+    assert_named(reader, chunks[0].text, 2, "n1.csv");
+    assert_named(reader, chunks[1].text, 1, "n2.csv");
+    wh_file_connector.source->reader_close(reader);
+    wh_file_connector.source->close(source);
+
+    format.file_column = WH_STR("id");
+    assert_refused(*state, "n1.csv", &format, WH_INVALID,
+                   "'n1.csv' has a column 'id' already; state another 'file_column'");
+}
+
 static void a_file_whose_name_is_a_pattern_is_meant_itself(void **state)
 {
     test_folder_write(*state, "a[1].csv", WH_STR("a\n1\n"));
@@ -570,6 +620,7 @@ int main(void)
         FOLDER_TEST(lines_that_are_left_out_are_shown),
         FOLDER_TEST(a_pattern_is_its_files_in_byte_order),
         FOLDER_TEST(files_of_a_pattern_have_the_same_columns),
+        FOLDER_TEST(the_files_name_can_be_a_column),
         FOLDER_TEST(a_file_whose_name_is_a_pattern_is_meant_itself),
         FOLDER_TEST(takes_urls_and_paths),
         FOLDER_TEST(accepts_what_has_no_scheme_of_others),

@@ -216,6 +216,7 @@ wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, st
     WH_ASSERT(reader->stream.file.fd >= 0, err);
     WH_TRY(reader->format->begin(reader->parsing, batch, err));
     WH_TRY(fill_batch(reader, batch, err));
+    WH_TRY(wh_file_add_name(reader->source, reader->chunk.file, batch, err));
     batch->end_offset = wh_window_position(&reader->window);
     if (batch->row_count == 0 && batch->bad_count == 0) {
         WH_TRY(wh_file_expect(&reader->stream.file, reader->source->files[reader->chunk.file].stamp,

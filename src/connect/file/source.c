@@ -38,7 +38,8 @@ static wh_code open_into(struct wh_file_source *source, const struct wh_source_r
     WH_TRY(wh_file_source_find(source, request, err));
     WH_TRY(wh_file_source_inspect(source, err));
     struct wh_table_info table = table_of(source);
-    return source->format->open(&source->options, &table, &source->arena, &source->parser, err);
+    WH_TRY(source->format->open(&source->options, &table, &source->arena, &source->parser, err));
+    return wh_file_describe_name(source, err);
 }
 
 static wh_code open_source(const struct wh_source_request *request, struct wh_source **ret,

@@ -88,6 +88,16 @@ WH_MUST_CHECK wh_code wh_file_source_reopen(const struct wh_file_source *source,
 WH_MUST_CHECK wh_code wh_file_check_cancel(const struct wh_file_source *source,
                                            enum wh_cancel_level level, struct wh_error *err);
 
+/* ---- the file's name as a column ------------------------------------------------------------- */
+
+/** Adds the column that `file_column` asks for to those the source describes; its format does not
+ *  know it. WH_INVALID where the files have one of that name. */
+WH_MUST_CHECK wh_code wh_file_describe_name(struct wh_file_source *source, struct wh_error *err);
+
+/** Adds that column to a batch that was read from file number @p file. */
+WH_MUST_CHECK wh_code wh_file_add_name(const struct wh_file_source *source, size_t file,
+                                       struct wh_batch *batch, struct wh_error *err);
+
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
 /** Bytes of one file, from a record's start to a record's start or the file's end. */
