@@ -207,16 +207,17 @@ static struct wh_verdict whole_record(enum wh_verdict_kind kind, const struct cs
     return (struct wh_verdict){kind, judge->machine.size, judge->machine.lines};
 }
 
-static struct wh_verdict judge_piece(struct wh_judge *opened, struct wh_str piece, bool is_last)
+static struct wh_verdict judge_piece(struct wh_judge *opened, const struct wh_format_text *text)
 {
     struct csv_judge *judge = (struct csv_judge *)opened;
+    struct wh_str piece = text->bytes;
     if (judge->line_size == 0)
-        find_line_end(judge, piece, is_last);
+        find_line_end(judge, piece, text->is_last);
     judge->taken += piece.len;
     size_t unused;
     if (judge->found == WH_CSV_PARTIAL)
         judge->found = wh_csv_machine_run(&judge->machine, piece, NULL, 0, &unused);
-    if (judge->found == WH_CSV_PARTIAL && is_last)
+    if (judge->found == WH_CSV_PARTIAL && text->is_last)
         judge->found = wh_csv_machine_finish(&judge->machine);
 
     struct wh_verdict verdict = {.kind = WH_VERDICT_UNDECIDED};
@@ -231,7 +232,7 @@ static struct wh_verdict judge_piece(struct wh_judge *opened, struct wh_str piec
     case WH_CSV_BAD_LINE:
         if (judge->line_size > 0)
             return (struct wh_verdict){WH_VERDICT_BAD, judge->line_size, 1};
-        if (is_last)
+        if (text->is_last)
             return (struct wh_verdict){WH_VERDICT_BAD, judge->taken, 0};
         break;
     case WH_CSV_UNDECIDED:

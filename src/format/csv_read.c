@@ -66,18 +66,7 @@ void wh_csv_reader_release(struct wh_csv_reader *reader)
 wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader, struct wh_batch *batch,
                             struct wh_error *err)
 {
-    wh_batch_reset(batch);
-    size_t count = reader->csv->column_count;
-    batch->columns = wh_arena_array(&batch->arena, count, sizeof(*batch->columns));
-    batch->positions =
-        wh_arena_array(&batch->arena, reader->row_capacity, sizeof(*batch->positions));
-    if (batch->columns == NULL || batch->positions == NULL)
-        return wh_error_no_memory(err, count * sizeof(*batch->columns));
-    batch->column_count = count;
-    struct wh_type text = {.kind = WH_KIND_TEXT};
-    for (size_t i = 0; i < count; i++)
-        WH_TRY(wh_column_init(&batch->columns[i], text, reader->row_capacity, &batch->arena, err));
-    return WH_OK;
+    return wh_format_begin(batch, reader->csv->column_count, reader->row_capacity, err);
 }
 
 /* Whether a batch of so many rows, bad records and bytes is full. Rows and bad records fill it

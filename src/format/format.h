@@ -99,6 +99,8 @@ struct wh_format {
     const char *help;            /* one line */
     const char *const *suffixes; /* of file names, in lower case: ".csv"; NULL behind the last */
     const char *const *options; /* of wh_format_option_table: those it uses; NULL behind the last */
+    bool chooses_columns;       /* `columns` says which parts of a record are columns, and files of
+                                   one item type need not have the same; otherwise it names cells */
     const char *empty;          /* the reason to refuse a file whose head is EMPTY */
     const char *no_columns;     /* the reason to refuse files that name no columns, where the
                                      migration file names none, either */
@@ -169,9 +171,10 @@ struct wh_format {
     wh_code (*judge_new)(const struct wh_parser *parser, struct wh_arena *arena,
                          struct wh_judge **ret, struct wh_error *err);
 
-    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where @p is_last. What it took
-     *  above the record limit without a verdict is all part of a BAD record. */
-    struct wh_verdict (*judge)(struct wh_judge *judge, struct wh_str piece, bool is_last);
+    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where piece->is_last. What it
+     *  took above the record limit without a verdict is all part of a BAD record. The piece's
+     *  position is not looked at. */
+    struct wh_verdict (*judge)(struct wh_judge *judge, const struct wh_format_text *piece);
 
     /** Why the verdict was BAD, in @p arena. */
     wh_code (*reason)(const struct wh_judge *judge, struct wh_arena *arena, struct wh_str *ret,
@@ -179,6 +182,9 @@ struct wh_format {
 };
 
 extern const struct wh_format wh_csv_format;
+extern const struct wh_format wh_fixed_format;
+extern const struct wh_format wh_json_format;
+extern const struct wh_format wh_ndjson_format;
 
 /** The format with that name; NULL where there is none. */
 const struct wh_format *wh_format_find(struct wh_str name);
@@ -203,6 +209,10 @@ WH_MUST_CHECK wh_code wh_format_text_reason(const char *name, struct wh_str cell
 
 /** The description of a column whose values are the text as the file has it. */
 struct wh_column_info wh_format_text_column(struct wh_str name);
+
+/** Empties @p batch and gives it @p column_count columns of text with room for @p rows rows. */
+WH_MUST_CHECK wh_code wh_format_begin(struct wh_batch *batch, size_t column_count, size_t rows,
+                                      struct wh_error *err);
 
 /** @p bytes without the LF or CR LF at their end. */
 struct wh_str wh_format_strip_line_end(struct wh_str bytes);

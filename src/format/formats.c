@@ -6,9 +6,10 @@
 #include "format/format.h"
 
 /* The first is that of files whose names tell nothing. */
-static const struct wh_format *const formats[] = {&wh_csv_format};
+static const struct wh_format *const formats[] = {&wh_csv_format, &wh_fixed_format, &wh_json_format,
+                                                  &wh_ndjson_format};
 
-#define FORMAT_NAMES "csv"
+#define FORMAT_NAMES "csv, fixed, json, ndjson"
 
 /* Options that mean the same to every format. */
 static const char *const common_options[] = {"type", "encoding", "file_column", "record", NULL};
@@ -67,6 +68,21 @@ wh_code wh_format_text_reason(const char *name, struct wh_str cell, struct wh_st
                                (unsigned)byte);
     return wh_arena_format(arena, ret, err, "%s: not UTF-8 at byte %zu (0x%02X)", name, at + 1,
                            (unsigned)byte);
+}
+
+wh_code wh_format_begin(struct wh_batch *batch, size_t column_count, size_t rows,
+                        struct wh_error *err)
+{
+    wh_batch_reset(batch);
+    batch->columns = wh_arena_array(&batch->arena, column_count, sizeof(*batch->columns));
+    batch->positions = wh_arena_array(&batch->arena, rows, sizeof(*batch->positions));
+    if (batch->columns == NULL || batch->positions == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*batch->positions));
+    batch->column_count = column_count;
+    struct wh_type text = {.kind = WH_KIND_TEXT};
+    for (size_t i = 0; i < column_count; i++)
+        WH_TRY(wh_column_init(&batch->columns[i], text, rows, &batch->arena, err));
+    return WH_OK;
 }
 
 struct wh_str wh_format_strip_line_end(struct wh_str bytes)

@@ -32,9 +32,18 @@ struct wh_format_options {
     struct wh_option_list columns; /* names, where there is no header or other ones are wanted */
     struct wh_option_list nulls;   /* unquoted cells that are NULL; items NULL (not stated): the
                                       dialect's; items set and count 0: no cell at all */
-    struct wh_str encoding;        /* "UTF-8" */
-    struct wh_str file_column;     /* a column that holds the file's name; empty: none */
-    uint64_t cell;                 /* bytes a cell may have; limits.cell, 64 MiB */
+    struct wh_str unknown;         /* JSON: members that no column is for: reject, ignore */
+    struct wh_str rest;            /* JSON: the column that keeps them; none: not stated */
+    struct wh_str missing; /* JSON: the column that lists what is missing; none: not stated */
+    struct wh_option_list fields; /* fixed width: each "name start length" */
+    struct wh_str layout;         /* fixed width: a file that says so; none: not stated */
+    struct wh_str layout_text;    /* what that file holds: put in by whoever reads it */
+    uint64_t length;              /* fixed width: places of a record; 0: records are lines */
+    struct wh_str places;         /* fixed width: characters, bytes */
+    struct wh_str trim;           /* fixed width: both, left, right, none */
+    struct wh_str encoding;       /* "UTF-8" */
+    struct wh_str file_column;    /* a column that holds the file's name; empty: none */
+    uint64_t cell;                /* bytes a cell may have; limits.cell, 64 MiB */
     uint64_t record; /* bytes a record may have before it counts as unclosed; 0: twice the cell */
 };
 

@@ -134,10 +134,44 @@ static wh_code compare_heads(const struct wh_file_source *source, const struct w
     return WH_OK;
 }
 
+static bool has_column(const struct wh_file_source *source, struct wh_str name)
+{
+    for (size_t i = 0; i < source->column_count; i++)
+        if (wh_str_equal(source->columns[i].name, name))
+            return true;
+    return false;
+}
+
+/* Columns of records of their own kind: those of all files, in the order in which they are met. */
+static wh_code merge_columns(struct wh_file_source *source, const struct wh_format_head *head,
+                             struct wh_error *err)
+{
+    if (source->columns == NULL && head->column_count > 0)
+        return copy_columns(source, head->columns, head->column_count, err);
+    size_t count = source->column_count + head->column_count;
+    if (count > 2 * WH_FORMAT_MAX_COLUMNS)
+        return wh_error_set(err, WH_LIMIT, "the files have more than %d different columns",
+                            WH_FORMAT_MAX_COLUMNS);
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    struct wh_column_info *columns = wh_arena_array(&scratch, count, sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*columns));
+    if (source->column_count > 0)
+        memcpy(columns, source->columns, source->column_count * sizeof(*columns));
+    count = source->column_count;
+    for (size_t i = 0; i < head->column_count; i++)
+        if (!has_column(source, head->columns[i].name))
+            columns[count++] = head->columns[i];
+    return count > source->column_count ? copy_columns(source, columns, count, err) : WH_OK;
+}
+
 /* The first file's head gives the columns; `columns` renames them, or names them where it cannot. */
 static wh_code take_columns(struct wh_file_source *source, const struct wh_format_head *head,
                             struct wh_error *err)
 {
+    if (source->format->chooses_columns)
+        return merge_columns(source, head, err);
     const struct wh_option_list *stated = &source->options.columns;
     if (stated->count > 0) {
         if (head->column_count == 0 || head->column_count == stated->count)
@@ -296,7 +330,7 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
         WH_TRY(wh_file_recognize(&source->files[i], &source->arena, err));
     WH_TRY(choose_format(source, err));
     WH_TRY(choose_encodings(source, err));
-    if (source->options.columns.count > 0)
+    if (source->options.columns.count > 0 && !source->format->chooses_columns)
         WH_TRY(take_stated_columns(source, err));
 
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
@@ -305,5 +339,8 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
         WH_TRY(inspect_stream(source, i, &scratch, err));
         wh_arena_reset(&scratch, MAX_HEAD_SIZE);
     }
+    if (source->columns == NULL)
+        return wh_error_set(err, WH_INVALID, "'%.*s': %s", WH_FMT(source->table),
+                            source->format->no_columns);
     return WH_OK;
 }

@@ -5,9 +5,19 @@
 
 #define PIECE ((size_t)256 << 10)
 
+/* Bytes in or behind the window that end at @p end: what follows them. */
+static struct wh_format_text piece_of(const struct wh_window *window, bool ends_file,
+                                      struct wh_str bytes, uint64_t end)
+{
+    bool is_last = end == window->end;
+    return (struct wh_format_text){
+        .bytes = bytes, .is_last = is_last, .is_file_end = is_last && ends_file};
+}
+
 /* Reads on from the window's end until the format has an opinion; the window stays as it is. */
 static wh_code judge_ahead(const struct wh_file_source *source, const struct wh_window *window,
-                           struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
+                           struct wh_judge *judge, struct wh_large_record *record,
+                           struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
@@ -15,7 +25,7 @@ static wh_code judge_ahead(const struct wh_file_source *source, const struct wh_
     if (piece == NULL)
         return wh_error_no_memory(err, PIECE);
     uint64_t at = window->offset + window->len;
-    while (ret->kind == WH_VERDICT_UNDECIDED) {
+    while (record->verdict.kind == WH_VERDICT_UNDECIDED) {
         WH_TRY(wh_file_check_cancel(source, WH_CANCEL_NOW, err));
         size_t wanted = WH_MIN(window->end - at, PIECE);
         size_t got;
@@ -24,7 +34,9 @@ static wh_code judge_ahead(const struct wh_file_source *source, const struct wh_
             return wh_error_set(err, WH_IO, "'%s' became shorter while it was being read",
                                 window->stream->file.path);
         at += got;
-        *ret = source->format->judge(judge, wh_str_make(piece, got), at == window->end);
+        struct wh_format_text text =
+            piece_of(window, record->ends_file, wh_str_make(piece, got), at);
+        record->verdict = source->format->judge(judge, &text);
     }
     return WH_OK;
 }
@@ -56,11 +68,12 @@ static wh_code pass_over(struct passing *passing, uint64_t size, struct wh_error
 /* The same where nothing is read twice: the window grows until the format has an opinion, or the
  * record is above its limit, so that all in hand belongs to what is passed over. */
 static wh_code judge_growing(const struct wh_file_source *source, struct passing *passing,
-                             struct wh_judge *judge, struct wh_verdict *ret, struct wh_error *err)
+                             struct wh_judge *judge, struct wh_large_record *record,
+                             struct wh_error *err)
 {
     struct wh_window *window = passing->window;
     uint64_t limit = wh_format_record_limit(&source->options) + PIECE;
-    while (ret->kind == WH_VERDICT_UNDECIDED) {
+    while (record->verdict.kind == WH_VERDICT_UNDECIDED) {
         WH_TRY(wh_file_check_cancel(source, WH_CANCEL_NOW, err));
         size_t judged = wh_window_text(window).len;
         if (judged > limit || passing->passed > 0) {
@@ -69,10 +82,13 @@ static wh_code judge_growing(const struct wh_file_source *source, struct passing
         }
         WH_TRY(wh_window_fill(window, judged + WH_MAX(judged, PIECE), err));
         struct wh_str text = wh_window_text(window);
-        *ret = source->format->judge(judge, wh_str_make(text.ptr + judged, text.len - judged),
-                                     wh_window_is_last(window));
+        bool is_last = wh_window_is_last(window);
+        struct wh_format_text piece = {.bytes = wh_str_make(text.ptr + judged, text.len - judged),
+                                       .is_last = is_last,
+                                       .is_file_end = is_last && record->ends_file};
+        record->verdict = source->format->judge(judge, &piece);
     }
-    WH_ASSERT(ret->size >= passing->passed, err);
+    WH_ASSERT(record->verdict.size >= passing->passed, err);
     return WH_OK;
 }
 
@@ -101,13 +117,16 @@ wh_code wh_file_take_large(const struct wh_file_source *source, struct wh_window
     if (passing.raw == NULL)
         return wh_error_no_memory(err, passing.raw_size);
     struct wh_judge *judge;
-    *ret = (struct wh_large_record){.raw = WH_STR_NONE};
+    *ret = (struct wh_large_record){.raw = WH_STR_NONE, .ends_file = ret->ends_file};
     WH_TRY(format->judge_new(source->parser, arena, &judge, err));
-    ret->verdict = format->judge(judge, wh_window_text(window), wh_window_is_last(window));
+    struct wh_format_text text = {.bytes = wh_window_text(window),
+                                  .is_last = wh_window_is_last(window),
+                                  .is_file_end = wh_window_is_last(window) && ret->ends_file};
+    ret->verdict = format->judge(judge, &text);
     if (ret->verdict.kind == WH_VERDICT_UNDECIDED && can_look_ahead)
-        WH_TRY(judge_ahead(source, window, judge, &ret->verdict, err));
+        WH_TRY(judge_ahead(source, window, judge, ret, err));
     else if (ret->verdict.kind == WH_VERDICT_UNDECIDED)
-        WH_TRY(judge_growing(source, &passing, judge, &ret->verdict, err));
+        WH_TRY(judge_growing(source, &passing, judge, ret, err));
 
     if (ret->verdict.kind == WH_VERDICT_BAD) {
         WH_TRY(format->reason(judge, arena, &ret->reason, err));

@@ -170,7 +170,8 @@ static wh_code read_large(struct file_reader *reader, struct wh_batch *batch, st
 {
     struct wh_bad_record bad = {.position = position_of(reader),
                                 .before_row = (uint32_t)batch->row_count};
-    struct wh_large_record record;
+    struct wh_large_record record = {.ends_file = false};
+    WH_TRY(ends_data(reader, &record.ends_file, err));
     WH_TRY(wh_file_take_large(reader->source, &reader->window, &batch->arena, &record, err));
     if (record.verdict.kind == WH_VERDICT_READABLE)
         return WH_OK;

@@ -8,6 +8,7 @@
 #include "connect/file/destination.h"
 #include "connect/file/file.h"
 #include "connect/file/source.h"
+#include "data/hash.h"
 
 #define MAX_EXPLANATION ((size_t)64 << 10)
 #define MAX_IDENTITY ((size_t)64 << 20)
@@ -36,6 +37,7 @@ static wh_code open_into(struct wh_file_source *source, const struct wh_source_r
         wh_format_options_init(&source->options);
     WH_TRY(wh_format_options_check(&source->options, err));
     WH_TRY(wh_file_source_find(source, request, err));
+    WH_TRY(wh_file_source_read_layout(source, request->base_folder, err));
     WH_TRY(wh_file_source_inspect(source, err));
     struct wh_table_info table = table_of(source);
     WH_TRY(source->format->open(&source->options, &table, &source->arena, &source->parser, err));
@@ -186,6 +188,9 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
     }
     /* Another reading of the same bytes is another source. */
     WH_TRY(wh_buf_append_str(&text, source->detected, err));
+    if (source->options.layout_text.ptr != NULL)
+        WH_TRY(wh_buf_printf(&text, err, "layout %016" PRIx64 "\n",
+                             wh_hash_bytes(source->options.layout_text, 0)));
     return wh_arena_copy(arena, wh_buf_str(&text), &ret->text, err);
 }
 
@@ -194,8 +199,11 @@ static wh_code place(struct wh_source *opened, const struct wh_position *positio
 {
     const struct wh_file_source *source = wh_file_source_from(opened);
     WH_ASSERT(position->file < source->file_count, err);
-    return wh_arena_format(arena, ret, err, "%.*s:%" PRIu64,
-                           WH_FMT(source->files[position->file].name), position->line);
+    struct wh_str name = source->files[position->file].name;
+    if (position->line == 0)
+        return wh_arena_format(arena, ret, err, "%.*s, byte %" PRIu64, WH_FMT(name),
+                               position->offset + 1);
+    return wh_arena_format(arena, ret, err, "%.*s:%" PRIu64, WH_FMT(name), position->line);
 }
 
 /* A line of the identity without the size and the time that it ends in. */

@@ -56,6 +56,10 @@ WH_MUST_CHECK wh_code wh_file_source_find(struct wh_file_source *source,
 /** True where @p url is a path, or one behind `file:`. */
 bool wh_file_accepts(struct wh_str url);
 
+/** Reads the layout file that the options name, if they do. WH_UNREACHABLE, WH_LIMIT. */
+WH_MUST_CHECK wh_code wh_file_source_read_layout(struct wh_file_source *source,
+                                                 struct wh_str base_folder, struct wh_error *err);
+
 /** Finds the members of the archive @p path that @p wanted, a name or a pattern, means; the archive
  *  is called @p shown. WH_INVALID, WH_UNREACHABLE. */
 WH_MUST_CHECK wh_code wh_file_find_members(struct wh_file_source *source, struct wh_str path,
@@ -125,6 +129,7 @@ WH_MUST_CHECK wh_code wh_file_split(struct wh_source *source, uint64_t target,
 
 /** What became of a record that a window has no room for. */
 struct wh_large_record {
+    bool ends_file;            /* in: nothing follows the window's part in the file */
     struct wh_verdict verdict; /* not UNDECIDED */
     struct wh_str raw;         /* a BAD one's first bytes, without its line end; in the arena */
     struct wh_str reason;      /* why it is BAD; in the arena */

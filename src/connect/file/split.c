@@ -92,7 +92,7 @@ static wh_code pass_large(struct split *split, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
-    struct wh_large_record record;
+    struct wh_large_record record = {.ends_file = true};
     WH_TRY(wh_file_take_large(split->source, &split->window, &scratch, &record, err));
     if (record.verdict.kind == WH_VERDICT_READABLE)
         return WH_OK;
