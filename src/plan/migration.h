@@ -75,11 +75,15 @@ struct wh_item_definition {
     uint64_t text_hash; /* of all it states, with aliases resolved and variables replaced */
 };
 
+/** Items of a group where the migration file does not say how many, and where they come in no order
+ *  of their keys and the destination has one writer. */
+enum { WH_GROUP_ITEMS = 32768, WH_SCATTERED_GROUP_ITEMS = 3 * WH_GROUP_ITEMS };
+
 struct wh_limits {
     struct wh_bound failures; /* stop above so many rejected and failed items */
     struct wh_bound deletes;  /* default 1% */
     uint64_t memory;          /* default 512 MiB */
-    uint64_t group;           /* items of a group; 0: not stated, see run/ */
+    uint64_t group;           /* items of a group; 0: not stated, see WH_GROUP_ITEMS */
     uint64_t cell;            /* default 64 MiB */
 };
 

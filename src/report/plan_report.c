@@ -101,6 +101,7 @@ static void print_bound(struct wh_paper *paper, const struct wh_bound *bound)
 static void print_limits(struct wh_paper *paper, const struct wh_limits *limits)
 {
     char room[WH_TEXT_SIZE];
+    uint64_t group = limits->group != 0 ? limits->group : WH_GROUP_ITEMS;
     print_label(paper, "limits");
     if (limits->failures.is_set) {
         wh_paper_put(paper, WH_STR("stops above "));
@@ -108,8 +109,8 @@ static void print_limits(struct wh_paper *paper, const struct wh_limits *limits)
         wh_paper_put(paper, WH_STR(" refused items, "));
     }
     wh_paper_printf(paper, "%" PRIu64 " MiB of memory, ", limits->memory >> 20);
-    wh_paper_printf(paper, "%s item%s a commit\n", wh_text_count(limits->group, room),
-                    wh_text_plural(limits->group));
+    wh_paper_printf(paper, "%s item%s a commit\n", wh_text_count(group, room),
+                    wh_text_plural(group));
 }
 
 static void print_ledger_place(const struct wh_plan_report *report, struct wh_paper *paper)

@@ -9,8 +9,6 @@
  */
 enum { CHUNK_BYTES = 4 << 20, CHUNK_BYTES_MOST = 64 << 20, CHUNKS_MAX = 20000 };
 
-enum { GROUP_ITEMS = 32768, SCATTERED_GROUP_ITEMS = 3 * GROUP_ITEMS };
-
 /* Chunks that are looked at to tell in which order the records come; a smaller source is one group
  * or two in any order. */
 enum { SAMPLED_CHUNKS = 3, LEAST_CHUNKS = 8 };
@@ -20,7 +18,7 @@ uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered)
     uint64_t stated = run->request->migration->limits.group;
     if (stated != 0)
         return stated;
-    return is_scattered ? SCATTERED_GROUP_ITEMS : GROUP_ITEMS;
+    return is_scattered ? WH_SCATTERED_GROUP_ITEMS : WH_GROUP_ITEMS;
 }
 
 /* Surveys some chunks: are records in order of their match values? The survey of all of them, which

@@ -135,6 +135,13 @@ def test_an_error_shows_its_line_and_marks_the_column(wherry, people):
     assert written[column - 1:].startswith("nmae")
 
 
+def test_plan_says_how_many_items_are_committed_together(wherry, people):
+    assert ", 32,768 items a commit\n" in wherry("plan", "people.yaml").expect(0).out
+    with open(people / "people.yaml", "a", encoding="utf-8") as file:
+        file.write("\nlimits: { group: 1 }\n")
+    assert ", 1 item a commit\n" in wherry("plan", "people.yaml").expect(0).out
+
+
 # ---- JSON
 
 
