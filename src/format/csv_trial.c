@@ -262,7 +262,7 @@ static void add_words(struct wh_csv_trial *trial, size_t column, struct wh_str c
     if (!is_plain_word(trimmed))
         return;
     uint8_t how = is_quoted ? WH_CSV_WORDS_QUOTED : WH_CSV_WORDS_BARE;
-    trial->words[column] |= is_first ? (uint8_t)(how << WH_CSV_WORDS_FIRST) : how;
+    trial->words[column] |= (uint8_t)(is_first ? how << WH_CSV_WORDS_FIRST : how);
 }
 
 /* The cells of a row as they stand in the text, in @p cells; their number. */
