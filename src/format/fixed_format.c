@@ -47,6 +47,12 @@ static wh_code check(const struct wh_format_options *options, struct wh_error *e
                             "a record of %" PRIu64 " places is above the limit of "
                             "%" PRIu64,
                             options->length, WH_FIXED_MAX_WIDTH);
+    /* A character has up to four bytes. */
+    if (4 * options->length > wh_format_record_limit(options))
+        return wh_error_set(err, WH_INVALID,
+                            "a record of %" PRIu64 " places may have more bytes than 'record' "
+                            "allows, %" PRIu64 "; raise that",
+                            options->length, wh_format_record_limit(options));
     return WH_OK;
 }
 

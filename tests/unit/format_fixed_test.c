@@ -304,6 +304,12 @@ static void refuses_options_that_contradict_each_other(void **state)
     assert_int_equal(wh_fixed_format.check(&options, &err), WH_INVALID);
     options.fields = (struct wh_option_list){usual_fields, 3};
     assert_int_equal(wh_fixed_format.check(&options, &err), WH_OK);
+    options.length = 100;
+    options.cell = 100;
+    options.record = 399;
+    assert_int_equal(wh_fixed_format.check(&options, &err), WH_INVALID);
+    options.record = 400;
+    assert_int_equal(wh_fixed_format.check(&options, &err), WH_OK);
     options.layout = WH_STR("layout.csv");
     assert_int_equal(wh_fixed_format.check(&options, &err), WH_INVALID);
     options.layout = WH_STR_NONE;
