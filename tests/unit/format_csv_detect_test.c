@@ -200,6 +200,7 @@ static void write_row(uint64_t *random, const struct combination *combination, b
         print(&file->truth, text);
         print(&file->truth, WH_STR("\x1E"));
     }
+    wh_buf_release(&value);
     end_line(random, combination, &file->text);
     print(&file->truth, WH_STR("\x1D"));
 }
