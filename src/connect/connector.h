@@ -47,7 +47,9 @@ struct wh_source_request {
     struct wh_str base_folder;              /* relative file names start here */
     const struct wh_format_options *format; /* files: what the migration file states */
     struct wh_option_list key; /* files: columns that the header should name; to detect it */
-    size_t batch_rows;         /* at most so many records in a batch; 0: WH_BATCH_ROWS */
+    bool *is_input_taken; /* standard input was read for another source, or is by this one now; only
+                             one can; NULL: there is no other source */
+    size_t batch_rows;    /* at most so many records in a batch; 0: WH_BATCH_ROWS */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
 };

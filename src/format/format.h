@@ -195,6 +195,12 @@ const char *wh_format_names(void);
 /** The format of files named like @p file, by its suffix; CSV where that tells nothing. */
 const struct wh_format *wh_format_of_file(struct wh_str file);
 
+/** The format of a text without a name, by its first bytes: JSON where it begins as that does and goes on
+ *  so, CSV where it begins otherwise; NULL where neither can be told. @p ret_why says by what JSON
+ *  was told, otherwise NULL. */
+const struct wh_format *wh_format_of_text(struct wh_str text, struct wh_arena *scratch,
+                                          const char **ret_why);
+
 /** Refuses options that were stated and mean nothing to @p format, then what it cannot read with.
  *  WH_INVALID, WH_UNSUPPORTED. */
 WH_MUST_CHECK wh_code wh_format_check(const struct wh_format *format,

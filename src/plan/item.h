@@ -88,6 +88,7 @@ struct wh_plan {
                                            makes its table */
     struct wh_item_plan *items; /* in the order they are migrated */
     size_t item_count;
+    bool is_input_taken; /* an item type read standard input */
 };
 
 struct wh_plan_request {

@@ -186,6 +186,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .query = definition->query.text,
                                      .base_folder = request->migration->folder,
                                      .format = &definition->format,
+                                     .is_input_taken = &plan->is_input_taken,
                                      .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
                                      .cancel = request->cancel};

@@ -96,7 +96,7 @@ static wh_code item_is_unchanged(struct wh_run_context *run, const struct wh_ite
     else if (item->fingerprint != record->fingerprint)
         *ret_why = "the migration, or a column's type, changed";
     else if (!wh_str_equal(identity.text, record->source_identity))
-        *ret_why = "the source changed (size or time)";
+        *ret_why = "the source changed (size, time or content)";
     if (*ret_why != NULL)
         return WH_OK;
     bool same = false;

@@ -60,8 +60,9 @@ wh_code wh_spill_file_append(struct wh_spill_file *file, struct wh_str bytes, st
         if (written < 0)
             return wh_error_system(err, WH_IO, errno,
                                    "a temporary file of %llu bytes cannot grow; name a folder with "
-                                   "more room in TMPDIR, or raise limits.memory",
-                                   (unsigned long long)file->size);
+                                   "more room in TMPDIR%s",
+                                   (unsigned long long)(file->size + done),
+                                   file->relief != NULL ? file->relief : "");
         done += (size_t)written;
     }
     file->size += bytes.len;

@@ -13,6 +13,8 @@
 struct wh_spill_file {
     int descriptor; /* -1: not open */
     uint64_t size;
+    const char *relief; /* what helps, beside another folder, where it cannot grow: ", or …"; NULL:
+                           nothing else does */
 };
 
 #define WH_SPILL_FILE_NONE ((struct wh_spill_file){.descriptor = -1})

@@ -171,6 +171,7 @@ static wh_code spill(struct wh_spill_set *set, struct partition *partition, stru
 {
     if (set->file.descriptor < 0)
         WH_TRY(wh_spill_file_open(&set->file, set->folder, err));
+    set->file.relief = ", or raise limits.memory";
     while (partition->blocks != NULL) {
         struct block *block = partition->blocks;
         struct extent extent = {.offset = set->file.size, .size = block->used};

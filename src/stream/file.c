@@ -49,6 +49,22 @@ wh_code wh_file_open(struct wh_file *file, const char *path, struct wh_error *er
     return WH_OK;
 }
 
+wh_code wh_file_open_again(struct wh_file *file, int descriptor, const char *shown,
+                           struct wh_error *err)
+{
+    *file = WH_FILE_CLOSED;
+    struct stat status;
+    int fd = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0 || fstat(fd, &status) != 0) {
+        int failure = errno;
+        if (fd >= 0)
+            (void)close(fd);
+        return wh_error_system(err, WH_IO, failure, "cannot open '%s' once more", shown);
+    }
+    *file = (struct wh_file){.fd = fd, .path = shown, .stamp = stamp_of(&status)};
+    return WH_OK;
+}
+
 void wh_file_close(struct wh_file *file)
 {
     if (file == NULL || file->fd < 0)

@@ -30,6 +30,11 @@ struct wh_file {
  *  WH_UNREACHABLE where it is missing, a folder, another kind of file or may not be read. */
 WH_MUST_CHECK wh_code wh_file_open(struct wh_file *file, const char *path, struct wh_error *err);
 
+/** Opens the open regular file @p descriptor, which is called @p shown, once more; it stays the
+ *  caller's. WH_IO. */
+WH_MUST_CHECK wh_code wh_file_open_again(struct wh_file *file, int descriptor, const char *shown,
+                                         struct wh_error *err);
+
 /** Closed files are left alone. */
 void wh_file_close(struct wh_file *file);
 

@@ -16,7 +16,15 @@ wh_code wh_stream_open(struct wh_stream *stream, const char *path, struct wh_str
 {
     *stream = WH_STREAM_CLOSED;
     stream->form = form;
-    return wh_file_open(&stream->file, path, err);
+    return wh_stream_open_file(&stream->file, path, &form, err);
+}
+
+wh_code wh_stream_open_file(struct wh_file *file, const char *path,
+                            const struct wh_stream_form *form, struct wh_error *err)
+{
+    if (form->spool != NULL)
+        return wh_file_open_again(file, form->spool->kept.descriptor, path, err);
+    return wh_file_open(file, path, err);
 }
 
 void wh_stream_close(struct wh_stream *stream)

@@ -21,12 +21,15 @@
 #include "stream/codec.h"
 #include "stream/feed.h"
 #include "stream/file.h"
+#include "stream/spool.h"
 
 /** The size of a stream that is not known before its end is read. */
 #define WH_STREAM_SIZE_UNKNOWN UINT64_MAX
 
 /** What stands between the bytes of a file and those of its stream. */
 struct wh_stream_form {
+    const struct wh_spool *spool; /* where the bytes are that came once only, borrowed; NULL: in the
+                                     file of the stream's path */
     const struct wh_codec *codec; /* NULL: not compressed */
     const char *member;           /* of a zip archive, borrowed; NULL: the file is none */
     struct wh_encoding encoding;  /* not UTF16 */
@@ -51,6 +54,10 @@ bool wh_stream_form_is_plain(const struct wh_stream_form *form);
  *  wh_file_open(). */
 WH_MUST_CHECK wh_code wh_stream_open(struct wh_stream *stream, const char *path,
                                      struct wh_stream_form form, struct wh_error *err);
+
+/** Opens the file that stands behind a stream, with its bytes as they are: packed, in any encoding. */
+WH_MUST_CHECK wh_code wh_stream_open_file(struct wh_file *file, const char *path,
+                                          const struct wh_stream_form *form, struct wh_error *err);
 
 /** Closed streams are left alone. */
 void wh_stream_close(struct wh_stream *stream);

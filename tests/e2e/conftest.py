@@ -56,7 +56,7 @@ class Result:
 class Wherry:
     """The program under test: wherry("run", file, "--json", cwd=…).expect(0).json()
 
-    A fixed environment, stdin closed, a timeout; `env` adds to the environment (None removes a
+    A fixed environment, stdin empty unless `given` (bytes) is, a timeout; `env` adds to the environment (None removes a
     name). What a sanitizer finds fails the test, whatever exit code the test expects.
     """
 
@@ -72,16 +72,16 @@ class Wherry:
         result.update(env or {})
         return {name: str(value) for name, value in result.items() if value is not None}
 
-    def start(self, *args, env=None, cwd=None):
+    def start(self, *args, env=None, cwd=None, stdin=subprocess.DEVNULL, **popen):
         """The program as a subprocess.Popen that runs on: for signals and kills."""
         return subprocess.Popen(
-            [self.program, *map(str, args)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, env=self.environment(env), cwd=cwd or self.folder)
+            [self.program, *map(str, args)], stdin=stdin, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, env=self.environment(env), cwd=cwd or self.folder, **popen)
 
-    def finish(self, process, args=(), timeout=300):
+    def finish(self, process, args=(), timeout=300, given=None):
         """Waits for what start() gave, and checks what every run must hold."""
         try:
-            out, err = process.communicate(timeout=timeout)
+            out, err = process.communicate(given, timeout=timeout)
         except subprocess.TimeoutExpired:
             process.kill()
             _, err = process.communicate()
@@ -93,8 +93,10 @@ class Wherry:
         assert not found, f"a sanitizer found something:\n{result.err}"
         return result
 
-    def __call__(self, *args, env=None, cwd=None, timeout=300):
-        return self.finish(self.start(*args, env=env, cwd=cwd), args, timeout)
+    def __call__(self, *args, env=None, cwd=None, timeout=300, given=None):
+        stdin = subprocess.DEVNULL if given is None else subprocess.PIPE
+        process = self.start(*args, env=env, cwd=cwd, stdin=stdin)
+        return self.finish(process, args, timeout, given)
 
 
 @pytest.fixture

@@ -61,6 +61,42 @@ static void names_that_tell_nothing_mean_csv(void **state)
     assert_null(wh_format_find(WH_STR("")));
 }
 
+static void first_bytes_tell_json_from_other_text(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        const struct wh_format *format; /* NULL: cannot be told */
+    } cases[] = {
+        {"", &wh_csv_format},
+        {" \n", &wh_csv_format},
+        {"id,name\n1,{\n", &wh_csv_format},
+        {"{\"a\": 1}", &wh_ndjson_format},
+        {"\n {\"a\": {\"b\": [1]}} \r\n{", &wh_ndjson_format},
+        {"{}\n", &wh_ndjson_format},
+        {"{\"a\":\n1}\n", NULL},
+        {"{\"a\": 1}, {\"a\": 2}\n", NULL},
+        {"{\"a\": 1", NULL},
+        {"{\"a\": 1, \"a\": 2}\n", NULL},
+        {"{a},{b}\n", NULL},
+        {"{", NULL},
+        {"[]", &wh_json_format},
+        {"[\n{\"a\": 1}, cut", &wh_json_format},
+        {"[1, 2]", NULL},
+        {"[id],[name]\n", NULL},
+        {"[", NULL},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+        wh_arena_init(&scratch);
+        const char *why;
+        const struct wh_format *found =
+            wh_format_of_text(wh_str_from(cases[i].text), &scratch, &why);
+        assert_ptr_equal(found, cases[i].format);
+        assert_int_equal(why != NULL, found != NULL && found != &wh_csv_format);
+    }
+}
+
 static wh_code accept_all(const struct wh_format_options *options, struct wh_error *err)
 {
     (void)options;
@@ -101,6 +137,7 @@ int main(void)
         cmocka_unit_test(options_of_formats_are_in_the_table),
         cmocka_unit_test(a_suffix_tells_one_format),
         cmocka_unit_test(names_that_tell_nothing_mean_csv),
+        cmocka_unit_test(first_bytes_tell_json_from_other_text),
         cmocka_unit_test(refuses_options_that_mean_nothing_to_the_format),
         cmocka_unit_test(strips_one_line_end),
     };

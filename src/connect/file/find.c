@@ -182,6 +182,8 @@ wh_code wh_file_source_find(struct wh_file_source *source, const struct wh_sourc
 {
     struct wh_str path;
     struct wh_str shown;
+    if (wh_file_is_input(request))
+        return wh_file_take_input(source, request, err);
     WH_TRY(join_request(request, &source->arena, &path, &shown, err));
     WH_TRY(wh_arena_copy(&source->arena, shown, &source->table, err));
 

@@ -295,6 +295,8 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
     const struct wh_format_options *options = &source->options;
     if (options->type.len > 0)
         source->format = wh_format_find(options->type);
+    else if (source->files[0].form.spool != NULL && source->files[0].form.member == NULL)
+        WH_TRY(wh_file_detect_format(source, err));
     else
         source->format = wh_format_of_file(inner_name(&source->files[0]));
     WH_ASSERT(source->format != NULL, err);
@@ -328,8 +330,8 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
 {
     for (size_t i = 0; i < source->file_count; i++)
         WH_TRY(wh_file_recognize(&source->files[i], &source->arena, err));
-    WH_TRY(choose_format(source, err));
     WH_TRY(choose_encodings(source, err));
+    WH_TRY(choose_format(source, err));
     if (source->options.columns.count > 0 && !source->format->chooses_columns)
         WH_TRY(take_stated_columns(source, err));
 

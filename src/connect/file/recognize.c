@@ -61,6 +61,12 @@ static wh_code take_only_member(struct wh_source_file *known, const struct wh_fi
     if (count == 0)
         return wh_error_set(err, WH_INVALID, "the archive '%.*s' holds no file",
                             WH_FMT(known->name));
+    if (count > 1 && known->form.spool != NULL)
+        return wh_error_set(
+            err, WH_INVALID,
+            "the archive in '%.*s' holds %zu files; write it to a file and name one "
+            "of them with 'from'",
+            WH_FMT(known->name), count);
     if (count > 1)
         return wh_error_set(
             err, WH_INVALID,
@@ -76,7 +82,7 @@ wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
                           struct wh_error *err)
 {
     WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
-    WH_TRY(wh_file_open(&file, known->path, err));
+    WH_TRY(wh_stream_open_file(&file, known->path, &known->form, err));
     known->stamp = file.stamp;
     if (known->form.member != NULL)
         return WH_OK;

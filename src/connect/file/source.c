@@ -18,6 +18,7 @@ static void close_source(struct wh_source *opened)
     if (opened == NULL)
         return;
     struct wh_file_source *source = wh_file_source_from(opened);
+    wh_spool_close(&source->spool);
     wh_arena_release(&source->arena);
     free(source);
 }
@@ -51,6 +52,7 @@ static wh_code open_source(const struct wh_source_request *request, struct wh_so
     if (source == NULL)
         return wh_error_no_memory(err, sizeof(*source));
     wh_arena_init(&source->arena);
+    source->spool = WH_SPOOL_NONE;
     source->cancel = request->cancel;
     source->batch_rows = request->batch_rows;
     source->key = request->key;
@@ -151,8 +153,12 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     uint64_t size = 0;
     for (size_t i = 0; i < source->file_count; i++)
         size += source->files[i].stamp.size;
-    WH_TRY(wh_buf_printf(text, err, "%zu file%s of %" PRIu64 " bytes", source->file_count,
-                         source->file_count == 1 ? "" : "s", size));
+    if (source->files[0].form.spool != NULL)
+        WH_TRY(wh_buf_printf(text, err, "%.*s", WH_FMT(source->table)));
+    else
+        WH_TRY(wh_buf_printf(text, err, "%zu file%s", source->file_count,
+                             source->file_count == 1 ? "" : "s"));
+    WH_TRY(wh_buf_printf(text, err, " of %" PRIu64 " bytes", size));
     WH_TRY(explain_names(source, " packed with ", packing_name, text, err));
     WH_TRY(explain_names(source, " in ", encoding_name, text, err));
     WH_TRY(wh_buf_printf(text, err, ": "));
@@ -182,9 +188,11 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
     wh_buf_init(&text, MAX_IDENTITY);
     for (size_t i = 0; i < source->file_count; i++) {
         const struct wh_source_file *file = &source->files[i];
+        /* What comes once has no time to be known by. */
+        int64_t mark =
+            file->form.spool != NULL ? (int64_t)file->form.spool->digest : file->stamp.modified;
         WH_TRY(wh_buf_append_str(&text, file->name, err));
-        WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size,
-                             file->stamp.modified));
+        WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size, mark));
     }
     /* Another reading of the same bytes is another source. */
     WH_TRY(wh_buf_append_str(&text, source->detected, err));

@@ -25,6 +25,7 @@ struct wh_source_file {
 /** An open source: does not change while it is open, so readers in any thread may use it. */
 struct wh_file_source {
     struct wh_arena arena;            /* of all that follows */
+    struct wh_spool spool;            /* what standard input gave, where it is the source */
     struct wh_format_options options; /* as the migration file states them, and what was detected */
     struct wh_option_list key;        /* columns that the header should name */
     bool is_detected;                 /* what was left open is decided: */
@@ -52,6 +53,19 @@ static inline struct wh_file_source *wh_file_source_from(struct wh_source *sourc
 WH_MUST_CHECK wh_code wh_file_source_find(struct wh_file_source *source,
                                           const struct wh_source_request *request,
                                           struct wh_error *err);
+
+/** True where a request means standard input: `from: "-"`. */
+bool wh_file_is_input(const struct wh_source_request *request);
+
+/** Reads standard input to its end: the source's only file. WH_INVALID where it is a terminal, gives
+ *  nothing or was read for another source already; WH_UNREACHABLE, WH_IO, WH_CANCELLED. */
+WH_MUST_CHECK wh_code wh_file_take_input(struct wh_file_source *source,
+                                         const struct wh_source_request *request,
+                                         struct wh_error *err);
+
+/** The format of a file that has no name to tell it, by its first bytes, in source->detected too.
+ *  WH_INVALID where they leave it open. */
+WH_MUST_CHECK wh_code wh_file_detect_format(struct wh_file_source *source, struct wh_error *err);
 
 /** True where @p url is a path, or one behind `file:`. */
 bool wh_file_accepts(struct wh_str url);
