@@ -48,8 +48,8 @@ static const struct wh_key item_keys[] = {
     {.name = "from",
      .form = &wh_form_place,
      .offset = ITEM(from),
-     .help = "what is read, below 'source': a file, a pattern of files, - for standard input, a "
-             "table or view"},
+     .help = "what is read, below 'source': a file, a folder, a pattern of files, - for standard "
+             "input, a table or view"},
     {.name = "query",
      .form = &wh_form_place,
      .offset = ITEM(query),

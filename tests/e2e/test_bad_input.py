@@ -249,10 +249,10 @@ def test_duplicate_header_names_are_refused_with_both_places(things):
     assert "name" in message and "things.csv" in message
 
 
-def test_a_folder_is_no_file(things):
+def test_a_folder_without_a_file_is_named(things):
     (things.workspace / "things.csv").mkdir()
     message = things.refused(3)
-    assert "things.csv" in message and ("folder" in message or "directory" in message)
+    assert "the folder '././things.csv/' holds no file" in message
 
 
 def test_a_file_that_may_not_be_read_is_out_of_reach(things):

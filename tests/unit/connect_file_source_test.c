@@ -127,12 +127,14 @@ static void refuses_what_cannot_be_opened(void **state)
     assert_refused(*state, "none.csv", NULL, WH_UNREACHABLE,
                    "cannot open '$/none.csv': No such file or directory");
     assert_refused(*state, "inner", NULL, WH_UNREACHABLE,
-                   "'$/inner' is a folder; name a file in it, or a pattern such as '*.csv'");
+                   "the folder '$/inner/' holds no file, nor do those in it");
     assert_refused(*state, "*.txt", NULL, WH_UNREACHABLE, "no file in '$/' matches '*.txt'");
-    assert_refused(*state, "*/a.csv", NULL, WH_UNSUPPORTED,
-                   "'$/*/a.csv': only a file's name may be a pattern, not its folder's");
+    assert_refused(*state, "*/a.csv", NULL, WH_UNREACHABLE, "no file in '$/' matches '*/a.csv'");
+    assert_refused(*state, "inner/**/", NULL, WH_INVALID,
+                   "the pattern '**/' names no file; all files below a folder are 'folder/**'");
     assert_refused(*state, "", NULL, WH_INVALID,
-                   "'$' is a folder; say with 'from' which file in it, or which pattern");
+                   "'$' is a folder; say with 'from' which file in it, or which pattern; all files "
+                   "below it are '**'");
     char path[512];
     assert_int_equal(mkfifo(test_folder_path(*state, "pipe", path), 0600), 0);
     assert_refused(*state, "pipe", NULL, WH_UNREACHABLE,
@@ -352,6 +354,57 @@ static void a_pattern_is_its_files_in_byte_order(void **state)
     assert_true(wh_str_is(text, "in/people-2.csv:4"));
     wh_arena_release(&arena);
     wh_file_connector.source->close(source);
+}
+
+/* The names of the source's files, one behind the other. */
+static void assert_files(const struct test_folder *folder, const char *from, const char *expected)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf names;
+    wh_buf_init(&names, (size_t)64 << 10);
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_source *source = open_ok(folder, from, NULL);
+    const struct wh_file_source *files = wh_file_source_from(source);
+    for (size_t i = 0; i < files->file_count; i++)
+        assert_int_equal(
+            wh_buf_printf(&names, &err, "%s%.*s", i > 0 ? " " : "", WH_FMT(files->files[i].name)),
+            WH_OK);
+    if (!wh_str_is(wh_buf_str(&names), expected))
+        fail_msg("%s: %.*s", from, WH_FMT(wh_buf_str(&names)));
+    size_t chunks;
+    assert_int_equal(count_records(source, &chunks), files->file_count);
+    wh_file_connector.source->close(source);
+}
+
+static void folders_below_are_read_as_well(void **state)
+{
+    static const char *const folders[] = {"x",        "x/2024", "x/2024/05",
+                                          "x/2024-b", "x/.git", "x/[1]"};
+    static const char *const files[] = {"x/a.csv",          "x/2024/b.csv", "x/2024/05/c.csv",
+                                        "x/2024-b/d.csv",   "x/.git/e.csv", "x/2024/.f.csv",
+                                        "x/2024/05/g.data", "x/[1]/h.csv"};
+    char path[512];
+    for (size_t i = 0; i < WH_COUNT_OF(folders); i++)
+        test_folder_make_inner(*state, folders[i]);
+    for (size_t i = 0; i < WH_COUNT_OF(files); i++)
+        test_folder_write(*state, files[i], WH_STR("id\n1\n"));
+    assert_int_equal(symlink("..", test_folder_path(*state, "x/2024/05/up", path)), 0);
+    assert_int_equal(symlink("../2024/b.csv", test_folder_path(*state, "x/2024-b/l.csv", path)), 0);
+
+    assert_files(*state, "x/**/*.csv",
+                 "x/2024-b/d.csv x/2024-b/l.csv x/2024/05/c.csv x/2024/b.csv x/[1]/h.csv x/a.csv");
+    assert_files(*state, "x/**",
+                 "x/2024-b/d.csv x/2024-b/l.csv x/2024/05/c.csv x/2024/05/g.data x/2024/b.csv "
+                 "x/[1]/h.csv x/a.csv");
+    assert_files(*state, "x/2024", "x/2024/05/c.csv x/2024/05/g.data x/2024/b.csv");
+    assert_files(*state, "x/2024/", "x/2024/05/c.csv x/2024/05/g.data x/2024/b.csv");
+    assert_files(*state, "x/2024*/?.csv", "x/2024-b/d.csv x/2024-b/l.csv x/2024/b.csv");
+    assert_files(*state, "**/05/*.csv", "x/2024/05/c.csv");
+    assert_files(*state, "**/2024/**/**/*.csv", "x/2024/05/c.csv x/2024/b.csv");
+    assert_files(*state, "x/.git/*.csv", "x/.git/e.csv");
+    assert_files(*state, "x/[1]/*.csv", "x/[1]/h.csv");
+    /* A link is followed where a part of the pattern names it, and then once. */
+    assert_files(*state, "x/2024/05/up/*.csv", "x/2024/05/up/b.csv");
+    assert_files(*state, "**/up/**/*.csv", "x/2024/05/up/05/c.csv x/2024/05/up/b.csv");
 }
 
 static void files_of_a_pattern_have_the_same_columns(void **state)
@@ -619,6 +672,7 @@ int main(void)
         FOLDER_TEST(explain_suspects_a_wrong_delimiter),
         FOLDER_TEST(lines_that_are_left_out_are_shown),
         FOLDER_TEST(a_pattern_is_its_files_in_byte_order),
+        FOLDER_TEST(folders_below_are_read_as_well),
         FOLDER_TEST(files_of_a_pattern_have_the_same_columns),
         FOLDER_TEST(the_files_name_can_be_a_column),
         FOLDER_TEST(a_file_whose_name_is_a_pattern_is_meant_itself),

@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -111,32 +113,114 @@ static void knows_patterns(void **state)
     assert_false(wh_pattern_is_one(WH_STR("")));
 }
 
+/* Finds @p text in @p folder; the number of files. */
+static size_t find(const char *folder, const char *text, struct wh_arena *arena,
+                   struct wh_str **ret)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_pattern pattern;
+    size_t count;
+    assert_int_equal(wh_pattern_parse(wh_str_from(text), arena, &pattern, &err), WH_OK);
+    assert_int_equal(wh_pattern_find(folder, &pattern, arena, ret, &count, &err), WH_OK);
+    return count;
+}
+
 static void a_pattern_finds_files_in_byte_order(void **state)
 {
     const struct test_folder *folder = *state;
-    struct wh_error err = WH_ERROR_NONE;
     static const char *const names[] = {"b.csv",        "a.csv",  "B.csv",
                                         "\xC3\xA9.csv", ".h.csv", "a.txt"};
     for (size_t i = 0; i < WH_COUNT_OF(names); i++)
         test_folder_write(folder, names[i], WH_STR("x"));
     test_folder_make_inner(folder, "c.csv");
-    struct wh_arena arena;
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
     struct wh_str *found;
-    size_t count;
-    assert_int_equal(wh_pattern_find(folder->path, "*.csv", &arena, &found, &count, &err), WH_OK);
-    assert_int_equal(count, 4);
+    assert_int_equal(find(folder->path, "*.csv", &arena, &found), 4);
     assert_true(wh_str_is(found[0], "B.csv"));
     assert_true(wh_str_is(found[1], "a.csv"));
     assert_true(wh_str_is(found[2], "b.csv"));
     assert_true(wh_str_is(found[3], "\xC3\xA9.csv"));
-    assert_int_equal(wh_pattern_find(folder->path, ".*.csv", &arena, &found, &count, &err), WH_OK);
-    assert_int_equal(count, 1);
-    assert_int_equal(wh_pattern_find(folder->path, "*.tsv", &arena, &found, &count, &err), WH_OK);
-    assert_int_equal(count, 0);
-    assert_int_equal(wh_pattern_find("/nowhere", "*", &arena, &found, &count, &err),
+    assert_int_equal(find(folder->path, ".*.csv", &arena, &found), 1);
+    assert_int_equal(find(folder->path, "*.tsv", &arena, &found), 0);
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_pattern any = {.parts = {"*"}, .count = 1};
+    size_t count;
+    assert_int_equal(wh_pattern_find("/nowhere", &any, &arena, &found, &count, &err),
                      WH_UNREACHABLE);
-    wh_arena_release(&arena);
+}
+
+static void a_pattern_matches_paths_part_by_part(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *pattern;
+        const char *path;
+        bool matches;
+    } cases[] = {
+        {"*.csv", "a.csv", true},
+        {"*.csv", "x/a.csv", false},
+        {"x/*.csv", "x/a.csv", true},
+        {"x//*.csv", "x/a.csv", true},
+        {"**", "a", true},
+        {"**", "x/y/a", true},
+        {"**", "x/.y/a", false},
+        {"**", "x/.a", false},
+        {"**/.*", "x/.a", true},
+        {"x/**/a", "x/a", true},
+        {"x/**/a", "x/y/z/a", true},
+        {"x/**/a", "y/x/a", false},
+        {"x/**/a", "x/a/b", false},
+        {"**/x/**/a", "1/x/x/a", true},
+        {"**/x/**/x/a", "x/1/a", false},
+        {"**/**/**/a", "a", true},
+        {"a**b", "axb", true},
+        {"a**b", "a/b", false},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+        wh_arena_init(&arena);
+        struct wh_error err = WH_ERROR_NONE;
+        struct wh_pattern pattern;
+        bool matches;
+        assert_int_equal(wh_pattern_parse(wh_str_from(cases[i].pattern), &arena, &pattern, &err),
+                         WH_OK);
+        assert_int_equal(
+            wh_pattern_matches(&pattern, wh_str_from(cases[i].path), &arena, &matches, &err),
+            WH_OK);
+        if (matches != cases[i].matches)
+            fail_msg("%s against %s", cases[i].path, cases[i].pattern);
+    }
+}
+
+static void patterns_and_folders_have_limits(void **state)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_arena_init(&arena);
+    wh_buf_init(&text, 4096);
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_pattern pattern;
+    for (int i = 0; i < WH_PATTERN_MAX_PARTS; i++)
+        assert_int_equal(wh_buf_printf(&text, &err, "*/"), WH_OK);
+    assert_int_equal(wh_pattern_parse(wh_buf_str(&text), &arena, &pattern, &err), WH_INVALID);
+    assert_int_equal(wh_buf_printf(&text, &err, "*"), WH_OK);
+    assert_int_equal(wh_pattern_parse(wh_buf_str(&text), &arena, &pattern, &err), WH_LIMIT);
+    assert_int_equal(wh_pattern_parse(WH_STR(""), &arena, &pattern, &err), WH_INVALID);
+
+    char path[512];
+    char folder[512];
+    (void)snprintf(path, sizeof(path), "%s", test_folder_path(*state, "d", folder));
+    for (int i = 0; i <= WH_PATTERN_MAX_DEPTH; i++) {
+        assert_int_equal(mkdir(path, 0700), 0);
+        (void)snprintf(path + strlen(path), sizeof(path) - strlen(path), "/d");
+    }
+    struct wh_str *found;
+    size_t count;
+    assert_int_equal(wh_pattern_parse(WH_STR("**"), &arena, &pattern, &err), WH_OK);
+    assert_int_equal(wh_pattern_find(((const struct test_folder *)*state)->path, &pattern, &arena,
+                                     &found, &count, &err),
+                     WH_LIMIT);
 }
 
 #define FOLDER_TEST(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
@@ -150,6 +234,8 @@ int main(void)
         FOLDER_TEST(an_ended_write_changes_the_stamp),
         cmocka_unit_test(knows_patterns),
         FOLDER_TEST(a_pattern_finds_files_in_byte_order),
+        cmocka_unit_test(a_pattern_matches_paths_part_by_part),
+        FOLDER_TEST(patterns_and_folders_have_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -102,43 +102,98 @@ static wh_code join_request(const struct wh_source_request *request, struct wh_a
     if (request->from.len == 0)
         return wh_error_set(err, WH_INVALID,
                             "'%.*s' is a folder; say with 'from' which file in it, or which "
-                            "pattern",
+                            "pattern; all files below it are '**'",
                             WH_FMT(*ret));
     *ret_shown = request->from;
     return wh_path_join(*ret, request->from, arena, ret, err);
 }
 
-static wh_code add_files(struct wh_file_source *source, const struct wh_str *names, size_t count,
-                         struct wh_str folder, struct wh_error *err)
+/* A path in two: what is there by that very name, and what is looked for in it. */
+struct wanted {
+    struct wh_str folder; /* NUL-terminated; ends with a slash or is empty */
+    struct wh_str shown;  /* what of it is shown */
+    struct wh_str name;   /* NUL-terminated */
+};
+
+static wh_code add_files(struct wh_file_source *source, const struct wanted *wanted,
+                         const struct wh_str *names, size_t count, struct wh_error *err)
 {
-    struct wh_str shown_folder;
-    struct wh_str unused;
-    wh_path_cut(source->table, &shown_folder, &unused);
     source->files = wh_arena_array(&source->arena, count, sizeof(*source->files));
     if (source->files == NULL)
         return wh_error_no_memory(err, count * sizeof(*source->files));
     for (size_t i = 0; i < count; i++) {
         struct wh_source_file *file = &source->files[i];
         struct wh_str path;
-        WH_TRY(wh_path_join(folder, names[i], &source->arena, &path, err));
+        WH_TRY(wh_path_join(wanted->folder, names[i], &source->arena, &path, err));
         file->path = path.ptr;
-        WH_TRY(wh_path_join(shown_folder, names[i], &source->arena, &file->name, err));
+        WH_TRY(wh_path_join(wanted->shown, names[i], &source->arena, &file->name, err));
     }
     source->file_count = count;
     return WH_OK;
 }
 
-/* Files of @p folder (NUL-terminated, ends with a slash or is empty) that match @p pattern. */
-static wh_code find_pattern(struct wh_file_source *source, struct wh_str folder,
-                            struct wh_str pattern, struct wh_error *err)
+static wh_code find_pattern(struct wh_file_source *source, const struct wanted *wanted,
+                            struct wh_error *err)
 {
+    struct wh_pattern pattern;
     struct wh_str *names;
     size_t count;
-    WH_TRY(wh_pattern_find(folder.ptr, pattern.ptr, &source->arena, &names, &count, err));
+    WH_TRY(wh_pattern_parse(wanted->name, &source->arena, &pattern, err));
+    wh_code rc = wh_pattern_find(wanted->folder.ptr, &pattern, &source->arena, &names, &count, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(wanted->name));
+    if (count == 0 && wh_str_is(wanted->name, "**"))
+        return wh_error_set(err, WH_UNREACHABLE,
+                            "the folder '%.*s' holds no file, nor do those in it",
+                            WH_FMT(wanted->folder));
     if (count == 0)
         return wh_error_set(err, WH_UNREACHABLE, "no file in '%.*s' matches '%.*s'",
-                            WH_FMT(folder.len > 0 ? folder : WH_STR(".")), WH_FMT(pattern));
-    return add_files(source, names, count, folder, err);
+                            WH_FMT(wanted->folder.len > 0 ? wanted->folder : WH_STR(".")),
+                            WH_FMT(wanted->name));
+    return add_files(source, wanted, names, count, err);
+}
+
+/* Where the part of @p path starts that may mean several files: behind folders whose names hold no
+ * pattern, or that are there by that very name. */
+static wh_code pattern_start(struct wh_str path, struct wh_arena *arena, size_t *ret,
+                             struct wh_error *err)
+{
+    *ret = 0;
+    for (size_t i = 0; i < path.len; i++) {
+        struct wh_str folder;
+        if (path.ptr[i] != '/')
+            continue;
+        WH_TRY(wh_arena_copy(arena, wh_str_make(path.ptr, i), &folder, err));
+        bool may_be_several = wh_pattern_is_one(wh_str_make(path.ptr + *ret, i - *ret));
+        if (may_be_several && !wh_path_is_folder(folder.ptr))
+            return WH_OK;
+        *ret = i + 1;
+    }
+    return WH_OK;
+}
+
+/* Cuts @p path, which is shown as the source's name, in two. */
+static wh_code cut_path(struct wh_file_source *source, struct wh_str path, struct wanted *ret,
+                        struct wh_error *err)
+{
+    size_t start;
+    WH_TRY(pattern_start(path, &source->arena, &start, err));
+    if (path.len - start > source->table.len)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "'%.*s': a pattern of folders is named under 'from', and not under "
+                            "'source'",
+                            WH_FMT(path));
+    ret->name = wh_str_make(path.ptr + start, path.len - start);
+    ret->shown = wh_str_make(source->table.ptr, source->table.len - ret->name.len);
+    return wh_arena_copy(&source->arena, wh_str_make(path.ptr, start), &ret->folder, err);
+}
+
+/* All files in a folder and below it. */
+static wh_code find_below(struct wh_file_source *source, struct wh_str folder, struct wh_error *err)
+{
+    struct wanted wanted = {.shown = source->table, .name = WH_STR("**")};
+    WH_TRY(wh_arena_format(&source->arena, &wanted.folder, err, "%.*s/", WH_FMT(folder)));
+    return find_pattern(source, &wanted, err);
 }
 
 /* Looks for an archive among the folders of @p path: "old.zip" in "old.zip/2024/a.csv". */
@@ -187,22 +242,18 @@ wh_code wh_file_source_find(struct wh_file_source *source, const struct wh_sourc
     WH_TRY(join_request(request, &source->arena, &path, &shown, err));
     WH_TRY(wh_arena_copy(&source->arena, shown, &source->table, err));
 
-    struct wh_str cut;
-    struct wh_str name;
-    struct wh_str folder;
-    wh_path_cut(path, &cut, &name);
-    WH_TRY(wh_arena_copy(&source->arena, cut, &folder, err));
+    if (wh_path_is_folder(path.ptr))
+        return find_below(source, path, err);
+
     bool is_in_archive = false;
     if (!wh_path_is_there(path.ptr))
         WH_TRY(find_in_archive(source, path, &is_in_archive, err));
     if (is_in_archive)
         return WH_OK;
+    struct wanted wanted;
+    WH_TRY(cut_path(source, path, &wanted, err));
     /* A file whose very name holds a * is meant before what it matches. */
-    if (wh_pattern_is_one(name) && !wh_path_is_there(path.ptr))
-        return find_pattern(source, folder, name, err);
-    if (wh_pattern_is_one(folder) && !wh_path_is_folder(folder.ptr))
-        return wh_error_set(err, WH_UNSUPPORTED,
-                            "'%.*s': only a file's name may be a pattern, not its folder's",
-                            WH_FMT(path));
-    return add_files(source, &name, 1, folder, err);
+    if (wh_pattern_is_one(wanted.name) && !wh_path_is_there(path.ptr))
+        return find_pattern(source, &wanted, err);
+    return add_files(source, &wanted, &wanted.name, 1, err);
 }

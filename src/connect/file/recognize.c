@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** How files are packed: told by their first bytes, never by their names. */
-#include <fnmatch.h>
-
 #include "base/error.h"
 #include "connect/file/source.h"
 #include "stream/archive.h"
+#include "stream/pattern.h"
 
 /* Enough for every mark below. */
 #define HEAD_SIZE ((size_t)512)
@@ -122,9 +121,14 @@ wh_code wh_file_find_members(struct wh_file_source *source, struct wh_str path, 
     for (size_t i = 0; i < count; i++)
         if (wh_str_equal(members[i], wanted))
             return add_member(source, path, shown, members[i], err);
-    for (size_t i = 0; i < count; i++)
-        if (fnmatch(wanted.ptr, members[i].ptr, FNM_PATHNAME | FNM_PERIOD) == 0)
+    struct wh_pattern pattern;
+    WH_TRY(wh_pattern_parse(wanted, &source->arena, &pattern, err));
+    for (size_t i = 0; i < count; i++) {
+        bool is_meant = false;
+        WH_TRY(wh_pattern_matches(&pattern, members[i], &source->arena, &is_meant, err));
+        if (is_meant)
             WH_TRY(add_member(source, path, shown, members[i], err));
+    }
     if (source->file_count == 0)
         return wh_error_set(err, WH_UNREACHABLE, "no member of '%.*s' matches '%.*s'", WH_FMT(path),
                             WH_FMT(wanted));
