@@ -79,18 +79,53 @@ static int newest_first(const void *a, const void *b)
     return (x->id < y->id) - (x->id > y->id);
 }
 
+/* Numbers of the filters that may have a key. */
+struct filters {
+    int64_t *ids;
+    size_t count;
+};
+
+static wh_code ask_filters(struct search *search, const struct wh_param *params, size_t count,
+                           struct filters *ret, struct wh_error *err)
+{
+    uint64_t hash = wh_hash_bytes(search->query->key, WH_STATE_KEY_SEED);
+    struct wh_param row[2];
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERS, params, count, err));
+    wh_code rc;
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERS, row, WH_COUNT_OF(row), err)) ==
+           WH_OK) {
+        if (!wh_filter_may_have(wh_bytes_of(&row[1]), hash))
+            continue;
+        ret->ids = wh_grow_array(&search->arena, ret->ids, ret->count, sizeof(*ret->ids));
+        if (ret->ids == NULL)
+            return wh_error_no_memory(err, ret->count * sizeof(*ret->ids));
+        ret->ids[ret->count++] = row[0].number;
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static bool is_among(const struct filters *filters, int64_t id)
+{
+    for (size_t i = 0; i < filters->count; i++)
+        if (filters->ids[i] == id)
+            return true;
+    return false;
+}
+
 static wh_code find_by_key(struct search *search, struct wh_error *err)
 {
     const struct wh_log_query *query = search->query;
-    uint64_t hash = wh_hash_bytes(query->key, WH_STATE_KEY_SEED);
     struct wh_param params[] = {wh_param_text(query->migration), wh_param_text(query->item),
                                 wh_param_int(query->run)};
+    struct filters filters = {.count = 0};
+    WH_TRY(ask_filters(search, params, WH_COUNT_OF(params), &filters, err));
     struct wh_param row[5];
-    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERS, params, WH_COUNT_OF(params), err));
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERED_SEGMENTS, params, WH_COUNT_OF(params),
+                             err));
     wh_code rc;
-    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERS, row, WH_COUNT_OF(row), err)) ==
-           WH_OK)
-        if (wh_filter_may_have(wh_bytes_of(&row[4]), hash))
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERED_SEGMENTS, row, WH_COUNT_OF(row),
+                                err)) == WH_OK)
+        if (is_among(&filters, row[4].number))
             WH_TRY(add_found(search, row, err));
     if (search->found_count > 1)
         qsort(search->found, search->found_count, sizeof(*search->found), newest_first);

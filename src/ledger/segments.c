@@ -2,23 +2,37 @@
 /* Segments as rows of the ledger. */
 #include "base/clock.h"
 #include "base/error.h"
+#include "data/hash.h"
 #include "ledger/clock_text.h"
 #include "ledger/segment.h"
 #include "ledger/statements.h"
+
+/* A rerun's groups have the keys that those of the run before it had: most filters are there. */
+static wh_code keep_filter(struct wh_ledger *ledger, struct wh_str bits, int64_t *ret_id,
+                           struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int((int64_t)wh_hash_bytes(bits, 0)), wh_param_blob(bits)};
+    WH_TRY(wh_ledger_ask(ledger, WH_SQL_SAME_FILTER, params, WH_COUNT_OF(params), ret_id, err));
+    if (*ret_id != 0)
+        return WH_OK;
+    return wh_ledger_ask(ledger, WH_SQL_ADD_FILTER, params, WH_COUNT_OF(params), ret_id, err);
+}
 
 wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,
                               struct wh_str item, const struct wh_segment_blob *blob,
                               int64_t *ret_id, struct wh_error *err)
 {
     char room[WH_CLOCK_TEXT_SIZE];
+    int64_t filter;
+    WH_TRY(keep_filter(ledger, blob->filter, &filter, err));
     struct wh_param params[] = {
         wh_param_int(run),
         chunk > 0 ? wh_param_int(chunk) : (struct wh_param){.kind = WH_PARAM_NULL},
         wh_param_text(item),
         wh_param_text(wh_clock_text(wh_clock_now(), room)),
         wh_param_int((int64_t)blob->item_count),
+        wh_param_int(filter),
         wh_param_blob(blob->statuses),
-        wh_param_blob(blob->filter),
         wh_param_blob(blob->body),
     };
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_ADD_SEGMENT, params, WH_COUNT_OF(params), ret_id, err));
@@ -33,7 +47,7 @@ wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_s
                                struct wh_error *err)
 {
     struct wh_param param = wh_param_int(id);
-    struct wh_param row[4];
+    struct wh_param row[3];
     WH_TRY(wh_ledger_execute(ledger, WH_SQL_SEGMENT, &param, 1, err));
     wh_code rc = wh_ledger_next(ledger, WH_SQL_SEGMENT, row, WH_COUNT_OF(row), err);
     if (rc == WH_END)
@@ -41,8 +55,7 @@ wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_s
     WH_TRY(rc);
     struct wh_segment_blob blob = {.item_count = (size_t)row[0].number,
                                    .statuses = wh_bytes_of(&row[1]),
-                                   .filter = wh_bytes_of(&row[2]),
-                                   .body = wh_bytes_of(&row[3])};
+                                   .body = wh_bytes_of(&row[2])};
     rc = wh_segment_decode(&blob, ret, err);
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "segment %lld", (long long)id);

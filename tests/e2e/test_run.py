@@ -483,6 +483,19 @@ def test_a_commit_for_every_item_gives_the_same(wherry, workspace):
     assert counts(run(wherry, code=1)) == {"unchanged": 38, "rejected": 1, "failed": 1}
 
 
+def test_groups_with_the_same_keys_share_a_filter_in_the_ledger(wherry, workspace):
+    set_up(workspace, people(10))
+    run(wherry)
+    run(wherry)
+    database = workspace.sql("people.db")
+    assert database.rows("SELECT count(*), count(DISTINCT filter) FROM wherry_segment") == [(2, 1)]
+    workspace.write("people.csv", people(11))
+    run(wherry)
+    assert database.rows("SELECT count(*), count(DISTINCT filter) FROM wherry_segment") == [(3, 2)]
+    assert database.value("SELECT count(*) FROM wherry_filter") == 2
+    assert [entry["run"] for entry in log_of(wherry, "3")] == [3, 2, 1]
+
+
 def test_several_files_are_one_item_type(wherry, workspace):
     set_up(workspace, people(3))
     text = (workspace / "people.yaml").read_text()

@@ -70,6 +70,15 @@ CREATE TABLE wherry.chunk (
 );
 CREATE INDEX chunk_item ON wherry.chunk (run, item);
 
+-- Which keys a group may hold. Groups with the same keys, as of a rerun, share one.
+CREATE TABLE wherry.filter (
+    id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    hash bigint NOT NULL, -- of the bits
+    bits bytea NOT NULL
+);
+CREATE INDEX filter_hash ON wherry.filter (hash);
+ALTER TABLE wherry.filter ALTER COLUMN bits SET STORAGE EXTERNAL;
+
 -- The log of one group of items. What is asked for most stands before what is large.
 CREATE TABLE wherry.segment (
     -- Never used again: state tells new from old by it.
@@ -79,15 +88,14 @@ CREATE TABLE wherry.segment (
     item     text NOT NULL,
     at       text NOT NULL,
     items    integer NOT NULL,
+    filter   bigint NOT NULL,
     statuses bytea NOT NULL,
-    filter   bytea NOT NULL,
     body     bytea NOT NULL
 );
 CREATE INDEX segment_item ON wherry.segment (run, item);
 -- They are compressed already.
 ALTER TABLE wherry.segment
     ALTER COLUMN statuses SET STORAGE EXTERNAL,
-    ALTER COLUMN filter SET STORAGE EXTERNAL,
     ALTER COLUMN body SET STORAGE EXTERNAL;
 
 -- The latest of every item, in pages of entries sorted by hash.

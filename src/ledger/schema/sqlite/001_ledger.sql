@@ -61,6 +61,14 @@ CREATE TABLE wherry_chunk (
 );
 CREATE INDEX wherry_chunk_item ON wherry_chunk (run, item);
 
+-- Which keys a group may hold. Groups with the same keys, as of a rerun, share one.
+CREATE TABLE wherry_filter (
+    id   INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL, -- of the bits
+    bits BLOB NOT NULL
+);
+CREATE INDEX wherry_filter_hash ON wherry_filter (hash);
+
 -- The log of one group of items. What is asked for most stands before what is large.
 CREATE TABLE wherry_segment (
     id       INTEGER PRIMARY KEY AUTOINCREMENT, -- never used again: state tells new from old by it
@@ -69,8 +77,8 @@ CREATE TABLE wherry_segment (
     item     TEXT NOT NULL,
     at       TEXT NOT NULL,
     items    INTEGER NOT NULL,
+    filter   INTEGER NOT NULL REFERENCES wherry_filter,
     statuses BLOB NOT NULL,
-    filter   BLOB NOT NULL,
     body     BLOB NOT NULL
 );
 CREATE INDEX wherry_segment_item ON wherry_segment (run, item);
