@@ -128,8 +128,8 @@ static wh_code set_flags(struct wh_destination *destination, struct wh_error *er
 static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *err)
 {
     const struct wh_sqlite_options *options = &destination->location.options;
-    /* What only looks comes by each page about once. */
-    uint64_t cache = destination->is_read_only ? options->cache / 8 : options->cache;
+    /* What only looks comes by each page about once; new memory would cost it more than the page. */
+    uint64_t cache = destination->is_read_only ? options->cache / 64 : options->cache;
     char sql[512];
     snprintf(sql, sizeof(sql),
              "PRAGMA cache_size = -%llu;"
