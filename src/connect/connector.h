@@ -348,9 +348,9 @@ struct wh_destination_functions {
     wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** Rows in the table: for the closing report and tests. */
-    wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
-                     struct wh_error *err);
+    /** Rows in the table; whoever asks for no more than @p at_most of them (not 0) is spared the rest. */
+    wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
+                     uint64_t *ret, struct wh_error *err);
 
     /** Interrupts a statement that is running in another thread. */
     void (*interrupt)(struct wh_destination *destination);

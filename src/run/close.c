@@ -75,15 +75,26 @@ static wh_code read_reasons(struct wh_item_run *item, struct wh_error *err)
     return rc;
 }
 
+/* A large table is not counted a second time where this run did not change how many rows it has. */
+static wh_code count_table(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    const struct wh_counts *counts = &item->result->counts;
+    item->result->table_rows = item->table_rows;
+    bool is_known = item->table_rows != UINT64_MAX && counts->inserted == 0 && counts->deleted == 0;
+    if (is_known || !item->has_table)
+        return WH_OK;
+    return run->connection.functions->count(run->connection.destination, item->item->table.name,
+                                            UINT64_MAX, &item->result->table_rows, err);
+}
+
 wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
-    if (item->has_table)
-        WH_TRY(run->connection.functions->count(run->connection.destination, item->item->table.name,
-                                                &item->result->table_rows, err));
     if (run->options->dry_run)
-        return WH_OK;
+        return count_table(item, err);
     WH_TRY(read_counts(item, err));
+    WH_TRY(count_table(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));
     return read_reasons(item, err);

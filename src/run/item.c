@@ -59,11 +59,13 @@ static wh_code look_at_table(struct wh_item_run *item, struct wh_error *err)
     struct wh_run_context *run = item->run;
     item->has_table = !(run->options->dry_run && item->item->will_create);
     item->table_was_empty = true;
+    uint64_t at_most = run->options->trust_ledger ? UINT64_MAX : 1;
     uint64_t rows = 0;
     if (item->has_table)
         WH_TRY(run->connection.functions->count(run->connection.destination, item->item->table.name,
-                                                &rows, err));
+                                                at_most, &rows, err));
     item->table_was_empty = rows == 0;
+    item->table_rows = rows < at_most ? rows : UINT64_MAX;
     uint64_t owned = wh_state_count(item->state, false);
     for (size_t i = 0; i < item->other_count; i++)
         owned += wh_state_count(item->others[i].state, false);

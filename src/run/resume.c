@@ -79,7 +79,7 @@ static wh_code rows_are_there(struct wh_run_context *run, int64_t id, bool *ret,
         }
         uint64_t rows = 0;
         WH_TRY(run->connection.functions->count(run->connection.destination,
-                                                run->items[i]->table.name, &rows, err));
+                                                run->items[i]->table.name, UINT64_MAX, &rows, err));
         *ret = rows >= owned;
     }
     return WH_OK;

@@ -166,8 +166,8 @@ struct wh_found conformance_fetch(struct bench *bench, struct wh_writer *writer,
 uint64_t conformance_count_rows(struct bench *bench, const char *table)
 {
     uint64_t count = 0;
-    assert_ok(bench,
-              bench->functions->count(bench->destination, wh_str_from(table), &count, &bench->err));
+    assert_ok(bench, bench->functions->count(bench->destination, wh_str_from(table), UINT64_MAX,
+                                             &count, &bench->err));
     return count;
 }
 

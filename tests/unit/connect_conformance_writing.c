@@ -419,11 +419,13 @@ static void others_see_a_transaction_when_it_is_committed(void **state)
     conformance_select_rows(&rows, 0, 1);
     assert_ok(bench, f->begin(bench->destination, &bench->err));
     assert_ok(bench, conformance_write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
-    assert_ok(bench, f->count(other, WH_STR("t"), &seen, &bench->err));
+    assert_ok(bench, f->count(other, WH_STR("t"), UINT64_MAX, &seen, &bench->err));
     assert_int_equal(seen, 3);
     assert_ok(bench, f->commit(bench->destination, &bench->err));
-    assert_ok(bench, f->count(other, WH_STR("t"), &seen, &bench->err));
+    assert_ok(bench, f->count(other, WH_STR("t"), UINT64_MAX, &seen, &bench->err));
     assert_int_equal(seen, 4);
+    assert_ok(bench, f->count(other, WH_STR("t"), 1, &seen, &bench->err));
+    assert_in_range(seen, 1, 4);
     f->close(other);
     f->writer_close(writer);
 }

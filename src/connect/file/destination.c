@@ -183,8 +183,8 @@ static wh_code is_empty(struct wh_writer *opened, bool *ret, struct wh_error *er
 {
     const struct file_writer *writer = writer_from(opened);
     uint64_t rows = 0;
-    WH_TRY(wh_file_output_count((struct wh_destination *)writer->destination, writer->table, &rows,
-                                err));
+    WH_TRY(wh_file_output_count((struct wh_destination *)writer->destination, writer->table, 1,
+                                &rows, err));
     *ret = rows == 0;
     return WH_OK;
 }

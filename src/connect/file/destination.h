@@ -95,8 +95,8 @@ WH_MUST_CHECK wh_code wh_file_outputs_cut(struct wh_file_destination *destinatio
 void wh_file_outputs_close(struct wh_file_destination *destination);
 
 /** Rows of the file, or of its partial one while it is written. */
-wh_code wh_file_output_count(struct wh_destination *opened, struct wh_str table, uint64_t *ret,
-                             struct wh_error *err);
+wh_code wh_file_output_count(struct wh_destination *opened, struct wh_str table, uint64_t at_most,
+                             uint64_t *ret, struct wh_error *err);
 
 /* ---- the record -------------------------------------------------------------------------------------- */
 

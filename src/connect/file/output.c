@@ -431,9 +431,10 @@ static wh_code count_recorded(struct wh_file_destination *destination, struct wh
     return WH_OK;
 }
 
-wh_code wh_file_output_count(struct wh_destination *opened, struct wh_str table, uint64_t *ret,
-                             struct wh_error *err)
+wh_code wh_file_output_count(struct wh_destination *opened, struct wh_str table, uint64_t at_most,
+                             uint64_t *ret, struct wh_error *err)
 {
+    (void)at_most;
     struct wh_file_destination *destination = wh_file_destination_from(opened);
     const struct wh_file_output *output = wh_file_output_find(destination, table);
     if (output == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/table.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -318,8 +319,8 @@ wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_t
                : wh_error_prefix(err, rc, "table '%.*s' cannot be made", WH_FMT(table->name));
 }
 
-wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
-                          struct wh_error *err)
+wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
+                          uint64_t *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
@@ -329,8 +330,9 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
     wh_arena_init(&scratch);
     reading.table = &found;
     WH_TRY(find_table(&reading, table));
-    WH_TRY(
-        wh_arena_format(&scratch, &sql, err, "SELECT count(*) FROM %.*s", WH_FMT(found.sql_name)));
+    WH_TRY(wh_arena_format(&scratch, &sql, err,
+                           "SELECT count(*) FROM (SELECT FROM %.*s LIMIT %" PRId64 ") AS t",
+                           WH_FMT(found.sql_name), (int64_t)WH_MIN(at_most, (uint64_t)INT64_MAX)));
     WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = on", err));
     WH_TRY(wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err));
     WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = off", err));

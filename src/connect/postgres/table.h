@@ -41,8 +41,8 @@ wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str t
 wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_table_info *table,
                            bool run, struct wh_arena *arena, struct wh_str *ret,
                            struct wh_error *err);
-wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
-                          struct wh_error *err);
+wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
+                          uint64_t *ret, struct wh_error *err);
 wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh_str table,
                                    struct wh_arena *arena, struct wh_str *ret,
                                    struct wh_error *err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/sqlite/table.h"
 
+#include <inttypes.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 #include "connect/sqlite/connection.h"
@@ -377,14 +379,20 @@ wh_code wh_sqlite_create(struct wh_destination *destination, const struct wh_tab
                : wh_error_prefix(err, rc, "table '%.*s' cannot be made", WH_FMT(table->name));
 }
 
-wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
-                        struct wh_error *err)
+wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
+                        uint64_t *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     int64_t count;
     wh_buf_init(&sql, MAX_SQL);
-    WH_TRY(wh_buf_append_str(&sql, WH_STR("SELECT count(*) FROM "), err));
+    bool is_bounded = at_most < INT64_MAX;
+    WH_TRY(wh_buf_append_str(&sql,
+                             is_bounded ? WH_STR("SELECT count(*) FROM (SELECT 1 FROM ")
+                                        : WH_STR("SELECT count(*) FROM "),
+                             err));
     WH_TRY(wh_sql_append_name(&sql, table, err));
+    if (is_bounded)
+        WH_TRY(wh_buf_printf(&sql, err, " LIMIT %" PRIu64 ")", at_most));
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);

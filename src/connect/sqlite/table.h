@@ -44,7 +44,7 @@ wh_code wh_sqlite_describe(struct wh_destination *destination, struct wh_str tab
 wh_code wh_sqlite_create(struct wh_destination *destination, const struct wh_table_info *table,
                          bool run, struct wh_arena *arena, struct wh_str *ret,
                          struct wh_error *err);
-wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t *ret,
-                        struct wh_error *err);
+wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
+                        uint64_t *ret, struct wh_error *err);
 
 #endif
