@@ -21,6 +21,13 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATUSES = ("inserted", "updated", "unchanged", "skipped", "rejected", "failed")
 numbers = itertools.count()  # of databases on the suite's server
 SANITIZER_EXIT = 99  # see tests/CMakeLists.txt
+IS_SANITIZED = bool(os.environ.get("WHERRY_SANITIZE"))
+
+
+def thinned(cases, keep):
+    """All cases, or, where a sanitizer runs along and each one takes several times as long, those
+    that `keep` is true for: what a case tests of the state on disk, the build without one tests."""
+    return [case for case in cases if keep(*case) or not IS_SANITIZED]
 
 
 def pytest_configure(config):
@@ -108,6 +115,14 @@ def wherry(tmp_path):
     return Wherry(pathlib.Path(program).resolve(), tmp_path)
 
 
+@pytest.fixture(scope="session")
+def has_crash_points():
+    """The test skips where the program cannot be killed at named points."""
+    program = pathlib.Path(os.environ.get("WHERRY", "/dev/null"))
+    if b"WHERRY_CRASH_AT" not in program.read_bytes():
+        pytest.skip("this build has no crash points")
+
+
 class Workspace:
     """The test's own folder: writes files, hands out paths."""
 
@@ -144,6 +159,7 @@ class Database:
 
     def _run(self, work):
         connection = sqlite3.connect(self.path)
+        connection.execute("PRAGMA synchronous=OFF")  # what a test writes need not outlive a crash
         try:
             result = work(connection)
             connection.commit()
@@ -248,25 +264,19 @@ def postgres_host(tmp_path_factory):
 
 @pytest.fixture
 def new_postgres(postgres_host):
-    """new_postgres() → ServerDatabase, an empty one."""
+    """new_postgres() → ServerDatabase, an empty one. It goes when its server does: dropping one
+    waits for a checkpoint."""
     import psycopg2
-    made = []
-
-    def admin(statement):
-        connection = psycopg2.connect(host=postgres_host, user="postgres", dbname="postgres")
-        connection.autocommit = True
-        connection.cursor().execute(statement)
-        connection.close()
 
     def make():
         name = f"test_{os.getpid()}_{next(numbers)}"
-        admin(f"CREATE DATABASE {name}")
-        made.append(name)
+        connection = psycopg2.connect(host=postgres_host, user="postgres", dbname="postgres")
+        connection.autocommit = True
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+        connection.close()
         return ServerDatabase(postgres_host, name)
 
-    yield make
-    for name in made:
-        admin(f"DROP DATABASE {name} WITH (FORCE)")
+    return make
 
 
 @pytest.fixture
