@@ -12,6 +12,7 @@
 #include "format/csv_machine.h"
 #include "format/csv_scan.h"
 #include "format_random.h"
+#include "trials.h"
 
 #define MAX_CELLS 16
 #define ROUNDS 20000
@@ -185,7 +186,8 @@ static void agrees_on_random_text(void **state)
     (void)state;
     const struct wh_csv_functions *scanners[4];
     list_scanners(scanners);
-    for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+    struct trials trials = trials_make(ROUNDS);
+    for (uint64_t seed = trials.first; seed < trials.end; seed++) {
         char bytes[700];
         uint64_t random = seed;
         size_t len = format_random_csv(&random, bytes, sizeof(bytes));
@@ -238,7 +240,8 @@ static void counts_the_same_on_random_text(void **state)
     const struct wh_csv_functions *scanners[4];
     list_scanners(scanners);
     static char bytes[5000];
-    for (uint64_t seed = 1; seed <= ROUNDS / 4; seed++) {
+    struct trials trials = trials_make(ROUNDS / 4);
+    for (uint64_t seed = trials.first; seed < trials.end; seed++) {
         uint64_t random = seed;
         size_t len = format_random_csv(&random, bytes, sizeof(bytes));
         size_t stop = format_random_below(&random, len + 1);
@@ -327,7 +330,8 @@ static void judge_in_pieces(const struct wh_csv_dialect *dialect, struct wh_str 
 static void judges_a_record_in_pieces(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= ROUNDS / 2; seed++) {
+    struct trials trials = trials_make(ROUNDS / 2);
+    for (uint64_t seed = trials.first; seed < trials.end; seed++) {
         char bytes[300];
         uint64_t random = seed;
         struct wh_format_options options;
