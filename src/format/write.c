@@ -34,6 +34,18 @@ static const struct {
     {".ndjson", &wh_write_ndjson}, {".jsonl", &wh_write_ndjson}, {".json", &wh_write_json},
 };
 
+/** Endings of packed files, behind the others. */
+static const struct {
+    const char *ending;
+    const char *packing;
+    bool is_written;
+} packings[] = {
+    {".zst", "zstd", true},    {".gz", "gzip", true},  {".bz2", "bzip2", false},
+    {".xz", "xz", false},      {".zip", "zip", false}, {".7z", "7z", false},
+    {".lz4", "lz4", false},    {".lz", "lzip", false}, {".br", "brotli", false},
+    {".Z", "compress", false},
+};
+
 void wh_write_options_init(struct wh_write_options *options)
 {
     *options = (struct wh_write_options){
@@ -55,18 +67,40 @@ static const struct wh_write_format *format_of_ending(struct wh_str name)
     return NULL;
 }
 
-/* Takes the ending of packed files off. */
-static bool strip_packed(struct wh_str *name)
+/* Takes the ending of packed files off; its index, or the number of them where there is none. */
+static size_t strip_packed(struct wh_str *name)
 {
-    bool is_packed = ends_with_fold(*name, WH_STR(".zst"));
-    name->len -= is_packed ? strlen(".zst") : 0;
-    return is_packed;
+    for (size_t i = 0; i < WH_COUNT_OF(packings); i++) {
+        struct wh_str ending = wh_str_from(packings[i].ending);
+        if (!ends_with_fold(*name, ending))
+            continue;
+        name->len -= ending.len;
+        return i;
+    }
+    return WH_COUNT_OF(packings);
 }
 
 bool wh_write_has_ending(struct wh_str name)
 {
     WH_IGNORE(strip_packed(&name), "packed or not");
     return format_of_ending(name) != NULL;
+}
+
+/* Takes the ending of packed files off @p name. */
+static wh_code choose_packing(struct wh_str *name, const char **ret, struct wh_error *err)
+{
+    struct wh_str whole = *name;
+    size_t found = strip_packed(name);
+    *ret = NULL;
+    if (found == WH_COUNT_OF(packings))
+        return WH_OK;
+    *ret = packings[found].packing;
+    if (packings[found].is_written)
+        return WH_OK;
+    return wh_error_set(err, WH_UNSUPPORTED,
+                        "'%.*s': files are packed with zstd or gzip, and not with %s; end the name "
+                        "with .zst or .gz",
+                        WH_FMT(whole), *ret);
 }
 
 static wh_code find_format(const struct wh_write_options *options, struct wh_str name,
@@ -83,11 +117,6 @@ static wh_code find_format(const struct wh_write_options *options, struct wh_str
     *ret = format_of_ending(name);
     if (*ret != NULL)
         return WH_OK;
-    if (ends_with_fold(name, WH_STR(".gz")))
-        return wh_error_set(err, WH_UNSUPPORTED,
-                            "'%.*s': files are packed with zstd only in this version: end the name "
-                            "with .zst",
-                            WH_FMT(name));
     return wh_error_set(err, WH_INVALID,
                         "the name '%.*s' does not say how the file is to be written; write "
                         "'into_format: { type: csv }' (or ndjson, json)",
@@ -128,7 +157,7 @@ wh_code wh_write_form_make(const struct wh_write_options *options, struct wh_str
     *ret = (struct wh_write_form){.options = options != NULL ? *options : defaults,
                                   .columns = table->columns,
                                   .column_count = table->column_count};
-    ret->is_packed = strip_packed(&name);
+    WH_TRY(choose_packing(&name, &ret->packing, err));
     WH_TRY(find_format(&ret->options, name, &ret->format, err));
     if (ret->options.delimiter == '\0')
         ret->options.delimiter = ends_with_fold(name, WH_STR(".tsv")) ? '\t' : ',';
@@ -146,8 +175,9 @@ wh_code wh_write_form_explain(const struct wh_write_form *form, struct wh_buf *o
                               struct wh_error *err)
 {
     const struct wh_write_options *options = &form->options;
-    WH_TRY(wh_buf_printf(out, err, "%s in UTF-8%s", form->format->title,
-                         form->is_packed ? ", packed with zstd" : ""));
+    WH_TRY(wh_buf_printf(out, err, "%s in UTF-8", form->format->title));
+    if (form->packing != NULL)
+        WH_TRY(wh_buf_printf(out, err, ", packed with %s", form->packing));
     if (form->format != &wh_write_csv)
         return WH_OK;
     WH_TRY(explain_mark(out, "delimiter", options->delimiter, err));

@@ -36,14 +36,15 @@ struct wh_write_form {
     struct wh_write_options options;
     const struct wh_column_info *columns; /* one a cell; JSON looks at their kinds */
     size_t column_count;
-    bool is_packed; /* with zstd, by who writes it out: the name ends with .zst */
+    const char *packing; /* how who writes it out packs it: "zstd", "gzip"; NULL: not at all */
 };
 
 /** True where the ending of @p name says in which format the file is. */
 bool wh_write_has_ending(struct wh_str name);
 
 /** The format that @p options state, or that the ending of @p name says (.csv, .tsv, .txt, .ndjson,
- *  .jsonl, .json, with .zst behind it for a packed one). WH_INVALID where neither does, or the options contradict each other. */
+ *  .jsonl, .json, with .zst or .gz behind it for a packed one). WH_INVALID where neither does, or the
+ *  options contradict each other; WH_UNSUPPORTED where the name is that of another packing. */
 WH_MUST_CHECK wh_code wh_write_form_make(const struct wh_write_options *options, struct wh_str name,
                                          const struct wh_table_info *table,
                                          struct wh_write_form *ret, struct wh_error *err);

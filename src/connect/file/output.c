@@ -308,7 +308,9 @@ static wh_code make_output(struct wh_file_destination *destination,
                            request->is_rehearsal ? WH_FILE_REHEARSAL : WH_FILE_PARTIAL));
     *ret = output;
     WH_TRY(wh_write_form_make(table->output, table->name, table, &output->form, err));
-    return output->form.is_packed ? wh_packer_new(&output->packer, err) : WH_OK;
+    if (output->form.packing == NULL)
+        return WH_OK;
+    return wh_packer_new(output->form.packing, &output->packer, err);
 }
 
 /** An earlier run may have come to its record, and no further: its file is put in its place first. */
