@@ -114,9 +114,12 @@ static bool is_clean(struct wh_str cell)
     return true;
 }
 
-/* True where nothing in a text asks for quotes. */
+/* True where nothing in a text asks for quotes, as a byte order mark does: at a file's start it would be
+ * taken off. */
 static bool is_plain_word(struct wh_str text)
 {
+    if (wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")))
+        return false;
     for (size_t i = 0; i < text.len; i++) {
         if (!is_alpha(text.ptr[i]) && ((unsigned char)text.ptr[i] & 0x80) == 0)
             return false;

@@ -16,18 +16,36 @@ static bool is_space(char byte)
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
+/* What ends lines, escapes, or is a delimiter in other files: who reads this one with nothing stated
+ * must not take it for one. */
+static bool is_telling(char byte)
+{
+    switch (byte) {
+    case '\n':
+    case '\r':
+    case '\\':
+    case ',':
+    case ';':
+    case '\t':
+    case '|':
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool needs_quotes(const struct wh_write_options *options, struct wh_str text)
 {
     if (text.len == 0 || wh_str_equal(text, options->null) || is_space(text.ptr[0]) ||
         is_space(text.ptr[text.len - 1]))
         return true;
-    /* A byte order mark would be taken off at the start of a file, a # for a comment there. */
-    if (wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")) || text.ptr[0] == '#')
+    /* A byte order mark would be taken off at the start of a file, a # for a comment there, and a '
+     * or " for a quote where many cells have it. */
+    if (wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")) || strchr("#'\"", text.ptr[0]) != NULL)
         return true;
     for (size_t i = 0; i < text.len; i++) {
         char byte = text.ptr[i];
-        if (byte == options->delimiter || byte == options->quote || byte == '\n' || byte == '\r' ||
-            byte == '\\')
+        if (byte == options->delimiter || byte == options->quote || is_telling(byte))
             return true;
     }
     return false;

@@ -375,7 +375,7 @@ def test_every_value_survives_csv_to_sqlite_to_csv(wherry, workspace, seed):
     copy(wherry, workspace, name="two", source="sqlite:t.db", destination="out", from_="t",
          into="out.csv")
     copy(wherry, workspace, name="three", source="out", destination="sqlite:u.db",
-         from_="out.csv, format: { dialect: csv }", into="t")
+         from_="out.csv", into="t")
     wanted = {row[0]: row for row in rows}
     again = workspace.sql("u.db").rows("SELECT * FROM t")
     assert {row[0]: list(row) for row in again} == wanted

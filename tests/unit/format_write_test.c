@@ -38,7 +38,17 @@ static const char *const pieces[] = {
     "-",    "=",    "0",    "007",
     "é ",   "\v",   "{}",   "\xEF\xBB\xBF",
     "\\n",  "\\\"", "1e5",  "long enough to be a word of its own",
+    "'q'",  "Anna", "1,5",  "2020-01-02",
+    "a|b",  "\\\\", "~",    "12:30",
 };
+
+/** The pieces that the texts of one table are made of. */
+struct alphabet {
+    const char *const *pieces;
+    size_t count;
+};
+
+static const struct alphabet all_pieces = {pieces, WH_COUNT_OF(pieces)};
 
 struct table {
     struct wh_arena arena;
@@ -55,18 +65,20 @@ static unsigned next_random(uint64_t *seed)
     return (unsigned)(*seed >> 33);
 }
 
-static struct wh_str random_text(struct table *table, uint64_t *seed)
+static struct wh_str random_text(struct table *table, const struct alphabet *alphabet,
+                                 uint64_t *seed)
 {
     struct wh_str text = WH_STR("");
     unsigned count = next_random(seed) % 4;
     for (unsigned i = 0; i < count; i++)
         assert_int_equal(wh_arena_format(&table->arena, &text, &table->err, "%.*s%s", WH_FMT(text),
-                                         pieces[next_random(seed) % WH_COUNT_OF(pieces)]),
+                                         alphabet->pieces[next_random(seed) % alphabet->count]),
                          WH_OK);
     return text;
 }
 
-static void fill_table(struct table *table, size_t column_count, uint64_t *seed)
+static void fill_table(struct table *table, size_t column_count, const struct alphabet *alphabet,
+                       uint64_t *seed)
 {
     *table = (struct table){.column_count = column_count, .row_count = ROWS};
     wh_arena_init(&table->arena);
@@ -77,7 +89,7 @@ static void fill_table(struct table *table, size_t column_count, uint64_t *seed)
             wh_column_init(column, text_columns[i].type, ROWS, &table->arena, &table->err), WH_OK);
         assert_int_equal(wh_column_need_validity(column, &table->arena, &table->err), WH_OK);
         for (size_t row = 0; row < ROWS; row++) {
-            column->values.texts[row] = random_text(table, seed);
+            column->values.texts[row] = random_text(table, alphabet, seed);
             if (next_random(seed) % 5 == 0)
                 wh_column_set_null(column, row);
         }
@@ -117,20 +129,15 @@ static void assert_same_row(const struct table *table, const struct wh_batch *ba
     }
 }
 
-/** Reads what was written with wherry's own reader. */
-static void read_back(struct table *table, const struct test_folder *folder, const char *name,
-                      const struct wh_format_options *format)
+/** Compares what was written with what wherry's own reader makes of it, and closes @p source. */
+static void compare_source(struct table *table, struct wh_source *source)
 {
     const struct wh_source_functions *file = wh_file_connector.source;
-    struct wh_source *source = NULL;
     struct wh_reader *reader = NULL;
     struct wh_chunk_spec *chunks = NULL;
     size_t count = 0;
     struct wh_batch batch;
-    test_folder_write(folder, name, wh_buf_str(&table->text));
     wh_batch_init(&batch);
-    if (test_folder_open(folder, name, format, &source, &table->err) != WH_OK)
-        fail_msg("%s", table->err.message);
     assert_int_equal(file->split(source, 1 << 30, &table->arena, &chunks, &count, &table->err),
                      WH_OK);
     assert_int_equal(count, 1);
@@ -144,6 +151,76 @@ static void read_back(struct table *table, const struct test_folder *folder, con
     file->reader_close(reader);
     file->close(source);
     wh_batch_release(&batch);
+}
+
+static void read_back(struct table *table, const struct test_folder *folder, const char *name,
+                      const struct wh_format_options *format)
+{
+    struct wh_source *source = NULL;
+    test_folder_write(folder, name, wh_buf_str(&table->text));
+    if (test_folder_open(folder, name, format, &source, &table->err) != WH_OK)
+        fail_msg("%s", table->err.message);
+    compare_source(table, source);
+}
+
+/** True where backslashes stand in pairs only: whether they are escapes is nowhere to be seen then. */
+static bool has_only_paired_backslashes(struct wh_str text)
+{
+    size_t pairs = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] != '\\')
+            continue;
+        if (i + 1 == text.len || text.ptr[i + 1] != '\\')
+            return false;
+        pairs++;
+        i++;
+    }
+    return pairs > 0;
+}
+
+/** Reads back with nothing stated but the key; false where the dialect is asked for. */
+static bool detect_back(struct table *table, const struct test_folder *folder, const char *name)
+{
+    struct wh_str key = text_columns[0].name;
+    struct wh_source_request request = {
+        .url = wh_str_from(folder->path), .from = wh_str_from(name), .key = {&key, 1}};
+    struct wh_source *source = NULL;
+    test_folder_write(folder, name, wh_buf_str(&table->text));
+    if (wh_file_connector.source->open(&request, &source, &table->err) == WH_OK) {
+        compare_source(table, source);
+        return true;
+    }
+    bool is_asked = strstr(table->err.message, "an escaped \\") != NULL;
+    if (!is_asked || !has_only_paired_backslashes(wh_buf_str(&table->text)))
+        fail_msg("%s, of\n%.*s", table->err.message, WH_FMT(wh_buf_str(&table->text)));
+    return false;
+}
+
+static void csv_with_nothing_stated_reads_back_and_is_never_misread(void **state)
+{
+    static const char *const names[] = {"x.csv", "x.tsv"};
+    struct test_folder folder;
+    uint64_t seed = 3;
+    size_t asked = 0;
+    (void)state;
+    test_folder_make(&folder);
+    for (size_t i = 0; i < 2 * FILES; i++) {
+        const char *chosen[6];
+        struct alphabet alphabet = {chosen, 1 + next_random(&seed) % WH_COUNT_OF(chosen)};
+        struct wh_write_options options;
+        struct table table;
+        for (size_t k = 0; k < alphabet.count; k++)
+            chosen[k] = pieces[next_random(&seed) % WH_COUNT_OF(pieces)];
+        wh_write_options_init(&options);
+        fill_table(&table, 2 + i % (COLUMNS - 1), &alphabet, &seed);
+        table.row_count = 1 + next_random(&seed) % (i % 4 == 0 ? 3 : ROWS);
+        const char *name = names[next_random(&seed) % 2];
+        write_table(&table, &options, name);
+        asked += !detect_back(&table, &folder, name);
+        release_table(&table);
+    }
+    test_folder_remove(&folder);
+    assert_in_range(asked, 1, FILES / 5);
 }
 
 static void csv_of_every_dialect_reads_back(void **state)
@@ -178,7 +255,7 @@ static void csv_of_every_dialect_reads_back(void **state)
         format.delimiter = wh_str_make(&options.delimiter, 1);
         format.quote = wh_str_make(&options.quote, 1);
         format.nulls = (struct wh_option_list){.items = &null, .count = 1};
-        fill_table(&table, 1 + i % COLUMNS, &seed);
+        fill_table(&table, 1 + i % COLUMNS, &all_pieces, &seed);
         write_table(&table, &options, "x.csv");
         read_back(&table, &folder, "x.csv", &format);
         release_table(&table);
@@ -229,7 +306,7 @@ static void csv_is_plain_where_it_can_be(void **state)
     (void)state;
     wh_write_options_init(&options);
     assert_written(&options, "x.csv", two_texts, texts, "a,b\nx,\n\"\",\"a,b\"\n");
-    assert_written(&options, "x.TSV", two_texts, texts, "a\tb\nx\t\n\"\"\ta,b\n");
+    assert_written(&options, "x.TSV", two_texts, texts, "a\tb\nx\t\n\"\"\t\"a,b\"\n");
     options.has_header = false;
     options.is_crlf = true;
     options.null = WH_STR("\\N");
@@ -248,7 +325,7 @@ static void formulas_are_guarded_where_that_is_asked_for(void **state)
     wh_write_options_init(&options);
     assert_written(&options, "x.csv", columns, texts, "a,b\n=1+1,-5\n@x,5-\n");
     options.guard_formulas = true;
-    assert_written(&options, "x.csv", columns, texts, "a,b\n'=1+1,-5\n'@x,5-\n");
+    assert_written(&options, "x.csv", columns, texts, "a,b\n\"'=1+1\",-5\n\"'@x\",5-\n");
 }
 
 static void json_keeps_numbers_to_the_digit(void **state)
@@ -308,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(csv_of_every_dialect_reads_back),
+        cmocka_unit_test(csv_with_nothing_stated_reads_back_and_is_never_misread),
         cmocka_unit_test(csv_is_plain_where_it_can_be),
         cmocka_unit_test(formulas_are_guarded_where_that_is_asked_for),
         cmocka_unit_test(json_keeps_numbers_to_the_digit),
