@@ -14,12 +14,8 @@
 /* The oldest server whose values all have a place in wherry's types (infinite numerics). */
 #define OLDEST_SERVER 140000
 
-/*
- * What role and database may have set otherwise. Texts of values are canonical ones; an update's
- * condition is looked at row by row, not once for the transaction; plans for batches of keys go by
- * the index, whatever the statistics of a table that is being filled; a policy that would hide rows
- * is an error.
- */
+/* What role and database may have set otherwise: texts of values are canonical ones, and a policy
+ * that would hide rows is an error. */
 static const char settings[] = "SET TimeZone = 'UTC';"
                                "SET DateStyle = 'ISO, MDY';"
                                "SET IntervalStyle = 'postgres';"
@@ -28,13 +24,24 @@ static const char settings[] = "SET TimeZone = 'UTC';"
                                "SET standard_conforming_strings = on;"
                                "SET xmloption = 'content';"
                                "SET client_min_messages = 'warning';"
-                               "SET default_transaction_isolation = 'read committed';"
-                               "SET plan_cache_mode = 'force_generic_plan';"
-                               "SET enable_seqscan = off;"
-                               "SET enable_bitmapscan = off;"
-                               "SET enable_hashjoin = off;"
-                               "SET enable_mergejoin = off;"
                                "SET row_security = off;";
+
+/* An update's condition is looked at row by row, not once for the transaction; plans for batches of
+ * keys go by the index, whatever the statistics of a table that is being filled. */
+static const char destination_settings[] = "SET default_transaction_isolation = 'read committed';"
+                                           "SET plan_cache_mode = 'force_generic_plan';"
+                                           "SET enable_seqscan = off;"
+                                           "SET enable_bitmapscan = off;"
+                                           "SET enable_hashjoin = off;"
+                                           "SET enable_mergejoin = off;";
+
+/* A statement that is run twice on one snapshot gives its rows in the same order, as far as that is
+ * the server's to decide; and a transaction may wait for the destination as long as it takes. */
+static const char source_settings[] = "SET max_parallel_workers_per_gather = 0;"
+                                      "SET synchronize_seqscans = off;"
+                                      "SET geqo_seed = 0;"
+                                      "SET jit = off;"
+                                      "SET idle_in_transaction_session_timeout = 0;";
 
 /* ---- results ------------------------------------------------------------------------------------ */
 
@@ -221,6 +228,8 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     if (destination->canceller == NULL)
         return wh_error_no_memory(err, sizeof(void *));
     WH_TRY(wh_postgres_run(destination, settings, err));
+    WH_TRY(wh_postgres_run(destination,
+                           destination->is_source ? source_settings : destination_settings, err));
     if (!destination->is_read_only)
         return wh_postgres_tell_self(destination, err);
     return wh_postgres_run(destination, "SET default_transaction_read_only = on", err);
@@ -236,20 +245,24 @@ static wh_code connect(struct wh_destination *destination,
     if (PQstatus(destination->conn) == CONNECTION_OK)
         return set_up(destination, err);
     wh_code rc = wh_postgres_connection_failure(destination->conn, err);
+    if (err != NULL && strstr(err->message, "CONNECT privilege") != NULL)
+        wh_error_prefix(err, rc, "GRANT CONNECT ON DATABASE %s TO role '%s'",
+                        PQdb(destination->conn), PQuser(destination->conn));
     /* There is no connection yet that could be made anew. */
     if (err != NULL)
         err->retry = WH_RETRY_NEVER;
     return rc;
 }
 
-wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
-                         struct wh_error *err)
+static wh_code open_as(const struct wh_destination_request *request, bool is_source,
+                       struct wh_destination **ret, struct wh_error *err)
 {
     struct wh_postgres_location location;
     WH_TRY(wh_postgres_location_parse(request->url, &location, err));
     struct wh_destination *destination = calloc(1, sizeof(*destination));
     wh_code rc = destination != NULL ? WH_OK : wh_error_no_memory(err, sizeof(*destination));
     if (rc == WH_OK) {
+        destination->is_source = is_source;
         destination->is_read_only = request->read_only;
         destination->cancel = request->cancel;
         rc = connect(destination, &location, err);
@@ -261,6 +274,18 @@ wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh
     }
     *ret = destination;
     return WH_OK;
+}
+
+wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
+                         struct wh_error *err)
+{
+    return open_as(request, false, ret, err);
+}
+
+wh_code wh_postgres_open_source(const struct wh_destination_request *request,
+                                struct wh_destination **ret, struct wh_error *err)
+{
+    return open_as(request, true, ret, err);
 }
 
 void wh_postgres_close(struct wh_destination *destination)

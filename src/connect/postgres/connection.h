@@ -14,6 +14,7 @@
 struct wh_destination {
     PGconn *conn;
     PGcancel *canceller; /* what another thread interrupts with; it never changes */
+    bool is_source;      /* reads statements of a user's, in snapshots (source.h) */
     bool is_read_only;
     const struct wh_cancel *cancel;  /* borrowed; may be NULL */
     atomic_bool is_interrupted;      /* asked for since the last statement began */
@@ -23,6 +24,9 @@ struct wh_destination {
 
 wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
                          struct wh_error *err);
+/** The same, with the settings of a source; the request is a read-only one. */
+wh_code wh_postgres_open_source(const struct wh_destination_request *request,
+                                struct wh_destination **ret, struct wh_error *err);
 void wh_postgres_close(struct wh_destination *destination);
 
 wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);

@@ -6,25 +6,34 @@
 
 /* Asked first: a refusal would end the transaction that this may stand in. */
 static const char may_ask_sql[] =
-    "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE'), "
-    "current_user";
+    "SELECT pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')";
 
 static const char identity_sql[] =
     "SELECT 'postgresql ' || s.system_identifier || '/' || d.oid "
     "FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d "
     "WHERE d.datname = pg_catalog.current_database()";
 
-wh_code wh_postgres_identity(struct wh_destination *destination, struct wh_arena *arena,
-                             struct wh_str *ret, struct wh_error *err)
+wh_code wh_postgres_system(struct wh_destination *destination, struct wh_arena *arena,
+                           struct wh_str *ret, struct wh_error *err)
 {
     PGresult *may WH_CLEANUP(wh_postgres_result_release) = NULL;
     PGresult *identity WH_CLEANUP(wh_postgres_result_release) = NULL;
+    *ret = WH_STR_NONE;
     WH_TRY(wh_postgres_query(destination, may_ask_sql, NULL, 0, &may, err));
     if (!wh_str_is(wh_postgres_text_at(may, 0, 0), "t"))
-        return wh_error_set(err, WH_UNREACHABLE,
-                            "role '%s' may not ask which system this is, to which the ledger is "
-                            "bound; GRANT EXECUTE ON FUNCTION pg_control_system() TO it",
-                            PQgetvalue(may, 0, 1));
+        return WH_OK;
     WH_TRY(wh_postgres_query(destination, identity_sql, NULL, 0, &identity, err));
     return wh_arena_copy(arena, wh_postgres_text_at(identity, 0, 0), ret, err);
+}
+
+wh_code wh_postgres_identity(struct wh_destination *destination, struct wh_arena *arena,
+                             struct wh_str *ret, struct wh_error *err)
+{
+    WH_TRY(wh_postgres_system(destination, arena, ret, err));
+    if (ret->ptr != NULL)
+        return WH_OK;
+    return wh_error_set(err, WH_UNREACHABLE,
+                        "role '%s' may not ask which system this is, to which the ledger is "
+                        "bound; GRANT EXECUTE ON FUNCTION pg_control_system() TO it",
+                        PQuser(destination->conn));
 }

@@ -40,12 +40,13 @@ static bool is_true(const PGresult *rows, int row, int column)
 static const char find_sql[] =
     "SELECT c.oid, c.relkind, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relname, "
     "CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
-    "ELSE n.nspname || '.' || c.relname END, "
-    "pg_catalog.row_security_active(c.oid), "
-    "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
-    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), current_user, "
+    "ELSE n.nspname || '.' || c.relname END, pg_catalog.quote_ident(n.nspname), current_user, "
+    "c.relhassubclass, pg_catalog.row_security_active(c.oid), "
     "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid "
-    "AND NOT t.tgisinternal AND t.tgenabled <> 'D') "
+    "AND NOT t.tgisinternal AND t.tgenabled <> 'D'), "
+    "pg_catalog.has_schema_privilege(n.oid, 'USAGE'), "
+    "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
+    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT') "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
     "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
@@ -57,18 +58,22 @@ enum {
     FIND_SQL_NAME,
     FIND_RELATION,
     FIND_NAME,
-    FIND_HAS_POLICY,
-    FIND_MAY_SELECT,
-    FIND_MAY_INSERT,
+    FIND_SCHEMA,
     FIND_ROLE,
-    FIND_HAS_TRIGGERS
+    FIND_HAS_CHILDREN,
+    FIND_HAS_POLICY,
+    FIND_HAS_TRIGGERS,
+    FIND_MAY_USE_SCHEMA,
+    FIND_MAY_SELECT,
+    FIND_MAY_INSERT
 };
 
 static const char names_sql[] =
     "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
     "ELSE n.nspname || '.' || c.relname END AS name "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', "
+    "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "AND n.nspname NOT IN ('pg_catalog', 'information_schema', "
     "'wherry') AND n.nspname NOT LIKE 'pg\\_%' ORDER BY name LIMIT 10000";
 
 static wh_code say_missing(struct wh_destination *destination, struct wh_str wanted,
@@ -92,6 +97,43 @@ static wh_code say_missing(struct wh_destination *destination, struct wh_str wan
                         least < SIZE_MAX ? "'" : "");
 }
 
+static wh_code copy_names(const struct reading *reading, const PGresult *rows,
+                          struct wh_postgres_relation *ret)
+{
+    WH_TRY(copy_text(reading, rows, 0, FIND_SQL_NAME, &ret->sql_name));
+    WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &ret->relation));
+    WH_TRY(copy_text(reading, rows, 0, FIND_NAME, &ret->name));
+    WH_TRY(copy_text(reading, rows, 0, FIND_SCHEMA, &ret->schema));
+    return copy_text(reading, rows, 0, FIND_ROLE, &ret->role);
+}
+
+wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_str name,
+                                  struct wh_arena *arena, struct wh_postgres_relation *ret,
+                                  struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct reading reading = {.destination = destination, .arena = arena, .err = err};
+    struct wh_str wanted;
+    wh_arena_init(&scratch);
+    *ret = (struct wh_postgres_relation){.oid = 0};
+    if (name.len > 0 && memchr(name.ptr, '\0', name.len) != NULL)
+        return wh_error_set(err, WH_INVALID, "the name of a table holds a NUL byte");
+    WH_TRY(wh_arena_copy(&scratch, name, &wanted, err));
+    WH_TRY(wh_postgres_query(destination, find_sql, &wanted.ptr, 1, &rows, err));
+    if (PQntuples(rows) == 0)
+        return say_missing(destination, name, err);
+    *ret = (struct wh_postgres_relation){.oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
+                                         .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
+                                         .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
+                                         .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
+                                         .has_triggers = is_true(rows, 0, FIND_HAS_TRIGGERS),
+                                         .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
+                                         .may_select = is_true(rows, 0, FIND_MAY_SELECT),
+                                         .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
+    return copy_names(&reading, rows, ret);
+}
+
 static const char *kind_name(char kind)
 {
     switch (kind) {
@@ -105,48 +147,32 @@ static const char *kind_name(char kind)
 }
 
 /** Refuses what is no table that rows are simply kept in, or not this role's to fill. */
-static wh_code check_found(const PGresult *rows, struct wh_error *err)
+static wh_code check_found(const struct wh_postgres_relation *found, struct wh_error *err)
 {
-    char kind = PQgetvalue(rows, 0, FIND_KIND)[0];
-    const char *name = PQgetvalue(rows, 0, FIND_SQL_NAME);
-    const char *role = PQgetvalue(rows, 0, FIND_ROLE);
-    if (kind != 'r' && kind != 'p')
+    if (found->kind != 'r' && found->kind != 'p')
         return wh_error_set(err, WH_UNSUPPORTED,
-                            "%s is %s; rows are written to ordinary and partitioned tables only",
-                            name, kind_name(kind));
-    if (is_true(rows, 0, FIND_HAS_POLICY))
+                            "%.*s is %s; rows are written to ordinary and partitioned tables only",
+                            WH_FMT(found->sql_name), kind_name(found->kind));
+    if (found->has_policy)
         return wh_error_set(err, WH_UNSUPPORTED,
-                            "row security hides rows of %s from role '%s'; migrate as the table's "
-                            "owner or as a role with BYPASSRLS",
-                            name, role);
-    if (is_true(rows, 0, FIND_MAY_SELECT) && is_true(rows, 0, FIND_MAY_INSERT))
+                            "row security hides rows of %.*s from role '%.*s'; migrate as the "
+                            "table's owner or as a role with BYPASSRLS",
+                            WH_FMT(found->sql_name), WH_FMT(found->role));
+    if (found->may_select && found->may_insert)
         return WH_OK;
     return wh_error_set(err, WH_UNREACHABLE,
-                        "role '%s' may not read and add rows of %s; GRANT SELECT, INSERT, UPDATE "
-                        "ON %s TO it",
-                        role, name, name);
+                        "role '%.*s' may not read and add rows of %.*s; GRANT SELECT, INSERT, "
+                        "UPDATE ON %.*s TO it",
+                        WH_FMT(found->role), WH_FMT(found->sql_name), WH_FMT(found->sql_name));
 }
 
-static wh_code find_table(struct reading *reading, struct wh_str wanted)
+/** A table that rows may be written to. */
+static wh_code find_table(struct wh_destination *destination, struct wh_str name,
+                          struct wh_arena *arena, struct wh_postgres_relation *ret,
+                          struct wh_error *err)
 {
-    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_postgres_table *table = reading->table;
-    struct wh_str name;
-    wh_arena_init(&scratch);
-    if (wanted.len > 0 && memchr(wanted.ptr, '\0', wanted.len) != NULL)
-        return wh_error_set(reading->err, WH_INVALID, "the name of a table holds a NUL byte");
-    WH_TRY(wh_arena_copy(&scratch, wanted, &name, reading->err));
-    WH_TRY(wh_postgres_query(reading->destination, find_sql, &name.ptr, 1, &rows, reading->err));
-    if (PQntuples(rows) == 0)
-        return say_missing(reading->destination, wanted, reading->err);
-    WH_TRY(check_found(rows, reading->err));
-    table->oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID);
-    table->info.has_triggers = is_true(rows, 0, FIND_HAS_TRIGGERS);
-    snprintf(reading->oid, sizeof(reading->oid), "%u", table->oid);
-    WH_TRY(copy_text(reading, rows, 0, FIND_SQL_NAME, &table->sql_name));
-    WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &table->relation));
-    return copy_text(reading, rows, 0, FIND_NAME, &table->info.name);
+    WH_TRY(wh_postgres_relation_find(destination, name, arena, ret, err));
+    return check_found(ret, err);
 }
 
 /* ---- columns ------------------------------------------------------------------------------------ */
@@ -160,10 +186,13 @@ static const char columns_sql[] =
     "FROM base b JOIN pg_catalog.pg_type d ON d.oid = b.type WHERE d.typtype = 'd') "
     "SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.oid, "
     "b.modifier, t.typtype, t.typname, pg_catalog.format('%I.%I', n.nspname, t.typname), "
-    "b.is_not_null, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '' "
+    "b.is_not_null, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '', "
+    "pg_catalog.format('%I.%I', pn.nspname, p.proname) "
     "FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::oid AND a.attnum = b.number "
     "JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd' "
-    "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace ORDER BY a.attnum";
+    "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace "
+    "JOIN pg_catalog.pg_proc p ON p.oid = t.typoutput "
+    "JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace ORDER BY a.attnum";
 
 enum {
     COLUMN_NUMBER,
@@ -176,7 +205,8 @@ enum {
     COLUMN_SQL_TYPE,
     COLUMN_NOT_NULL,
     COLUMN_HAS_DEFAULT,
-    COLUMN_GENERATED
+    COLUMN_GENERATED,
+    COLUMN_OUTPUT
 };
 
 static wh_code read_column(struct reading *reading, const PGresult *rows, int row)
@@ -187,6 +217,7 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     WH_TRY(copy_text(reading, rows, row, COLUMN_DECLARED, &info->declared));
     WH_TRY(copy_text(reading, rows, row, COLUMN_TYPE_NAME, &column->type.name));
     WH_TRY(copy_text(reading, rows, row, COLUMN_SQL_TYPE, &column->sql_type));
+    WH_TRY(copy_text(reading, rows, row, COLUMN_OUTPUT, &column->output));
     column->type.oid = (Oid)wh_postgres_number_at(rows, row, COLUMN_TYPE);
     column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
     column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
@@ -280,15 +311,28 @@ static wh_code read_keys(struct reading *reading)
     return WH_OK;
 }
 
+wh_code wh_postgres_relation_read(struct wh_destination *destination,
+                                  const struct wh_postgres_relation *relation,
+                                  struct wh_arena *arena, struct wh_postgres_table *ret,
+                                  struct wh_error *err)
+{
+    struct reading reading = {.destination = destination, .arena = arena, .table = ret, .err = err};
+    *ret = (struct wh_postgres_table){
+        .oid = relation->oid, .sql_name = relation->sql_name, .relation = relation->relation};
+    ret->info.name = relation->name;
+    ret->info.has_triggers = relation->has_triggers;
+    snprintf(reading.oid, sizeof(reading.oid), "%u", relation->oid);
+    WH_TRY(read_columns(&reading));
+    return read_keys(&reading);
+}
+
 wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str name,
                                struct wh_arena *arena, struct wh_postgres_table *ret,
                                struct wh_error *err)
 {
-    struct reading reading = {.destination = destination, .arena = arena, .table = ret, .err = err};
-    *ret = (struct wh_postgres_table){.oid = 0};
-    WH_TRY(find_table(&reading, name));
-    WH_TRY(read_columns(&reading));
-    return read_keys(&reading);
+    struct wh_postgres_relation found;
+    WH_TRY(find_table(destination, name, arena, &found, err));
+    return wh_postgres_relation_read(destination, &found, arena, ret, err);
 }
 
 /* ---- the contract's functions ------------------------------------------------------------------- */
@@ -324,12 +368,10 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct reading reading = {.destination = destination, .arena = &scratch, .err = err};
-    struct wh_postgres_table found = {.oid = 0};
+    struct wh_postgres_relation found;
     struct wh_str sql;
     wh_arena_init(&scratch);
-    reading.table = &found;
-    WH_TRY(find_table(&reading, table));
+    WH_TRY(find_table(destination, table, &scratch, &found, err));
     WH_TRY(wh_arena_format(&scratch, &sql, err,
                            "SELECT count(*) FROM (SELECT FROM %.*s LIMIT %" PRId64 ") AS t",
                            WH_FMT(found.sql_name), (int64_t)WH_MIN(at_most, (uint64_t)INT64_MAX)));
@@ -348,12 +390,14 @@ wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh
         "WHERE c.contype = 'f' AND c.confrelid = $1::oid AND c.confdeltype IN ('c', 'n', 'd') "
         "ORDER BY 1 LIMIT 1";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_postgres_table found = {.oid = 0};
-    struct reading reading = {
-        .destination = destination, .arena = arena, .table = &found, .err = err};
-    const char *oid = reading.oid;
+    struct wh_postgres_relation found;
+    char number[16];
+    const char *oid = number;
     *ret = WH_STR_NONE;
-    WH_TRY(find_table(&reading, table));
+    WH_TRY(find_table(destination, table, arena, &found, err));
+    snprintf(number, sizeof(number), "%u", found.oid);
     WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
-    return PQntuples(rows) > 0 ? copy_text(&reading, rows, 0, 0, ret) : WH_OK;
+    if (PQntuples(rows) == 0)
+        return WH_OK;
+    return wh_arena_copy(arena, wh_postgres_text_at(rows, 0, 0), ret, err);
 }

@@ -18,7 +18,25 @@ struct wh_postgres_column {
     struct wh_postgres_type type;
     struct wh_postgres_reading reading;
     struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */
+    struct wh_str output;   /* the function that prints its values, quoted, with its schema */
     bool is_readable;       /* false: values of its type are not carried by this version */
+};
+
+/** Anything that rows can be read from, as the catalogue has it. */
+struct wh_postgres_relation {
+    Oid oid;
+    char kind;              /* pg_class.relkind: r table, p partitioned, v view … */
+    struct wh_str sql_name; /* quoted, with its schema */
+    struct wh_str relation; /* the name alone, as errors tell it */
+    struct wh_str name;     /* for people: with its schema where the search path does not have it */
+    struct wh_str schema;   /* quoted */
+    struct wh_str role;     /* who asks */
+    bool has_children;      /* other tables' rows are read with its own (inheritance, partitions) */
+    bool has_policy;        /* row security hides rows from the role */
+    bool has_triggers;
+    bool may_use_schema;
+    bool may_select; /* some column at least */
+    bool may_insert;
 };
 
 struct wh_postgres_table {
@@ -28,6 +46,20 @@ struct wh_postgres_table {
     struct wh_str relation;             /* the name alone, as errors tell it */
     Oid oid;
 };
+
+/** Finds a table or view by name, whoever may read it; everything in @p arena. WH_INVALID where there
+ *  is none; the error tells a near name. */
+WH_MUST_CHECK wh_code wh_postgres_relation_find(struct wh_destination *destination,
+                                                struct wh_str name, struct wh_arena *arena,
+                                                struct wh_postgres_relation *ret,
+                                                struct wh_error *err);
+
+/** Its columns and keys. */
+WH_MUST_CHECK wh_code wh_postgres_relation_read(struct wh_destination *destination,
+                                                const struct wh_postgres_relation *relation,
+                                                struct wh_arena *arena,
+                                                struct wh_postgres_table *ret,
+                                                struct wh_error *err);
 
 /** WH_INVALID where there is no such table; WH_UNSUPPORTED for what is no table that rows are kept in,
  *  and under row security; WH_UNREACHABLE where the role may not read or add rows. */
