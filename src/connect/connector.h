@@ -52,11 +52,16 @@ struct wh_source_request {
     size_t batch_rows;    /* at most so many records in a batch; 0: WH_BATCH_ROWS */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
+    struct wh_source
+        *sibling; /* opened before, from the same URL, and open as long as this one: what
+                                  can be read as it was at one moment is; NULL: none */
 };
 
 struct wh_source_functions {
     bool takes_query;  /* a request may have a query in the place of `from` */
     bool takes_format; /* a request may have a format */
+    bool is_live; /* others may write while it is read, in one snapshot; a run that goes on takes
+                          a new one, and reads on if what it had read is still the same there */
 
     /** Opens @p request's source read-only and finds its columns. WH_UNREACHABLE, WH_INVALID. */
     wh_code (*open)(const struct wh_source_request *request, struct wh_source **ret,

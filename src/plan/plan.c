@@ -189,7 +189,8 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .is_input_taken = &plan->is_input_taken,
                                      .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
-                                     .cancel = request->cancel};
+                                     .cancel = request->cancel,
+                                     .sibling = item->ordinal > 0 ? plan->items[0].source : NULL};
     item->source_functions = functions;
     WH_TRY(list_key(definition, &plan->arena, &open.key, err));
     wh_code rc = functions->open(&open, &item->source, err);

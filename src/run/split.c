@@ -77,6 +77,13 @@ static uint64_t better_target(const struct wh_chunk_spec *specs, size_t count, u
     return fits && wanted <= CHUNK_BYTES + CHUNK_BYTES / 4 ? 0 : wanted;
 }
 
+/* --limit asks for the first records: where nobody knows how many a chunk has, there must be one. */
+static bool counts_in_vain(const struct wh_run_context *run, const struct wh_chunk_spec *specs,
+                           size_t count)
+{
+    return run->options->limit != UINT64_MAX && count > 1 && specs[0].records == UINT64_MAX;
+}
+
 wh_code wh_split_source(const struct wh_run_context *run, const struct wh_item_plan *item,
                         struct wh_chunk_record **ret, size_t *ret_count, struct wh_error *err)
 {
@@ -90,6 +97,8 @@ wh_code wh_split_source(const struct wh_run_context *run, const struct wh_item_p
     uint64_t target = better_target(specs, count, group);
     if (target != 0 && count > 1)
         WH_TRY(split(run, item, WH_MIN(target, most), &specs, &count, err));
+    if (counts_in_vain(run, specs, count))
+        WH_TRY(split(run, item, UINT64_MAX, &specs, &count, err));
     struct wh_chunk_record *chunks = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*chunks));
     if (chunks == NULL)
         return wh_error_no_memory(err, count * sizeof(*chunks));
