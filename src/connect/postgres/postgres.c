@@ -5,6 +5,7 @@
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
+#include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"
 #include "connect/postgres/table.h"
 #include "connect/postgres/writer.h"
@@ -51,5 +52,6 @@ const struct wh_connector wh_postgres_connector = {
     .help = "a PostgreSQL database: postgresql://user@host/database",
     .accepts = wh_postgres_accepts,
     .options = options,
+    .source = &wh_postgres_source_functions,
     .destination = &destination_functions,
 };

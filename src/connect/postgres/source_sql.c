@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statements that read a source. */
+#include "base/error.h"
+#include "connect/postgres/source_chunk.h"
+#include "sql/create_table.h"
+#include "sql/quote.h"
+
+static wh_code append(struct wh_buf *sql, const char *text, struct wh_error *err)
+{
+    return wh_buf_append_str(sql, wh_str_from(text), err);
+}
+
+/* ---- what is read ---------------------------------------------------------------------------------- */
+
+wh_code wh_postgres_source_append_text(const struct wh_postgres_source *source, size_t column,
+                                       struct wh_str value, struct wh_buf *sql,
+                                       struct wh_error *err)
+{
+    /* A cast to text may be another function than the one that prints values: inet has such a one. */
+    WH_TRY(
+        wh_buf_printf(sql, err, "pg_catalog.textin(%.*s(", WH_FMT(source->kinds[column].output)));
+    WH_TRY(wh_buf_append_str(sql, value, err));
+    return append(sql, "))", err);
+}
+
+static wh_code append_column(const struct wh_postgres_source *source, size_t column,
+                             struct wh_buf *sql, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf name;
+    wh_buf_init(&name, WH_POSTGRES_MAX_SQL);
+    WH_TRY(wh_sql_append_name(&name, source->columns[column].name, err));
+    if (source->kinds[column].is_readable)
+        return wh_buf_append_str(sql, wh_buf_str(&name), err);
+    return wh_postgres_source_append_text(source, column, wh_buf_str(&name), sql, err);
+}
+
+/** The query stands on lines of its own: it may end in a comment. */
+static wh_code append_from(const struct wh_postgres_source *source, struct wh_buf *sql,
+                           struct wh_error *err)
+{
+    WH_TRY(append(sql, " FROM ", err));
+    if (source->query.ptr == NULL)
+        return wh_buf_append_str(sql, source->relation.sql_name, err);
+    WH_TRY(append(sql, "(\n", err));
+    WH_TRY(wh_buf_append_str(sql, source->query, err));
+    return append(sql, "\n) AS q", err);
+}
+
+wh_code wh_postgres_source_make_body(struct wh_postgres_source *source, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, WH_POSTGRES_MAX_SQL);
+    for (size_t i = 0; i < source->info.column_count; i++) {
+        WH_TRY(append(&sql, i == 0 ? "SELECT " : ", ", err));
+        WH_TRY(append_column(source, i, &sql, err));
+    }
+    if (source->order == WH_POSTGRES_BY_CTID)
+        WH_TRY(append(&sql, ", ctid", err));
+    WH_TRY(append_from(source, &sql, err));
+    return wh_arena_copy(&source->arena, wh_buf_str(&sql), &source->body, err);
+}
+
+/* ---- a chunk of it --------------------------------------------------------------------------------- */
+
+/** A value of the key's first column, or a place in the table. */
+static wh_code append_end(const struct wh_postgres_source *source, struct wh_str end,
+                          struct wh_buf *sql, struct wh_error *err)
+{
+    if (source->order == WH_POSTGRES_BY_NUMBER)
+        return wh_buf_append_str(sql, end, err);
+    if (source->order == WH_POSTGRES_BY_CTID)
+        return wh_buf_printf(sql, err, "'(%.*s,0)'::pg_catalog.tid", WH_FMT(end));
+    WH_TRY(wh_sql_append_text(sql, end, err));
+    return wh_buf_printf(sql, err, "::%.*s", WH_FMT(source->kinds[source->key[0]].sql_type));
+}
+
+static wh_code append_subject(const struct wh_postgres_source *source, struct wh_buf *sql,
+                              struct wh_error *err)
+{
+    if (source->order == WH_POSTGRES_BY_CTID)
+        return append(sql, "ctid", err);
+    return wh_sql_append_name(sql, source->columns[source->key[0]].name, err);
+}
+
+static wh_code append_condition(const struct wh_postgres_source *source,
+                                const struct wh_postgres_chunk *chunk, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    const char *word = " WHERE ";
+    if (chunk->first.ptr != NULL) {
+        WH_TRY(append(sql, word, err));
+        WH_TRY(append_subject(source, sql, err));
+        WH_TRY(append(sql, " >= ", err));
+        WH_TRY(append_end(source, chunk->first, sql, err));
+        word = " AND ";
+    }
+    if (chunk->last.ptr == NULL)
+        return WH_OK;
+    WH_TRY(append(sql, word, err));
+    WH_TRY(append_subject(source, sql, err));
+    WH_TRY(append(sql, " < ", err));
+    return append_end(source, chunk->last, sql, err);
+}
+
+wh_code wh_postgres_source_copy(const struct wh_postgres_source *source,
+                                const struct wh_postgres_chunk *chunk, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    WH_TRY(append(sql, "COPY (", err));
+    WH_TRY(wh_buf_append_str(sql, source->body, err));
+    WH_TRY(append_condition(source, chunk, sql, err));
+    /* Rows in a range of ctids come in their order without being asked: there is no other way to
+     * them. */
+    if (source->order == WH_POSTGRES_BY_NUMBER || source->order == WH_POSTGRES_BY_KEY) {
+        WH_TRY(append(sql, " ORDER BY ", err));
+        WH_TRY(wh_sql_append_columns(sql, &source->info, source->key, source->key_count, err));
+    }
+    return append(sql, ") TO STDOUT (FORMAT binary)", err);
+}

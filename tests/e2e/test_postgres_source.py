@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL as a source: one snapshot, whatever happens beside it; every value arrives as it is."""
+import json
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+from conftest import sum_closes
+
+COUNT = 2000
+FILLED = f"""
+CREATE TABLE t (id int PRIMARY KEY, name text, born date, wide char(200) DEFAULT '');
+INSERT INTO t SELECT i * 3, 'name ' || (i * 7919 % 10007), date '2020-01-31' + i % 50
+  FROM generate_series(1, {COUNT}) i;
+CREATE TABLE u (name text, id int, born date, wide char(200) DEFAULT '', PRIMARY KEY (name, id));
+INSERT INTO u SELECT name, id, born FROM t;
+CREATE TABLE h AS SELECT * FROM t;
+"""
+SOURCES = {
+    "number": "from: t",
+    "key": "from: u",
+    "ctid": "from: h",
+    "given": "query: 'SELECT id, name, born FROM t ORDER BY name, id'",
+}
+MAP = "key: id, into: copied, map: { id: id, name: name, born: born }"
+
+
+def write_copy(workspace, source, destination, items):
+    text = (f"wherry: 1\nname: copy\nsource: {json.dumps(source)}\n"
+            f"destination: {json.dumps(destination)}\nitems:\n{items}")
+    return workspace.write("copy.yaml", text)
+
+
+def run(wherry, *args, code=0):
+    """The run's items by name, and all of the document."""
+    document = wherry("run", "copy.yaml", *args, "--json").expect(code).json()
+    return {item["item"]: sum_closes(item["counts"]) for item in document["items"]}, document
+
+
+@pytest.fixture
+def old(new_postgres):
+    return new_postgres().script(FILLED)
+
+
+@pytest.fixture
+def copied(new_postgres):
+    """Where a copy goes: a table that is there and empty, so that a lock on it holds a run up."""
+    return new_postgres().script("CREATE TABLE copied (id int PRIMARY KEY, name text, born date)")
+
+
+def set_up(workspace, old, copied, source="number", extra=""):
+    return write_copy(workspace, old.url, copied.url,
+                      f"  t: {{ {SOURCES[source]}, {MAP} }}\nlimits: {{ group: 500 }}\n{extra}")
+
+
+@pytest.fixture
+def has_crash_points():
+    found = subprocess.run(["grep", "-q", "WHERRY_CRASH_AT", os.environ.get("WHERRY", "")],
+                           check=False)
+    if found.returncode != 0:
+        pytest.skip("this build has no crash points")
+
+
+def hold_up(wherry, copied, while_held):
+    """Runs with the destination's table locked until the source is open; then what is to be done."""
+    with copied.connection() as connection:
+        connection.cursor().execute("LOCK TABLE copied")
+        process = wherry.start("run", "copy.yaml", "--json")
+        copied.wait_for("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while_held(process)
+        connection.rollback()
+    return wherry.finish(process)
+
+
+# ---- one snapshot -----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_is_changed_beside_a_run_is_not_seen(wherry, workspace, old, copied, source):
+    set_up(workspace, old, copied, source)
+    expected = old.rows("SELECT id, name, born FROM t ORDER BY id")
+    change = ("UPDATE {0} SET name = 'new' WHERE id % 2 = 0; DELETE FROM {0} WHERE id % 5 = 0;"
+              "INSERT INTO {0} (id, name) SELECT 100000 + i, 'late' FROM generate_series(1, 50) i;")
+    result = hold_up(wherry, copied,
+                     lambda _: old.script("".join(change.format(name) for name in "tuh")))
+    result.expect(0)
+    assert copied.dump("copied") == expected
+    items, _ = run(wherry)
+    assert items["t"]["inserted"] == 50 and items["t"]["updated"] > 600
+
+
+def test_all_items_of_a_run_see_the_same_moment(wherry, workspace, old, copied):
+    copied.script("CREATE TABLE second (id int PRIMARY KEY, name text)")
+    write_copy(workspace, old.url, copied.url, f"""\
+  t: {{ from: t, {MAP} }}
+  h: {{ from: h, key: id, into: second, map: {{ id: id, name: name }} }}
+""")
+    hold_up(wherry, copied, lambda _: old.script("DELETE FROM h; DELETE FROM t")).expect(0)
+    assert copied.value("SELECT count(*) FROM second") == COUNT
+
+
+@pytest.mark.workers
+@pytest.mark.parametrize("source", ["key", "ctid"])
+def test_the_number_of_workers_changes_nothing(wherry, workspace, old, copied, source):
+    set_up(workspace, old, copied, source)
+    items, _ = run(wherry, "--workers", "3")
+    assert items["t"]["inserted"] == COUNT
+    assert copied.dump("copied") == old.rows("SELECT id, name, born FROM t ORDER BY id")
+    assert old.value("SELECT count(*) FROM pg_class WHERE relname = 'wherry'") == 0
+
+
+# ---- going on ------------------------------------------------------------------------------------------
+
+def kill_at(wherry, point):
+    return wherry("run", "copy.yaml", env={"WHERRY_CRASH_AT": point}).code == -9
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_killed_run_goes_on_in_a_new_snapshot(wherry, workspace, old, copied, has_crash_points,
+                                                source):
+    set_up(workspace, old, copied, source)
+    assert kill_at(wherry, "group.committed:3")
+    # Behind all that was done: in the order of any of them.
+    old.script("".join(f"INSERT INTO {name} (id, name) VALUES (100000, 'zzz');" for name in "tuh"))
+    result = wherry("run", "copy.yaml").expect(0)
+    assert "going on with run 1" in result.out + result.err
+    assert "in a new snapshot" in result.out + result.err
+    assert f"{COUNT + 1:,} read" in result.out
+    assert copied.dump("copied") == old.rows("SELECT id, name, born FROM t ORDER BY id")
+    assert run(wherry)[0]["t"]["unchanged"] == COUNT + 1
+
+
+def test_a_change_in_what_was_done_begins_a_new_run(wherry, workspace, old, copied,
+                                                    has_crash_points):
+    set_up(workspace, old, copied)
+    assert kill_at(wherry, "group.committed:3")
+    old.script("UPDATE t SET name = 'changed' WHERE id = 3")
+    _, document = run(wherry)
+    assert not document["resumed"] and document["run"] == 2
+    assert copied.value("SELECT name FROM copied WHERE id = 3") == "changed"
+
+
+def test_a_lost_connection_is_an_error_and_the_next_run_goes_on(wherry, workspace, old, copied):
+    set_up(workspace, old, copied)
+    result = hold_up(wherry, copied, lambda _: old.value(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+        f"WHERE datname = '{old.name}' AND application_name LIKE 'wherry%'"))
+    result.expect(3)
+    assert "terminating connection" in result.err or "snapshot" in result.err
+    items, _ = run(wherry)
+    assert items["t"]["read"] == COUNT
+    assert copied.value("SELECT count(*) FROM copied") == COUNT
+
+
+def test_an_interrupt_is_heard_while_the_server_is_silent(wherry, workspace, old, copied):
+    write_copy(workspace, old.url, copied.url,
+               f"  t: {{ query: 'SELECT id, name, born FROM t WHERE pg_sleep(60) IS NOT NULL', {MAP} }}\n")
+    process = wherry.start("run", "copy.yaml")
+    old.wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    started = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    result = wherry.finish(process)
+    assert time.monotonic() - started < 3
+    result.expect(6)
+    old.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+
+
+# ---- parts of a source ---------------------------------------------------------------------------------
+
+def test_single_items_conditions_and_limits(wherry, workspace, old, copied):
+    set_up(workspace, old, copied, "ctid")
+    assert run(wherry, "--id", 30)[0]["t"]["inserted"] == 1
+    items, _ = run(wherry, "--where", "id < 40")
+    assert [items["t"][name] for name in ("read", "inserted", "unchanged")] == [13, 12, 1]
+    assert run(wherry, "--limit", 100)[0]["t"]["inserted"] == 87
+    assert copied.value("SELECT max(id) FROM copied") == 300
+    old.script("UPDATE h SET name = NULL WHERE id IN (6, 9)")
+    workspace.write("copy.yaml", (workspace / "copy.yaml").read_text().replace(
+        " map:", " expect: [{ not_null: name }], map:"))
+    assert run(wherry, code=1)[0]["t"]["rejected"] == 2
+    old.script("UPDATE h SET name = 'back' WHERE id = 9")
+    items, _ = run(wherry, "--only", "rejected", code=1)
+    assert items["t"]["read"] == 2 and items["t"]["rejected"] == 1 and items["t"]["updated"] == 1
+    trace = wherry("run", "copy.yaml", "--id", 9, "--trace").expect(0)
+    assert "record at h ctid (" in trace.out + trace.err
+
+
+def test_a_query_without_a_steady_order_is_refused_when_it_shows(wherry, workspace, old, copied):
+    write_copy(workspace, old.url, copied.url,
+               f"  t: {{ query: 'SELECT id, name, born FROM t ORDER BY random()', {MAP} }}\n")
+    result = wherry("run", "copy.yaml")
+    assert result.code not in (0, 70)
+    assert "in another order" in result.err and "ORDER BY" in result.err
+
+
+# ---- what a role needs -----------------------------------------------------------------------------------
+
+def test_the_grants_of_the_documentation_are_enough(wherry, workspace, old, copied):
+    role = f"reader_{os.getpid()}"
+    old.script(f"CREATE ROLE {role} LOGIN; REVOKE CONNECT ON DATABASE {old.name} FROM PUBLIC;"
+               "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    set_up(workspace, old, copied)
+    path = workspace / "copy.yaml"
+    path.write_text(path.read_text().replace("user=postgres", f"user={role}", 1))
+    try:
+        for grant in (f"CONNECT ON DATABASE {old.name}", "USAGE ON SCHEMA public", "SELECT ON "):
+            result = wherry("plan", "copy.yaml").expect(3)
+            assert f"GRANT {grant}" in result.err
+            old.script(f"GRANT {grant + ('t' if grant.endswith(' ') else '')} TO {role}")
+        assert run(wherry)[0]["t"]["inserted"] == COUNT
+    finally:
+        old.script(f"DROP OWNED BY {role}; DROP ROLE {role}")
