@@ -79,6 +79,18 @@ bool wh_encoding_find(struct wh_str name, struct wh_encoding *ret)
     return is_known;
 }
 
+bool wh_encoding_is_ebcdic(const struct wh_encoding *encoding)
+{
+    struct wh_decoder decoder;
+    char room[4 * WH_DECODE_SLACK];
+    struct wh_decoding io = {.in = "\xC1\x15", .in_len = 2, .out = room, .out_len = sizeof(room)};
+    if (encoding->kind != WH_ENCODING_OTHER || !wh_decoder_init(&decoder, encoding))
+        return false;
+    decoder.decode(&decoder, &io, true);
+    wh_decoder_release(&decoder);
+    return wh_str_is(wh_str_make(room, sizeof(room) - io.out_len), "A\xC2\x85");
+}
+
 bool wh_encoding_of_mark(struct wh_str head, struct wh_encoding *ret)
 {
     for (size_t i = 0; i < WH_COUNT_OF(marks); i++) {

@@ -41,6 +41,9 @@ bool wh_encoding_find(struct wh_str name, struct wh_encoding *ret);
 /** The encoding that a file with this head has by its byte order mark; false where it has none. */
 bool wh_encoding_of_mark(struct wh_str head, struct wh_encoding *ret);
 
+/** True where it is an EBCDIC code page: there NEL (0x15) is what ends lines. */
+bool wh_encoding_is_ebcdic(const struct wh_encoding *encoding);
+
 /** Bytes to take from and room to give to; decoding moves both on. */
 struct wh_decoding {
     const char *in;

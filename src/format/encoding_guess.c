@@ -26,6 +26,20 @@ static bool is_undefined_in_1252(char byte)
     return memchr(undefined, (unsigned char)byte, sizeof(undefined)) != NULL;
 }
 
+static bool is_ascii(struct wh_str line)
+{
+    for (size_t i = 0; i < line.len; i++)
+        if ((unsigned char)line.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
+static void note_byte(char byte, bool *is_1252, bool *has_printable_controls)
+{
+    *is_1252 &= !is_undefined_in_1252(byte);
+    *has_printable_controls |= (unsigned char)byte >= 0x80 && (unsigned char)byte < 0xA0;
+}
+
 /* A line at the sample's end may lack the end of a character. */
 static bool is_line_utf8(struct wh_str line, bool may_be_cut)
 {
@@ -41,18 +55,21 @@ static bool is_line_utf8(struct wh_str line, bool may_be_cut)
 struct wh_encoding_guess wh_encoding_guess(struct wh_str sample)
 {
     struct wh_encoding_guess guess = {.name = guess_utf16(sample)};
-    if (guess.name != NULL)
+    guess.is_utf16 = guess.name != NULL;
+    if (guess.is_utf16)
         return guess;
     bool is_1252 = true;
     struct wh_str rest = sample;
     while (rest.len > 0) {
         struct wh_str line = wh_str_split(&rest, '\n');
         guess.lines++;
-        if (is_line_utf8(line, rest.ptr == NULL))
+        if (is_line_utf8(line, rest.ptr == NULL)) {
+            guess.wide_lines += !is_ascii(line);
             continue;
+        }
         guess.odd = guess.odd_lines++ == 0 ? line : guess.odd;
         for (size_t i = 0; i < line.len; i++)
-            is_1252 &= !is_undefined_in_1252(line.ptr[i]);
+            note_byte(line.ptr[i], &is_1252, &guess.has_printable_controls);
     }
     if (guess.odd_lines == 0)
         guess.name = "UTF-8";

@@ -3,6 +3,7 @@
 #ifndef WH_FORMAT_ENCODING_GUESS_H
 #define WH_FORMAT_ENCODING_GUESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/str.h"
@@ -11,6 +12,10 @@ struct wh_encoding_guess {
     const char *name;  /* "UTF-8", "UTF-16LE", "UTF-16BE", "cp1252"; NULL: none of these */
     size_t lines;      /* of the sample */
     size_t odd_lines;  /* of them: those that are not UTF-8 */
+    size_t wide_lines; /* of them: those that are, and have characters beyond ASCII */
+    bool is_utf16;     /* for certain: text in UTF-8 has no zeros */
+    bool has_printable_controls; /* odd lines have bytes that are letters or signs in cp1252, and
+                                    control characters, which no text has, in latin1 */
     struct wh_str odd; /* the first of these, a slice of the sample */
 };
 

@@ -77,7 +77,7 @@ void wh_format_options_init(struct wh_format_options *options)
 {
     *options = (struct wh_format_options){.skip = WH_FORMAT_NOT_STATED,
                                           .skip_end = WH_FORMAT_NOT_STATED,
-                                          .encoding = WH_STR("UTF-8"),
+                                          .encoding = WH_STR_NONE,
                                           .cell = DEFAULT_CELL};
 }
 
@@ -105,7 +105,7 @@ static wh_code find_stated(const struct wh_format_options *options, const struct
 wh_code wh_format_options_check(const struct wh_format_options *options, struct wh_error *err)
 {
     struct wh_encoding encoding;
-    if (!wh_encoding_find(options->encoding, &encoding))
+    if (options->encoding.ptr != NULL && !wh_encoding_find(options->encoding, &encoding))
         return wh_error_set(err, WH_UNSUPPORTED,
                             "there is no encoding '%.*s'; known are UTF-8, UTF-16, latin1, cp1252 "
                             "and those of: iconv -l",

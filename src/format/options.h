@@ -41,7 +41,7 @@ struct wh_format_options {
     uint64_t length;              /* fixed width: places of a record; 0: records are lines */
     struct wh_str places;         /* fixed width: characters, bytes */
     struct wh_str trim;           /* fixed width: both, left, right, none */
-    struct wh_str encoding;       /* "UTF-8" */
+    struct wh_str encoding;       /* ptr NULL: not stated, UTF-8 unless the file says otherwise */
     struct wh_str file_column;    /* a column that holds the file's name; empty: none */
     uint64_t cell;                /* bytes a cell may have; limits.cell, 64 MiB */
     uint64_t record; /* bytes a record may have before it counts as unclosed; 0: twice the cell */

@@ -107,7 +107,8 @@ static wh_code begin(struct wh_stream *stream, struct wh_error *err)
     struct wh_feed *packed;
     WH_TRY(open_packed(stream, &packed, err));
     if (stream->form.encoding.kind != WH_ENCODING_UTF8)
-        return wh_transcode_open(packed, &stream->form.encoding, &stream->feed, err);
+        return wh_transcode_open(packed, &stream->form.encoding, stream->form.nel_ends_lines,
+                                 &stream->feed, err);
     stream->feed = packed;
     return WH_OK;
 }

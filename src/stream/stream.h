@@ -33,6 +33,7 @@ struct wh_stream_form {
     const struct wh_codec *codec; /* NULL: not compressed */
     const char *member;           /* of a zip archive, borrowed; NULL: the file is none */
     struct wh_encoding encoding;  /* not UTF16 */
+    bool nel_ends_lines;          /* U+0085 is read as a line feed: EBCDIC */
 };
 
 /** One thread at a time. */

@@ -8,10 +8,13 @@
 /* Less input than this may be less than a character. */
 #define FEW_BYTES 64
 
+#define NEL "\xC2\x85"
+
 struct transcode {
     struct wh_feed feed;
     struct wh_feed *inner; /* owned */
     struct wh_decoder decoder;
+    bool nel_ends_lines;
     bool is_inner_end;
     const char *next; /* bytes read and not decoded */
     size_t left;
@@ -37,6 +40,22 @@ static wh_code refill(struct transcode *transcode, struct wh_error *err)
     return WH_OK;
 }
 
+/* Makes line feeds of the NELs in whole characters; returns how many bytes are left. */
+static size_t end_lines(char *text, size_t len)
+{
+    char *nel = memmem(text, len, NEL, strlen(NEL));
+    if (nel == NULL)
+        return len;
+    char *out = nel;
+    const char *end = text + len;
+    for (const char *at = nel; at < end; at++) {
+        bool is_nel = at + 1 < end && memcmp(at, NEL, strlen(NEL)) == 0;
+        *out++ = is_nel ? '\n' : *at;
+        at += is_nel;
+    }
+    return (size_t)(out - text);
+}
+
 /* Decodes what is in hand to @p room; returns how many bytes came of it. */
 static size_t decode(struct transcode *transcode, char *room, size_t len)
 {
@@ -44,7 +63,8 @@ static size_t decode(struct transcode *transcode, char *room, size_t len)
     transcode->decoder.decode(&transcode->decoder, &io, transcode->is_inner_end);
     transcode->next = io.in;
     transcode->left = io.in_len;
-    return len - io.out_len;
+    len -= io.out_len;
+    return transcode->nel_ends_lines ? end_lines(room, len) : len;
 }
 
 static size_t give_spare(struct transcode *transcode, char *room, size_t len)
@@ -93,7 +113,7 @@ static void free_transcode(struct wh_feed *feed)
 static const struct wh_feed_functions functions = {.read = read_bytes, .free = free_transcode};
 
 wh_code wh_transcode_open(struct wh_feed *inner, const struct wh_encoding *encoding,
-                          struct wh_feed **ret, struct wh_error *err)
+                          bool nel_ends_lines, struct wh_feed **ret, struct wh_error *err)
 {
     struct transcode *transcode = malloc(sizeof(*transcode));
     if (transcode == NULL) {
@@ -102,6 +122,7 @@ wh_code wh_transcode_open(struct wh_feed *inner, const struct wh_encoding *encod
     }
     transcode->feed.functions = &functions;
     transcode->inner = inner;
+    transcode->nel_ends_lines = nel_ends_lines;
     transcode->is_inner_end = false;
     transcode->next = transcode->input;
     transcode->left = 0;

@@ -6,8 +6,10 @@
 #include "data/encoding.h"
 #include "stream/feed.h"
 
-/** What @p inner gives, decoded. Takes @p inner, also where it fails. */
+/** What @p inner gives, decoded; with @p nel_ends_lines U+0085 is a line feed. Takes @p inner, also
+ *  where it fails. */
 WH_MUST_CHECK wh_code wh_transcode_open(struct wh_feed *inner, const struct wh_encoding *encoding,
-                                        struct wh_feed **ret, struct wh_error *err);
+                                        bool nel_ends_lines, struct wh_feed **ret,
+                                        struct wh_error *err);
 
 #endif

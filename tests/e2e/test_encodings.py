@@ -57,3 +57,62 @@ def test_an_unknown_encoding_is_refused_with_its_place(wherry, workspace):
     set_up(workspace, SOURCE, extra="format: { encoding: latin99 }")
     result = wherry("plan", "people.yaml").expect(2)
     assert "people.yaml:" in result.err and "there is no encoding 'latin99'" in result.err
+
+
+EBCDIC = """
+    wherry: 1
+    name: ebcdic
+    source: .
+    destination: sqlite:people.db
+    items:
+      person:
+        from: people.dat
+        format: {{ encoding: {encoding}, {format} }}
+        key: id
+        into: person
+        create: true
+        map: {{ "*": same }}
+"""
+FIELDS = 'type: fixed, fields: ["id 1 4", "name 5 12"]'
+NAMED = [(str(number), name) for number, name in enumerate(
+    ["Zoë", "Müller & Söhne", "50 ¢", "#@$ [!]^|", "x"] * 20, start=1)]
+
+
+def migrate(wherry, workspace, content, encoding, form):
+    """Rows that come of the file, and its migration's exit code."""
+    workspace.write("people.dat", content)
+    workspace.write("ebcdic.yaml", EBCDIC.format(encoding=encoding, format=form))
+    result = wherry("run", "ebcdic.yaml")
+    return workspace.sql("people.db").rows("SELECT id, name FROM person ORDER BY rowid"), result.code
+
+
+@pytest.mark.parametrize("encoding", ["cp037", "cp500", "cp273"])
+@pytest.mark.parametrize("end", ["\x85", "\n", ""], ids=["NEL", "LF", "length"])
+def test_fixed_width_in_ebcdic(wherry, workspace, encoding, end):
+    text = "".join(f"{number:>4}{name:<12.12}{end}" for number, name in NAMED)
+    form = FIELDS if end else FIELDS + ", length: 16"
+    rows, code = migrate(wherry, workspace, text.encode(encoding), encoding, form)
+    assert code == 0 and rows == [(number, name[:12].strip()) for number, name in NAMED]
+
+
+def test_csv_in_ebcdic(wherry, workspace):
+    text = "id,name\x85" + "".join(f'{number},"{name}"\x85' for number, name in NAMED)
+    rows, code = migrate(wherry, workspace, text.encode("cp500"), "cp500", "type: csv")
+    assert code == 0 and rows == NAMED
+
+
+def test_a_nel_in_a_record_by_length_is_a_character(wherry, workspace):
+    text = "".join(f"{number:>4}a\x85b         " for number in range(3))
+    rows, code = migrate(wherry, workspace, text.encode("cp037"), "cp037", FIELDS + ", length: 16")
+    assert code == 0 and rows == [(str(number), "a\x85b") for number in range(3)]
+
+
+def test_a_byte_that_a_code_page_cannot_hold_rejects_its_record(wherry, workspace):
+    lines = [f"{number:>4}{'Ann':<12}".encode("cp037") for number in range(3)]
+    lines[1] = lines[1].replace(b"\x95", b"\x41", 1)  # nothing in EBCDIC-US
+    rows, code = migrate(wherry, workspace, b"".join(line + b"\x15" for line in lines), "EBCDIC-US",
+                         FIELDS)
+    assert code == 1 and rows == [("0", "Ann"), ("2", "Ann")]
+    message, raw = workspace.sql("people.db").rows("SELECT message, raw FROM wherry_failure")[0]
+    assert "not EBCDIC-US at character" in message and "0x41" in message
+    assert base64.b64decode(raw) == lines[1]

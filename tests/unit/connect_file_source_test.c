@@ -226,25 +226,51 @@ static void explain_says_what_was_detected_and_how_to_pin_it(void **state)
     wh_arena_release(&arena);
 }
 
-static void bytes_that_are_no_utf8_are_remarked(void **state)
+/* The explanation of a source of one file, a.csv with @p bytes, ends with @p expected. */
+static void assert_encoding_told(const struct test_folder *folder, struct wh_str bytes,
+                                 const char *expected)
 {
-    test_folder_write(*state, "a.csv",
-                      WH_STR("id,name\n1,M\xFC"
-                             "ller\n2,b\n"));
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     struct wh_error err;
-    struct wh_arena arena;
-    wh_arena_init(&arena);
     struct wh_str text;
-    struct wh_source *source = open_ok(*state, "a.csv", NULL);
+    wh_arena_init(&arena);
+    test_folder_write(folder, "a.csv", bytes);
+    struct wh_source *source = open_ok(folder, "a.csv", NULL);
     assert_int_equal(wh_file_connector.source->explain(source, &arena, &text, &err), WH_OK);
-    assert_true(wh_str_ends_with(text, WH_STR("; of the first 3 lines 1 is not UTF-8 and will be "
-                                              "rejected: is the encoding cp1252?")));
+    if (!wh_str_ends_with(text, wh_str_from(expected)))
+        fail_msg("%.*s", WH_FMT(text));
+    size_t chunks;
+    assert_int_equal(count_records(source, &chunks), 2);
     wh_file_connector.source->close(source);
-    wh_arena_release(&arena);
-    test_folder_write(*state, "a.csv", WH_STR("i\0d\0\n\0001\0\n\0"));
-    assert_refused(*state, "a.csv", NULL, WH_INVALID,
-                   "'a.csv': the file is no UTF-8: every second byte is zero, as in UTF-16LE "
-                   "without a byte order mark; state 'encoding: UTF-16LE'");
+}
+
+static void the_first_bytes_tell_the_encoding_or_leave_it_open(void **state)
+{
+    assert_encoding_told(
+        *state, WH_STR("id,name\n1,M\xFCller\n2,b\n"),
+        "; not sure of the encoding: of the first 3 lines of 'a.csv' 1 is not UTF-8 and will be "
+        "rejected, 0 others have characters beyond ASCII and are; to have them read: format: { "
+        "encoding: cp1252 } or { encoding: latin1 }, the same for these bytes, if it is one of "
+        "them; to have them rejected: format: { encoding: UTF-8 }");
+    assert_encoding_told(*state, WH_STR("id,name\n1,5 \x80\n2,Z\xC3\xBC\n"),
+                         " 1 is not UTF-8 and will be rejected, 1 other has characters beyond ASCII "
+                         "and is; to have them read: format: { encoding: cp1252 }, if it is that; "
+                         "to have them rejected: format: { encoding: UTF-8 }");
+    assert_encoding_told(*state, WH_STR("id,name\n1,\x81\n2,b\n"),
+                         "; neither cp1252 nor latin1 fits; state the encoding; to have them "
+                         "rejected: format: { encoding: UTF-8 }");
+    assert_encoding_told(*state, WH_STR("id,name\n1,Z\xC3\xBC\n2,b\n"),
+                         "; UTF-8 in all of the first 3 lines, 1 of them with characters beyond "
+                         "ASCII; to pin it: format: { encoding: UTF-8 }");
+    assert_encoding_told(*state, WH_STR("i\0d\0\n\0001\0\n\0002\0\n\0"),
+                         "; every second byte is zero, as in UTF-16LE without a byte order mark; to "
+                         "pin it: format: { encoding: UTF-16LE }");
+    struct wh_format_options format;
+    wh_format_options_init(&format);
+    format.encoding = WH_STR("UTF-8");
+    assert_refused(*state, "a.csv", &format, WH_INVALID,
+                   "'a.csv' is no UTF-8: every second byte is zero, as in UTF-16LE without a byte "
+                   "order mark; state 'encoding: UTF-16LE'");
 }
 
 static void what_cannot_be_told_is_asked_for(void **state)
@@ -667,7 +693,7 @@ int main(void)
         FOLDER_TEST(refuses_lines_that_end_with_cr_alone),
         FOLDER_TEST(a_header_alone_is_no_records),
         FOLDER_TEST(explain_says_what_was_detected_and_how_to_pin_it),
-        FOLDER_TEST(bytes_that_are_no_utf8_are_remarked),
+        FOLDER_TEST(the_first_bytes_tell_the_encoding_or_leave_it_open),
         FOLDER_TEST(what_cannot_be_told_is_asked_for),
         FOLDER_TEST(explain_suspects_a_wrong_delimiter),
         FOLDER_TEST(lines_that_are_left_out_are_shown),

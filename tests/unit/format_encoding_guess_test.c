@@ -54,6 +54,19 @@ static void bytes_that_windows_1252_does_not_have_are_not_guessed(void **state)
     assert_guess(WH_STR("1,\x81\xFF\n"), NULL, 1);
 }
 
+static void lines_are_told_apart_by_what_they_hold(void **state)
+{
+    (void)state;
+    struct wh_encoding_guess guess =
+        wh_encoding_guess(WH_STR("id\nJ\xC3\xBCrgen\nM\xFCller\n5 \x80\n"));
+    assert_int_equal(guess.wide_lines, 1);
+    assert_int_equal(guess.odd_lines, 2);
+    assert_true(guess.has_printable_controls);
+    assert_false(wh_encoding_guess(WH_STR("M\xFCller\n")).has_printable_controls);
+    assert_true(wh_encoding_guess(WH_STR("i\0d\0,\0n\0\n\0")).is_utf16);
+    assert_false(guess.is_utf16);
+}
+
 static void zeros_in_one_half_of_the_bytes_are_utf_16(void **state)
 {
     (void)state;
@@ -69,6 +82,7 @@ int main(void)
         cmocka_unit_test(a_character_that_the_end_cuts_is_no_fault),
         cmocka_unit_test(bytes_of_western_europe_may_be_windows_1252),
         cmocka_unit_test(bytes_that_windows_1252_does_not_have_are_not_guessed),
+        cmocka_unit_test(lines_are_told_apart_by_what_they_hold),
         cmocka_unit_test(zeros_in_one_half_of_the_bytes_are_utf_16),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

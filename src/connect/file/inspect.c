@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "connect/file/source.h"
 #include "format/csv.h"
-#include "format/encoding_guess.h"
 
 /* How much of a file is read to find its header, at first and at most. */
 #define HEAD_SIZE ((size_t)64 << 10)
@@ -14,28 +13,6 @@
 
 #define BYTE_ORDER_MARK WH_STR("\xEF\xBB\xBF")
 
-/* UTF-16 without its mark is no text in UTF-8; other bytes that are none are remarked. */
-static wh_code note_encoding(struct wh_file_source *source, struct wh_str sample,
-                             struct wh_error *err)
-{
-    const char *encoding = source->files[0].form.encoding.name;
-    if (encoding != NULL && strcmp(encoding, "UTF-8") != 0)
-        return WH_OK;
-    struct wh_encoding_guess guess = wh_encoding_guess(sample);
-    if (guess.name != NULL && wh_str_starts_with(wh_str_from(guess.name), WH_STR("UTF-16")))
-        return wh_error_set(err, WH_INVALID,
-                            "the file is no UTF-8: every second byte is zero, as in %s without a "
-                            "byte order mark; state 'encoding: %s'",
-                            guess.name, guess.name);
-    if (guess.odd_lines == 0)
-        return WH_OK;
-    return wh_arena_format(&source->arena, &source->encoding_note, err,
-                           "; of the first %zu lines %zu%s not UTF-8 and will be rejected%s%s%s",
-                           guess.lines, guess.odd_lines, guess.odd_lines == 1 ? " is" : " are",
-                           guess.name != NULL ? ": is the encoding " : "",
-                           guess.name != NULL ? guess.name : "", guess.name != NULL ? "?" : "");
-}
-
 /* The first file's first bytes tell what the migration file leaves open, for all files. */
 static wh_code detect_options(struct wh_file_source *source, struct wh_format_head_request *request,
                               struct wh_error *err)
@@ -43,7 +20,6 @@ static wh_code detect_options(struct wh_file_source *source, struct wh_format_he
     if (source->is_detected || source->format->detect == NULL)
         return WH_OK;
     struct wh_str why;
-    WH_TRY(note_encoding(source, request->text, err));
     WH_TRY(source->format->detect(&source->options, request, &why, err));
     source->is_detected = true;
     return wh_arena_copy(&source->arena, why, &source->detected, err);
@@ -312,25 +288,11 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
     return wh_format_check(source->format, options, err);
 }
 
-/* The format is told what the text was, for messages: the first encoding that is not UTF-8. */
-static wh_code choose_encodings(struct wh_file_source *source, struct wh_error *err)
-{
-    struct wh_str found = WH_STR("UTF-8");
-    for (size_t i = source->file_count; i > 0; i--) {
-        struct wh_source_file *file = &source->files[i - 1];
-        WH_TRY(wh_file_choose_encoding(&source->options, file, err));
-        if (file->form.encoding.kind != WH_ENCODING_UTF8)
-            found = wh_str_from(file->form.encoding.name);
-    }
-    source->options.encoding = found;
-    return WH_OK;
-}
-
 wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err)
 {
     for (size_t i = 0; i < source->file_count; i++)
         WH_TRY(wh_file_recognize(&source->files[i], &source->arena, err));
-    WH_TRY(choose_encodings(source, err));
+    WH_TRY(wh_file_choose_encodings(source, err));
     WH_TRY(choose_format(source, err));
     if (source->options.columns.count > 0 && !source->format->chooses_columns)
         WH_TRY(take_stated_columns(source, err));

@@ -196,6 +196,8 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
     }
     /* Another reading of the same bytes is another source. */
     WH_TRY(wh_buf_append_str(&text, source->detected, err));
+    if (source->is_encoding_told)
+        WH_TRY(wh_buf_printf(&text, err, "%.*s", WH_FMT(source->options.encoding)));
     if (source->options.layout_text.ptr != NULL)
         WH_TRY(wh_buf_printf(&text, err, "layout %016" PRIx64 "\n",
                              wh_hash_bytes(source->options.layout_text, 0)));

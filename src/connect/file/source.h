@@ -29,7 +29,8 @@ struct wh_file_source {
     struct wh_format_options options; /* as the migration file states them, and what was detected */
     struct wh_option_list key;        /* columns that the header should name */
     bool is_detected;                 /* what was left open is decided: */
-    struct wh_str encoding_note;      /* what is odd about the first bytes; empty: nothing */
+    struct wh_str encoding_note;      /* what told the encoding, or leaves it open; empty: it is stated */
+    bool is_encoding_told;            /* by the first bytes, without a mark */
     struct wh_str detected;           /* what and why; empty: nothing was open */
     const struct wh_format *format;
     const struct wh_cancel *cancel;
@@ -85,10 +86,10 @@ WH_MUST_CHECK wh_code wh_file_find_members(struct wh_file_source *source, struct
 WH_MUST_CHECK wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
                                         struct wh_error *err);
 
-/** Chooses the file's encoding: the stated one, or that of its byte order mark. WH_INVALID where they
- *  contradict each other. */
-WH_MUST_CHECK wh_code wh_file_choose_encoding(const struct wh_format_options *options,
-                                              struct wh_source_file *known, struct wh_error *err);
+/** Chooses the files' encodings: the stated one, that of their byte order mark, or what their first
+ *  bytes tell for certain; what they leave open is in source->encoding_note. WH_INVALID where what is
+ *  stated and a mark contradict each other. */
+WH_MUST_CHECK wh_code wh_file_choose_encodings(struct wh_file_source *source, struct wh_error *err);
 
 /** Refuses what stands behind a packing, by its first bytes: archives and packed members.
  *  WH_UNSUPPORTED. */
