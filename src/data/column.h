@@ -110,6 +110,7 @@ struct wh_batch {
     size_t input_capacity;
     uint64_t end_offset; /* the first byte of the source not read into this batch */
     uint64_t size;       /* source bytes that the batch stands for */
+    uint64_t ignored;    /* values of its rows that no column is for, left out as was asked for */
 };
 
 void wh_batch_init(struct wh_batch *batch);

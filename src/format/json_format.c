@@ -88,7 +88,7 @@ static wh_code explain(const struct wh_parser *parser, struct wh_buf *text, stru
                              WH_FMT(json->names[json->rest_column]));
     return wh_buf_printf(text, err, "%s",
                          json->ignores_unknown
-                             ? "members without a column are ignored"
+                             ? "members without a column are ignored, and counted"
                              : "a record with a member that has no column is rejected");
 }
 

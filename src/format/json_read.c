@@ -190,6 +190,7 @@ static bool scan_record(struct pass *pass, size_t start, size_t end, struct wh_j
     row->arena = &pass->batch->arena;
     row->row = pass->batch->row_count;
     row->record++;
+    row->ignored = 0;
     if (row->rest != NULL) {
         wh_buf_reset(row->rest);
         if (wh_buf_append_byte(row->rest, '{', NULL) != WH_OK)
@@ -278,6 +279,7 @@ static wh_code finish_row(struct pass *pass, const struct wh_json_record *record
     if (ret_reason->ptr == NULL) {
         struct wh_batch *batch = pass->batch;
         batch->positions[batch->row_count++] = position_at(pass, record->start);
+        batch->ignored += pass->reader->row.ignored;
     }
     return WH_OK;
 }

@@ -187,6 +187,18 @@ static void print_vanished(const struct wh_item_result *item, struct wh_paper *p
     wh_paper_put(paper, WH_STR("', whose items the source no longer has\n"));
 }
 
+static void print_ignored(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->ignored == 0)
+        return;
+    char room[WH_TEXT_SIZE];
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper, ": %s member%s without a column %s ignored, as 'unknown: ignore' says\n",
+                    wh_text_count(item->ignored, room), wh_text_plural(item->ignored),
+                    item->ignored == 1 ? "was" : "were");
+}
+
 /* ---- reasons and rules ----------------------------------------------------------------------- */
 
 static void print_example(const struct wh_reason_count *reason, struct wh_paper *paper)
@@ -344,6 +356,8 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_vanished(&result->items[item], paper);
+    for (size_t item = 0; item < result->item_count; item++)
+        print_ignored(&result->items[item], paper);
     for (size_t item = 0; item < result->item_count; item++)
         print_reasons(&result->items[item], paper);
     print_rules(result, paper);

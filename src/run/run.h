@@ -86,6 +86,7 @@ struct wh_item_result {
     struct wh_reason_count *reasons; /* by falling number of items */
     size_t reason_count;
     uint64_t vanished;   /* rows whose items the source no longer has (missing: report, delete) */
+    uint64_t ignored;    /* values in the source that no column is for, left out by this session */
     uint64_t table_rows; /* in the destination afterwards */
     bool sum_closes;     /* read, counted by the readers, is the sum counted from the segments */
     double survey_seconds;

@@ -31,6 +31,7 @@ struct crew_work {
     struct wh_counts counts; /* of this session's groups */
     struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
     uint64_t read;           /* by the readers */
+    uint64_t ignored;        /* values that they left out */
     uint64_t bytes;
     struct wh_reasons reasons; /* of a dry run */
     uint64_t *hits;            /* likewise, by rule */
@@ -51,6 +52,7 @@ struct worker {
     struct wh_reader *digester; /* opened when a group is committed in parts */
     struct wh_group group;
     uint64_t group_read; /* records that the reader gave for the group */
+    uint64_t group_ignored; /* and values of theirs that it left out */
     const struct wh_chunk_record *chunk;
     size_t chunk_index;
     uint64_t ordinal; /* records of the source before the next one, for --limit */
@@ -234,6 +236,7 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
     uint64_t read = items->source.row_count + items->source.bad_count;
     WH_TRY(wh_mapper_run(worker->mapper, items, err));
     worker->group_read += crew->item->has_filter ? items->item_count : read;
+    worker->group_ignored += items->source.ignored;
     if (worker->unread != UINT64_MAX)
         worker->unread -= WH_MIN(records, worker->unread);
     worker->group.to = end;
@@ -313,6 +316,7 @@ static void count_group(struct worker *worker)
     pthread_mutex_lock(&crew->lock);
     wh_counts_add(&crew->counts, &worker->group.counts);
     crew->read += worker->group_read;
+    crew->ignored += worker->group_ignored;
     if (passes_limit(crew)) {
         crew->reached_limit = true;
         atomic_store(&crew->must_stop, true);
@@ -339,6 +343,7 @@ static void start_group(struct worker *worker, bool was_started, uint64_t from)
 {
     wh_group_reset(&worker->group);
     worker->group_read = 0;
+    worker->group_ignored = 0;
     worker->group.chunk = worker->chunk->id;
     worker->group.was_started = was_started;
     worker->group.from = from;
@@ -538,6 +543,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     if (item->run->options->dry_run)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now = crew->read;
+    item->result->ignored = crew->ignored;
     item->counted_now = crew->counts;
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,

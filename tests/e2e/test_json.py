@@ -166,6 +166,19 @@ def test_rejects_tell_file_line_and_reason(wherry, workspace):
         ("a.ndjson:6", "member 'id': the name stands twice in its object, at byte 9")]
 
 
+@pytest.mark.parametrize("ending", ["ndjson", "json"])
+def test_what_is_ignored_is_counted(wherry, workspace, ending):
+    records = [f'{{"id":{number},"v":{{"a":1,"b":2}},"w":[1,2]}}' for number in range(50)]
+    records += ['{"id":50,"v":{"a":1}}', '{"id":51,"w":1,"x":"\\q"}', '{"id":52,"w":1,"v":3}']
+    text = "\n".join(records) if ending == "ndjson" else "[\n" + ",\n".join(records) + "\n]"
+    workspace.write(f"a.{ending}", text.encode())
+    form = "{ columns: [id, v.a], unknown: ignore }"
+    item = migrate(wherry, workspace, f"a.{ending}", ["id", "v.a"], "id", form, code=1)
+    assert item["counts"]["inserted"] == 51 and item["ignored"] == 100
+    assert "ignored, and counted" in wherry("plan", "m.yaml").expect(0).out
+    assert "100 members without a column were ignored" in wherry("run", "m.yaml").expect(1).out
+
+
 def test_files_of_one_type_may_have_different_members(wherry, workspace):
     workspace.write("p1.ndjson", '{"id":1,"a":"x"}\n')
     workspace.write("p2.ndjson", '{"b":{"c":[1]},"id":2}\n')
