@@ -16,7 +16,7 @@ struct wh_encoding_guess {
     bool is_utf16;     /* for certain: text in UTF-8 has no zeros */
     bool has_printable_controls; /* odd lines have bytes that are letters or signs in cp1252, and
                                     control characters, which no text has, in latin1 */
-    struct wh_str odd; /* the first of these, a slice of the sample */
+    struct wh_str odd;           /* the first of these, a slice of the sample */
 };
 
 /**

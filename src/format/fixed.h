@@ -47,6 +47,7 @@ struct wh_fixed {
     struct wh_fixed_layout layout;
     uint32_t *edges; /* starts and ends of fields, ascending: indexes 2 * field, 2 * field + 1 */
     const struct wh_option_list *nulls;
+    struct wh_str encoding; /* of the file, for reasons */
     bool counts_bytes;
     bool trims_left;
     bool trims_right;

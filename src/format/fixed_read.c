@@ -44,6 +44,7 @@ wh_code wh_fixed_init(struct wh_fixed *fixed, const struct wh_format_options *op
 {
     bool trims = options->trim.ptr == NULL || wh_str_is(options->trim, "both");
     *fixed = (struct wh_fixed){.nulls = &options->nulls,
+                               .encoding = options->encoding,
                                .counts_bytes = wh_str_is(options->places, "bytes"),
                                .trims_left = trims || wh_str_is(options->trim, "left"),
                                .trims_right = trims || wh_str_is(options->trim, "right"),
@@ -206,18 +207,6 @@ static bool is_blank(struct wh_str text)
     return i == text.len;
 }
 
-static wh_code utf8_reason(struct wh_str line, struct wh_arena *arena, struct wh_str *ret,
-                           struct wh_error *err)
-{
-    size_t length;
-    size_t at = wh_utf8_find_bad(line, &length);
-    WH_ASSERT(at < line.len, err);
-    if (line.ptr[at] == '\0')
-        return wh_arena_format(arena, ret, err, "a NUL at byte %zu", at + 1);
-    return wh_arena_format(arena, ret, err, "not UTF-8 at byte %zu (0x%02X)", at + 1,
-                           (unsigned)(unsigned char)line.ptr[at]);
-}
-
 wh_code wh_fixed_size_reason(const struct wh_fixed *fixed, struct wh_arena *arena,
                              struct wh_str *ret, struct wh_error *err)
 {
@@ -276,7 +265,8 @@ static wh_code check_wide(const struct pass *pass, struct wh_str line, struct wh
                           size_t *ret_places, struct wh_str *ret_reason, struct wh_error *err)
 {
     if (!wh_utf8_is_valid(line))
-        return utf8_reason(line, &pass->batch->arena, ret_reason, err);
+        return wh_format_text_reason(NULL, line, pass->fixed->encoding, &pass->batch->arena,
+                                     ret_reason, err);
     if (!pass->fixed->counts_bytes) {
         *ret_places = wh_utf8_length(line);
         return find_offsets(pass, line, &row->offsets, err);

@@ -207,7 +207,7 @@ WH_MUST_CHECK wh_code wh_format_check(const struct wh_format *format,
                                       const struct wh_format_options *options,
                                       struct wh_error *err);
 
-/** Why @p cell, called @p name ("column 'x'"), is no text, in @p arena: "column 'x': a NUL at byte 4".
+/** Why @p cell, called @p name ("column 'x'"; NULL: by no name), is no text, in @p arena: "column 'x': a NUL at byte 4".
  *  @p encoding is the file's; where it is not UTF-8 the cell has the escapes of wh_decoder. */
 WH_MUST_CHECK wh_code wh_format_text_reason(const char *name, struct wh_str cell,
                                             struct wh_str encoding, struct wh_arena *arena,

@@ -58,16 +58,18 @@ wh_code wh_format_text_reason(const char *name, struct wh_str cell, struct wh_st
     size_t at = wh_utf8_find_bad(cell, &length);
     WH_ASSERT(at < cell.len, err);
     uint8_t byte = (uint8_t)cell.ptr[at];
+    const char *colon = name != NULL ? ": " : "";
+    name = name != NULL ? name : "";
     if (byte == 0)
-        return wh_arena_format(arena, ret, err, "%s: a NUL at byte %zu", name, at + 1);
+        return wh_arena_format(arena, ret, err, "%s%sa NUL at byte %zu", name, colon, at + 1);
     struct wh_encoding known;
     bool is_decoded = wh_encoding_find(encoding, &known) && known.kind != WH_ENCODING_UTF8;
     if (is_decoded && wh_decode_is_escape(wh_str_make(cell.ptr + at, cell.len - at), &byte))
-        return wh_arena_format(arena, ret, err, "%s: not %s at character %zu (0x%02X)", name,
+        return wh_arena_format(arena, ret, err, "%s%snot %s at character %zu (0x%02X)", name, colon,
                                known.name, wh_utf8_length(wh_str_make(cell.ptr, at)) + 1,
                                (unsigned)byte);
-    return wh_arena_format(arena, ret, err, "%s: not UTF-8 at byte %zu (0x%02X)", name, at + 1,
-                           (unsigned)byte);
+    return wh_arena_format(arena, ret, err, "%s%snot UTF-8 at byte %zu (0x%02X)", name, colon,
+                           at + 1, (unsigned)byte);
 }
 
 wh_code wh_format_begin(struct wh_batch *batch, size_t column_count, size_t rows,

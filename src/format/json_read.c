@@ -43,6 +43,7 @@ wh_code wh_json_init(struct wh_json *json, const struct wh_format_options *optio
                      struct wh_error *err)
 {
     *json = (struct wh_json){.functions = wh_json_functions_choose(),
+                             .encoding = options->encoding,
                              .names = names,
                              .column_count = count,
                              .ignores_unknown = wh_str_is(options->unknown, "ignore"),
@@ -167,14 +168,7 @@ static wh_code utf8_reason(const struct pass *pass, const struct wh_json_record 
 {
     struct wh_str bytes =
         wh_str_make(pass->text->bytes.ptr + record->start, record->end - record->start);
-    size_t length;
-    size_t at = wh_utf8_find_bad(bytes, &length);
-    WH_ASSERT(at < bytes.len, err);
-    unsigned byte = (unsigned char)bytes.ptr[at];
-    struct wh_arena *arena = &pass->batch->arena;
-    if (byte == 0)
-        return wh_arena_format(arena, ret, err, "a NUL at byte %zu", at + 1);
-    return wh_arena_format(arena, ret, err, "not UTF-8 at byte %zu (0x%02X)", at + 1, byte);
+    return wh_format_text_reason(NULL, bytes, pass->json->encoding, &pass->batch->arena, ret, err);
 }
 
 /* Scans the object that starts the text [start, end) into the next row. */

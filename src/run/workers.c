@@ -51,7 +51,7 @@ struct worker {
     struct wh_reader *reader;
     struct wh_reader *digester; /* opened when a group is committed in parts */
     struct wh_group group;
-    uint64_t group_read; /* records that the reader gave for the group */
+    uint64_t group_read;    /* records that the reader gave for the group */
     uint64_t group_ignored; /* and values of theirs that it left out */
     const struct wh_chunk_record *chunk;
     size_t chunk_index;

@@ -83,7 +83,8 @@ def migrate(wherry, workspace, content, encoding, form):
     workspace.write("people.dat", content)
     workspace.write("ebcdic.yaml", EBCDIC.format(encoding=encoding, format=form))
     result = wherry("run", "ebcdic.yaml")
-    return workspace.sql("people.db").rows("SELECT id, name FROM person ORDER BY rowid"), result.code
+    rows = workspace.sql("people.db").rows("SELECT id, name FROM person ORDER BY CAST(id AS INT)")
+    return rows, result.code
 
 
 @pytest.mark.parametrize("encoding", ["cp037", "cp500", "cp273"])

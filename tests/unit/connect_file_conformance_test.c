@@ -70,9 +70,9 @@ static void write_array(struct wh_buf *text)
 static void write_fields(struct wh_buf *text)
 {
     for (unsigned i = 0; i < ROWS; i++)
-        assert_int_equal(wh_buf_printf(text, NULL, i % 50 == 7 ? "%6u\n" : "%6utext %-5u\n", i,
-                                       i * 7919 % 1000),
-                         WH_OK);
+        assert_int_equal(
+            wh_buf_printf(text, NULL, i % 50 == 7 ? "%6u\n" : "%6utext %-5u\n", i, i * 7919 % 1000),
+            WH_OK);
 }
 
 static const struct {

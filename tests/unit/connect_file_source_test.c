@@ -252,19 +252,21 @@ static void the_first_bytes_tell_the_encoding_or_leave_it_open(void **state)
         "rejected, 0 others have characters beyond ASCII and are; to have them read: format: { "
         "encoding: cp1252 } or { encoding: latin1 }, the same for these bytes, if it is one of "
         "them; to have them rejected: format: { encoding: UTF-8 }");
-    assert_encoding_told(*state, WH_STR("id,name\n1,5 \x80\n2,Z\xC3\xBC\n"),
-                         " 1 is not UTF-8 and will be rejected, 1 other has characters beyond ASCII "
-                         "and is; to have them read: format: { encoding: cp1252 }, if it is that; "
-                         "to have them rejected: format: { encoding: UTF-8 }");
+    assert_encoding_told(
+        *state, WH_STR("id,name\n1,5 \x80\n2,Z\xC3\xBC\n"),
+        " 1 is not UTF-8 and will be rejected, 1 other has characters beyond ASCII "
+        "and is; to have them read: format: { encoding: cp1252 }, if it is that; "
+        "to have them rejected: format: { encoding: UTF-8 }");
     assert_encoding_told(*state, WH_STR("id,name\n1,\x81\n2,b\n"),
                          "; neither cp1252 nor latin1 fits; state the encoding; to have them "
                          "rejected: format: { encoding: UTF-8 }");
     assert_encoding_told(*state, WH_STR("id,name\n1,Z\xC3\xBC\n2,b\n"),
                          "; UTF-8 in all of the first 3 lines, 1 of them with characters beyond "
                          "ASCII; to pin it: format: { encoding: UTF-8 }");
-    assert_encoding_told(*state, WH_STR("i\0d\0\n\0001\0\n\0002\0\n\0"),
-                         "; every second byte is zero, as in UTF-16LE without a byte order mark; to "
-                         "pin it: format: { encoding: UTF-16LE }");
+    assert_encoding_told(
+        *state, WH_STR("i\0d\0\n\0001\0\n\0002\0\n\0"),
+        "; every second byte is zero, as in UTF-16LE without a byte order mark; to "
+        "pin it: format: { encoding: UTF-16LE }");
     struct wh_format_options format;
     wh_format_options_init(&format);
     format.encoding = WH_STR("UTF-8");

@@ -102,10 +102,11 @@ static wh_code take_guess(struct wh_file_source *source, struct wh_source_file *
     struct wh_encoding_guess guess = wh_encoding_guess(sample);
     bool is_stated = source->options.encoding.ptr != NULL;
     if (is_stated && guess.is_utf16)
-        return wh_error_set(err, WH_INVALID,
-                            "'%.*s' is no UTF-8: every second byte is zero, as in %s without a byte "
-                            "order mark; state 'encoding: %s'",
-                            WH_FMT(known->name), guess.name, guess.name);
+        return wh_error_set(
+            err, WH_INVALID,
+            "'%.*s' is no UTF-8: every second byte is zero, as in %s without a byte "
+            "order mark; state 'encoding: %s'",
+            WH_FMT(known->name), guess.name, guess.name);
     if (is_stated)
         return WH_OK;
     if (guess.is_utf16) {

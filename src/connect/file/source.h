@@ -29,9 +29,10 @@ struct wh_file_source {
     struct wh_format_options options; /* as the migration file states them, and what was detected */
     struct wh_option_list key;        /* columns that the header should name */
     bool is_detected;                 /* what was left open is decided: */
-    struct wh_str encoding_note;      /* what told the encoding, or leaves it open; empty: it is stated */
-    bool is_encoding_told;            /* by the first bytes, without a mark */
-    struct wh_str detected;           /* what and why; empty: nothing was open */
+    struct wh_str
+        encoding_note;      /* what told the encoding, or leaves it open; empty: it is stated */
+    bool is_encoding_told;  /* by the first bytes, without a mark */
+    struct wh_str detected; /* what and why; empty: nothing was open */
     const struct wh_format *format;
     const struct wh_cancel *cancel;
     size_t batch_rows;   /* at most so many records in a batch; 0: as many as batches hold */
