@@ -114,14 +114,16 @@ static bool is_clean(struct wh_str cell)
     return true;
 }
 
-/* True where nothing in a text asks for quotes, as a byte order mark does: at a file's start it would be
- * taken off. */
-static bool is_plain_word(struct wh_str text)
+/* True for a text of letters, and of what @p others has. A byte order mark is none: at a file's start it
+ * would be taken off. */
+static bool is_made_of_letters(struct wh_str text, const char *others)
 {
     if (wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")))
         return false;
     for (size_t i = 0; i < text.len; i++) {
-        if (!is_alpha(text.ptr[i]) && ((unsigned char)text.ptr[i] & 0x80) == 0)
+        char byte = text.ptr[i];
+        bool is_letter = is_alpha(byte) || ((unsigned char)byte & 0x80) != 0;
+        if (!is_letter && (byte == '\0' || strchr(others, byte) == NULL))
             return false;
     }
     return text.len > 0;
@@ -206,6 +208,20 @@ static size_t count_agreeing(const struct wh_csv_trial *trial, size_t from)
     return agreeing;
 }
 
+/* A row that may stand before a table: much narrower. A record that is not whole is one of the
+ * table's, read wrongly, where its first line has delimiters. */
+static bool is_narrow_row(const struct wh_csv_trial *trial, size_t row)
+{
+    size_t start = trial->rows[row].start;
+    size_t cells = trial->rows[row].cells;
+    if (cells > 0)
+        return cells == 1 || cells * 2 <= trial->width;
+    bool has_end;
+    size_t end = wh_csv_line_next(&trial->dialect, trial->text, start, true, &has_end);
+    return memmem(trial->text.ptr + start, end - start, trial->dialect.delimiter_bytes,
+                  trial->dialect.delimiter_size) == NULL;
+}
+
 /* Rows before the table: few, and much narrower. */
 static void find_first(struct wh_csv_trial *trial)
 {
@@ -214,7 +230,7 @@ static void find_first(struct wh_csv_trial *trial)
     while (first < trial->row_count &&
            (trial->rows[first].cells != trial->width ||
             (first + 1 < trial->row_count && trial->rows[first + 1].cells != trial->width))) {
-        is_narrow &= trial->rows[first].cells <= 1 || trial->rows[first].cells * 2 <= trial->width;
+        is_narrow &= is_narrow_row(trial, first);
         first++;
     }
     size_t table = trial->row_count - first;
@@ -262,7 +278,8 @@ static void add_words(struct wh_csv_trial *trial, size_t column, struct wh_str c
     bool is_quoted = wh_csv_cell_is_quoted(&trial->dialect, cell) && trimmed.len >= 2;
     if (is_quoted)
         trimmed = wh_str_make(trimmed.ptr + 1, trimmed.len - 2);
-    if (!is_plain_word(trimmed))
+    /* Nothing in the one asks for quotes; the other says that its writer has none for texts. */
+    if (!is_made_of_letters(trimmed, is_quoted ? "" : " .,;-'"))
         return;
     uint8_t how = is_quoted ? WH_CSV_WORDS_QUOTED : WH_CSV_WORDS_BARE;
     trial->words[column] |= (uint8_t)(is_first ? how << WH_CSV_WORDS_FIRST : how);
