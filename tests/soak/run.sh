@@ -3,7 +3,11 @@
 # Long random tests, by hand before a release: kills at full size, then every fuzz target for a while.
 #
 #     tests/soak/run.sh            50 kills at 3,000,000 rows, 60 seconds a fuzz target
-#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 tests/soak/run.sh
+#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 TRIALS=2 tests/soak/run.sh
+#
+# MUTANTS is how many damaged files of every format the program reads (2,000), TRIALS how many times
+# as many random files as in `make test` the readers of text take (10: more than 10,000 of them read
+# whole, in chunks, resumed, packed, with and without vectors).
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -11,10 +15,15 @@ scripts/build release
 seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "soak: SEED=$seed repeats this"
 /usr/bin/python3 tests/soak/kills.py --seed "$seed" --kills "${KILLS:-50}" --rows "${ROWS:-3000000}"
+scripts/build dev
+WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_MUTANTS=${MUTANTS:-2000} LC_ALL=C.UTF-8 \
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_mutants.py
+for test in connect_file_chunks format_csv_scan format_csv_dialect format_csv_detect; do
+    WHERRY_SEED=$seed WHERRY_TRIALS=${TRIALS:-10} "build/dev/tests/${test}_test"
+done
 scripts/fuzz "${FUZZ_SECONDS:-60}"
 
 if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
-    scripts/build dev
     tests/differential/random-expressions build/dev/tests/convert_cases_test
     tests/differential/check-values --random build/dev/tests/data_values_test --count 200000
 else
