@@ -21,8 +21,8 @@ static const char trailer[] = "\377\377";
 
 /* ---- encoding ------------------------------------------------------------------------------------- */
 
-static wh_code encode_row(struct wh_writer *writer, const struct wh_column *columns, size_t row,
-                          struct wh_error *err)
+static wh_code encode_row_in_binary(struct wh_writer *writer, const struct wh_column *columns,
+                                    size_t row, struct wh_error *err)
 {
     struct wh_buf *rows = &writer->rows;
     size_t size = COUNT_SIZE;
@@ -34,6 +34,50 @@ static wh_code encode_row(struct wh_writer *writer, const struct wh_column *colu
         at = wh_postgres_put_field(writer->kinds[i]->reading.form, &columns[i], row, at);
     rows->len = (size_t)(at - rows->ptr);
     return WH_OK;
+}
+
+/** The canonical text of a value, as COPY takes it: what it would read as its own is escaped. */
+static wh_code encode_text(struct wh_buf *rows, struct wh_str text, struct wh_error *err)
+{
+    static const char marks[] = "\\\n\r\t";
+    static const char names[] = "\\nrt";
+    WH_TRY(wh_buf_reserve(rows, 2 * text.len + 1, err));
+    char *at = rows->ptr + rows->len;
+    for (size_t i = 0; i < text.len; i++) {
+        const char *mark = memchr(marks, text.ptr[i], sizeof(marks) - 1);
+        if (mark != NULL)
+            *at++ = '\\';
+        *at++ = mark != NULL ? names[mark - marks] : text.ptr[i];
+    }
+    rows->len = (size_t)(at - rows->ptr);
+    return WH_OK;
+}
+
+static wh_code encode_row_in_text(struct wh_writer *writer, const struct wh_column *columns,
+                                  size_t row, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    for (size_t i = 0; i < writer->column_count; i++) {
+        struct wh_str text = WH_STR("");
+        if (i > 0)
+            WH_TRY(wh_buf_append_byte(&writer->rows, '\t', err));
+        if (wh_column_is_null(&columns[i], row)) {
+            WH_TRY(wh_buf_append_str(&writer->rows, WH_STR("\\N"), err));
+            continue;
+        }
+        if (wh_value_print(&columns[i], row, &scratch, &text) != WH_FAULT_NONE)
+            return wh_error_no_memory(err, WH_DOUBLE_SIZE);
+        WH_TRY(encode_text(&writer->rows, text, err));
+    }
+    return wh_buf_append_byte(&writer->rows, '\n', err);
+}
+
+static wh_code encode_row(struct wh_writer *writer, const struct wh_column *columns, size_t row,
+                          struct wh_error *err)
+{
+    return writer->copies_text ? encode_row_in_text(writer, columns, row, err)
+                               : encode_row_in_binary(writer, columns, row, err);
 }
 
 wh_code wh_postgres_encode_rows(struct wh_writer *writer, const struct wh_column *columns,
@@ -66,7 +110,8 @@ static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t si
 /** Sends runs of rows that are not known to be there. */
 static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
 {
-    WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
+    if (!writer->copies_text)
+        WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
     while (first < end) {
         size_t last = first;
         while (last < end && !writer->is_there[last])
@@ -76,7 +121,7 @@ static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, str
         for (first = last; first < end && writer->is_there[first];)
             first++;
     }
-    return send_bytes(writer, trailer, TRAILER_SIZE, err);
+    return writer->copies_text ? WH_OK : send_bytes(writer, trailer, TRAILER_SIZE, err);
 }
 
 /* ---- answers -------------------------------------------------------------------------------------- */

@@ -187,7 +187,7 @@ static const char columns_sql[] =
     "SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.oid, "
     "b.modifier, t.typtype, t.typname, pg_catalog.format('%I.%I', n.nspname, t.typname), "
     "b.is_not_null, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '', "
-    "pg_catalog.format('%I.%I', pn.nspname, p.proname) "
+    "pg_catalog.format('%I.%I', pn.nspname, p.proname), a.atttypid <> t.oid "
     "FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::oid AND a.attnum = b.number "
     "JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd' "
     "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace "
@@ -206,7 +206,8 @@ enum {
     COLUMN_NOT_NULL,
     COLUMN_HAS_DEFAULT,
     COLUMN_GENERATED,
-    COLUMN_OUTPUT
+    COLUMN_OUTPUT,
+    COLUMN_IS_DOMAIN
 };
 
 static wh_code read_column(struct reading *reading, const PGresult *rows, int row)
@@ -221,9 +222,11 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     column->type.oid = (Oid)wh_postgres_number_at(rows, row, COLUMN_TYPE);
     column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
     column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
+    column->is_domain = is_true(rows, row, COLUMN_IS_DOMAIN);
     column->is_readable = wh_postgres_type_read(&column->type, &column->reading);
     if (!column->is_readable)
-        column->reading = (struct wh_postgres_reading){.type = {.kind = WH_KIND_TEXT}};
+        column->reading = (struct wh_postgres_reading){
+            .type = {.kind = WH_KIND_TEXT}, .form = WH_FORM_BYTES, .compares_as_text = true};
     info->type = column->reading.type;
     info->is_not_null = is_true(rows, row, COLUMN_NOT_NULL);
     info->is_generated = is_true(rows, row, COLUMN_GENERATED);

@@ -19,7 +19,8 @@ struct wh_postgres_column {
     struct wh_postgres_reading reading;
     struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */
     struct wh_str output;   /* the function that prints its values, quoted, with its schema */
-    bool is_readable;       /* false: values of its type are not carried by this version */
+    bool is_domain;
+    bool is_readable; /* false: no form of its own, its values travel as their text */
 };
 
 /** Anything that rows can be read from, as the catalogue has it. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "connect/postgres/check_text.h"
 #include "connect/postgres/wire.h"
 
 #define MAX_ROWS_SIZE ((size_t)1 << 31)
@@ -15,16 +16,11 @@ static wh_code check_column(const struct wh_writer *writer, size_t column, struc
 {
     const struct wh_table_info *info = &writer->table.info;
     const struct wh_column_info *wanted = &info->columns[column];
-    if (wanted->is_generated)
-        return wh_error_set(err, WH_INVALID,
-                            "column '%.*s' of '%.*s' is generated and cannot be written",
-                            WH_FMT(wanted->name), WH_FMT(info->name));
-    if (writer->table.columns[column].is_readable)
+    if (!wanted->is_generated)
         return WH_OK;
-    return wh_error_set(err, WH_UNSUPPORTED,
-                        "column '%.*s' of '%.*s' has type %.*s, which this version does not write; "
-                        "leave it out of the map",
-                        WH_FMT(wanted->name), WH_FMT(info->name), WH_FMT(wanted->declared));
+    return wh_error_set(err, WH_INVALID,
+                        "column '%.*s' of '%.*s' is generated and cannot be written",
+                        WH_FMT(wanted->name), WH_FMT(info->name));
 }
 
 static wh_code check_columns(const struct wh_writer *writer,
@@ -94,6 +90,7 @@ static void copy_request(struct wh_writer *writer, const struct wh_writer_reques
     for (size_t i = 0; i < request->column_count; i++) {
         writer->columns[i] = request->columns[i];
         writer->kinds[i] = &writer->table.columns[request->columns[i]];
+        writer->copies_text |= !writer->kinds[i]->is_readable;
         writer->is_insert_only[i] = request->insert_only != NULL && request->insert_only[i];
     }
     for (size_t i = 0; i < request->match_count; i++) {
@@ -209,6 +206,8 @@ wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
     const struct wh_postgres_column *kind = writer->kinds[column];
     if (kind->reading.is_exact)
         return WH_OK;
+    if (!kind->is_readable)
+        return wh_postgres_check_texts(writer, column, values, selection, faults, err);
     for (size_t i = 0; i < selection->count; i++) {
         size_t row = selection->rows[i];
         if (!wh_column_is_null(values, row))
@@ -220,8 +219,9 @@ wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
 wh_code wh_postgres_add_array(struct wh_writer *writer, const struct wh_column *columns,
                               size_t column, const struct wh_selection *rows, struct wh_error *err)
 {
-    struct wh_postgres_array array = {.type = writer->kinds[column]->type.oid,
-                                      .form = writer->kinds[column]->reading.form,
+    const struct wh_postgres_column *kind = writer->kinds[column];
+    struct wh_postgres_array array = {.type = kind->is_readable ? kind->type.oid : WH_OID_TEXT,
+                                      .form = kind->reading.form,
                                       .column = &columns[column],
                                       .rows = rows->rows,
                                       .count = rows->count};

@@ -38,6 +38,7 @@ struct wh_writer {
     size_t match_count;
     char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
     struct wh_str copy; /* SAVEPOINT and COPY; "" until it is needed */
+    bool copies_text;   /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
     struct wh_buf rows; /* rows as COPY takes them … */
     size_t *starts;     /* … and where each starts: WH_BATCH_ROWS + 1 */

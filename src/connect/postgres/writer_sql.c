@@ -17,6 +17,28 @@ static wh_code append_column(const struct wh_writer *writer, struct wh_buf *sql,
     return wh_sql_append_columns(sql, &writer->table.info, &writer->columns[column], 1, err);
 }
 
+/** The column of the table's row t, as its text where its type has no form of its own. */
+static wh_code append_value(const struct wh_writer *writer, struct wh_buf *sql, size_t column,
+                            struct wh_error *err)
+{
+    const struct wh_postgres_column *kind = writer->kinds[column];
+    if (!kind->is_readable)
+        WH_TRY(wh_buf_printf(sql, err, "pg_catalog.textin(%.*s(", WH_FMT(kind->output)));
+    WH_TRY(append(sql, "t.", err));
+    WH_TRY(append_column(writer, sql, column, err));
+    return append(sql, kind->is_readable ? "" : "))", err);
+}
+
+/** A value that came in as text is cast to what the column holds: "::pg_catalog.inet". */
+static wh_code append_cast(const struct wh_writer *writer, struct wh_buf *sql, size_t column,
+                           struct wh_error *err)
+{
+    const struct wh_postgres_column *kind = writer->kinds[column];
+    if (kind->is_readable)
+        return WH_OK;
+    return wh_buf_printf(sql, err, "::%.*s", WH_FMT(kind->sql_type));
+}
+
 static wh_code append_table(const struct wh_writer *writer, struct wh_buf *sql,
                             struct wh_error *err)
 {
@@ -46,9 +68,10 @@ static wh_code append_parameters(const struct wh_writer *writer, const struct si
     for (size_t i = 0; i < writer->column_count; i++) {
         if (!side->is_wanted(writer, i))
             continue;
+        const struct wh_postgres_column *kind = writer->kinds[i];
+        struct wh_str type = kind->is_readable ? kind->sql_type : WH_STR("pg_catalog.text");
         WH_TRY(wh_buf_printf(sql, err, "%spg_catalog.unnest($%zu::%.*s[])",
-                             *parameter > 0 ? ", " : "", *parameter + 1,
-                             WH_FMT(writer->kinds[i]->sql_type)));
+                             *parameter > 0 ? ", " : "", *parameter + 1, WH_FMT(type)));
         (*parameter)++;
     }
     return WH_OK;
@@ -88,6 +111,7 @@ static wh_code append_match(const struct wh_writer *writer, char letter, struct 
         WH_TRY(append(sql, i == 0 ? "t." : " AND t.", err));
         WH_TRY(append_column(writer, sql, writer->match[i], err));
         WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", letter, writer->match[i]));
+        WH_TRY(append_cast(writer, sql, writer->match[i], err));
     }
     return WH_OK;
 }
@@ -95,6 +119,8 @@ static wh_code append_match(const struct wh_writer *writer, char letter, struct 
 /** How the values of a column are told apart to the byte: what stands behind each side. */
 static const char *exactly(const struct wh_postgres_column *kind)
 {
+    if (!kind->is_readable)
+        return " COLLATE pg_catalog.\"C\"";
     if (kind->reading.compares_as_text)
         return "::pg_catalog.text COLLATE pg_catalog.\"C\"";
     bool is_text = kind->reading.type.kind == WH_KIND_TEXT && kind->type.oid != WH_OID_UUID;
@@ -111,8 +137,8 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
         const char *how = exactly(writer->kinds[i]);
         if (!wh_postgres_is_compared(writer, i) || (writer->is_match[i] && how[0] == '\0'))
             continue;
-        WH_TRY(append(sql, " AND t.", err));
-        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(append(sql, " AND ", err));
+        WH_TRY(append_value(writer, sql, i, err));
         WH_TRY(wh_buf_printf(sql, err, "%s IS NOT DISTINCT FROM s.%c%zu%s", how,
                              values_before.letter, i, how));
     }
@@ -126,8 +152,8 @@ static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, s
 {
     WH_TRY(append(sql, "SELECT s.n", err));
     for (size_t i = 0; with_columns && i < writer->column_count; i++) {
-        WH_TRY(append(sql, ", t.", err));
-        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(append(sql, ", ", err));
+        WH_TRY(append_value(writer, sql, i, err));
     }
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_rows(writer, &keys, NULL, sql, err));
@@ -139,12 +165,13 @@ static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, s
 
 static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
 {
-    WH_TRY(append(sql, "SELECT ", err));
-    WH_TRY(wh_sql_append_columns(sql, &writer->table.info, writer->columns, writer->column_count,
-                                 err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        WH_TRY(append(sql, i == 0 ? "SELECT " : ", ", err));
+        WH_TRY(append_value(writer, sql, i, err));
+    }
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_table(writer, sql, err));
-    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(append(sql, " AS t WHERE ", err));
     WH_TRY(append_column(writer, sql, writer->match[0], err));
     WH_TRY(append(sql, " BETWEEN $1::pg_catalog.int8 AND $2::pg_catalog.int8 ORDER BY ", err));
     return append_column(writer, sql, writer->match[0], err);
@@ -161,6 +188,7 @@ static wh_code append_settings(const struct wh_writer *writer, struct wh_buf *sq
         WH_TRY(append(sql, any ? ", " : "", err));
         WH_TRY(append_column(writer, sql, i, err));
         WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", values_set.letter, i));
+        WH_TRY(append_cast(writer, sql, i, err));
         any = true;
     }
     if (any)
@@ -241,6 +269,8 @@ wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *
     WH_TRY(append(&sql, " (", err));
     WH_TRY(wh_sql_append_columns(&sql, &writer->table.info, writer->columns, writer->column_count,
                                  err));
-    WH_TRY(append(&sql, ") FROM STDIN (FORMAT binary)", err));
+    WH_TRY(append(&sql, ") FROM STDIN", err));
+    if (!writer->copies_text)
+        WH_TRY(append(&sql, " (FORMAT binary)", err));
     return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->copy, err);
 }

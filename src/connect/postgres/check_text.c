@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/check_text.h"
+
+#include "base/error.h"
+#include "connect/postgres/wire.h"
+#include "data/fault.h"
+
+/** Texts that are asked about; where the server refuses some, halves of them are. */
+struct checking {
+    struct wh_writer *writer;
+    const struct wh_column *values;
+    const struct wh_selection *rows; /* none of them NULL */
+    struct wh_str sql;
+    bool has_savepoint; /* a refusal must not end the transaction */
+    size_t column;
+    uint8_t *faults;
+    struct wh_error *err;
+};
+
+/** Places of texts that do not come back as they went in. A varying length or a scale counts where it
+ *  is the column's own; what a domain demands is the server's to say when the row is written. */
+static wh_code make_sql(struct checking *checking, struct wh_arena *arena)
+{
+    const struct wh_writer *writer = checking->writer;
+    const struct wh_postgres_column *kind = writer->kinds[checking->column];
+    const struct wh_column_info *info =
+        &writer->table.info.columns[writer->columns[checking->column]];
+    struct wh_str type = kind->is_domain ? kind->sql_type : info->declared;
+    return wh_arena_format(arena, &checking->sql, checking->err,
+                           "SELECT s.n FROM pg_catalog.unnest($1::pg_catalog.text[]) "
+                           "WITH ORDINALITY AS s (v, n) WHERE pg_catalog.textin(%.*s(s.v::%.*s)) "
+                           "COLLATE pg_catalog.\"C\" IS DISTINCT FROM s.v",
+                           WH_FMT(kind->output), WH_FMT(type));
+}
+
+static wh_code run(const struct checking *checking, const char *sql)
+{
+    if (!checking->has_savepoint)
+        return WH_OK;
+    return wh_postgres_run(checking->writer->destination, sql, checking->err);
+}
+
+static wh_code ask(const struct checking *checking, const struct wh_selection *rows, PGresult **ret)
+{
+    struct wh_writer *writer = checking->writer;
+    struct wh_postgres_array array = {.type = WH_OID_TEXT,
+                                      .form = WH_FORM_BYTES,
+                                      .column = checking->values,
+                                      .rows = rows->rows,
+                                      .count = rows->count};
+    wh_postgres_arrays_reset(&writer->arrays);
+    WH_TRY(wh_postgres_arrays_add(&writer->arrays, &array, checking->err));
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    PGresult *result = PQexecParams(writer->destination->conn, checking->sql.ptr, params.count,
+                                    NULL, params.values, params.lengths, params.formats, 0);
+    return wh_postgres_take(writer->destination, result, ret, checking->err);
+}
+
+static wh_code mark_inexact(const struct checking *checking, const struct wh_selection *rows,
+                            const PGresult *found)
+{
+    for (int i = 0; i < PQntuples(found); i++) {
+        int64_t place = wh_postgres_number_at(found, i, 0);
+        WH_ASSERT(place >= 1 && (size_t)place <= rows->count, checking->err);
+        checking->faults[rows->rows[place - 1]] = WH_FAULT_INEXACT;
+    }
+    return WH_OK;
+}
+
+/** Names of objects (regclass) that are not there are refused as statements are. */
+static bool is_refusal(wh_code rc)
+{
+    return rc == WH_REFUSED || rc == WH_INVALID || rc == WH_UNSUPPORTED;
+}
+
+/** Decides @p rows together; true in *ret_refused where the server takes one of them for no value. */
+static wh_code check_some(const struct checking *checking, const struct wh_selection *rows,
+                          bool *ret_refused)
+{
+    PGresult *found WH_CLEANUP(wh_postgres_result_release) = NULL;
+    WH_TRY(run(checking, "SAVEPOINT wherry_check"));
+    wh_code rc = ask(checking, rows, &found);
+    *ret_refused = is_refusal(rc);
+    if (rc != WH_OK && !*ret_refused)
+        return rc;
+    wh_error_reset(checking->err);
+    if (*ret_refused)
+        return run(checking, "ROLLBACK TO wherry_check; RELEASE wherry_check");
+    WH_TRY(run(checking, "RELEASE wherry_check"));
+    return mark_inexact(checking, rows, found);
+}
+
+/** Halves what is refused until a text that is no value stands alone. */
+static wh_code check_rows(const struct checking *checking)
+{
+    struct wh_selection rest = *checking->rows;
+    size_t count = rest.count;
+    while (rest.count > 0) {
+        struct wh_selection some = {.rows = rest.rows, .count = WH_MIN(count, rest.count)};
+        bool is_refused = false;
+        WH_TRY(check_some(checking, &some, &is_refused));
+        if (is_refused && some.count > 1) {
+            count = some.count / 2;
+            continue;
+        }
+        if (is_refused)
+            checking->faults[some.rows[0]] = WH_FAULT_SYNTAX;
+        rest.rows += some.count;
+        rest.count -= some.count;
+        count = some.count * 2;
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_check_texts(struct wh_writer *writer, size_t column,
+                                const struct wh_column *values,
+                                const struct wh_selection *selection, uint8_t *faults,
+                                struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wh_selection rows = {.count = 0};
+    struct checking checking = {.writer = writer,
+                                .values = values,
+                                .rows = &rows,
+                                .has_savepoint = wh_postgres_is_in_transaction(writer->destination),
+                                .column = column,
+                                .faults = faults,
+                                .err = err};
+    wh_arena_init(&scratch);
+    rows.rows = wh_arena_array(&scratch, selection->count, sizeof(*rows.rows));
+    if (rows.rows == NULL)
+        return wh_error_no_memory(err, selection->count * sizeof(*rows.rows));
+    for (size_t i = 0; i < selection->count; i++)
+        if (!wh_column_is_null(values, selection->rows[i]))
+            rows.rows[rows.count++] = selection->rows[i];
+    WH_TRY(make_sql(&checking, &scratch));
+    return check_rows(&checking);
+}
