@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/crash.h"
+#include "base/crew.h"
 #include "base/error.h"
 #include "run/context.h"
 
@@ -70,11 +71,6 @@ static wh_code look_at_table(struct wh_item_run *item, struct wh_error *err)
     for (size_t i = 0; i < item->other_count; i++)
         owned += wh_state_count(item->others[i].state, false);
     item->trusts_state = run->options->trust_ledger && rows >= owned;
-    if (run->options->trust_ledger && !item->trusts_state)
-        wh_run_note_text(run,
-                         "the ledger is not trusted for '%.*s': rows that wherry wrote are gone "
-                         "from the destination; every item is compared",
-                         WH_FMT(item->item->definition->name));
     return WH_OK;
 }
 
@@ -145,18 +141,26 @@ static void tell_end(const struct wh_item_run *item, const char *stage,
     request->progress(request->ctx, &progress);
 }
 
-static wh_code survey(struct wh_item_run *item, struct wh_error *err)
+static wh_code list_chunks(const struct wh_item_run *item, struct wh_chunk_spec **ret,
+                           struct wh_error *err)
 {
-    struct wh_run_context *run = item->run;
     struct wh_chunk_spec *specs =
-        wh_arena_array(run->arena, WH_MAX(item->chunk_count, 1), sizeof(*specs));
+        wh_arena_array(item->run->arena, WH_MAX(item->chunk_count, 1), sizeof(*specs));
     if (specs == NULL)
         return wh_error_no_memory(err, item->chunk_count * sizeof(*specs));
     for (size_t i = 0; i < item->chunk_count; i++)
         specs[i] = item->chunks[i].spec;
+    *ret = specs;
+    return WH_OK;
+}
+
+static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
+                      struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
     struct wh_survey_options options = {
         .item = item->item,
-        .chunks = specs,
+        .chunks = chunks,
         .chunk_count = item->chunk_count,
         .workers = run->workers,
         .wants_present = item->item->definition->missing != WH_MISSING_KEEP && !run->is_partial,
@@ -171,6 +175,41 @@ static wh_code survey(struct wh_item_run *item, struct wh_error *err)
     item->records = wh_survey_records(item->survey);
     tell_end(item, "survey", &(struct wh_counts){.read = item->records});
     WH_CRASH_POINT("survey.done");
+    return WH_OK;
+}
+
+/* ---- both at once ----------------------------------------------------------------------------------- */
+
+struct looking {
+    struct wh_item_run *item;
+    const struct wh_chunk_spec *chunks;
+};
+
+/* The source is surveyed in one thread, and what is known of its items fetched in another; only this
+ * one uses the destination, the ledger and the run's arena. */
+static wh_code look(void *ctx, unsigned worker, struct wh_error *err)
+{
+    struct looking *looking = ctx;
+    struct wh_item_run *item = looking->item;
+    if (worker == 0)
+        return survey(item, looking->chunks, err);
+    WH_TRY(load_state(item, item->item, &item->state, err));
+    WH_TRY(load_others(item, err));
+    return look_at_table(item, err);
+}
+
+static wh_code look_at_both_sides(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_chunk_spec *chunks = NULL;
+    WH_TRY(list_chunks(item, &chunks, err));
+    struct looking looking = {.item = item, .chunks = chunks};
+    WH_TRY(wh_crew_run(2, look, &looking, err));
+    if (run->options->trust_ledger && !item->trusts_state)
+        wh_run_note_text(run,
+                         "the ledger is not trusted for '%.*s': rows that wherry wrote are gone "
+                         "from the destination; every item is compared",
+                         WH_FMT(item->item->definition->name));
     return WH_OK;
 }
 
@@ -229,11 +268,8 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_chunks(item, err));
     WH_TRY(begin_whole(item, err));
-    WH_TRY(load_state(item, item->item, &item->state, err));
-    WH_TRY(load_others(item, err));
-    WH_TRY(look_at_table(item, err));
     WH_TRY(make_filter(item, err));
-    WH_TRY(survey(item, err));
+    WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
     return wh_run_chunks(item, err);
 }
