@@ -21,7 +21,6 @@ enum { ROUNDS = 5, MAX_ITEMS = 1024 };
 struct tally {
     uint64_t rows;
     uint64_t bad;
-    uint64_t bytes;
     double split_seconds;
     double read_seconds;
 };
@@ -47,7 +46,6 @@ static wh_code read_chunks(struct wh_reader *reader, const struct wh_chunk_spec 
         }
         if (rc != WH_END)
             return rc;
-        tally->bytes += chunks[i].size;
     }
     return WH_OK;
 }
@@ -86,11 +84,8 @@ static wh_code run(const struct wh_source_request *request, struct wh_error *err
     }
     wh_file_connector.source->close(source);
     if (rc == WH_OK)
-        (void)printf("%" PRIu64 " rows, %" PRIu64 " bad records, %.0f MB: split %.0f MB/s, columns "
-                     "%.0f MB/s\n",
-                     best.rows, best.bad, (double)best.bytes / 1e6,
-                     (double)best.bytes / 1e6 / best.split_seconds,
-                     (double)best.bytes / 1e6 / best.read_seconds);
+        (void)printf("%" PRIu64 " rows, %" PRIu64 " bad records; split %.3f s, columns %.3f s\n",
+                     best.rows, best.bad, best.split_seconds, best.read_seconds);
     return rc;
 }
 

@@ -1,103 +1,19 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Speed as ratios: wherry and its controls on one machine, in one run, one after the other.
+"""What wherry costs in a run: whole processes beside their controls, one after the other.
 
-The input and the controls are those of ../shared/bench. Every command is a whole process; its wall
-time, processor time and peak memory are the system's own figures (wait4). Only ratios are goals.
+The input and the controls are those of ../shared/bench.
 """
 import argparse
-import ast
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-SHARED = ROOT.parent / "shared" / "bench"
-DATA = ROOT / "build" / "bench-data"
-WHERRY = ROOT / "build" / "release" / "wherry"
+from measuring import DATA, ROOT, SHARED, WHERRY, Table, cores, measure, need_shared, people, warm
+
 CSV_COUNT = ROOT / "build" / "dev" / "bench" / "csv_count"
-
-
-class Measured:
-    """One process: wall seconds, processor seconds, peak memory in MiB, output."""
-
-    def __init__(self, seconds, cpu, memory, out, code):
-        self.seconds = seconds
-        self.cpu = cpu
-        self.memory = memory
-        self.out = out
-        self.code = code
-
-
-def measure(command, cwd, env=None, accept=(0,)):
-    out_path = DATA / "out"
-    with open(out_path, "wb") as out:
-        started = time.monotonic()
-        process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=out,
-                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                   env={**os.environ, **(env or {})})
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    text = out_path.read_text(errors="replace")
-    if process.returncode not in accept:
-        sys.exit(f"bench: exit code {process.returncode}: {' '.join(map(str, command))}\n{text}")
-    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text,
-                    process.returncode)
-
-
-class Table:
-    """Prints measurements as they come, and remembers which goals were missed."""
-
-    def __init__(self, rows, megabytes):
-        self.rows = rows
-        self.megabytes = megabytes
-        self.missed = []
-        print(f"{'':34}{'seconds':>9}{'rows/s':>12}{'MB/s':>8}{'CPU s':>8}{'MiB':>7}  ratio")
-
-    def add(self, name, measured, control=None, rows=None, megabytes=None):
-        rows = rows or self.rows
-        megabytes = megabytes or self.megabytes
-        ratio = f"{measured.seconds / control.seconds:6.2f}" if control else ""
-        print(f"{name:34}{measured.seconds:9.2f}{rows / measured.seconds:12,.0f}"
-              f"{megabytes / measured.seconds:8.0f}{measured.cpu:8.2f}{measured.memory:7.0f} "
-              f"{ratio}", flush=True)
-
-    def goal(self, text, value, limit):
-        holds = value <= limit
-        print(f"    {'holds ' if holds else 'MISSED'} {text}: {value:.3f}, at most {limit}",
-              flush=True)
-        if not holds:
-            self.missed.append(text)
-
-
-# ---- input ---------------------------------------------------------------------------------------
-
-def people(rows, *options):
-    """people.csv with these options, made once; gives its path and the generator's counts."""
-    name = "-".join(["people", str(rows), *options]).replace("--", "").replace(" ", "")
-    folder = DATA / name
-    path = folder / "people.csv"
-    counts = folder / "counts"
-    if not counts.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        with open(path, "wb") as out:
-            made = subprocess.run(["/usr/bin/python3", SHARED / "people.py", str(rows), *options],
-                                  stdout=out, stderr=subprocess.PIPE, check=True)
-        counts.write_bytes(made.stderr)
-    text = counts.read_text()
-    return path, ast.literal_eval(text[text.index("{"):])
-
-
-def warm(path):
-    """Reads the file once, so that no command pays for the disk."""
-    with open(path, "rb") as file:
-        while file.read(1 << 20):
-            pass
 
 
 def new_database(folder, name):
@@ -240,13 +156,11 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("rows", type=int, nargs="?", default=3_000_000)
     rows = arguments.parse_args().rows
-    if not SHARED.is_dir():
-        sys.exit("bench: ../shared/bench, which has the input and the controls, is not there")
+    need_shared()
     if not shutil.which("sqlite3"):
         sys.exit("bench: the control needs sqlite3")
-    DATA.mkdir(parents=True, exist_ok=True)
     path, _ = people(rows)
-    print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB, {os.cpu_count()} cores")
+    print(f"{rows:,} rows, {path.stat().st_size / 1e6:.0f} MB, {cores()} cores")
     table = Table(rows, path.stat().st_size / 1e6)
     first, measured = first_runs(table, rows)
     reruns(table, first, measured)
@@ -254,8 +168,7 @@ def main():
     bad_items(table, rows, measured)
     proportion(table, rows, measured)
     count_csv(path)
-    if table.missed:
-        sys.exit(f"bench: missed: {'; '.join(table.missed)}")
+    table.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What all measurements share: commands, the table they are printed in, and the input.
+
+Every command is a whole process; its wall time, processor time and peak memory are the system's own
+figures (wait4). Only ratios and rates of one run are goals.
+"""
+import ast
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "bench"
+DATA = ROOT / "build" / "bench-data"
+WHERRY = ROOT / "build" / "release" / "wherry"
+
+
+class Measured:
+    """One process: wall seconds, processor seconds, peak memory in MiB, output."""
+
+    def __init__(self, seconds, cpu, memory, out, code):
+        self.seconds = seconds
+        self.cpu = cpu
+        self.memory = memory
+        self.out = out
+        self.code = code
+
+
+def measure(command, cwd, env=None, accept=(0,)):
+    out_path = DATA / "out"
+    with open(out_path, "wb") as out:
+        started = time.monotonic()
+        process = subprocess.Popen([str(part) for part in command], cwd=cwd, stdout=out,
+                                   stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env={**os.environ, **(env or {})})
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.monotonic() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    text = out_path.read_text(errors="replace")
+    if process.returncode not in accept:
+        sys.exit(f"bench: exit code {process.returncode}: {' '.join(map(str, command))}\n{text}")
+    return Measured(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text,
+                    process.returncode)
+
+
+class Table:
+    """Prints measurements as they come, and remembers which goals were missed."""
+
+    def __init__(self, rows, megabytes):
+        self.rows = rows
+        self.megabytes = megabytes
+        self.missed = []
+        print(f"{'':34}{'seconds':>9}{'rows/s':>12}{'MB/s':>8}{'CPU s':>8}{'MiB':>7}  ratio")
+
+    def add(self, name, measured, control=None, rows=None, megabytes=None):
+        rows = rows or self.rows
+        megabytes = megabytes or self.megabytes
+        ratio = f"{measured.seconds / control.seconds:6.2f}" if control else ""
+        print(f"{name:34}{measured.seconds:9.2f}{rows / measured.seconds:12,.0f}"
+              f"{megabytes / measured.seconds:8.0f}{measured.cpu:8.2f}{measured.memory:7.0f} "
+              f"{ratio}", flush=True)
+
+    def goal(self, text, value, limit, at_least=False):
+        holds = value >= limit if at_least else value <= limit
+        print(f"    {'holds ' if holds else 'MISSED'} {text}: {value:.3f}, "
+              f"at {'least' if at_least else 'most'} {limit}", flush=True)
+        if not holds:
+            self.missed.append(text)
+
+    def close(self):
+        if self.missed:
+            sys.exit(f"bench: missed: {'; '.join(self.missed)}")
+
+
+def cores():
+    return os.cpu_count()
+
+
+def need_shared():
+    """The generator, the migration and the controls stand beside the checkout."""
+    if not SHARED.is_dir():
+        sys.exit("bench: ../shared/bench, which has the input and the controls, is not there")
+    DATA.mkdir(parents=True, exist_ok=True)
+
+
+# ---- input ---------------------------------------------------------------------------------------
+
+def people(rows, *options):
+    """people.csv with these options, made once; gives its path and the generator's counts."""
+    name = "-".join(["people", str(rows), *options]).replace("--", "").replace(" ", "")
+    folder = DATA / name
+    path = folder / "people.csv"
+    counts = folder / "counts"
+    if not counts.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with open(path, "wb") as out:
+            made = subprocess.run(["/usr/bin/python3", SHARED / "people.py", str(rows), *options],
+                                  stdout=out, stderr=subprocess.PIPE, check=True)
+        counts.write_bytes(made.stderr)
+    text = counts.read_text()
+    return path, ast.literal_eval(text[text.index("{"):])
+
+
+def warm(path):
+    """Reads the file once, so that no command pays for the disk."""
+    with open(path, "rb") as file:
+        while file.read(1 << 20):
+            pass
