@@ -5,7 +5,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(
-    WHERRY_PKG REQUIRED IMPORTED_TARGET jansson libfyaml liblzma libpcre2-8 libpq libutf8proc libzip
+    WHERRY_PKG REQUIRED IMPORTED_TARGET expat jansson libfyaml liblzma libpcre2-8 libpq libutf8proc libzip
     libzstd sqlite3 zlib)
 
 # libbz2 and libpg_query have no pkg-config file. Its archive is position-independent and brings the

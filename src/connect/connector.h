@@ -68,7 +68,7 @@ struct wh_source_functions {
                     struct wh_error *err);
     void (*close)(struct wh_source *source);
 
-    /** Its columns and the keys that it guarantees, valid until close. Files: all TEXT. */
+    /** Its columns and the keys that it guarantees, valid until close. Text files: all TEXT. */
     wh_code (*describe)(struct wh_source *source, struct wh_table_info *ret, struct wh_error *err);
 
     /** One line for people: what was stated and what was found (dialect, encoding, files). */

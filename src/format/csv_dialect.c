@@ -4,9 +4,6 @@
 #include "base/error.h"
 #include "data/text.h"
 
-/* No file has a header of more. */
-#define MAX_HEADER_RECORDS 64
-
 /* The word for: there is no such byte. */
 #define NONE "none"
 
@@ -181,20 +178,6 @@ static wh_code check_dialect(const struct wh_csv_dialect *dialect, struct wh_err
 
 /* ---- the rest of the form ---------------------------------------------------------------------- */
 
-static wh_code read_header(struct wh_str stated, uint64_t *ret, struct wh_error *err)
-{
-    if (wh_str_is(stated, "true") || wh_str_is(stated, "false")) {
-        *ret = wh_str_is(stated, "true");
-        return WH_OK;
-    }
-    if (wh_count_parse(stated, ret, NULL) != WH_OK || *ret > MAX_HEADER_RECORDS)
-        return wh_error_set(err, WH_INVALID,
-                            "'header' must be true, false or how many records name the columns (at "
-                            "most %d), not '%.*s'",
-                            MAX_HEADER_RECORDS, WH_FMT(stated));
-    return WH_OK;
-}
-
 static wh_code read_ragged(struct wh_str stated, bool *ret, struct wh_error *err)
 {
     *ret = wh_str_is(stated, "pad");
@@ -235,7 +218,8 @@ wh_code wh_csv_form_make(const struct wh_format_options *options, struct wh_csv_
         .skip = options->skip != WH_FORMAT_NOT_STATED ? options->skip : 0,
         .skip_end = options->skip_end != WH_FORMAT_NOT_STATED ? options->skip_end : 0};
     WH_TRY(read_dialect(options, named, &ret->dialect, err));
-    WH_TRY(read_header(stated_or(options->header, named->header), &ret->header_records, err));
+    WH_TRY(wh_format_read_header(stated_or(options->header, named->header), &ret->header_records,
+                                 err));
     return read_ragged(options->ragged, &ret->pads, err);
 }
 

@@ -10,6 +10,8 @@
  * - What cannot be a row is never an error of a call: it is a bad record with place and reason.
  * - `count`, `read` and `judge` agree on where records end and on how many there are.
  * - Memory is bounded by the text in hand and the batch.
+ *
+ * A file that is no text is converted first: then the text is what `convert` made of it.
  */
 #ifndef WH_FORMAT_FORMAT_H
 #define WH_FORMAT_FORMAT_H
@@ -25,6 +27,7 @@
 #include "base/str.h"
 #include "data/column.h"
 #include "data/schema.h"
+#include "format/convert.h"
 #include "format/options.h"
 
 /** Bytes of a bad record that are kept. */
@@ -105,8 +108,16 @@ struct wh_format {
     const char *no_columns;     /* the reason to refuse files that name no columns, where the
                                      migration file names none, either */
 
+    bool is_archive; /* its files are zip archives themselves: not looked into for a member */
+
     /** Refuses options that this format cannot read with. WH_INVALID, WH_UNSUPPORTED. */
     wh_code (*check)(const struct wh_format_options *options, struct wh_error *err);
+
+    /** Formats that are no text: makes records of a file, finds its columns and their types. Then
+     *  `detect` and `head` are NULL, and the other functions read the records. NULL: the format is
+     *  text. WH_INVALID, WH_UNSUPPORTED, WH_LIMIT where the file cannot be read. */
+    wh_code (*convert)(const struct wh_convert_request *request, struct wh_converted *ret,
+                       struct wh_error *err);
 
     /** States in @p options what they leave open and the file's first bytes tell, always the same for
      *  the same bytes. *ret_why says what and why, and how to pin it; in the arena, empty where
@@ -185,6 +196,7 @@ extern const struct wh_format wh_csv_format;
 extern const struct wh_format wh_fixed_format;
 extern const struct wh_format wh_json_format;
 extern const struct wh_format wh_ndjson_format;
+extern const struct wh_format wh_xlsx_format;
 
 /** The format with that name; NULL where there is none. */
 const struct wh_format *wh_format_find(struct wh_str name);

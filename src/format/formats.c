@@ -7,9 +7,9 @@
 
 /* The first is that of files whose names tell nothing. */
 static const struct wh_format *const formats[] = {&wh_csv_format, &wh_fixed_format, &wh_json_format,
-                                                  &wh_ndjson_format};
+                                                  &wh_ndjson_format, &wh_xlsx_format};
 
-#define FORMAT_NAMES "csv, fixed, json, ndjson"
+#define FORMAT_NAMES "csv, fixed, json, ndjson, xlsx"
 
 /* Options that mean the same to every format. */
 static const char *const common_options[] = {"type", "encoding", "file_column", "record", NULL};

@@ -12,11 +12,14 @@
 /* Offsets inside a record are 32 bits wide, with room for what stands before and behind it. */
 #define MAX_RECORD ((uint64_t)1 << 31)
 
+/* No file has a header of more. */
+#define MAX_HEADER_RECORDS 64
+
 #define OPTION_OFFSET(field) offsetof(struct wh_format_options, field)
 
 const struct wh_option wh_format_option_table[] = {
-    {"type", WH_OPTION_TEXT, "by the file's name, else csv", "the format: csv, fixed, json, ndjson",
-     OPTION_OFFSET(type)},
+    {"type", WH_OPTION_TEXT, "by the file's name, else csv",
+     "the format: csv, fixed, json, ndjson, xlsx", OPTION_OFFSET(type)},
     {"dialect", WH_OPTION_TEXT, "csv",
      "csv, mysql or postgres-text: what the options below default to", OPTION_OFFSET(dialect)},
     {"delimiter", WH_OPTION_TEXT, "detected", "the character or characters between two cells",
@@ -64,6 +67,8 @@ const struct wh_option wh_format_option_table[] = {
     {"trim", WH_OPTION_TEXT, "both",
      "fixed width: where spaces are left out of fields: both, left, right or none",
      OPTION_OFFSET(trim)},
+    {"sheet", WH_OPTION_TEXT, "the only one", "xlsx: the sheet to read, by its name or number",
+     OPTION_OFFSET(sheet)},
     {"encoding", WH_OPTION_TEXT, "UTF-8, or by the byte order mark", "how characters are written",
      OPTION_OFFSET(encoding)},
     {"file_column", WH_OPTION_TEXT, "none", "the name of a column that holds the file's name",
@@ -79,6 +84,20 @@ void wh_format_options_init(struct wh_format_options *options)
                                           .skip_end = WH_FORMAT_NOT_STATED,
                                           .encoding = WH_STR_NONE,
                                           .cell = DEFAULT_CELL};
+}
+
+wh_code wh_format_read_header(struct wh_str stated, uint64_t *ret, struct wh_error *err)
+{
+    if (wh_str_is(stated, "true") || wh_str_is(stated, "false")) {
+        *ret = wh_str_is(stated, "true");
+        return WH_OK;
+    }
+    if (wh_count_parse(stated, ret, NULL) != WH_OK || *ret > MAX_HEADER_RECORDS)
+        return wh_error_set(err, WH_INVALID,
+                            "'header' must be true, false or how many records name the columns (at "
+                            "most %d), not '%.*s'",
+                            MAX_HEADER_RECORDS, WH_FMT(stated));
+    return WH_OK;
 }
 
 uint64_t wh_format_record_limit(const struct wh_format_options *options)

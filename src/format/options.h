@@ -41,6 +41,7 @@ struct wh_format_options {
     uint64_t length;              /* fixed width: places of a record; 0: records are lines */
     struct wh_str places;         /* fixed width: characters, bytes */
     struct wh_str trim;           /* fixed width: both, left, right, none */
+    struct wh_str sheet;          /* XLSX: a name or number; none: the only one */
     struct wh_str encoding;       /* ptr NULL: not stated, UTF-8 unless the file says otherwise */
     struct wh_str file_column;    /* a column that holds the file's name; empty: none */
     uint64_t cell;                /* bytes a cell may have; limits.cell, 64 MiB */
@@ -57,6 +58,10 @@ void wh_format_options_init(struct wh_format_options *options);
  *  limit below the cell limit or above 2 GiB, another encoding. WH_INVALID, WH_UNSUPPORTED. */
 WH_MUST_CHECK wh_code wh_format_options_check(const struct wh_format_options *options,
                                               struct wh_error *err);
+
+/** How many records name the columns: true, false or a count. WH_INVALID. */
+WH_MUST_CHECK wh_code wh_format_read_header(struct wh_str stated, uint64_t *ret,
+                                            struct wh_error *err);
 
 /** Bytes a record may have: as stated, or twice the cell. */
 uint64_t wh_format_record_limit(const struct wh_format_options *options);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "connect/file/source.h"
 #include "format/csv.h"
+#include "format/records.h"
 
 /* How much of a file is read to find its header, at first and at most. */
 #define HEAD_SIZE ((size_t)64 << 10)
@@ -244,6 +245,35 @@ static wh_code inspect_stream(struct wh_file_source *source, size_t index, struc
     return WH_OK;
 }
 
+/* Converted files have the columns of the first; the types have room for the values of all. */
+static wh_code join_columns(struct wh_file_source *source, const struct wh_converted *converted,
+                            struct wh_error *err)
+{
+    struct wh_format_head head = {.columns = converted->columns,
+                                  .column_count = converted->column_count};
+    if (source->columns == NULL)
+        return copy_columns(source, head.columns, head.column_count, err);
+    WH_TRY(compare_heads(source, &head, err));
+    for (size_t i = 0; i < head.column_count; i++) {
+        struct wh_column_info *column = &source->columns[i];
+        *column =
+            wh_record_column(column->name, wh_record_type_join(column->type, head.columns[i].type));
+    }
+    return WH_OK;
+}
+
+static wh_code inspect_converted(struct wh_file_source *source, size_t index,
+                                 struct wh_arena *scratch, struct wh_error *err)
+{
+    struct wh_converted converted;
+    wh_code rc = wh_file_convert(source, index, scratch, &converted, err);
+    if (rc == WH_OK)
+        rc = join_columns(source, &converted, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(source->files[index].name));
+    return WH_OK;
+}
+
 static wh_code take_stated_columns(struct wh_file_source *source, struct wh_error *err)
 {
     const struct wh_option_list *stated = &source->options.columns;
@@ -265,16 +295,23 @@ static struct wh_str inner_name(const struct wh_source_file *file)
     return file->form.codec != NULL ? wh_codec_strip_suffix(file->name) : file->name;
 }
 
+/* The format that is stated, or that the first file's name tells; NULL where only its bytes can. */
+static const struct wh_format *tell_format(const struct wh_file_source *source)
+{
+    if (source->options.type.len > 0)
+        return wh_format_find(source->options.type);
+    if (source->files[0].form.spool != NULL && source->files[0].form.member == NULL)
+        return NULL;
+    return wh_format_of_file(inner_name(&source->files[0]));
+}
+
 /* Files of one item type have one format: the stated one, or the one that all their names tell. */
 static wh_code choose_format(struct wh_file_source *source, struct wh_error *err)
 {
     const struct wh_format_options *options = &source->options;
-    if (options->type.len > 0)
-        source->format = wh_format_find(options->type);
-    else if (source->files[0].form.spool != NULL && source->files[0].form.member == NULL)
+    source->format = tell_format(source);
+    if (source->format == NULL)
         WH_TRY(wh_file_detect_format(source, err));
-    else
-        source->format = wh_format_of_file(inner_name(&source->files[0]));
     WH_ASSERT(source->format != NULL, err);
     for (size_t i = 1; i < source->file_count && options->type.len == 0; i++) {
         const struct wh_format *other = wh_format_of_file(inner_name(&source->files[i]));
@@ -290,17 +327,23 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
 
 wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err)
 {
-    for (size_t i = 0; i < source->file_count; i++)
-        WH_TRY(wh_file_recognize(&source->files[i], &source->arena, err));
-    WH_TRY(wh_file_choose_encodings(source, err));
+    for (size_t i = 0; i < source->file_count; i++) {
+        source->files[i].place = source->files[i].name;
+        WH_TRY(wh_file_recognize(&source->options, &source->files[i], &source->arena, err));
+    }
+    const struct wh_format *told = tell_format(source);
+    bool is_text = told == NULL || told->convert == NULL;
+    if (is_text)
+        WH_TRY(wh_file_choose_encodings(source, err));
     WH_TRY(choose_format(source, err));
-    if (source->options.columns.count > 0 && !source->format->chooses_columns)
+    if (is_text && source->options.columns.count > 0 && !source->format->chooses_columns)
         WH_TRY(take_stated_columns(source, err));
 
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
     for (size_t i = 0; i < source->file_count; i++) {
-        WH_TRY(inspect_stream(source, i, &scratch, err));
+        WH_TRY(is_text ? inspect_stream(source, i, &scratch, err)
+                       : inspect_converted(source, i, &scratch, err));
         wh_arena_reset(&scratch, MAX_HEAD_SIZE);
     }
     if (source->columns == NULL)

@@ -220,8 +220,7 @@ wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, st
     WH_TRY(wh_file_add_name(reader->source, reader->chunk.file, batch, err));
     batch->end_offset = wh_window_position(&reader->window);
     if (batch->row_count == 0 && batch->bad_count == 0) {
-        WH_TRY(wh_file_expect(&reader->stream.file, reader->source->files[reader->chunk.file].stamp,
-                              err));
+        WH_TRY(wh_file_source_expect(reader->source, reader->chunk.file, &reader->stream, err));
         return WH_END;
     }
     reader->digest = wh_hash_stream_value(reader->window.digest);

@@ -19,6 +19,9 @@ static const struct {
     {0, {"LZIP\x01", 5}, "compressed with lzip; unpack it: lzip -d"},
     {0, {"7z\xBC\xAF\x27\x1C", 6}, "a 7z archive; unpack it: 7z x"},
     {0, {"Rar!\x1A\x07", 6}, "a RAR archive; unpack it: unrar x"},
+    {0,
+     {"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", 8},
+     "an old workbook (.xls), or one with a password; save it as .xlsx without one"},
     {257, {"ustar", 5}, "a tar archive; unpack it: tar xf"},
 };
 
@@ -77,8 +80,17 @@ static wh_code take_only_member(struct wh_source_file *known, const struct wh_fi
     return WH_OK;
 }
 
-wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
-                          struct wh_error *err)
+/* Whether the file is of a format whose files are archives. */
+static bool is_archive_itself(const struct wh_format_options *options,
+                              const struct wh_source_file *known)
+{
+    const struct wh_format *format =
+        options->type.len > 0 ? wh_format_find(options->type) : wh_format_of_file(known->name);
+    return format != NULL && format->is_archive;
+}
+
+wh_code wh_file_recognize(const struct wh_format_options *options, struct wh_source_file *known,
+                          struct wh_arena *arena, struct wh_error *err)
 {
     WH_CLEANUP(wh_file_close) struct wh_file file = WH_FILE_CLOSED;
     WH_TRY(wh_stream_open_file(&file, known->path, &known->form, err));
@@ -89,6 +101,8 @@ wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
     size_t got;
     WH_TRY(wh_file_read_at(&file, 0, head, sizeof(head), &got, err));
     struct wh_str text = wh_str_make(head, got);
+    if (wh_archive_starts(text) && is_archive_itself(options, known))
+        return WH_OK;
     if (wh_archive_starts(text))
         return take_only_member(known, &file, arena, err);
     known->form.codec = wh_codec_of_head(text);

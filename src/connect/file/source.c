@@ -19,6 +19,7 @@ static void close_source(struct wh_source *opened)
         return;
     struct wh_file_source *source = wh_file_source_from(opened);
     wh_spool_close(&source->spool);
+    wh_spool_close(&source->converted);
     wh_arena_release(&source->arena);
     free(source);
 }
@@ -57,6 +58,8 @@ static wh_code open_source(const struct wh_source_request *request, struct wh_so
     source->batch_rows = request->batch_rows;
     source->key = request->key;
     source->block_size = WH_WINDOW_BLOCK;
+    source->budget = request->budget;
+    source->converted = WH_SPOOL_NONE;
     wh_code rc = open_into(source, request, err);
     if (rc != WH_OK) {
         close_source((struct wh_source *)source);
@@ -78,11 +81,22 @@ wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
                               struct wh_stream *stream, struct wh_error *err)
 {
     const struct wh_source_file *known = &source->files[index];
+    struct wh_stream_form converted = {.spool = &source->converted};
+    if (source->format->convert != NULL)
+        return wh_stream_open(stream, known->path, converted, err);
     WH_TRY(wh_stream_open(stream, known->path, known->form, err));
     wh_code rc = wh_file_expect(&stream->file, known->stamp, err);
     if (rc != WH_OK)
         wh_stream_close(stream);
     return rc;
+}
+
+wh_code wh_file_source_expect(const struct wh_file_source *source, size_t index,
+                              const struct wh_stream *stream, struct wh_error *err)
+{
+    if (source->format->convert != NULL)
+        return WH_OK;
+    return wh_file_expect(&stream->file, source->files[index].stamp, err);
 }
 
 static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, struct wh_error *err)
@@ -162,6 +176,7 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     WH_TRY(explain_names(source, " packed with ", packing_name, text, err));
     WH_TRY(explain_names(source, " in ", encoding_name, text, err));
     WH_TRY(wh_buf_printf(text, err, ": "));
+    WH_TRY(wh_buf_append_str(text, source->files[0].found, err));
     WH_TRY(source->format->explain(source->parser, text, err));
     WH_TRY(wh_buf_append_str(text, source->detected, err));
     WH_TRY(wh_buf_append_str(text, source->encoding_note, err));
@@ -191,7 +206,7 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
         /* What comes once has no time to be known by. */
         int64_t mark =
             file->form.spool != NULL ? (int64_t)file->form.spool->digest : file->stamp.modified;
-        WH_TRY(wh_buf_append_str(&text, file->name, err));
+        WH_TRY(wh_buf_append_str(&text, file->place, err));
         WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size, mark));
     }
     /* Another reading of the same bytes is another source. */
@@ -209,7 +224,7 @@ static wh_code place(struct wh_source *opened, const struct wh_position *positio
 {
     const struct wh_file_source *source = wh_file_source_from(opened);
     WH_ASSERT(position->file < source->file_count, err);
-    struct wh_str name = source->files[position->file].name;
+    struct wh_str name = source->files[position->file].place;
     if (position->line == 0)
         return wh_arena_format(arena, ret, err, "%.*s, byte %" PRIu64, WH_FMT(name),
                                position->offset + 1);

@@ -11,13 +11,15 @@
 
 /** One file of a source, as it was when the source was opened. */
 struct wh_source_file {
-    struct wh_str name; /* for people and chunk texts: below the source's folder */
+    struct wh_str name;  /* for people and chunk texts: below the source's folder */
+    struct wh_str place; /* the same in places of records: with the table in it that was read */
     const char *path;
     struct wh_stream_form form; /* of an archive, its member from the start; else found out */
     struct wh_file_stamp stamp;
     uint64_t data_start;    /* offset of the first record */
     uint64_t data_line;     /* and its line */
     uint64_t data_end;      /* the offset behind the last one, or WH_STREAM_SIZE_UNKNOWN */
+    struct wh_str found;    /* converted files: what they turned out to hold */
     struct wh_str preamble; /* what is left out before the header and at the end: the first bytes */
     struct wh_str footer;
 };
@@ -43,6 +45,8 @@ struct wh_file_source {
     size_t column_count;
     struct wh_parser *parser; /* the format's */
     size_t block_size;        /* of windows; tests make it small */
+    struct wh_budget *budget;
+    struct wh_spool converted; /* the records of files that are no text, end to end */
 };
 
 static inline struct wh_file_source *wh_file_source_from(struct wh_source *source)
@@ -84,7 +88,8 @@ WH_MUST_CHECK wh_code wh_file_find_members(struct wh_file_source *source, struct
 
 /** Looks at how a file is packed: fills its stamp and packing. WH_UNSUPPORTED where it is packed in
  *  a way that wherry does not know, WH_INVALID for an archive of several files. */
-WH_MUST_CHECK wh_code wh_file_recognize(struct wh_source_file *known, struct wh_arena *arena,
+WH_MUST_CHECK wh_code wh_file_recognize(const struct wh_format_options *options,
+                                        struct wh_source_file *known, struct wh_arena *arena,
                                         struct wh_error *err);
 
 /** Chooses the files' encodings: the stated one, that of their byte order mark, or what their first
@@ -100,9 +105,20 @@ WH_MUST_CHECK wh_code wh_file_refuse_inner(const struct wh_source_file *known, s
 /** Opens every file: stamps, format, columns. */
 WH_MUST_CHECK wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *err);
 
-/** Opens file number @p index and makes sure that it has not changed. */
+/** Makes records of file number @p index, behind those of the files before it; what is known of it
+ *  then is all but its columns, which are in @p arena. */
+WH_MUST_CHECK wh_code wh_file_convert(struct wh_file_source *source, size_t index,
+                                      struct wh_arena *arena, struct wh_converted *ret,
+                                      struct wh_error *err);
+
+/** Opens file number @p index, or what it was converted to, and makes sure that it has not changed. */
 WH_MUST_CHECK wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
                                             struct wh_stream *stream, struct wh_error *err);
+
+/** WH_CONFLICT where the file that @p stream was opened for is no longer what it was. What it was
+ *  converted to is ours. */
+WH_MUST_CHECK wh_code wh_file_source_expect(const struct wh_file_source *source, size_t index,
+                                            const struct wh_stream *stream, struct wh_error *err);
 
 /** WH_CANCELLED where the caller asked for @p level or more. */
 WH_MUST_CHECK wh_code wh_file_check_cancel(const struct wh_file_source *source,

@@ -131,7 +131,7 @@ static wh_code split_files(struct split *split, struct wh_error *err)
         split->chunk =
             (struct wh_file_chunk){.file = i, .start = known->data_start, .line = known->data_line};
         WH_TRY(split_file(split, err));
-        WH_TRY(wh_file_expect(&stream.file, known->stamp, err));
+        WH_TRY(wh_file_source_expect(split->source, i, &stream, err));
     }
     return WH_OK;
 }

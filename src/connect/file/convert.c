@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Files that are no text: turned into records in a temporary file when the source is opened. */
+#include <inttypes.h>
+
+#include "base/error.h"
+#include "connect/file/source.h"
+#include "stream/archive.h"
+
+#define PIECE ((size_t)256 << 10)
+
+/* A bomb: parts above the size that are so many times larger than the file; records the same. */
+#define LARGE_PART ((uint64_t)512 << 20)
+#define PART_RATIO 200
+#define LARGE_RECORDS ((uint64_t)256 << 20)
+#define RECORDS_RATIO 1000
+
+struct conversion {
+    struct wh_file_source *source;
+    const struct wh_source_file *known;
+    struct wh_stream stream;
+    struct wh_arena scratch;
+    struct wh_str *members; /* of an archive, sorted */
+    size_t member_count;
+    char *piece;
+};
+
+static wh_code check_size(const struct conversion *conversion, uint64_t size, uint64_t large,
+                          uint64_t ratio, struct wh_error *err)
+{
+    uint64_t packed = conversion->known->stamp.size;
+    if (size <= large || size / ratio <= packed)
+        return WH_OK;
+    return wh_error_set(err, WH_LIMIT,
+                        "more than %" PRIu64 " MiB come out of a file of %" PRIu64
+                        " bytes, over %" PRIu64 " times its size; that is no table",
+                        large >> 20, packed, ratio);
+}
+
+static wh_code put(void *ctx, struct wh_str bytes, struct wh_error *err)
+{
+    struct conversion *conversion = ctx;
+    struct wh_spill_file *converted = &conversion->source->converted.kept;
+    uint64_t size = converted->size - conversion->known->data_start + bytes.len;
+    WH_TRY(check_size(conversion, size, LARGE_RECORDS, RECORDS_RATIO, err));
+    return wh_spill_file_append(converted, bytes, err);
+}
+
+/* ---- parts ----------------------------------------------------------------------------------- */
+
+static int compare_names(const void *key, const void *item)
+{
+    return wh_str_compare(*(const struct wh_str *)key, *(const struct wh_str *)item);
+}
+
+/* The member called @p name; NULL where there is none. */
+static const char *find_member(const struct conversion *conversion, struct wh_str name)
+{
+    if (conversion->member_count == 0)
+        return NULL;
+    const struct wh_str *found =
+        bsearch(&name, conversion->members, conversion->member_count, sizeof(name), compare_names);
+    return found != NULL ? found->ptr : NULL;
+}
+
+static wh_code hand_on(struct conversion *conversion, struct wh_feed *feed, wh_take_bytes *take,
+                       void *take_ctx, struct wh_error *err)
+{
+    uint64_t size = 0;
+    for (;;) {
+        size_t got;
+        WH_TRY(wh_file_check_cancel(conversion->source, WH_CANCEL_AFTER_GROUP, err));
+        WH_TRY(feed->functions->read(feed, conversion->piece, PIECE, &got, err));
+        if (got == 0)
+            return WH_OK;
+        size += got;
+        WH_TRY(check_size(conversion, size, LARGE_PART, PART_RATIO, err));
+        wh_code rc = take(take_ctx, wh_str_make(conversion->piece, got), err);
+        if (rc != WH_OK)
+            return rc == WH_END ? WH_OK : rc;
+    }
+}
+
+static wh_code read_part(void *ctx, struct wh_str name, wh_take_bytes *take, void *take_ctx,
+                         struct wh_error *err)
+{
+    struct conversion *conversion = ctx;
+    struct wh_feed *feed;
+    const char *member = find_member(conversion, name);
+    if (member == NULL)
+        return WH_END;
+    WH_TRY(wh_archive_open_member(&conversion->stream.file, member, &feed, err));
+    wh_code rc = hand_on(conversion, feed, take, take_ctx, err);
+    wh_feed_free(feed);
+    return rc;
+}
+
+/* ---- the file -------------------------------------------------------------------------------- */
+
+static wh_code open_parts(struct conversion *conversion, struct wh_error *err)
+{
+    const struct wh_source_file *known = conversion->known;
+    if (known->form.codec != NULL || known->form.member != NULL)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "files of format %s are not read inside of packed ones; unpack it",
+                            conversion->source->format->name);
+    conversion->piece = wh_arena_bytes(&conversion->scratch, PIECE);
+    if (conversion->piece == NULL)
+        return wh_error_no_memory(err, PIECE);
+    WH_TRY(wh_stream_open(&conversion->stream, known->path, known->form, err));
+    WH_TRY(wh_file_expect(&conversion->stream.file, known->stamp, err));
+    return wh_archive_list(&conversion->stream.file, &conversion->scratch, &conversion->members,
+                           &conversion->member_count, err);
+}
+
+static wh_code convert(struct conversion *conversion, struct wh_arena *arena,
+                       struct wh_converted *ret, struct wh_error *err)
+{
+    struct wh_file_source *source = conversion->source;
+    struct wh_parts parts = {.ctx = conversion, .read = read_part};
+    struct wh_convert_request request = {.options = &source->options,
+                                         .parts = &parts,
+                                         .expected = source->key,
+                                         .budget = source->budget,
+                                         .put = put,
+                                         .put_ctx = conversion,
+                                         .arena = arena};
+    WH_TRY(open_parts(conversion, err));
+    WH_TRY(source->format->convert(&request, ret, err));
+    return wh_file_expect(&conversion->stream.file, conversion->known->stamp, err);
+}
+
+wh_code wh_file_convert(struct wh_file_source *source, size_t index, struct wh_arena *arena,
+                        struct wh_converted *ret, struct wh_error *err)
+{
+    struct wh_source_file *known = &source->files[index];
+    struct conversion conversion = {.source = source, .known = known, .stream = WH_STREAM_CLOSED};
+    if (source->converted.kept.descriptor < 0)
+        WH_TRY(wh_spill_file_open(&source->converted.kept, NULL, err));
+    wh_arena_init(&conversion.scratch);
+    known->data_start = source->converted.kept.size;
+    wh_code rc = convert(&conversion, arena, ret, err);
+    known->data_line = 1;
+    known->data_end = source->converted.kept.size;
+    wh_stream_close(&conversion.stream);
+    wh_arena_release(&conversion.scratch);
+    WH_TRY(rc);
+    bool is_line = ret->table.len > 0 && memchr(ret->table.ptr, '\n', ret->table.len) == NULL;
+    if (is_line)
+        WH_TRY(wh_arena_format(&source->arena, &known->place, err, "%.*s/%.*s", WH_FMT(known->name),
+                               WH_FMT(ret->table)));
+    return wh_arena_copy(&source->arena, ret->found, &known->found, err);
+}
