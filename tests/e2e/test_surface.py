@@ -9,6 +9,7 @@ import pty
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import time
 
@@ -482,6 +483,49 @@ def test_a_run_under_nohup_outlives_its_terminal(wherry, many):
     process.send_signal(signal.SIGHUP)
     wherry.finish(process).expect(0)
     assert many.sql("people.db").value("SELECT count(*) FROM person") == MANY
+
+
+def leave_half_written(path):
+    """What a program leaves that is killed amid a transaction: changed pages, and their journal."""
+    writer = sqlite3.connect(path, isolation_level=None)
+    writer.execute("PRAGMA journal_mode = DELETE")
+    writer.execute("PRAGMA cache_size = 1")
+    writer.execute("BEGIN")
+    writer.execute("UPDATE person SET name = name || 'x'")
+    files = {name: name.read_bytes() for name in (path, path.with_name(path.name + "-journal"))}
+    writer.execute("ROLLBACK")
+    writer.close()
+    for name, content in files.items():
+        name.write_bytes(content)
+
+
+def test_what_only_looks_takes_back_what_is_half_written(wherry, people):
+    people.write("people.csv", "id,name,email,city,born\n" + "".join(
+        f"{n},Name {n},n{n}@example.com,City,1990-01-31\n" for n in range(3000)))
+    wherry("run", "people.yaml").expect(0)
+    leave_half_written(people / "people.db")
+    assert (people / "people.db-journal").exists()
+    status = wherry("status", "people.yaml", "--json").expect(0).json()
+    assert status["runs"][0]["state"] == "done"
+    assert not (people / "people.db-journal").exists()
+    assert people.sql("people.db").value("SELECT count(*) FROM person WHERE name LIKE '%x'") == 0
+
+
+def test_a_source_that_is_half_written_is_not_changed(wherry, people):
+    test_what_only_looks_takes_back_what_is_half_written(wherry, people)
+    leave_half_written(people / "people.db")
+    before = (people / "people.db").read_bytes()
+    people.write("copy.yaml", """
+        wherry: 1
+        name: copy
+        source: sqlite:people.db
+        destination: sqlite:copy.db
+        items:
+          person: { from: person, key: id, into: person, create: true, map: { "*": same } }
+    """)
+    refused = wherry("run", "copy.yaml").expect(3)
+    assert "a program that wrote to it was killed, and a source is not changed" in refused.err
+    assert (people / "people.db").read_bytes() == before
 
 
 @pytest.mark.slow

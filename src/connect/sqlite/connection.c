@@ -277,6 +277,24 @@ static wh_code open_immutable(struct wh_destination *destination, struct wh_erro
     return open_name(destination, uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
 }
 
+/* ---- a journal that somebody left behind ------------------------------------------------------- */
+
+/** Somebody who wrote to it was killed: the journal says how to undo what is half done. */
+static bool is_half_written(const struct wh_error *err)
+{
+    return err->vendor_code == SQLITE_READONLY_ROLLBACK ||
+           err->vendor_code == SQLITE_READONLY_RECOVERY;
+}
+
+/** Any other reader would take it back, too; after that nothing is written. */
+static wh_code open_half_written(struct wh_destination *destination, struct wh_error *err)
+{
+    sqlite3_close_v2(destination->db);
+    destination->db = NULL;
+    WH_TRY(open_name(destination, destination->location.path, SQLITE_OPEN_READWRITE, err));
+    return wh_sqlite_run(destination, "PRAGMA query_only = ON", err);
+}
+
 static bool lacks_its_log(const struct wh_destination *destination, const struct wh_error *err)
 {
     bool cannot_make_it = (err->vendor_code & 0xff) == SQLITE_CANTOPEN ||
@@ -295,6 +313,12 @@ static wh_code open_named(struct wh_destination *destination, bool is_source, st
         return WH_OK;
     if (is_source && lacks_its_log(destination, told))
         rc = open_immutable(destination, told);
+    else if (is_source && is_half_written(told))
+        rc = wh_error_set(told, WH_UNREACHABLE,
+                          "a program that wrote to it was killed, and a source is not changed; "
+                          "open it once with that program, or with sqlite3");
+    else if (is_half_written(told))
+        rc = open_half_written(destination, told);
     if (rc == WH_OK) {
         wh_error_reset(told);
         return WH_OK;
