@@ -21,6 +21,7 @@ import zipfile
 
 import pytest
 from conftest import sum_closes
+from xlsx import workbook
 
 COUNT = int(os.environ.get("WHERRY_MUTANTS", 3))
 SEED = int(os.environ.get("WHERRY_SEED", 1))
@@ -113,6 +114,7 @@ FORMATS = {
     "xz": ("thing.csv.xz", lambda: lzma.compress(quoted(",")), ""),
     "bz2": ("thing.csv.bz2", lambda: bz2.compress(quoted(",")), ""),
     "zip": ("thing.zip", lambda: in_archive(quoted(",")), ""),
+    "xlsx": ("thing.xlsx", lambda: workbook({"Things": [["id", "name", "price", "day"], *rows()]}), ""),
     "sqlite": ("thing.db", database, None),
 }
 
