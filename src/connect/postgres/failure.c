@@ -93,10 +93,26 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
     return meaning.code;
 }
 
+/* libpq breaks some of its messages into lines. */
+static size_t on_one_line(struct wh_str text, char *out, size_t size)
+{
+    size_t len = 0;
+    for (size_t i = 0; i < text.len && len < size; i++) {
+        bool is_break = text.ptr[i] == '\n' || text.ptr[i] == '\t';
+        if (!is_break)
+            out[len++] = text.ptr[i];
+        else if (len > 0 && out[len - 1] != ' ')
+            out[len++] = ' ';
+    }
+    return len;
+}
+
 wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err)
 {
+    char line[WH_ERROR_MESSAGE_SIZE];
     struct wh_str text = wh_str_trim(wh_str_from(PQerrorMessage(connection)));
-    wh_error_set(err, WH_UNREACHABLE, "%.*s", WH_FMT(text));
+    size_t len = on_one_line(text, line, sizeof(line));
+    wh_error_set(err, WH_UNREACHABLE, "%.*s", (int)len, line);
     if (err != NULL) {
         err->retry = WH_RETRY_RECONNECT;
         snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", "08006");
