@@ -69,6 +69,9 @@ static wh_code load_pages(struct wh_state *state, struct wh_ledger *ledger, stru
     state->pages = wh_arena_array(&state->arena, WH_MAX(pages, 1), sizeof(*state->pages));
     if (state->pages == NULL)
         return wh_error_no_memory(err, pages * sizeof(*state->pages));
+    /* Before they are read: a survey that runs meanwhile spills what has no room beside them. */
+    state->drawn = wh_state_columns_size(entries, state->options.owners);
+    wh_budget_force(state->options.budget, state->drawn);
     WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
     WH_TRY(wh_state_columns_init(&columns, entries, state->options.owners, err));
     WH_TRY(read_pages(state, ledger, pages, entries, &columns, err));
