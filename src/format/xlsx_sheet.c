@@ -247,7 +247,9 @@ static wh_code end_cell(struct reading *reading, struct wh_error *err)
     char room[WH_XLSX_LETTERS_SIZE];
     reading->is_in_cell = false;
     wh_arena_reset(&reading->scratch, (size_t)64 << 10);
-    if (!reading->has_value && reading->has_formula)
+    /* Programs that compute nothing write <v></v>; only as a text is that a value. */
+    bool is_empty = !reading->has_value || (reading->type != CELL_TEXT && reading->value_size == 0);
+    if (reading->has_formula && is_empty)
         return wh_xlsx_rows_reject(reading->sheet->rows, err,
                                    "cell %s%" PRIu32
                                    " holds a formula without its value; open the workbook in a "

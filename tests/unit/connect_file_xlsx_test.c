@@ -186,7 +186,11 @@ static void what_has_no_value_is_rejected_or_null(void **state)
                     ROW("5", NUMBER("A5", "4") "<c r=\"B5\" t=\"str\"><f>A1</f><v></v></c>")
                         ROW("6", NUMBER("A6", "5") "<c r=\"B6\" t=\"s\"><v>9</v></c>")
                             ROW("7", NUMBER("A7", "6") "<c r=\"B7\" t=\"z\"><v>9</v></c>")
-                                ROW("8", "<c r=\"B8\"/>")};
+                                ROW("8", "<c r=\"B8\"/>")
+                                    ROW("9", NUMBER("A9", "8") "<c r=\"B9\"><f>A1</f><v/></c>")
+                                        ROW("10",
+                                            NUMBER("A10", "9") "<c r=\"B10\"><f>A1</f><v></v></c>")
+                                            ROW("11", NUMBER("A11", "10") "<c r=\"B11\"><v/></c>")};
     struct wh_str nulls[] = {WH_STR(""), WH_STR("#N/A")};
     struct wh_format_options options = options_with(NULL, NULL);
     options.nulls = (struct wh_option_list){.items = nulls, .count = 2};
@@ -200,7 +204,12 @@ static void what_has_no_value_is_rejected_or_null(void **state)
                  "spreadsheet program and save it <3>\n"
                  "5: 4|-\n"
                  "6: bad: cell B6 holds '9', the number of a shared text that is not there <5>\n"
-                 "7: bad: cell B7 has the type 'z', which is not known <6>\n");
+                 "7: bad: cell B7 has the type 'z', which is not known <6>\n"
+                 "9: bad: cell B9 holds a formula without its value; open the workbook in a "
+                 "spreadsheet program and save it <8>\n"
+                 "10: bad: cell B10 holds a formula without its value; open the workbook in a "
+                 "spreadsheet program and save it <9>\n"
+                 "11: 10|-\n");
 }
 
 static void a_cell_above_the_limit_is_rejected(void **state)
