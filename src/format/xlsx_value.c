@@ -51,12 +51,18 @@ static bool is_plain(struct wh_str text, bool *ret_is_whole)
     return text.ptr[fraction - 1] == '.' && at == text.len && at > fraction;
 }
 
-static bool has_17_digits(struct wh_str text)
+/* Whether the text may be the print of a double with 17 digits. A whole number is what it says: keys
+ * may have as many. */
+static bool is_long_print(struct wh_str text)
 {
     size_t digits = 0;
-    for (size_t i = 0; i < text.len && text.ptr[i] != 'e' && text.ptr[i] != 'E'; i++)
-        digits += wh_is_digit(text.ptr[i]) && (digits > 0 || text.ptr[i] != '0');
-    return digits == 17;
+    size_t at = 0;
+    bool is_whole = true;
+    for (; at < text.len && text.ptr[at] != 'e' && text.ptr[at] != 'E'; at++) {
+        digits += wh_is_digit(text.ptr[at]) && (digits > 0 || text.ptr[at] != '0');
+        is_whole &= text.ptr[at] != '.';
+    }
+    return digits == 17 && (!is_whole || at < text.len);
 }
 
 /* The shortest text of the double, where the stored one is its print with 17 digits. */
@@ -75,7 +81,7 @@ static bool print_number(struct wh_str stored, double number, struct wh_arena *a
 {
     struct wh_numeric numeric;
     enum wh_fault fault = wh_numeric_parse(stored, arena, &numeric);
-    if (fault == WH_FAULT_NONE && has_17_digits(stored))
+    if (fault == WH_FAULT_NONE && is_long_print(stored))
         fault = shorten(number, arena, &numeric);
     ret->is_without_room = fault == WH_FAULT_NO_MEMORY;
     if (fault != WH_FAULT_NONE)
@@ -104,7 +110,7 @@ bool wh_xlsx_number(struct wh_str stored, struct wh_arena *arena, struct wh_xlsx
     if (!read_double(ret->text, &number))
         return refuse(ret, "which is no number");
     bool is_sure =
-        ret->text.len <= LONG_NUMBER && !has_17_digits(ret->text) && is_plain(ret->text, &is_whole);
+        ret->text.len <= LONG_NUMBER && !is_long_print(ret->text) && is_plain(ret->text, &is_whole);
     if (!is_sure && !print_number(ret->text, number, arena, ret))
         return false;
     bool is_int = is_plain(ret->text, &is_whole) && is_whole &&

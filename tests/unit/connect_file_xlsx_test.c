@@ -98,6 +98,20 @@ static void numbers_keep_the_digits_that_the_file_has(void **state)
                  "11: bad: cell B11 holds '1E999', which is no number <10\t1E999>\n");
 }
 
+static void whole_numbers_of_17_digits_stay_apart(void **state)
+{
+    const struct test_book book = {.rows = HEADER("id", "n")
+                                       ROW("2", NUMBER("A2", "98765432109876544") NUMBER("B2", "1"))
+                                           ROW("3", NUMBER("A3", "98765432109876540"))
+                                               ROW("4", NUMBER("A4", "-98765432109876544"))};
+    test_book_write(*state, "keys.xlsx", &book);
+    assert_table(*state, "keys.xlsx", NULL,
+                 "id bigint, n bigint\n"
+                 "2: 98765432109876544|1\n"
+                 "3: 98765432109876540|-\n"
+                 "4: -98765432109876544|-\n");
+}
+
 #define STYLES                                                                                     \
     "<xf numFmtId=\"0\"/><xf numFmtId=\"14\"/><xf numFmtId=\"164\"/><xf numFmtId=\"20\"/>"         \
     "<xf numFmtId=\"46\"/>"
@@ -511,6 +525,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_read_as_typed),
         cmocka_unit_test(numbers_keep_the_digits_that_the_file_has),
+        cmocka_unit_test(whole_numbers_of_17_digits_stay_apart),
         cmocka_unit_test(numbers_with_date_formats_are_dates),
         cmocka_unit_test(a_workbook_may_count_from_1904),
         cmocka_unit_test(dates_in_iso_form_are_dates),
