@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <unistd.h>
 
 #include <zip.h>
 
@@ -21,24 +20,114 @@ static void close_archive(zip_t **archive)
         zip_discard(*archive);
 }
 
-/* libzip reads through a descriptor of its own, so that it sees the very file that is open. */
+/* ---- what libzip reads ----------------------------------------------------------------------- */
+
+/* Reads the very file that is open, each archive at a place of its own: descriptors of one spool
+ * share theirs, and several workers read it at once. */
+struct bytes {
+    const struct wh_file *file;
+    uint64_t at;
+    zip_error_t error;
+};
+
+static zip_int64_t read_source(struct bytes *bytes, void *room, zip_uint64_t len)
+{
+    size_t got;
+    if (wh_file_read_at(bytes->file, bytes->at, room, len, &got, NULL) != WH_OK) {
+        zip_error_set(&bytes->error, ZIP_ER_READ, errno);
+        return -1;
+    }
+    bytes->at += got;
+    return (zip_int64_t)got;
+}
+
+static zip_int64_t seek_source(struct bytes *bytes, void *data, zip_uint64_t len)
+{
+    zip_int64_t to = zip_source_seek_compute_offset(bytes->at, bytes->file->stamp.size, data, len,
+                                                    &bytes->error);
+    if (to < 0)
+        return -1;
+    bytes->at = (uint64_t)to;
+    return 0;
+}
+
+static zip_int64_t stat_source(const struct bytes *bytes, void *data)
+{
+    zip_stat_t *status = data;
+    zip_stat_init(status);
+    status->size = bytes->file->stamp.size;
+    status->valid |= ZIP_STAT_SIZE;
+    return (zip_int64_t)sizeof(*status);
+}
+
+static zip_int64_t serve_source(void *ctx, void *data, zip_uint64_t len, zip_source_cmd_t command)
+{
+    struct bytes *bytes = ctx;
+    switch ((int)command) {
+    case ZIP_SOURCE_SUPPORTS:
+        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                              ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
+                                              ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, -1);
+    case ZIP_SOURCE_OPEN:
+        bytes->at = 0;
+        return 0;
+    case ZIP_SOURCE_READ:
+        return read_source(bytes, data, len);
+    case ZIP_SOURCE_SEEK:
+        return seek_source(bytes, data, len);
+    case ZIP_SOURCE_TELL:
+        return (zip_int64_t)bytes->at;
+    case ZIP_SOURCE_STAT:
+        return stat_source(bytes, data);
+    case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&bytes->error, data, len);
+    case ZIP_SOURCE_CLOSE:
+        return 0;
+    case ZIP_SOURCE_FREE:
+        zip_error_fini(&bytes->error);
+        free(bytes);
+        return 0;
+    default:
+        zip_error_set(&bytes->error, ZIP_ER_OPNOTSUPP, 0);
+        return -1;
+    }
+}
+
+static zip_t *open_source(const struct wh_file *file, zip_error_t *error)
+{
+    struct bytes *bytes = calloc(1, sizeof(*bytes));
+    if (bytes == NULL) {
+        zip_error_set(error, ZIP_ER_MEMORY, 0);
+        return NULL;
+    }
+    bytes->file = file;
+    zip_error_init(&bytes->error);
+    zip_source_t *source = zip_source_function_create(serve_source, bytes, error);
+    if (source == NULL) {
+        free(bytes);
+        return NULL;
+    }
+    zip_t *archive = zip_open_from_source(source, ZIP_RDONLY, error);
+    if (archive == NULL)
+        zip_source_free(source);
+    return archive;
+}
+
+/* The file stays open as long as the archive. */
 static wh_code open_archive(const struct wh_file *file, zip_t **ret, struct wh_error *err)
 {
-    int fd = dup(file->fd);
-    if (fd < 0)
-        return wh_error_system(err, WH_IO, errno, "cannot open '%s' again", file->path);
-    int code;
-    *ret = zip_fdopen(fd, 0, &code);
-    if (*ret != NULL)
-        return WH_OK;
-    (void)close(fd);
     zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    (void)wh_error_set(err, WH_INVALID, "'%s' cannot be read as a zip archive: %s", file->path,
-                       zip_error_strerror(&error));
+    zip_error_init(&error);
+    *ret = open_source(file, &error);
+    wh_code rc = WH_OK;
+    if (*ret == NULL)
+        rc = wh_error_set(err, WH_INVALID, "'%s' cannot be read as a zip archive: %s", file->path,
+                          zip_error_strerror(&error));
     zip_error_fini(&error);
-    return WH_INVALID;
+    return rc;
 }
+
+/* ---- members --------------------------------------------------------------------------------- */
 
 static int compare_names(const void *a, const void *b)
 {

@@ -134,6 +134,19 @@ def test_an_archive_of_several_files_is_refused(wherry, workspace, ready):
     assert "write it to a file" in refused.err
 
 
+def test_workers_read_an_archive_side_by_side(wherry, workspace):
+    count = 5000
+    room = io.BytesIO()
+    with zipfile.ZipFile(room, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("small.csv", "id,name\n" + "".join(
+            f"{number},{number % 10}{'x' * 1000}\n" for number in range(count)))
+    workspace.write("small.yaml", SMALL)
+    wherry("run", "small.yaml", "--workers", "4", given=room.getvalue()).expect(0)
+    shown = workspace.sql("small.db").rows(
+        "SELECT id, substr(name, 1, 2), length(name) FROM person ORDER BY CAST(id AS INTEGER)")
+    assert shown == [(str(number), f"{number % 10}x", 1001) for number in range(count)]
+
+
 def test_only_one_item_type_can_read_it(wherry, workspace):
     second = SMALL.rstrip() + '\n      other: { from: "-", key: id, into: other, create: true, map: { "*": same } }\n'
     workspace.write("small.yaml", second)
