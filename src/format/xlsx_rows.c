@@ -80,6 +80,13 @@ static wh_code add_name(struct wh_xlsx_rows *rows, uint32_t column,
                         const struct wh_xlsx_value *value, struct wh_error *err)
 {
     struct wh_str *name = &rows->columns[column].name;
+    /* A later name of several is copied with those before it. */
+    rows->header_size += name->len + value->text.len + 1;
+    if (rows->header_size > rows->record_limit)
+        return wh_error_set(err, WH_LIMIT,
+                            "the header up to row %" PRIu32 " is longer than a record may be "
+                            "(%" PRIu64 " bytes; format option 'record')",
+                            rows->row, rows->record_limit);
     if (value->type.kind != WH_KIND_TEXT && rows->odd_header == 0)
         rows->odd_header = column + 1;
     if (name->len == 0)

@@ -37,8 +37,9 @@ struct wh_xlsx_rows {
     struct wh_arena scratch;
     struct wh_str reason; /* the row is bad; in the scratch arena */
     uint64_t header_seen;
-    uint32_t header_row; /* of the first one; 0: none yet */
-    uint32_t odd_header; /* column + 1 of a cell of it that is no text; 0: none */
+    uint64_t header_size; /* bytes that its names took */
+    uint32_t header_row;  /* of the first one; 0: none yet */
+    uint32_t odd_header;  /* column + 1 of a cell of it that is no text; 0: none */
     uint64_t record_count;
 };
 

@@ -498,6 +498,22 @@ static void a_bomb_is_refused(void **state)
     wh_buf_release(&rows);
 }
 
+static void a_header_above_the_limit_is_refused(void **state)
+{
+    static const char name[] = "<c t=\"s\"><v>0</v></c>";
+    char rows[1024];
+    (void)snprintf(rows, sizeof(rows),
+                   ROW("1", "%s%s%s") ROW("2", NUMBER("A2", "1") NUMBER("B2", "2")), name, name,
+                   name);
+    const struct test_book book = {.rows = rows, .strings = "<si><t>1234567890</t></si>"};
+    struct wh_format_options options = options_with(NULL, "true");
+    options.cell = 10;
+    options.record = 32;
+    test_book_write(*state, "header.xlsx", &book);
+    assert_table_refused(*state, "header.xlsx", &options, WH_LIMIT,
+                         "the header up to row 1 is longer than a record may be (32 bytes");
+}
+
 static void shared_texts_keep_to_the_budget(void **state)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf strings;
@@ -545,6 +561,7 @@ int main(void)
         cmocka_unit_test(parts_that_are_missing_are_named),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(a_bomb_is_refused),
+        cmocka_unit_test(a_header_above_the_limit_is_refused),
         cmocka_unit_test(shared_texts_keep_to_the_budget),
     };
     return cmocka_run_group_tests_name("connect/file xlsx", tests, make_folder, remove_folder);
