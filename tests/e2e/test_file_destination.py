@@ -97,6 +97,18 @@ def test_an_empty_source_leaves_a_file_that_can_be_read(wherry, workspace):
         assert (workspace / "out" / into).read_text() == text
 
 
+def test_an_empty_source_leaves_a_packed_file_that_can_be_unpacked(wherry, workspace):
+    for into, extra in (("a.ndjson.gz", ""), ("a.csv.gz", "into_format: { header: false }"),
+                        ("a.ndjson.zst", "")):
+        set_up(workspace, into, extra, source=HEADER)
+        run(wherry)
+        packed = (workspace / "out" / into).read_bytes()
+        if into.endswith(".gz"):
+            assert len(packed) > 0 and gzip.decompress(packed) == b""
+        else:
+            assert packed.startswith(b"\x28\xb5\x2f\xfd")
+
+
 def test_the_dialect_is_what_the_migration_says(wherry, workspace):
     set_up(workspace, "people.txt", "into_format: { delimiter: \";\", header: false, crlf: true }",
            source=people(2))

@@ -49,17 +49,20 @@ static wh_code write_out(struct wh_file_output *output, struct wh_str bytes, str
     return WH_OK;
 }
 
-wh_code wh_file_output_flush(struct wh_file_output *output, struct wh_error *err)
+static wh_code put_out(struct wh_file_output *output, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf packed;
     wh_buf_init(&packed, MAX_BUFFER);
-    if (output->buf.len == 0)
-        return WH_OK;
     if (output->packer != NULL)
         WH_TRY(wh_pack(output->packer, wh_buf_str(&output->buf), &packed, err));
     WH_TRY(write_out(output, wh_buf_str(output->packer != NULL ? &packed : &output->buf), err));
     wh_buf_reset(&output->buf);
     return WH_OK;
+}
+
+wh_code wh_file_output_flush(struct wh_file_output *output, struct wh_error *err)
+{
+    return output->buf.len > 0 ? put_out(output, err) : WH_OK;
 }
 
 static wh_code sync_bytes(struct wh_file_output *output, struct wh_error *err)
@@ -375,6 +378,9 @@ wh_code wh_file_output_end(struct wh_destination *opened, struct wh_str table, s
     WH_ASSERT(output != NULL, err);
     if (!output->is_complete) {
         WH_TRY(wh_write_end(&output->form, output->rows == 0, &output->buf, err));
+        /* No bytes at all are no gzip: an empty text is packed, too. */
+        if (output->packer != NULL && output->flushed + output->buf.len == 0)
+            WH_TRY(put_out(output, err));
         WH_TRY(sync_bytes(output, err));
     }
     if (output->is_rehearsal)
