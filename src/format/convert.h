@@ -42,7 +42,8 @@ struct wh_convert_request {
 
 /** What a file turned out to hold. */
 struct wh_converted {
-    const struct wh_column_info *columns; /* names not yet checked; typed as all values allow */
+    /* Names not yet checked; types as all values allow, NULL where there is none; not declared. */
+    const struct wh_column_info *columns;
     size_t column_count;
     struct wh_str table; /* which of its tables was read (a sheet); empty: a file holds one */
     struct wh_str found; /* for people, before the columns: "XLSX, sheet 'Orders', " */

@@ -277,7 +277,7 @@ static wh_code list_columns(const struct wh_xlsx_rows *rows, uint32_t end, struc
         if (name.len == 0)
             name = wh_str_from(wh_xlsx_letters(rows->first + (uint32_t)i, room));
         WH_TRY(wh_arena_copy(arena, name, &name, err));
-        columns[i] = wh_record_column(name, column->type);
+        columns[i] = (struct wh_column_info){.name = name, .type = column->type};
     }
     ret->columns = columns;
     ret->column_count = count;

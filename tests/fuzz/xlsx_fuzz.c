@@ -86,8 +86,12 @@ static void check_records(const struct book *book, const struct wh_converted *co
 {
     struct wh_error err = WH_ERROR_NONE;
     struct wh_parser *parser;
-    struct wh_table_info table = {.columns = converted->columns,
-                                  .column_count = converted->column_count};
+    size_t column_count = converted->column_count;
+    struct wh_column_info *columns = wh_arena_array(arena, column_count, sizeof(*columns));
+    require(columns != NULL);
+    for (size_t i = 0; i < column_count; i++)
+        columns[i] = wh_record_column(converted->columns[i].name, converted->columns[i].type);
+    struct wh_table_info table = {.columns = columns, .column_count = column_count};
     struct wh_format_text text = {.bytes = wh_buf_str(&book->records), .is_last = true};
     struct wh_format_count count = {0};
     require(wh_xlsx_format.open(options, &table, arena, &parser, &err) == WH_OK);

@@ -335,6 +335,19 @@ static void files_of_a_pattern_have_types_for_all(void **state)
     assert_table_refused(*state, "p*.xlsx", NULL, WH_INVALID, "column 2 is 'm' and in 'p1.xlsx'");
 }
 
+static void a_column_without_values_takes_the_type_of_the_other_files(void **state)
+{
+    const struct test_book empty = {.rows = HEADER("id", "n") ROW("2", NUMBER("A2", "1"))};
+    const struct test_book full = {.rows = HEADER("id", "n")
+                                       ROW("2", NUMBER("A2", "2") NUMBER("B2", "7"))};
+    struct wh_format_options options = options_with(NULL, "true");
+    test_book_write(*state, "e1.xlsx", &empty);
+    test_book_write(*state, "e2.xlsx", &full);
+    test_book_write(*state, "e3.xlsx", &empty);
+    assert_table(*state, "e*.xlsx", &options, "id bigint, n bigint\n2: 1|-\n2: 2|7\n2: 1|-\n");
+    assert_table(*state, "e1.xlsx", &options, "id bigint, n text\n2: 1|-\n");
+}
+
 static void places_name_sheet_and_row(void **state)
 {
     const struct test_book book = {.rows = HEADER("id", "n")
@@ -553,6 +566,7 @@ int main(void)
         cmocka_unit_test(a_table_begins_where_its_header_does),
         cmocka_unit_test(a_sheet_is_chosen_by_name_or_number),
         cmocka_unit_test(files_of_a_pattern_have_types_for_all),
+        cmocka_unit_test(a_column_without_values_takes_the_type_of_the_other_files),
         cmocka_unit_test(places_name_sheet_and_row),
         cmocka_unit_test(sheets_hold_what_sources_hold),
         cmocka_unit_test(what_no_sheet_has_is_refused),

@@ -255,11 +255,19 @@ static wh_code join_columns(struct wh_file_source *source, const struct wh_conve
         return copy_columns(source, head.columns, head.column_count, err);
     WH_TRY(compare_heads(source, &head, err));
     for (size_t i = 0; i < head.column_count; i++) {
-        struct wh_column_info *column = &source->columns[i];
-        *column =
-            wh_record_column(column->name, wh_record_type_join(column->type, head.columns[i].type));
+        struct wh_type *type = &source->columns[i].type;
+        *type = wh_record_type_join(*type, head.columns[i].type);
     }
     return WH_OK;
+}
+
+/* Only the last file tells what a column is that has no value in the others. */
+static void declare_columns(struct wh_file_source *source)
+{
+    for (size_t i = 0; i < source->column_count; i++) {
+        struct wh_column_info *column = &source->columns[i];
+        *column = wh_record_column(column->name, column->type);
+    }
 }
 
 static wh_code inspect_converted(struct wh_file_source *source, size_t index,
@@ -346,6 +354,8 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
                        : inspect_converted(source, i, &scratch, err));
         wh_arena_reset(&scratch, MAX_HEAD_SIZE);
     }
+    if (!is_text)
+        declare_columns(source);
     if (source->columns == NULL)
         return wh_error_set(err, WH_INVALID, "'%.*s': %s", WH_FMT(source->table),
                             source->format->no_columns);
