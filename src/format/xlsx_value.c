@@ -191,22 +191,37 @@ bool wh_xlsx_moment(struct wh_str stored, enum wh_xlsx_meaning meaning, bool cou
     return give(ret, type, arena, wh_str_make(room, len));
 }
 
+/* 2020-02-29, 10:11:12.5 or both with a T between, and no zone; all else that a text may mean as a
+ * date ('epoch', 1/2/2003) is none here. */
+static bool is_iso_moment(struct wh_str text)
+{
+    bool is_in_time = false;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        is_in_time |= c == 'T' || c == ':';
+        bool is_mark = c == ':' || c == '.' || c == 'T' || (c == '-' && !is_in_time);
+        if (!wh_is_digit(c) && (!is_mark || i == 0))
+            return false;
+    }
+    return text.len > 0;
+}
+
 bool wh_xlsx_iso_moment(struct wh_str stored, struct wh_arena *arena, struct wh_xlsx_value *ret)
 {
     char room[WH_DATETIME_SIZE];
     int32_t days;
     int64_t usecs;
-    *ret = (struct wh_xlsx_value){.text = wh_str_trim(stored)};
+    *ret = (struct wh_xlsx_value){.type = {.kind = WH_KIND_TEXT}, .text = wh_str_trim(stored)};
+    if (!is_iso_moment(ret->text))
+        return true;
     if (wh_date_parse(ret->text, &days) == WH_FAULT_NONE && ret->text.len <= 10)
         return give(ret, (struct wh_type){.kind = WH_KIND_DATE}, arena,
                     wh_str_make(room, wh_date_print(days, room)));
     if (wh_time_parse(ret->text, &usecs) == WH_FAULT_NONE)
         return give(ret, (struct wh_type){.kind = WH_KIND_TIME}, arena,
                     wh_str_make(room, wh_time_print(usecs, room)));
-    bool has_zone = wh_str_ends_with(ret->text, WH_STR("Z"));
-    if (!has_zone && wh_timestamp_parse(ret->text, &usecs) == WH_FAULT_NONE)
+    if (wh_timestamp_parse(ret->text, &usecs) == WH_FAULT_NONE)
         return give(ret, (struct wh_type){.kind = WH_KIND_TIMESTAMP}, arena,
                     wh_str_make(room, wh_timestamp_print(usecs, room)));
-    ret->type = (struct wh_type){.kind = WH_KIND_TEXT};
     return true;
 }

@@ -179,6 +179,37 @@ static void dates_in_iso_form_are_dates(void **state)
                  "3: 2|2020-02-29 10:11:12\n");
 }
 
+#define MOMENT(cell, text) "<c r=\"" cell "\" t=\"d\"><v>" text "</v></c>"
+
+static void texts_that_are_no_iso_dates_stay_as_they_are(void **state)
+{
+    static const char *const texts[] = {
+        "2020-02-29T10:11:12+02:00",
+        "2020-02-29T10:11:12-05:00",
+        "2020-02-29T10:11:12Z",
+        "2020-02-29T10:11:12-05",
+        "10:11:12+02",
+        "epoch",
+        "infinity",
+        "1/2/2003",
+        "2020-02-30",
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(texts); i++) {
+        char rows[1024];
+        char expected[256];
+        (void)snprintf(rows, sizeof(rows),
+                       HEADER("id", "d") ROW("2", NUMBER("A2", "1") MOMENT("B2", "%s")), texts[i]);
+        (void)snprintf(expected, sizeof(expected), "id bigint, d text\n2: 1|%s\n", texts[i]);
+        const struct test_book book = {.rows = rows};
+        test_book_write(*state, "noiso.xlsx", &book);
+        assert_table(*state, "noiso.xlsx", NULL, expected);
+    }
+    const struct test_book time = {.rows = HEADER("id", "t")
+                                       ROW("2", NUMBER("A2", "1") MOMENT("B2", "10:11:12.5"))};
+    test_book_write(*state, "isotime.xlsx", &time);
+    assert_table(*state, "isotime.xlsx", NULL, "id bigint, t time\n2: 1|10:11:12.5\n");
+}
+
 static void a_column_of_many_kinds_is_text(void **state)
 {
     const struct test_book book = {.rows = HEADER("id", "x")
@@ -558,6 +589,7 @@ int main(void)
         cmocka_unit_test(numbers_with_date_formats_are_dates),
         cmocka_unit_test(a_workbook_may_count_from_1904),
         cmocka_unit_test(dates_in_iso_form_are_dates),
+        cmocka_unit_test(texts_that_are_no_iso_dates_stay_as_they_are),
         cmocka_unit_test(a_column_of_many_kinds_is_text),
         cmocka_unit_test(what_has_no_value_is_rejected_or_null),
         cmocka_unit_test(a_cell_above_the_limit_is_rejected),
