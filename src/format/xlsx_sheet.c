@@ -168,12 +168,25 @@ static enum wh_xlsx_meaning meaning_of(const struct reading *reading)
     return (enum wh_xlsx_meaning)styles->meanings[reading->style];
 }
 
+/* Whether such a number is a date, nobody can tell. */
+static wh_code reject_style(struct reading *reading, struct wh_str stored, struct wh_error *err)
+{
+    char room[WH_XLSX_LETTERS_SIZE];
+    WH_TRY(wh_xlsx_rows_reject(
+        reading->sheet->rows, err, "cell %s%" PRIu32 " has style %" PRIu64 ", which is not there",
+        wh_xlsx_letters(reading->column, room), reading->last_row, reading->style));
+    return add(reading, WH_KIND_TEXT, stored, err);
+}
+
 static wh_code add_number(struct reading *reading, struct wh_str stored, struct wh_error *err)
 {
     struct wh_xlsx_value value;
     enum wh_xlsx_meaning meaning = meaning_of(reading);
     if (wh_str_trim(stored).len == 0)
         return WH_OK;
+    bool has_style = reading->style == 0 || reading->style < reading->sheet->styles->count;
+    if (reading->type == CELL_NUMBER && !has_style)
+        return reject_style(reading, stored, err);
     bool is_one = reading->type == CELL_MOMENT
                       ? wh_xlsx_iso_moment(stored, &reading->scratch, &value)
                   : meaning == WH_XLSX_NUMBER

@@ -146,6 +146,21 @@ static void numbers_with_date_formats_are_dates(void **state)
         "<2958466>\n");
 }
 
+static void numbers_with_a_style_that_is_not_there_are_rejected(void **state)
+{
+    const struct test_book book = {
+        .rows = HEADER("id", "d") ROW("2", NUMBER("A2", "1") STYLED("B2", "1", "43831"))
+            ROW("3", NUMBER("A3", "2") STYLED("B3", "5", "43832"))
+                ROW("4", STYLED("A4", "0", "3") "<c r=\"B4\" s=\"5\"/>"),
+        .styles = STYLES};
+    test_book_write(*state, "style.xlsx", &book);
+    assert_table(*state, "style.xlsx", NULL,
+                 "id bigint, d date\n"
+                 "2: 1|2020-01-01\n"
+                 "3: bad: cell B3 has style 5, which is not there <2\t43832>\n"
+                 "4: 3|-\n");
+}
+
 #define REL "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 #define BOOK(inside)                                                                               \
     "<workbook xmlns=\"http://schemas.openxmlformats.org/spreadsheetml/2006/main\" "               \
@@ -587,6 +602,7 @@ int main(void)
         cmocka_unit_test(numbers_keep_the_digits_that_the_file_has),
         cmocka_unit_test(whole_numbers_of_17_digits_stay_apart),
         cmocka_unit_test(numbers_with_date_formats_are_dates),
+        cmocka_unit_test(numbers_with_a_style_that_is_not_there_are_rejected),
         cmocka_unit_test(a_workbook_may_count_from_1904),
         cmocka_unit_test(dates_in_iso_form_are_dates),
         cmocka_unit_test(texts_that_are_no_iso_dates_stay_as_they_are),
