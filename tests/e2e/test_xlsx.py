@@ -46,7 +46,7 @@ ORDERS = [["id", "name", "day", "at", "paid", "amount"],
 def test_values_arrive_with_their_types(wherry, workspace):
     set_up(workspace, {"Notes": [["x"]], "Orders": ORDERS}, "format: { sheet: Orders }")
     plan = wherry("plan", "book.yaml").expect(0).out
-    assert "XLSX, sheet 'Orders' (2 of 2), header in row 1 (it names the key), 6 columns: " in plan
+    assert " bytes: XLSX, sheet 'Orders' (2 of 2), header in row 1 (it names the key), 6 columns: " in plan
     assert "day date, at timestamp, paid boolean, amount numeric" in plan
     assert run(wherry, code=1)["rejected"] == 1
     assert workspace.sql("book.db").rows("SELECT * FROM orders ORDER BY 1") == [

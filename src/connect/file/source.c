@@ -120,7 +120,7 @@ static const char *packing_name(const struct wh_stream_form *form)
 
 static const char *encoding_name(const struct wh_stream_form *form)
 {
-    return form->encoding.name;
+    return form->encoding.name[0] != '\0' ? form->encoding.name : NULL;
 }
 
 /* What the files have, each name once: " packed with gzip, zip". */
