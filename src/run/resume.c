@@ -34,6 +34,33 @@ static wh_code find_unfinished(struct wh_run_context *run, struct wh_run_record 
     return WH_OK;
 }
 
+/* Others may have added rows behind the last one of a chunk that was done: nobody would read them. */
+static wh_code is_at_end(const struct wh_item_plan *item, struct wh_reader *reader,
+                         const struct wh_chunk_record *chunk, bool *ret, struct wh_error *err)
+{
+    uint64_t position = chunk->is_started ? chunk->position : 0;
+    struct wh_batch batch;
+    WH_TRY(item->source_functions->seek(reader, chunk->spec.text, position, err));
+    wh_batch_init(&batch);
+    wh_code rc = item->source_functions->read(reader, &batch, err);
+    wh_batch_release(&batch);
+    *ret = rc == WH_END;
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code chunk_is_same(const struct wh_item_plan *item, struct wh_reader *reader,
+                             const struct wh_chunk_record *chunk, bool *ret, struct wh_error *err)
+{
+    uint64_t digest = chunk->digest;
+    if (chunk->is_started)
+        WH_TRY(item->source_functions->digest_until(reader, chunk->spec.text, chunk->position,
+                                                    &digest, err));
+    *ret = digest == chunk->digest;
+    if (!*ret || !chunk->is_done || !item->source_functions->is_live)
+        return WH_OK;
+    return is_at_end(item, reader, chunk, ret, err);
+}
+
 /* Reads the finished parts of the source again: the same bytes must be there. */
 static wh_code digests_match(struct wh_run_context *run, const struct wh_item_plan *item,
                              int64_t id, bool *ret, struct wh_error *err)
@@ -46,14 +73,8 @@ static wh_code digests_match(struct wh_run_context *run, const struct wh_item_pl
     WH_TRY(item->source_functions->reader_open(item->source, &reader, err));
     wh_code rc = WH_OK;
     *ret = true;
-    for (size_t i = 0; i < count && rc == WH_OK && *ret; i++) {
-        uint64_t digest = 0;
-        if (!chunks[i].is_started)
-            continue;
-        rc = item->source_functions->digest_until(reader, chunks[i].spec.text, chunks[i].position,
-                                                  &digest, err);
-        *ret = digest == chunks[i].digest;
-    }
+    for (size_t i = 0; i < count && rc == WH_OK && *ret; i++)
+        rc = chunk_is_same(item, reader, &chunks[i], ret, err);
     item->source_functions->reader_close(reader);
     return rc;
 }

@@ -141,6 +141,25 @@ def test_a_change_in_what_was_done_begins_a_new_run(wherry, workspace, old, copi
     assert copied.value("SELECT name FROM copied WHERE id = 3") == "changed"
 
 
+def test_rows_added_behind_what_was_done_begin_a_new_run(wherry, workspace, old, copied,
+                                                         has_crash_points):
+    copied.script("CREATE TABLE second (id int PRIMARY KEY, name text)")
+    write_copy(workspace, old.url, copied.url, f"""\
+  t: {{ from: t, {MAP} }}
+  h: {{ from: h, key: id, into: second, map: {{ id: id, name: name }} }}
+limits: {{ group: 500 }}
+""")
+    assert kill_at(wherry, "group.committed:7")
+    assert copied.value("SELECT count(*) FROM copied") == COUNT
+    assert 0 < copied.value("SELECT count(*) FROM second") < COUNT
+    old.script("INSERT INTO t (id, name) VALUES (100000, 'late')")
+    result = wherry("run", "copy.yaml").expect(0)
+    assert "run 1 was interrupted and is abandoned" in result.out + result.err
+    assert "the source changed in the part that was done" in result.out + result.err
+    assert copied.value("SELECT name FROM copied WHERE id = 100000") == "late"
+    assert copied.value("SELECT count(*) FROM second") == COUNT
+
+
 def test_a_lost_connection_is_an_error_and_the_next_run_goes_on(wherry, workspace, old, copied):
     set_up(workspace, old, copied)
     result = hold_up(wherry, copied, lambda _: old.value(
