@@ -62,13 +62,9 @@ static wh_code chunk_is_same(const struct wh_item_plan *item, struct wh_reader *
 }
 
 /* Reads the finished parts of the source again: the same bytes must be there. */
-static wh_code digests_match(struct wh_run_context *run, const struct wh_item_plan *item,
-                             int64_t id, bool *ret, struct wh_error *err)
+static wh_code digests_match(const struct wh_item_plan *item, const struct wh_chunk_record *chunks,
+                             size_t count, bool *ret, struct wh_error *err)
 {
-    struct wh_chunk_record *chunks = NULL;
-    size_t count = 0;
-    WH_TRY(wh_ledger_chunks(run->ledger, id, item->definition->name, run->arena, &chunks, &count,
-                            err));
     struct wh_reader *reader = NULL;
     WH_TRY(item->source_functions->reader_open(item->source, &reader, err));
     wh_code rc = WH_OK;
@@ -77,6 +73,40 @@ static wh_code digests_match(struct wh_run_context *run, const struct wh_item_pl
         rc = chunk_is_same(item, reader, &chunks[i], ret, err);
     item->source_functions->reader_close(reader);
     return rc;
+}
+
+/* Which rows went on was decided by the survey of a moment that is gone: another survey may decide
+ * otherwise about rows that were done and rows that were not. */
+static bool mixes_surveys(const struct wh_item_plan *item, const struct wh_chunk_record *chunks,
+                          size_t count)
+{
+    if (!item->source_functions->is_live ||
+        item->duplicate_rule_count + item->unique_expectation_count == 0)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (chunks[i].is_started)
+            return true;
+    return false;
+}
+
+static wh_code what_was_done_is_unchanged(struct wh_run_context *run,
+                                          const struct wh_item_plan *item, int64_t id,
+                                          const char **ret_why, struct wh_error *err)
+{
+    struct wh_chunk_record *chunks = NULL;
+    size_t count = 0;
+    bool same = false;
+    WH_TRY(wh_ledger_chunks(run->ledger, id, item->definition->name, run->arena, &chunks, &count,
+                            err));
+    if (mixes_surveys(item, chunks, count)) {
+        *ret_why = "its duplicates are decided over the whole source, which others may have "
+                   "changed";
+        return WH_OK;
+    }
+    WH_TRY(digests_match(item, chunks, count, &same, err));
+    if (!same)
+        *ret_why = "the source changed in the part that was done";
+    return WH_OK;
 }
 
 /* Rows that wherry wrote and that are still there cannot be more than the table has. */
@@ -120,11 +150,7 @@ static wh_code item_is_unchanged(struct wh_run_context *run, const struct wh_ite
         *ret_why = "the source changed (size, time or content)";
     if (*ret_why != NULL)
         return WH_OK;
-    bool same = false;
-    WH_TRY(digests_match(run, item, record->run, &same, err));
-    if (!same)
-        *ret_why = "the source changed in the part that was done";
-    return WH_OK;
+    return what_was_done_is_unchanged(run, item, record->run, ret_why, err);
 }
 
 /* Why the run cannot be gone on with, NULL where it can. */
