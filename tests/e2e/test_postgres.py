@@ -318,6 +318,50 @@ def test_types_without_a_form_of_their_own_are_written_as_text(wherry, workspace
     assert postgres.dump("other") == expected
 
 
+def write_texts(workspace, database, lines):
+    """Lists as texts into the table `listed`, whose key is id."""
+    workspace.write("listed.csv", "id,list\n" + lines)
+    return workspace.write("m.yaml", f"""
+        wherry: 1
+        name: lists
+        source: .
+        destination: {json.dumps(database.url)}
+        items:
+          listed:
+            from: listed.csv
+            key: id
+            into: listed
+            map: {{ "*": same }}
+        """)
+
+
+def test_a_domains_scale_does_not_round_in_silence(wherry, workspace, postgres):
+    postgres.script("CREATE DOMAIN prices AS numeric(10,2)[];"
+                    "CREATE DOMAIN fares AS prices;"
+                    "CREATE TABLE listed (id int PRIMARY KEY, list fares)")
+    write_texts(workspace, postgres, '1,"{1.25,2.50}"\n2,{1.234}\n3,{0.10}\n')
+    document = wherry("run", "m.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"inserted": 2, "rejected": 1}
+    assert postgres.rows("SELECT id, list::text FROM listed ORDER BY id") == [
+        (1, "{1.25,2.50}"), (3, "{0.10}")]
+
+
+def test_a_text_that_a_type_refuses_without_an_errcode_spoils_no_other(wherry, workspace, postgres):
+    postgres.script("""
+        CREATE FUNCTION is_sound(text) RETURNS boolean LANGUAGE plpgsql AS $$
+        BEGIN
+            IF $1 = 'bad' THEN RAISE EXCEPTION 'parse error' USING ERRCODE = 'XX000'; END IF;
+            RETURN true;
+        END $$;
+        CREATE DOMAIN sound AS text CHECK (is_sound(VALUE));
+        CREATE TABLE listed (id int PRIMARY KEY, list sound[]);
+    """)
+    write_texts(workspace, postgres, "1,{good}\n2,{bad}\n3,{fine}\n")
+    document = wherry("run", "m.yaml", "--json").expect(1).json()
+    assert counts(document["items"][0]) == {"inserted": 2, "rejected": 1}
+    assert postgres.rows("SELECT id FROM listed ORDER BY id") == [(1,), (3,)]
+
+
 def test_what_is_not_written_is_refused_by_name(wherry, workspace, postgres):
     def refusal(table, name="person"):
         set_up(workspace, postgres, people(3), table=table)

@@ -17,20 +17,17 @@ struct checking {
     struct wh_error *err;
 };
 
-/** Places of texts that do not come back as they went in. A varying length or a scale counts where it
- *  is the column's own; what a domain demands is the server's to say when the row is written. */
+/** Places of texts that do not come back as they went in. A length or a scale counts, the column's
+ *  own or its domain's; what else a domain demands is the server's to say when the row is written. */
 static wh_code make_sql(struct checking *checking, struct wh_arena *arena)
 {
     const struct wh_writer *writer = checking->writer;
     const struct wh_postgres_column *kind = writer->kinds[checking->column];
-    const struct wh_column_info *info =
-        &writer->table.info.columns[writer->columns[checking->column]];
-    struct wh_str type = kind->is_domain ? kind->sql_type : info->declared;
     return wh_arena_format(arena, &checking->sql, checking->err,
                            "SELECT s.n FROM pg_catalog.unnest($1::pg_catalog.text[]) "
                            "WITH ORDINALITY AS s (v, n) WHERE pg_catalog.textin(%.*s(s.v::%.*s)) "
                            "COLLATE pg_catalog.\"C\" IS DISTINCT FROM s.v",
-                           WH_FMT(kind->output), WH_FMT(type));
+                           WH_FMT(kind->output), WH_FMT(kind->declared));
 }
 
 static wh_code run(const struct checking *checking, const char *sql)
@@ -67,10 +64,18 @@ static wh_code mark_inexact(const struct checking *checking, const struct wh_sel
     return WH_OK;
 }
 
-/** Names of objects (regclass) that are not there are refused as statements are. */
-static bool is_refusal(wh_code rc)
+/** Types of extensions refuse a text without saying of which kind the error is. */
+static bool is_unsaid(const struct checking *checking, wh_code rc)
 {
-    return rc == WH_REFUSED || rc == WH_INVALID || rc == WH_UNSUPPORTED;
+    const struct wh_error *err = checking->err;
+    return rc != WH_OK && err != NULL && strcmp(err->sqlstate, "XX000") == 0 &&
+           PQstatus(checking->writer->destination->conn) == CONNECTION_OK;
+}
+
+/** Names of objects (regclass) that are not there are refused as statements are. */
+static bool is_refusal(const struct checking *checking, wh_code rc)
+{
+    return rc == WH_REFUSED || rc == WH_INVALID || rc == WH_UNSUPPORTED || is_unsaid(checking, rc);
 }
 
 /** Decides @p rows together; true in *ret_refused where the server takes one of them for no value. */
@@ -80,7 +85,7 @@ static wh_code check_some(const struct checking *checking, const struct wh_selec
     PGresult *found WH_CLEANUP(wh_postgres_result_release) = NULL;
     WH_TRY(run(checking, "SAVEPOINT wherry_check"));
     wh_code rc = ask(checking, rows, &found);
-    *ret_refused = is_refusal(rc);
+    *ret_refused = is_refusal(checking, rc);
     if (rc != WH_OK && !*ret_refused)
         return rc;
     wh_error_reset(checking->err);
