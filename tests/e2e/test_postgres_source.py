@@ -160,6 +160,21 @@ limits: {{ group: 500 }}
     assert copied.value("SELECT count(*) FROM second") == COUNT
 
 
+@pytest.mark.parametrize("rule", [
+    "clean: [{ duplicates: name, keep: max(id) }]", "expect: [{ unique: name }]"])
+def test_a_run_that_decides_duplicates_is_not_gone_on_with(wherry, workspace, old, copied,
+                                                           has_crash_points, rule):
+    write_copy(workspace, old.url, copied.url,
+               f"  t: {{ {SOURCES['number']}, {MAP}, {rule} }}\nlimits: {{ group: 500 }}\n")
+    assert kill_at(wherry, "group.committed:2")
+    # Of the same name as a row that was not done; it wins, or neither of the two does.
+    old.script("INSERT INTO t (id, name) SELECT 100000, name FROM t WHERE id = 3 * 1900")
+    result = wherry("run", "copy.yaml")
+    assert "its duplicates are decided over the whole source" in result.out + result.err
+    _, document = run(wherry, code=result.code)
+    assert document["run"] == 3 and not document["resumed"]
+
+
 def test_a_lost_connection_is_an_error_and_the_next_run_goes_on(wherry, workspace, old, copied):
     set_up(workspace, old, copied)
     result = hold_up(wherry, copied, lambda _: old.value(
@@ -172,6 +187,13 @@ def test_a_lost_connection_is_an_error_and_the_next_run_goes_on(wherry, workspac
     items, _ = run(wherry)
     assert items["t"]["read"] == COUNT
     assert copied.value("SELECT count(*) FROM copied") == COUNT
+
+
+def test_a_time_limit_of_the_roles_does_not_end_a_read(wherry, workspace, old, copied):
+    limited = f"{old.url} options='-c statement_timeout=300'"
+    query = "SELECT id, name, born FROM t WHERE id > 3 OR pg_sleep(1) IS NOT NULL ORDER BY id"
+    write_copy(workspace, limited, copied.url, f"  t: {{ query: '{query}', {MAP} }}\n")
+    assert run(wherry)[0]["t"]["inserted"] == COUNT
 
 
 def test_an_interrupt_is_heard_while_the_server_is_silent(wherry, workspace, old, copied):
@@ -205,6 +227,21 @@ def test_single_items_conditions_and_limits(wherry, workspace, old, copied):
     assert items["t"]["read"] == 2 and items["t"]["rejected"] == 1 and items["t"]["updated"] == 1
     trace = wherry("run", "copy.yaml", "--id", 9, "--trace").expect(0)
     assert "record at h ctid (" in trace.out + trace.err
+
+
+def test_a_row_whose_key_is_null_in_spite_of_its_domain_is_read(wherry, workspace, new_postgres,
+                                                                copied):
+    source = new_postgres().script("""
+        CREATE DOMAIN code AS text NOT NULL;
+        CREATE TABLE t (name code UNIQUE, id int, born date, wide char(2000) DEFAULT '');
+        INSERT INTO t SELECT 'n' || i, i FROM generate_series(1, 20000) i;
+        INSERT INTO t (name, id) VALUES ((SELECT name FROM t WHERE false), 100000);
+        ANALYZE t;
+    """)
+    assert source.value("SELECT count(*) FROM t WHERE name IS NULL") == 1
+    set_up(workspace, source, copied)
+    assert run(wherry)[0]["t"]["inserted"] == 20001
+    assert copied.rows("SELECT name FROM copied WHERE id = 100000") == [(None,)]
 
 
 def test_a_query_without_a_steady_order_is_refused_when_it_shows(wherry, workspace, old, copied):

@@ -36,12 +36,17 @@ static const char destination_settings[] = "SET default_transaction_isolation = 
                                            "SET enable_mergejoin = off;";
 
 /* A statement that is run twice on one snapshot gives its rows in the same order, as far as that is
- * the server's to decide; and a transaction may wait for the destination as long as it takes. */
+ * the server's to decide; and a statement and its transaction may wait for the destination as long
+ * as it takes. Servers before 17 have no transaction_timeout. */
 static const char source_settings[] = "SET max_parallel_workers_per_gather = 0;"
                                       "SET synchronize_seqscans = off;"
                                       "SET geqo_seed = 0;"
                                       "SET jit = off;"
-                                      "SET idle_in_transaction_session_timeout = 0;";
+                                      "SET idle_in_transaction_session_timeout = 0;"
+                                      "SET statement_timeout = 0;"
+                                      "SELECT pg_catalog.set_config(name, '0', false) "
+                                      "FROM pg_catalog.pg_settings "
+                                      "WHERE name = 'transaction_timeout';";
 
 /* ---- results ------------------------------------------------------------------------------------ */
 

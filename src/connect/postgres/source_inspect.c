@@ -273,10 +273,10 @@ static wh_code check_role(const struct wh_postgres_source *source, struct wh_err
 /* ---- tables ------------------------------------------------------------------------------------------ */
 
 /** A key's rows have one order where none of its columns can be NULL. */
-static bool orders_rows(const struct wh_table_info *info, const struct wh_key_info *key)
+static bool orders_rows(const struct wh_postgres_source *source, const struct wh_key_info *key)
 {
     for (size_t i = 0; i < key->column_count; i++)
-        if (!info->columns[key->columns[i]].is_not_null)
+        if (!source->kinds[key->columns[i]].is_filled)
             return false;
     return true;
 }
@@ -314,7 +314,7 @@ static wh_code find_order(struct wh_postgres_source *source, struct wh_error *er
     }
     const struct wh_key_info *key = NULL;
     for (size_t i = 0; i < info->key_count && key == NULL && (kind == 'r' || kind == 'p'); i++)
-        if (orders_rows(info, &info->keys[i]))
+        if (orders_rows(source, &info->keys[i]))
             key = &info->keys[i];
     if (key == NULL) {
         source->order = kind == 'r' || kind == 'm' ? WH_POSTGRES_BY_CTID : WH_POSTGRES_AS_GIVEN;

@@ -187,7 +187,10 @@ static const char columns_sql[] =
     "SELECT a.attnum, a.attname, pg_catalog.format_type(a.atttypid, a.atttypmod), t.oid, "
     "b.modifier, t.typtype, t.typname, pg_catalog.format('%I.%I', n.nspname, t.typname), "
     "b.is_not_null, a.atthasdef OR a.attidentity <> '', a.attgenerated <> '', "
-    "pg_catalog.format('%I.%I', pn.nspname, p.proname), a.atttypid <> t.oid "
+    "pg_catalog.format('%I.%I', pn.nspname, p.proname), "
+    "pg_catalog.format_type(t.oid, b.modifier), a.attnotnull AND NOT EXISTS (SELECT 1 "
+    "FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' "
+    "AND NOT k.convalidated AND a.attnum = ANY (k.conkey)) "
     "FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::oid AND a.attnum = b.number "
     "JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd' "
     "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace "
@@ -207,7 +210,8 @@ enum {
     COLUMN_HAS_DEFAULT,
     COLUMN_GENERATED,
     COLUMN_OUTPUT,
-    COLUMN_IS_DOMAIN
+    COLUMN_BASE_DECLARED,
+    COLUMN_IS_FILLED
 };
 
 static wh_code read_column(struct reading *reading, const PGresult *rows, int row)
@@ -219,10 +223,11 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     WH_TRY(copy_text(reading, rows, row, COLUMN_TYPE_NAME, &column->type.name));
     WH_TRY(copy_text(reading, rows, row, COLUMN_SQL_TYPE, &column->sql_type));
     WH_TRY(copy_text(reading, rows, row, COLUMN_OUTPUT, &column->output));
+    WH_TRY(copy_text(reading, rows, row, COLUMN_BASE_DECLARED, &column->declared));
     column->type.oid = (Oid)wh_postgres_number_at(rows, row, COLUMN_TYPE);
     column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
     column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
-    column->is_domain = is_true(rows, row, COLUMN_IS_DOMAIN);
+    column->is_filled = is_true(rows, row, COLUMN_IS_FILLED);
     column->is_readable = wh_postgres_type_read(&column->type, &column->reading);
     if (!column->is_readable)
         column->reading = (struct wh_postgres_reading){

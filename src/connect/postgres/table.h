@@ -19,7 +19,9 @@ struct wh_postgres_column {
     struct wh_postgres_reading reading;
     struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */
     struct wh_str output;   /* the function that prints its values, quoted, with its schema */
-    bool is_domain;
+    struct wh_str
+        declared;     /* of a table: with its length or scale; of a domain, the type below it */
+    bool is_filled;   /* its own NOT NULL holds for all rows; that of a domain lets some NULLs by */
     bool is_readable; /* false: no form of its own, its values travel as their text */
 };
 
