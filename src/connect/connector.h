@@ -37,6 +37,7 @@ struct wh_source_identity {
     struct wh_str text; /* files: names, sizes and modification times */
 };
 
+struct wh_destination_request;
 struct wh_source; /* a connector's own */
 struct wh_reader; /* a connector's own: reads one chunk after another for one worker */
 
@@ -109,6 +110,23 @@ struct wh_source_functions {
     wh_code (*files_then)(struct wh_str identity, struct wh_arena *arena, struct wh_str **ret,
                           size_t *ret_count, struct wh_error *err);
 };
+
+/* What databases as sources share. */
+
+/** What a source opens connections with, long after @p request is gone: its URL and folder are copied
+ *  to @p arena. */
+WH_MUST_CHECK wh_code wh_source_keep_request(const struct wh_source_request *request,
+                                             struct wh_arena *arena,
+                                             struct wh_destination_request *ret,
+                                             struct wh_error *err);
+
+/** Bytes that a value may have, and rows that a batch has at most. */
+uint64_t wh_source_cell_limit(const struct wh_source_request *request);
+size_t wh_source_batch_rows(const struct wh_source_request *request);
+
+/** WH_INVALID where two columns of a query or view have one name. */
+WH_MUST_CHECK wh_code wh_source_check_names(const struct wh_table_info *table,
+                                            struct wh_error *err);
 
 /* ---- destinations -------------------------------------------------------------------------- */
 

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "connect/postgres/identity.h"
-#include "format/options.h"
 
 static void close_source(struct wh_source *opened)
 {
@@ -29,31 +28,17 @@ static struct wh_str trim_query(struct wh_str query)
     return trimmed;
 }
 
-/** Readers open connections long after the request is gone. */
-static wh_code copy_request(struct wh_postgres_source *source,
-                            const struct wh_source_request *request, struct wh_error *err)
-{
-    source->request = (struct wh_destination_request){
-        .read_only = true, .budget = request->budget, .cancel = request->cancel};
-    WH_TRY(wh_arena_copy(&source->arena, request->url, &source->request.url, err));
-    if (request->query.ptr != NULL)
-        WH_TRY(wh_arena_copy(&source->arena, trim_query(request->query), &source->query, err));
-    return WH_OK;
-}
-
 static wh_code open_into(struct wh_postgres_source *source, const struct wh_source_request *request,
                          struct wh_error *err)
 {
-    struct wh_format_options defaults;
-    wh_format_options_init(&defaults);
-    source->cell = request->format != NULL ? request->format->cell : defaults.cell;
-    source->batch_rows = WH_BATCH_ROWS;
-    if (request->batch_rows > 0)
-        source->batch_rows = WH_MIN(request->batch_rows, (size_t)WH_BATCH_ROWS);
+    source->cell = wh_source_cell_limit(request);
+    source->batch_rows = wh_source_batch_rows(request);
     source->cancel = request->cancel;
     if (request->query.ptr == NULL && request->from.len == 0)
         return wh_error_set(err, WH_INVALID, "say with 'from' which table or view is read");
-    WH_TRY(copy_request(source, request, err));
+    WH_TRY(wh_source_keep_request(request, &source->arena, &source->request, err));
+    if (request->query.ptr != NULL)
+        WH_TRY(wh_arena_copy(&source->arena, trim_query(request->query), &source->query, err));
     const struct wh_postgres_source *sibling =
         request->sibling != NULL ? wh_postgres_source_from(request->sibling) : NULL;
     WH_TRY(wh_postgres_source_begin(source, sibling, err));

@@ -99,18 +99,6 @@ static wh_code read_type(struct wh_postgres_source *source, const PGresult *rows
     return copy_text(source, rows, row, TYPE_OUTPUT, &kind->output, err);
 }
 
-static wh_code check_names(const struct wh_postgres_source *source, struct wh_error *err)
-{
-    for (size_t i = 0; i < source->info.column_count; i++) {
-        struct wh_str name = source->columns[i].name;
-        if (wh_table_find_column(&source->info, name) != i)
-            return wh_error_set(err, WH_INVALID,
-                                "two of its columns are named '%.*s': give them names with AS",
-                                WH_FMT(name));
-    }
-    return WH_OK;
-}
-
 static wh_code read_statement(struct wh_postgres_source *source, const PGresult *described,
                               struct wh_error *err)
 {
@@ -130,7 +118,7 @@ static wh_code read_statement(struct wh_postgres_source *source, const PGresult 
         WH_TRY(read_type(source, rows, (int)i, err));
         read_kind(source, i);
     }
-    return check_names(source, err);
+    return wh_source_check_names(&source->info, err);
 }
 
 /** What the server has read as a statement can be no more than one; and until the transaction ends

@@ -113,18 +113,6 @@ static wh_code copy_text(struct wh_sqlite_source *source, const char *text, stru
     return wh_arena_copy(&source->arena, wh_str_from(text != NULL ? text : ""), ret, err);
 }
 
-static wh_code check_names(const struct wh_sqlite_source *source, struct wh_error *err)
-{
-    for (size_t i = 0; i < source->info.column_count; i++) {
-        struct wh_str name = source->columns[i].name;
-        if (wh_table_find_column(&source->info, name) != i)
-            return wh_error_set(err, WH_INVALID,
-                                "two of its columns are named '%.*s': give them names with AS",
-                                WH_FMT(name));
-    }
-    return WH_OK;
-}
-
 static wh_code read_statement(struct wh_sqlite_source *source, struct wh_error *err)
 {
     sqlite3_stmt *statement WH_CLEANUP(wh_sqlite_statement_release) = NULL;
@@ -138,7 +126,7 @@ static wh_code read_statement(struct wh_sqlite_source *source, struct wh_error *
             copy_text(source, sqlite3_column_decltype(statement, (int)i), &column.declared, err));
         set_column(source, i, &column, wh_sqlite_affinity_of(column.declared, false));
     }
-    return check_names(source, err);
+    return wh_source_check_names(&source->info, err);
 }
 
 /* ---- tables ------------------------------------------------------------------------------------------ */
