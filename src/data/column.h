@@ -87,6 +87,7 @@ void wh_input_free(struct wh_input *input); /* gives a reference back; NULL allo
 struct wh_bad_record {
     struct wh_position position;
     struct wh_str reason; /* message text, in the batch's arena */
+    bool shows_values;    /* the reason does: not for the log of items with redacted columns */
     struct wh_str raw;    /* its bytes, or the first of them */
     uint64_t size;        /* bytes of the whole record */
     uint32_t before_row;  /* it stood before this row of the batch */

@@ -37,6 +37,10 @@ struct wh_table_info {
     size_t column_count;
     const struct wh_key_info *keys; /* primary and unique, enforced by the system */
     size_t key_count;
+    /* Of a source: columns that rows are read in the order of, if any. Places and chunks, which the
+     * ledger holds, say their values. */
+    const size_t *order;
+    size_t order_count;
     bool has_triggers;                     /* something may alter what is written */
     const struct wh_write_options *output; /* of a file that is written; NULL: nothing is stated */
 };

@@ -159,6 +159,7 @@ static wh_code read_bad(struct wh_str bytes, struct wh_position position, uint64
         return refuse_bytes(err);
     struct wh_bad_record bad = {.position = position,
                                 .reason = wh_str_make(bytes.ptr, len),
+                                .shows_values = true,
                                 .raw = wh_str_make(bytes.ptr + len, bytes.len - len),
                                 .size = size,
                                 .before_row = (uint32_t)batch->row_count};

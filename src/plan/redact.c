@@ -98,6 +98,20 @@ static wh_code refuse_key(const struct wh_item_plan *item, const bool *holds, st
     return WH_OK;
 }
 
+/* Where a row stands in the source, and what a chunk is, is said by the values of its order. */
+static wh_code refuse_order(const struct wh_item_plan *item, struct wh_error *err)
+{
+    const struct wh_table_info *table = &item->source_table;
+    for (size_t i = 0; i < table->order_count; i++)
+        if (item->redacted_sources[table->order[i]])
+            return wh_place_error(item->definition->redact[0], err,
+                                  "column '%.*s' would be redacted, but the source is read in its "
+                                  "order, and the ledger says where rows stood; leave it out of "
+                                  "'redact', or read a 'query'",
+                                  WH_FMT(table->columns[table->order[i]].name));
+    return WH_OK;
+}
+
 wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err)
 {
     struct wh_item_plan *item = making->item;
@@ -113,5 +127,6 @@ wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err)
     for (size_t i = 0; i < item->target_count; i++)
         if (reads_any(item->targets[i].program, holds))
             item->targets[i].is_redacted = true;
-    return refuse_key(item, holds, err);
+    WH_TRY(refuse_key(item, holds, err));
+    return item->definition->redact_count > 0 ? refuse_order(item, err) : WH_OK;
 }

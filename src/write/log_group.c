@@ -77,6 +77,8 @@ static void visit_input(void *ctx, size_t index)
         search->sources != NULL ? search->sources[index] : search->targets[index].is_redacted;
 }
 
+#define REDACTED_REASON WH_STR("refused; the reason would show a redacted value")
+
 /* True where the message of a refusal could quote a redacted value. */
 static bool reason_is_sensitive(const struct wh_item_plan *item, const struct wh_row_reason *reason)
 {
@@ -115,7 +117,7 @@ static void fill_reason(const struct wh_item_plan *item, const struct wh_row_rea
     failure->stage = wh_str_from(wh_stage_name((enum wh_stage)reason->stage));
     failure->message = reason->detail;
     if (reason_is_sensitive(item, reason))
-        failure->message = WH_STR("refused; the reason would show a redacted value");
+        failure->message = REDACTED_REASON;
     if (reason->sqlstate != NULL)
         failure->sqlstate = wh_str_from(reason->sqlstate);
     if (reason->stage == WH_STAGE_CLEAN) {
@@ -137,9 +139,10 @@ static void fill_unreadable(const struct logged_item *logged, struct wh_failure_
     const struct wh_batch_item *at = &logged->batch->items.items[logged->item];
     const struct wh_bad_record *bad = &logged->batch->items.source.bad[at->bad];
     failure->stage = wh_str_from(wh_stage_name(WH_STAGE_READ));
-    failure->message = bad->reason;
+    bool is_open = logged->writing->options.item->definition->redact_count == 0;
+    failure->message = is_open || !bad->shows_values ? bad->reason : REDACTED_REASON;
     /* The bytes hold all columns, redacted ones among them. */
-    if (logged->writing->options.item->definition->redact_count == 0)
+    if (is_open)
         failure->bytes = bad->raw;
 }
 

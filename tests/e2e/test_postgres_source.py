@@ -404,3 +404,23 @@ def test_the_grants_of_the_documentation_are_enough(wherry, workspace, old, copi
         assert run(wherry)[0]["t"]["inserted"] == COUNT
     finally:
         old.script(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_a_column_that_orders_the_rows_is_not_redacted(wherry, workspace, old, copied):
+    old.script("CREATE TABLE person (email text PRIMARY KEY, number int NOT NULL)")
+    workspace.write("copy.yaml", f"""
+        wherry: 1
+        name: copy
+        source: "{old.url}"
+        destination: "{copied.url}"
+        items:
+          person:
+            from: person
+            key: number
+            into: person
+            create: true
+            redact: email
+            map: {{ "*": same }}
+    """)
+    refused = wherry("run", "copy.yaml").expect(2).err
+    assert "column 'email' would be redacted, but the source is read in its order" in refused

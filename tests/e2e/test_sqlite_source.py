@@ -310,3 +310,20 @@ def test_a_source_is_left_as_it_is(wherry, workspace):
     assert (workspace / "old.db").read_bytes() == before
     assert not (workspace / "old.db-wal").exists() and not (workspace / "old.db-shm").exists()
     assert old.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'wherry%'") == 0
+
+
+def test_what_is_redacted_stands_in_no_reason_and_orders_no_rows(wherry, workspace):
+    workspace.sql("old.db").script("CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT, n INTEGER);"
+                                   "INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 'topsecret');")
+    item = '  t: {{ {}, key: code, into: t, create: true, redact: {}, map: {{ "*": same }} }}\n'
+    workspace.write("copy.yaml", HEAD + item.format("from: t", "n"))
+    items, _ = run(wherry, code=1)
+    assert items["t"]["rejected"] == 1
+    log = wherry("log", "copy.yaml", "--rejected").expect(0).out
+    assert "the reason would show a redacted value" in log and "topsecret" not in log
+    assert all(b"topsecret" not in path.read_bytes() for path in workspace.folder.glob("new.db*"))
+    workspace.write("copy.yaml", HEAD + item.format("from: t", "id"))
+    refused = wherry("run", "copy.yaml").expect(2).err
+    assert "column 'id' would be redacted, but the source is read in its order" in refused
+    workspace.write("copy.yaml", HEAD + item.format('query: "SELECT id, code FROM t"', "id"))
+    run(wherry)

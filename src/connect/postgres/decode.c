@@ -82,8 +82,8 @@ static wh_code say_key(const struct wh_postgres_source *source, const struct wh_
 {
     if (source->order != WH_POSTGRES_BY_KEY)
         return WH_OK;
-    for (size_t i = 0; i < source->key_count; i++) {
-        size_t column = source->key[i];
+    for (size_t i = 0; i < source->info.order_count; i++) {
+        size_t column = source->info.order[i];
         struct wh_column value;
         struct wh_str text;
         WH_TRY(wh_column_init(&value, source->types[column], 1, arena, err));
@@ -105,6 +105,7 @@ static wh_code add_bad(const struct wh_postgres_source *source, const struct wh_
     struct wh_str field = row->fields[column];
     WH_TRY(say_why(source, column, field, &batch->arena, &bad->reason, err));
     WH_TRY(say_key(source, row, &batch->arena, &bad->reason, err));
+    bad->shows_values = source->order == WH_POSTGRES_BY_KEY;
     field.len = WH_MIN(field.len, (size_t)WH_FORMAT_RAW_SIZE);
     WH_TRY(wh_arena_copy(&batch->arena, field, &bad->raw, err));
     return wh_batch_add_bad(batch, bad, err);

@@ -107,9 +107,9 @@ static wh_code append_order(const struct wh_postgres_source *source, struct wh_b
                              "in the order of their places in the table, cut by blocks, "
                              "since no key of columns that are NOT NULL orders them");
     WH_TRY(wh_buf_printf(out, err, "in the order of the key ("));
-    for (size_t i = 0; i < source->key_count; i++)
+    for (size_t i = 0; i < source->info.order_count; i++)
         WH_TRY(wh_buf_printf(out, err, "%s%.*s", i > 0 ? ", " : "",
-                             WH_FMT(source->columns[source->key[i]].name)));
+                             WH_FMT(source->columns[source->info.order[i]].name)));
     return wh_buf_printf(out, err, "), cut by ranges of it");
 }
 
@@ -155,8 +155,9 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
         system = wh_str_from(PQdb(source->connection->conn));
     WH_TRY(wh_buf_printf(&out, err, "%.*s %u %d", WH_FMT(system), source->relation.oid,
                          (int)source->order));
-    for (size_t i = 0; i < source->key_count; i++)
-        WH_TRY(wh_buf_printf(&out, err, " %.*s", WH_FMT(source->columns[source->key[i]].name)));
+    for (size_t i = 0; i < source->info.order_count; i++)
+        WH_TRY(
+            wh_buf_printf(&out, err, " %.*s", WH_FMT(source->columns[source->info.order[i]].name)));
     return wh_arena_copy(arena, wh_buf_str(&out), &ret->text, err);
 }
 
@@ -169,7 +170,7 @@ static wh_code place(struct wh_source *opened, const struct wh_position *positio
     switch (source->order) {
     case WH_POSTGRES_BY_NUMBER:
         return wh_arena_format(arena, ret, err, "%.*s %.*s %" PRIu64, WH_FMT(name),
-                               WH_FMT(source->columns[source->key[0]].name), offset);
+                               WH_FMT(source->columns[source->info.order[0]].name), offset);
     case WH_POSTGRES_BY_CTID:
         return wh_arena_format(arena, ret, err, "%.*s ctid (%" PRIu64 ",%" PRIu64 ")", WH_FMT(name),
                                offset >> 16, offset & UINT16_MAX);

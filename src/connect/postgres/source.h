@@ -47,8 +47,6 @@ struct wh_postgres_source {
     struct wh_postgres_column *kinds; /* one a column */
     struct wh_type *types;            /* one a column */
     enum wh_postgres_order order;
-    const size_t *key; /* BY_NUMBER, BY_KEY: columns */
-    size_t key_count;
     bool has_slices;    /* some column's values are bytes of the row */
     struct wh_str body; /* SELECT … FROM …, to which a chunk's condition is added */
     uint64_t rows;      /* as the server estimates them; UINT64_MAX: it does not */

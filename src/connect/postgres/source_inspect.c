@@ -274,7 +274,7 @@ static wh_code measure_numbers(struct wh_postgres_source *source, struct wh_erro
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_str name = source->columns[source->key[0]].name;
+    struct wh_str name = source->columns[source->info.order[0]].name;
     wh_buf_init(&sql, WH_POSTGRES_MAX_SQL);
     WH_TRY(wh_buf_append_str(&sql, WH_STR("SELECT pg_catalog.min("), err));
     WH_TRY(wh_sql_append_name(&sql, name, err));
@@ -309,8 +309,8 @@ static wh_code find_order(struct wh_postgres_source *source, struct wh_error *er
         return WH_OK;
     }
     source->order = WH_POSTGRES_BY_KEY;
-    source->key = key->columns;
-    source->key_count = key->column_count;
+    source->info.order = key->columns;
+    source->info.order_count = key->column_count;
     bool is_number = key->column_count == 1 && source->types[key->columns[0]].kind == WH_KIND_INT;
     return is_number ? measure_numbers(source, err) : WH_OK;
 }

@@ -212,7 +212,7 @@ static wh_code number_of(const struct wh_postgres_source *source, const struct w
         *ret = (uint64_t)wh_wire_get32(ctid.ptr) << 16 | wh_wire_get16(ctid.ptr + 4);
         return WH_OK;
     }
-    size_t column = source->key[0];
+    size_t column = source->info.order[0];
     int64_t number = -1;
     WH_TRY(wh_postgres_read_int(source->kinds[column].type.oid, walk->row.fields[column], &number,
                                 err));

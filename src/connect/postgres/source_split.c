@@ -36,11 +36,11 @@ static wh_code append_sample(const struct split *split, struct wh_buf *sql, stru
     const struct wh_postgres_source *source = split->source;
     uint64_t blocks = WH_MAX(source->bytes / BLOCK_SIZE, (uint64_t)SAMPLE_BLOCKS);
     WH_TRY(wh_buf_append_str(sql, WH_STR("SELECT "), err));
-    WH_TRY(wh_postgres_source_append_text(source, source->key[0], WH_STR("k"), sql, err));
+    WH_TRY(wh_postgres_source_append_text(source, source->info.order[0], WH_STR("k"), sql, err));
     WH_TRY(wh_buf_append_str(sql, WH_STR(" FROM (SELECT "), err));
-    WH_TRY(wh_sql_append_name(sql, source->columns[source->key[0]].name, err));
+    WH_TRY(wh_sql_append_name(sql, source->columns[source->info.order[0]].name, err));
     WH_TRY(wh_buf_append_str(sql, WH_STR(" AS k, pg_catalog.row_number() OVER (ORDER BY "), err));
-    WH_TRY(wh_sql_append_name(sql, source->columns[source->key[0]].name, err));
+    WH_TRY(wh_sql_append_name(sql, source->columns[source->info.order[0]].name, err));
     WH_TRY(wh_buf_printf(sql, err,
                          ") - 1 AS r, pg_catalog.count(*) OVER () AS n FROM %.*s "
                          "TABLESAMPLE SYSTEM (%d.0 / %" PRIu64 ") REPEATABLE (0)) AS s",

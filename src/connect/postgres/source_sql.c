@@ -71,7 +71,7 @@ static wh_code append_end(const struct wh_postgres_source *source, struct wh_str
     if (source->order == WH_POSTGRES_BY_CTID)
         return wh_buf_printf(sql, err, "'(%.*s,0)'::pg_catalog.tid", WH_FMT(end));
     WH_TRY(wh_sql_append_text(sql, end, err));
-    return wh_buf_printf(sql, err, "::%.*s", WH_FMT(source->kinds[source->key[0]].sql_type));
+    return wh_buf_printf(sql, err, "::%.*s", WH_FMT(source->kinds[source->info.order[0]].sql_type));
 }
 
 static wh_code append_subject(const struct wh_postgres_source *source, struct wh_buf *sql,
@@ -79,7 +79,7 @@ static wh_code append_subject(const struct wh_postgres_source *source, struct wh
 {
     if (source->order == WH_POSTGRES_BY_CTID)
         return append(sql, "ctid", err);
-    return wh_sql_append_name(sql, source->columns[source->key[0]].name, err);
+    return wh_sql_append_name(sql, source->columns[source->info.order[0]].name, err);
 }
 
 static wh_code append_condition(const struct wh_postgres_source *source,
@@ -113,7 +113,8 @@ wh_code wh_postgres_source_copy(const struct wh_postgres_source *source,
      * them. */
     if (source->order == WH_POSTGRES_BY_NUMBER || source->order == WH_POSTGRES_BY_KEY) {
         WH_TRY(append(sql, " ORDER BY ", err));
-        WH_TRY(wh_sql_append_columns(sql, &source->info, source->key, source->key_count, err));
+        WH_TRY(wh_sql_append_columns(sql, &source->info, source->info.order,
+                                     source->info.order_count, err));
     }
     return append(sql, ") TO STDOUT (FORMAT binary)", err);
 }

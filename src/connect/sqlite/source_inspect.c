@@ -166,13 +166,28 @@ static wh_code name_rowid(struct wh_sqlite_source *source, const struct wh_sqlit
     return wh_arena_copy(&source->arena, wh_buf_str(&name), &source->rowid, err);
 }
 
+/** The column that is the row's number, where there is one, is what the rows are in the order of. */
+static wh_code say_row_number(struct wh_sqlite_source *source, const struct wh_sqlite_table *table,
+                              struct wh_error *err)
+{
+    if (table->row_number == SIZE_MAX)
+        return WH_OK;
+    size_t *order = wh_arena_array(&source->arena, 1, sizeof(*order));
+    if (order == NULL)
+        return wh_error_no_memory(err, sizeof(*order));
+    *order = table->row_number;
+    source->info.order = order;
+    source->info.order_count = 1;
+    return WH_OK;
+}
+
 static wh_code find_order(struct wh_sqlite_source *source, const struct wh_sqlite_table *table,
                           struct wh_error *err)
 {
     if (!table->has_no_rowid) {
         WH_TRY(name_rowid(source, table, err));
         source->order = source->rowid.ptr != NULL ? WH_SQLITE_BY_ROWID : WH_SQLITE_AS_SCANNED;
-        return WH_OK;
+        return say_row_number(source, table, err);
     }
     /* A primary key with another collation than its columns' is not among the keys: the order of
      * the columns is then not one of single rows. */
@@ -181,6 +196,8 @@ static wh_code find_order(struct wh_sqlite_source *source, const struct wh_sqlit
     source->order = WH_SQLITE_BY_KEY;
     source->key = table->info.keys[0].columns;
     source->key_count = table->info.keys[0].column_count;
+    source->info.order = source->key;
+    source->info.order_count = source->key_count;
     return WH_OK;
 }
 

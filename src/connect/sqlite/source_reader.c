@@ -205,6 +205,7 @@ static wh_code describe_bad(const struct filling *filling, size_t column, bool i
     else
         WH_TRY(wh_sqlite_refusal(info, &source->storages[column], &result, &bad->reason,
                                  filling->err));
+    bad->shows_values = !is_too_large;
     return wh_sqlite_raw(&result, WH_FORMAT_RAW_SIZE, &bad->raw, filling->err);
 }
 
