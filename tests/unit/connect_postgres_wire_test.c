@@ -179,6 +179,24 @@ static void what_is_no_value_is_refused(void **state)
     }
 }
 
+static void an_infinite_interval_is_known(void **state)
+{
+    (void)state;
+    char most[16];
+    char least[16];
+    wh_wire_put64(most, INT64_MAX);
+    wh_wire_put32(most + 8, INT32_MAX);
+    wh_wire_put32(most + 12, INT32_MAX);
+    wh_wire_put64(least, (uint64_t)INT64_MIN);
+    wh_wire_put32(least + 8, (uint32_t)INT32_MIN);
+    wh_wire_put32(least + 12, (uint32_t)INT32_MIN);
+    assert_true(wh_postgres_is_infinite(WH_FORM_INTERVAL, wh_str_make(most, sizeof(most))));
+    assert_true(wh_postgres_is_infinite(WH_FORM_INTERVAL, wh_str_make(least, sizeof(least))));
+    wh_wire_put32(most + 12, INT32_MAX - 1);
+    assert_false(wh_postgres_is_infinite(WH_FORM_INTERVAL, wh_str_make(most, sizeof(most))));
+    assert_false(wh_postgres_is_infinite(WH_FORM_FLOAT8, wh_str_make(least, 8)));
+}
+
 static void only_what_the_server_prints_is_a_canonical_uuid(void **state)
 {
     (void)state;
@@ -197,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_numeric_is_what_the_server_sends),
         cmocka_unit_test(values_of_fixed_size_come_back),
         cmocka_unit_test(what_is_no_value_is_refused),
+        cmocka_unit_test(an_infinite_interval_is_known),
         cmocka_unit_test(only_what_the_server_prints_is_a_canonical_uuid),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,8 @@ wh_code wh_postgres_row_cut(struct wh_postgres_row *row, struct wh_error *err)
 
 static bool is_sound(const struct wh_postgres_source *source, size_t column, struct wh_str field)
 {
-    if (field.len > source->cell)
+    if (field.len > source->cell ||
+        wh_postgres_is_infinite(source->kinds[column].reading.form, field))
         return false;
     bool is_text = source->types[column].kind == WH_KIND_TEXT &&
                    source->kinds[column].reading.form == WH_FORM_BYTES;
@@ -69,6 +70,10 @@ static wh_code say_why(const struct wh_postgres_source *source, size_t column, s
                                "column '%.*s' holds %zu bytes, more than limits.cell allows "
                                "(%" PRIu64 ")",
                                WH_FMT(name), field.len, source->cell);
+    if (wh_postgres_is_infinite(source->kinds[column].reading.form, field))
+        return wh_arena_format(arena, ret, err,
+                               "column '%.*s' holds an infinite interval, which has no form here",
+                               WH_FMT(name));
     size_t length = 0;
     size_t bad = wh_utf8_find_bad(field, &length);
     return wh_arena_format(arena, ret, err,
@@ -82,8 +87,11 @@ static wh_code say_key(const struct wh_postgres_source *source, const struct wh_
 {
     if (source->order != WH_POSTGRES_BY_KEY)
         return WH_OK;
+    bool has_begun = false;
     for (size_t i = 0; i < source->info.order_count; i++) {
         size_t column = source->info.order[i];
+        if (!is_sound(source, column, row->fields[column]))
+            continue;
         struct wh_column value;
         struct wh_str text;
         WH_TRY(wh_column_init(&value, source->types[column], 1, arena, err));
@@ -92,8 +100,9 @@ static wh_code say_key(const struct wh_postgres_source *source, const struct wh_
         if (wh_value_print(&value, 0, arena, &text) != WH_FAULT_NONE)
             return wh_error_no_memory(err, WH_DOUBLE_SIZE);
         WH_TRY(wh_arena_format(arena, reason, err, "%.*s%s%.*s '%.*s'", WH_FMT(*reason),
-                               i == 0 ? ", in the row with " : ", ",
+                               has_begun ? ", " : ", in the row with ",
                                WH_FMT(source->columns[column].name), WH_FMT(text)));
+        has_begun = true;
     }
     return WH_OK;
 }

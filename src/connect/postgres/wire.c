@@ -194,6 +194,24 @@ static wh_code read_text(enum wh_postgres_form form, struct wh_str bytes, struct
     return WH_OK;
 }
 
+static struct wh_interval read_interval(const char *bytes)
+{
+    return (struct wh_interval){.microseconds = (int64_t)wh_wire_get64(bytes),
+                                .days = (int32_t)wh_wire_get32(bytes + 8),
+                                .months = (int32_t)wh_wire_get32(bytes + 12)};
+}
+
+bool wh_postgres_is_infinite(enum wh_postgres_form form, struct wh_str bytes)
+{
+    if (form != WH_FORM_INTERVAL || bytes.len != fixed_sizes[form])
+        return false;
+    struct wh_interval value = read_interval(bytes.ptr);
+    return (value.microseconds == INT64_MAX && value.days == INT32_MAX &&
+            value.months == INT32_MAX) ||
+           (value.microseconds == INT64_MIN && value.days == INT32_MIN &&
+            value.months == INT32_MIN);
+}
+
 wh_code wh_postgres_read_field(enum wh_postgres_form form, struct wh_str bytes,
                                struct wh_arena *arena, struct wh_column *column, size_t row,
                                struct wh_error *err)
@@ -225,10 +243,7 @@ wh_code wh_postgres_read_field(enum wh_postgres_form form, struct wh_str bytes,
         column->values.dates[row] = (int32_t)wh_wire_get32(bytes.ptr);
         return WH_OK;
     case WH_FORM_INTERVAL:
-        column->values.intervals[row] =
-            (struct wh_interval){.microseconds = (int64_t)wh_wire_get64(bytes.ptr),
-                                 .days = (int32_t)wh_wire_get32(bytes.ptr + 8),
-                                 .months = (int32_t)wh_wire_get32(bytes.ptr + 12)};
+        column->values.intervals[row] = read_interval(bytes.ptr);
         return WH_OK;
     case WH_FORM_BYTES:
     case WH_FORM_UUID:

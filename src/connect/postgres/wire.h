@@ -67,6 +67,10 @@ size_t wh_postgres_field_size(enum wh_postgres_form form, const struct wh_column
 char *wh_postgres_put_field(enum wh_postgres_form form, const struct wh_column *column, size_t row,
                             char *at);
 
+/** True for an interval of PostgreSQL 17 or newer that is infinite: all three of its numbers are the
+ *  largest, or the smallest (src/include/datatype/timestamp.h there). */
+bool wh_postgres_is_infinite(enum wh_postgres_form form, struct wh_str bytes);
+
 /** Reads the bytes of a field, not NULL, into @p row; what does not fit the row goes to @p arena.
  *  WH_CORRUPT for bytes that are no value of the form. */
 WH_MUST_CHECK wh_code wh_postgres_read_field(enum wh_postgres_form form, struct wh_str bytes,
