@@ -384,6 +384,8 @@ static wh_code survey_batch(struct surveyor *surveyor, struct wh_error *err)
 {
     struct wh_survey *survey = surveyor->collector.survey;
     const struct wh_survey_options *options = survey->options;
+    if (options->stop != NULL && atomic_load(options->stop))
+        return wh_error_set(err, WH_STOPPED, "stopped");
     WH_TRY(wh_mapper_run(surveyor->mapper, &surveyor->batch, err));
     const struct wh_batch *source = &surveyor->batch.source;
     atomic_fetch_add(&survey->records, source->row_count + source->bad_count);

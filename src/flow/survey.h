@@ -11,6 +11,7 @@
 #ifndef WH_FLOW_SURVEY_H
 #define WH_FLOW_SURVEY_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "base/budget.h"
@@ -29,6 +30,8 @@ struct wh_survey_options {
     bool wants_present; /* keep the match hashes of all records, for vanished items */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
+    /** Set by another thread where the survey is of no use any more: WH_STOPPED; may be NULL. */
+    const atomic_bool *stop;
     /** Called now and then from the calling thread with the bytes surveyed so far; may be NULL. */
     void (*progress)(void *ctx, uint64_t bytes);
     void *progress_ctx;

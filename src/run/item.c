@@ -155,7 +155,7 @@ static wh_code list_chunks(const struct wh_item_run *item, struct wh_chunk_spec 
 }
 
 static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
-                      struct wh_error *err)
+                      const atomic_bool *stop, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     struct wh_survey_options options = {
@@ -166,6 +166,7 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
         .wants_present = item->item->definition->missing != WH_MISSING_KEEP && !run->is_partial,
         .budget = &run->budget,
         .cancel = run->request->cancel,
+        .stop = stop,
         .progress = tell_survey,
         .progress_ctx = item,
     };
@@ -183,7 +184,15 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
 struct looking {
     struct wh_item_run *item;
     const struct wh_chunk_spec *chunks;
+    atomic_bool has_failed; /* the one that fetches: a survey may take hours, and is for nothing */
 };
+
+static wh_code fetch_known(struct wh_item_run *item, struct wh_error *err)
+{
+    WH_TRY(load_state(item, item->item, &item->state, err));
+    WH_TRY(load_others(item, err));
+    return look_at_table(item, err);
+}
 
 /* The source is surveyed in one thread, and what is known of its items fetched in another; only this
  * one uses the destination, the ledger and the run's arena. */
@@ -191,11 +200,15 @@ static wh_code look(void *ctx, unsigned worker, struct wh_error *err)
 {
     struct looking *looking = ctx;
     struct wh_item_run *item = looking->item;
-    if (worker == 0)
-        return survey(item, looking->chunks, err);
-    WH_TRY(load_state(item, item->item, &item->state, err));
-    WH_TRY(load_others(item, err));
-    return look_at_table(item, err);
+    if (worker == 0) {
+        wh_code rc = survey(item, looking->chunks, &looking->has_failed, err);
+        /* The other's error is the one to hear of. */
+        return rc == WH_STOPPED && atomic_load(&looking->has_failed) ? WH_OK : rc;
+    }
+    wh_code rc = fetch_known(item, err);
+    if (rc != WH_OK)
+        atomic_store(&looking->has_failed, true);
+    return rc;
 }
 
 static wh_code look_at_both_sides(struct wh_item_run *item, struct wh_error *err)

@@ -328,6 +328,18 @@ def test_every_kind_of_log_knows_every_item(wherry, workspace, log):
     assert counts(run(wherry, code=1)) == {"unchanged": 8, "rejected": 1, "failed": 1}
 
 
+def test_a_ledger_whose_state_cannot_be_read_is_told_and_nothing_is_written(wherry, workspace):
+    set_up(workspace, people(3000))
+    run(wherry)
+    database = workspace.sql("people.db")
+    database.script("UPDATE wherry_state SET page = x'00'")
+    workspace.write("people.csv", people(3001))
+    result = wherry("run", "people.yaml")
+    assert result.code >= 2
+    assert "state" in result.err and "stopped" not in result.err
+    assert database.value("SELECT count(*) FROM person") == 3000
+
+
 def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
     secret = "topsecret"
     source = people(6, p2={"email": f"{secret}2@x.org"}, p3={"email": secret},
