@@ -12,7 +12,8 @@
 #include "data/column.h"
 #include "data/fault.h"
 
-/** True where @p text is valid UTF-8 (RFC 3629) without NUL. Vectorised over long text. */
+/** True where @p text is valid UTF-8 (RFC 3629) without NUL: where wh_utf8_find_bad(), its reference,
+ *  finds nothing. Vectorised over long text. */
 bool wh_utf8_is_valid(struct wh_str text);
 
 /** Offset of the first byte that is wrong or NUL, and the length of the maximal ill-formed part

@@ -113,12 +113,6 @@ size_t wh_utf8_find_bad(struct wh_str text, size_t *ret_length)
     return text.len;
 }
 
-bool wh_utf8_is_valid(struct wh_str text)
-{
-    size_t length;
-    return wh_utf8_find_bad(text, &length) == text.len;
-}
-
 /* Continuation bytes (10xxxxxx) among eight. */
 static size_t count_continuations(uint64_t word)
 {

@@ -42,6 +42,15 @@ static size_t plain_find_bad(const unsigned char *bytes, size_t len)
     return len;
 }
 
+/* The same in the middle of a text long enough for vectors, at a place that moves through a block. */
+static bool is_valid_within(const unsigned char *bytes, size_t len, size_t turn)
+{
+    char text[110];
+    memset(text, 'x', sizeof(text));
+    memcpy(text + turn % (sizeof(text) - len + 1), bytes, len);
+    return wh_utf8_is_valid(wh_str_make(text, sizeof(text)));
+}
+
 static void agrees_with_the_definition_on_all_pairs_and_many_quadruples(void **state)
 {
     (void)state;
@@ -58,12 +67,43 @@ static void agrees_with_the_definition_on_all_pairs_and_many_quadruples(void **s
         size_t length;
         size_t found = wh_utf8_find_bad(wh_str_make((const char *)bytes, 4), &length);
         assert_int_equal(found, plain_find_bad(bytes, 4));
+        assert_int_equal(is_valid_within(bytes, 4, i), found == 4);
     }
     for (unsigned i = 0; i < 65536; i++) {
         bytes[0] = (unsigned char)(i >> 8);
         bytes[1] = (unsigned char)(i & 0xFF);
-        assert_int_equal(wh_utf8_is_valid(wh_str_make((const char *)bytes, 2)),
-                         plain_find_bad(bytes, 2) == 2);
+        bool is_valid = plain_find_bad(bytes, 2) == 2;
+        assert_int_equal(wh_utf8_is_valid(wh_str_make((const char *)bytes, 2)), is_valid);
+        assert_int_equal(is_valid_within(bytes, 2, i), is_valid);
+    }
+}
+
+/* Characters of all lengths, one byte of them changed or not, cut anywhere: in memory of just that
+ * size, so that reading beyond it is seen. */
+static void agrees_with_the_definition_on_random_texts_cut_anywhere(void **state)
+{
+    (void)state;
+    static const char *const characters[] = {"a", "\xC3\xA9", "\xE6\x97\xA5", "\xF0\x9F\x98\x80"};
+    uint32_t random = 11;
+    for (size_t round = 0; round < 20000; round++) {
+        unsigned char text[200];
+        size_t len = 0;
+        while (len < sizeof(text) - 4) {
+            random = random * 1664525 + 1013904223;
+            const char *character = characters[random >> 30];
+            memcpy(text + len, character, strlen(character));
+            len += strlen(character);
+        }
+        random = random * 1664525 + 1013904223;
+        if (round % 4 != 0)
+            text[(random >> 8) % len] = (unsigned char)(random >> 24);
+        size_t cut = 64 + (random >> 16) % (len - 64);
+        char *copy = malloc(cut);
+        assert_non_null(copy);
+        memcpy(copy, text, cut);
+        assert_int_equal(wh_utf8_is_valid(wh_str_make(copy, cut)),
+                         plain_find_bad(text, cut) == cut);
+        free(copy);
     }
 }
 
@@ -83,6 +123,7 @@ static void finds_the_bad_byte_wherever_it_stands(void **state)
                 size_t length;
                 assert_int_equal(wh_utf8_find_bad(wh_str_make(text, len), &length), at);
                 assert_int_equal(length, 1);
+                assert_false(wh_utf8_is_valid(wh_str_make(text, len)));
             }
         }
         free(text);
@@ -236,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_the_definition_on_all_pairs_and_many_quadruples),
+        cmocka_unit_test(agrees_with_the_definition_on_random_texts_cut_anywhere),
         cmocka_unit_test(finds_the_bad_byte_wherever_it_stands),
         cmocka_unit_test(measures_the_maximal_ill_formed_part),
         cmocka_unit_test(counts_and_finds_characters),
