@@ -247,7 +247,8 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
     return WH_OK;
 }
 
-/* A chunk is one group, or several of nearly the same size. */
+/* A chunk is one group, or several of nearly the same size. One without records (blank lines, the end of an
+ * array) has to be read to its end, too. */
 static uint64_t group_target(const struct worker *worker)
 {
     uint64_t limit = worker->crew->group_items;
@@ -255,7 +256,7 @@ static uint64_t group_target(const struct worker *worker)
     if (records == UINT64_MAX || limit < WH_BATCH_ROWS)
         return limit;
     uint64_t groups = WH_MAX((records + limit / 4) / limit, 1);
-    return (records + groups - 1) / groups;
+    return WH_MAX((records + groups - 1) / groups, 1);
 }
 
 static wh_code fill_group(struct worker *worker, struct wh_error *err)

@@ -142,6 +142,19 @@ def test_a_header_alone_is_an_empty_source(things):
     assert document["total"]["read"] == 0
 
 
+@pytest.mark.parametrize("name,form,content", [
+    ("things.csv", "{ dialect: csv }", "id,name\n\n\n"),
+    ("things.csv", '{ dialect: csv, comment: "#" }', "id,name\n# nothing yet\n"),
+    ("things.json", "{ columns: [id, name] }", "[]\n"),
+    ("things.ndjson", "{ columns: [id, name] }", "\n\n")])
+def test_a_file_of_no_records_but_some_bytes_comes_to_its_end(things, name, form, content):
+    things.change("from: things.csv", f"from: {name}\n    format: {form}")
+    things.csv(content, name)
+    result = things.wherry("run", "things.yaml", "--json", timeout=30).expect(0)
+    assert result.json()["total"]["read"] == 0
+    assert things.run(0)["total"]["read"] == 0
+
+
 def test_a_wrong_delimiter_names_the_columns_that_are_there(things):
     things.csv("id;name\n1;a\n")
     things.change("into: thing\n", 'into: thing\n    format: { delimiter: "," }\n')
