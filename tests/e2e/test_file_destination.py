@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Files as destinations: written whole, renamed when complete, the same after any crash."""
 import csv
-import ctypes
 import gzip
 import io
 import json
@@ -12,6 +11,7 @@ import pytest
 from conftest import sum_closes, thinned
 
 from people import HEADER, people
+from random_tables import unpacked
 
 MIGRATION = """
     wherry: 1
@@ -212,22 +212,6 @@ POINTS = ["run.begun", "survey.done", "group.claimed", "group.written", "output.
           "item.done", "run.ended"]
 
 
-def unpacked(path):
-    """A file's bytes, out of its zstd frames or gzip members where it has them."""
-    packed = path.read_bytes()
-    if path.suffix == ".gz":
-        return gzip.decompress(packed)
-    if path.suffix != ".zst":
-        return packed
-    zstd = ctypes.CDLL("libzstd.so.1")
-    zstd.ZSTD_decompress.restype = ctypes.c_size_t
-    room = ctypes.create_string_buffer(1 << 24)
-    size = zstd.ZSTD_decompress(room, ctypes.c_size_t(len(room)), packed,
-                                ctypes.c_size_t(len(packed)))
-    assert not zstd.ZSTD_isError(ctypes.c_size_t(size))
-    return room.raw[:size]
-
-
 @pytest.mark.parametrize("packing, ending", [("zstd", ".zst"), ("gzip", ".gz")])
 def test_a_packed_file_holds_what_a_plain_one_does(wherry, workspace, packing, ending):
     set_up(workspace)
@@ -378,8 +362,8 @@ def copy(wherry, workspace, **names):
     assert sum_closes(document["items"][0]["counts"])["inserted"] == 400
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_every_value_survives_csv_to_sqlite_to_csv(wherry, workspace, seed):
+@pytest.mark.parametrize("seed", range(2))
+def test_every_value_survives_what_is_read_with_nothing_stated(wherry, workspace, seed):
     rows = random_rows(seed)
     workspace.write("in.csv", as_csv(rows))
     copy(wherry, workspace, name="one", source=".", destination="sqlite:t.db", from_="in.csv",
@@ -391,14 +375,3 @@ def test_every_value_survives_csv_to_sqlite_to_csv(wherry, workspace, seed):
     wanted = {row[0]: row for row in rows}
     again = workspace.sql("u.db").rows("SELECT * FROM t")
     assert {row[0]: list(row) for row in again} == wanted
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_every_value_survives_csv_to_ndjson(wherry, workspace, seed):
-    rows = random_rows(100 + seed)
-    workspace.write("in.csv", as_csv(rows))
-    copy(wherry, workspace, name="one", source=".", destination="out", from_="in.csv",
-         into="out.ndjson")
-    lines = (workspace / "out/out.ndjson").read_bytes().split(b"\n")[:-1]
-    found = [list(json.loads(line).values()) for line in lines]
-    assert found == rows

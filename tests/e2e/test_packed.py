@@ -2,24 +2,16 @@
 """A packed source gives what the plain one gives; a broken one gives nothing and says why."""
 import bz2
 import gzip
-import io
 import lzma
-import zipfile
 
 import pytest
 
 from people import TABLE, left_behind, people, run, set_up
+from random_tables import PACK
 
 COUNT = 3000
 BAD = {f"p{number}": {"born": "x"} for number in range(5, COUNT, 100)}
 SOURCE = people(COUNT, **BAD)[:-1] + ',"one cell too many"\n'
-
-
-def in_archive(content):
-    room = io.BytesIO()
-    with zipfile.ZipFile(room, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("people.csv", content)
-    return room.getvalue()
 
 
 def members(pack):
@@ -29,7 +21,7 @@ def members(pack):
 
 
 PACKERS = {"gz": members(gzip.compress), "bz2": members(bz2.compress),
-           "xz": members(lzma.compress), "zip": in_archive}
+           "xz": members(lzma.compress), "zip": PACK["zip"]}
 
 
 def start_anew(workspace):

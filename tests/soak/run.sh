@@ -1,11 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Long random tests, by hand before a release: kills at full size, then every fuzz target for a while.
+# Long random tests, by hand before a release: kills at full size, damaged files and files through other
+# formats and back by the thousand, then every fuzz target for a while.
 #
 #     tests/soak/run.sh            50 kills at 3,000,000 rows, 60 seconds a fuzz target
-#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 TRIALS=2 tests/soak/run.sh
+#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 ROUND_TRIPS=200 TRIALS=2 \
+#         tests/soak/run.sh
 #
-# MUTANTS is how many damaged files of every format the program reads (2,000), TRIALS how many times
+# MUTANTS is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random
+# CSV files go through NDJSON and SQLite and back (10,000), TRIALS how many times
 # as many random files as in `make test` the readers of text take (10: more than 10,000 of them read
 # whole, in chunks, resumed, packed, with and without vectors).
 set -euo pipefail
@@ -18,6 +21,8 @@ echo "soak: SEED=$seed repeats this"
 scripts/build dev
 WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_MUTANTS=${MUTANTS:-2000} LC_ALL=C.UTF-8 \
     /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_mutants.py
+WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_ROUND_TRIPS=${ROUND_TRIPS:-10000} LC_ALL=C.UTF-8 \
+    /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_round_trip.py
 for test in connect_file_chunks format_csv_scan format_csv_dialect format_csv_detect; do
     WHERRY_SEED=$seed WHERRY_TRIALS=${TRIALS:-10} "build/dev/tests/${test}_test"
 done
