@@ -53,6 +53,12 @@ struct wh_csv_short_row {
     uint32_t cells;
 };
 
+/** A row that may have doubled quotes. */
+struct wh_csv_doubled_row {
+    uint32_t row;   /* of the text in hand */
+    uint64_t cells; /* see wh_csv_record */
+};
+
 /** Reads texts into batches, one after another; one thread at a time. */
 struct wh_csv_reader {
     const struct wh_csv *csv;
@@ -61,6 +67,8 @@ struct wh_csv_reader {
     uint32_t *starts;    /* one a row */
     struct wh_csv_short_row *short_rows; /* that were padded */
     size_t short_count;
+    struct wh_csv_doubled_row *doubled_rows;
+    size_t doubled_count;
     size_t valid_until;   /* the text up to here is known to be UTF-8 without NUL, */
     size_t doubted_until; /* and up to here to hold something that is not */
 };

@@ -43,9 +43,10 @@ wh_code wh_csv_reader_init(struct wh_csv_reader *reader, const struct wh_csv *cs
     size_t end_count = reader->row_capacity * csv->column_count + WH_CSV_ENDS_SLACK;
     reader->ends = malloc(end_count * sizeof(*reader->ends));
     reader->starts = malloc(reader->row_capacity * sizeof(*reader->starts));
+    reader->doubled_rows = malloc(reader->row_capacity * sizeof(*reader->doubled_rows));
     if (csv->form.pads)
         reader->short_rows = malloc(reader->row_capacity * sizeof(*reader->short_rows));
-    if (reader->ends == NULL || reader->starts == NULL ||
+    if (reader->ends == NULL || reader->starts == NULL || reader->doubled_rows == NULL ||
         (csv->form.pads && reader->short_rows == NULL)) {
         wh_csv_reader_release(reader);
         return wh_error_no_memory(err, end_count * sizeof(*reader->ends));
@@ -60,6 +61,7 @@ void wh_csv_reader_release(struct wh_csv_reader *reader)
     free(reader->ends);
     free(reader->starts);
     free(reader->short_rows);
+    free(reader->doubled_rows);
     *reader = (struct wh_csv_reader){0};
 }
 
@@ -270,6 +272,9 @@ static void add_row(struct pass *pass, const struct wh_csv_record *record)
     pass->batch->positions[pass->batch->row_count + pass->rows] = position_at(pass, record->start);
     reader->starts[pass->rows] = (uint32_t)record->start;
     reader->short_count += record->cells < reader->csv->column_count;
+    reader->doubled_rows[reader->doubled_count] =
+        (struct wh_csv_doubled_row){(uint32_t)pass->rows, record->may_double};
+    reader->doubled_count += record->may_double != 0;
     pass->rows++;
 }
 
@@ -356,6 +361,7 @@ wh_code wh_csv_read(struct wh_csv_reader *reader, struct wh_format_text *text,
     reader->valid_until = 0;
     reader->doubted_until = 0;
     reader->short_count = 0;
+    reader->doubled_count = 0;
 
     WH_TRY(take_records(&pass, err));
     WH_TRY(wh_csv_fill(reader, text->bytes.ptr, pass.rows, batch, err));

@@ -41,6 +41,7 @@ struct wh_csv_record {
                             a CR alone is text (wh_csv_record_text_end()) */
     size_t next;         /* where the next record starts */
     size_t cells;        /* how many cells it has */
+    uint64_t may_double; /* bit n clear: cell n has no doubled quotes; 63: nor has one behind it */
     bool may_span_lines; /* false: there is no line end inside */
     bool is_comment;     /* it is none, but a comment or an end marker */
 };
@@ -81,6 +82,8 @@ struct wh_csv_scan {
     size_t next_block;            /* the offset behind it */
     uint64_t cell_ends;           /* delimiters and newlines outside quotes not yet handed out */
     uint64_t newlines;            /* the newlines among them */
+    uint64_t doubled;             /* the second ones of doubled quotes not yet handed out, */
+    uint64_t doubled_cells;       /* and the cells of the record in hand that have some */
     uint64_t is_inside;           /* all ones: the next block starts inside quotes */
     uint64_t follows_boundary;    /* 1: the next block's first byte may open quotes */
     uint64_t follows_quote;       /* 1: a closing quote stands before the next block */

@@ -30,7 +30,8 @@ struct masks {
     uint64_t cell_ends; /* delimiters and newlines outside quotes */
     uint64_t newlines;  /* the newlines among them */
     uint64_t all_newlines;
-    uint64_t broken; /* bytes at which the quoting turns out to be broken */
+    uint64_t doubled; /* quotes that open where one closed: a quote inside quotes */
+    uint64_t broken;  /* bytes at which the quoting turns out to be broken */
 };
 
 /* What carries over from block to block. */
@@ -71,6 +72,7 @@ static WH_CSV_INLINE struct masks quoted_masks(struct block block, uint64_t quot
 
     raw.broken = (opening & ~(marks << 1 | carry->follows_boundary)) |
                  (behind_quote & ~(marks | returns)) | (behind_return & ~raw.all_newlines);
+    raw.doubled = opening & behind_quote;
     raw.cell_ends &= ~inside;
     raw.newlines &= ~inside;
     carry->is_inside = 0 - (inside >> last & 1);
@@ -89,7 +91,7 @@ static WH_CSV_INLINE struct masks read_block(const struct wh_csv_scan *scan, str
     uint64_t newlines = equal(block, '\n') & meant;
     uint64_t ends = (equal(block, scan->dialect.delimiter) & meant) | newlines;
     uint64_t quotes = equal(block, scan->dialect.quote) & meant & scan->quote_mask;
-    struct masks masks = {ends, newlines, newlines, 0};
+    struct masks masks = {ends, newlines, newlines, 0, 0};
     if ((quotes | carry->is_inside | carry->follows_quote | carry->follows_return) != 0) {
         masks = quoted_masks(block, quotes, masks, last, carry);
         masks.broken &= meant;
@@ -128,6 +130,7 @@ static WH_CSV_INLINE bool take_block(struct wh_csv_scan *scan)
     }
     scan->block = scan->next_block;
     scan->next_block += len;
+    scan->doubled = masks.doubled;
     scan->cell_ends = masks.cell_ends;
     scan->newlines = masks.newlines;
     scan->block_has_inner_newline = masks.all_newlines != masks.newlines;
@@ -166,9 +169,21 @@ static WH_CSV_TARGET enum wh_csv_found end_of_text(struct wh_csv_scan *scan, uin
                                   .end = scan->len,
                                   .next = scan->len,
                                   .cells = cells + 1,
-                                  .may_span_lines = scan->has_inner_newline};
+                                  .may_span_lines = scan->has_inner_newline,
+                                  .may_double = scan->doubled_cells};
     scan->start = scan->len;
     return WH_CSV_RECORD;
+}
+
+/* Notes which cells have doubled quotes, of which the second are @p doubled; @p cells of the record end
+ * before the block in hand. */
+static WH_CSV_TARGET void note_doubled(struct wh_csv_scan *scan, uint64_t doubled, size_t cells)
+{
+    for (; doubled != 0; doubled &= doubled - 1) {
+        uint64_t before = (doubled & (0 - doubled)) - 1;
+        size_t cell = cells + (size_t)__builtin_popcountll(scan->cell_ends & before);
+        scan->doubled_cells |= (uint64_t)1 << WH_MIN(cell, (size_t)63);
+    }
 }
 
 static WH_CSV_TARGET enum wh_csv_found blocks_next(struct wh_csv_scan *scan, uint32_t *ends,
@@ -177,7 +192,10 @@ static WH_CSV_TARGET enum wh_csv_found blocks_next(struct wh_csv_scan *scan, uin
     size_t cells = 0;
     for (;;) {
         /* Up to the first newline and with it; all bits where there is none. */
-        uint64_t bits = scan->cell_ends & (scan->newlines ^ (scan->newlines - 1));
+        uint64_t until = scan->newlines ^ (scan->newlines - 1);
+        uint64_t bits = scan->cell_ends & until;
+        if (WH_UNLIKELY((scan->doubled & until) != 0))
+            note_doubled(scan, scan->doubled & until, cells);
         size_t count = (size_t)__builtin_popcountll(bits);
         if (cells <= capacity)
             write_ends(ends + cells, scan->block, bits, WH_MIN(count, capacity - cells));
@@ -194,9 +212,12 @@ static WH_CSV_TARGET enum wh_csv_found blocks_next(struct wh_csv_scan *scan, uin
                                   .end = end,
                                   .next = end + 1,
                                   .cells = cells,
-                                  .may_span_lines = scan->has_inner_newline};
+                                  .may_span_lines = scan->has_inner_newline,
+                                  .may_double = scan->doubled_cells};
     scan->start = end + 1;
     scan->has_inner_newline = scan->block_has_inner_newline;
+    scan->doubled_cells = 0;
+    scan->doubled &= ~(scan->newlines ^ (scan->newlines - 1));
     scan->cell_ends &= ~(scan->newlines ^ (scan->newlines - 1));
     scan->newlines &= scan->newlines - 1;
     return WH_CSV_RECORD;
@@ -222,7 +243,9 @@ static WH_CSV_INLINE void restart(struct wh_csv_scan *scan, size_t start)
     scan->next_block = start;
     scan->cell_ends = 0;
     scan->newlines = 0;
+    scan->doubled = 0;
     scan->is_broken = false;
+    scan->doubled_cells = 0;
     scan->has_inner_newline = false;
     scan->block_has_inner_newline = false;
 }

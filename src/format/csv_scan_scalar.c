@@ -30,6 +30,7 @@ static enum wh_csv_found scalar_next(struct wh_csv_scan *scan, uint32_t *ends, s
                                   .next = scan->start + used,
                                   .cells = (size_t)machine.cells,
                                   .may_span_lines = machine.lines > has_line_end,
+                                  .may_double = scan->dialect.has_quote ? UINT64_MAX : 0,
                                   .is_comment = machine.is_comment};
     scan->start = ret->next;
     return WH_CSV_RECORD;

@@ -106,6 +106,30 @@ static void reads_plain_and_quoted_cells(void **state)
     close_fixture(&fixture);
 }
 
+/* More rows than a word of validity has bits, with all that a quoted cell can be next to each other. */
+static void reads_quoted_cells_among_others_in_many_rows(void **state)
+{
+    (void)state;
+    char text[8000];
+    size_t len = 0;
+    for (size_t i = 0; i < 200; i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s",
+                                i % 5 == 0   ? "\"a\"\"b\",,\"\"\n"
+                                : i % 5 == 1 ? "a,\"\"\"\",b\n"
+                                : i % 5 == 2 ? ",\"\",\"\n\"\"\"\r\n"
+                                : i % 5 == 3 ? "\"\",\",\",\n"
+                                             : "a,b,c\n");
+    struct fixture fixture;
+    read_all(&fixture, 3, wh_str_make(text, len));
+    assert_int_equal(fixture.batch.row_count, 200);
+    static const char *const cells[5][3] = {
+        {"a\"b", NULL, ""}, {"a", "\"", "b"}, {NULL, "", "\n\""}, {"", ",", NULL}, {"a", "b", "c"}};
+    for (size_t row = 0; row < 200; row++)
+        for (size_t column = 0; column < 3; column++)
+            assert_cell(&fixture, row, column, cells[row % 5][column]);
+    close_fixture(&fixture);
+}
+
 static void unquoted_empty_cells_are_null_and_quoted_ones_text(void **state)
 {
     (void)state;
@@ -452,6 +476,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_plain_and_quoted_cells),
+        cmocka_unit_test(reads_quoted_cells_among_others_in_many_rows),
         cmocka_unit_test(unquoted_empty_cells_are_null_and_quoted_ones_text),
         cmocka_unit_test(null_tokens_replace_the_empty_cell),
         cmocka_unit_test(an_empty_list_of_tokens_makes_nothing_null),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -140,6 +141,22 @@ static void agrees_at_block_borders(void **state)
     }
 }
 
+/* The cells with more than the two quotes around them, as wh_csv_record.may_double has them. */
+static uint64_t doubled_cells(const struct wh_csv_scan *scan, const struct found *found)
+{
+    uint64_t cells = 0;
+    size_t start = found->record.start;
+    for (size_t i = 0; i < found->record.cells && i < MAX_CELLS; i++) {
+        size_t quotes = 0;
+        for (size_t at = start; at < found->ends[i]; at++)
+            quotes += scan->text[at] == scan->dialect.quote;
+        if (quotes > 2 && scan->dialect.has_quote)
+            cells |= (uint64_t)1 << WH_MIN(i, (size_t)63);
+        start = found->ends[i] + (size_t)1;
+    }
+    return cells;
+}
+
 /* Compares one step of two scans; false where they are at an end. */
 static bool step_both(struct wh_csv_scan *scalar, struct wh_csv_scan *other,
                       const struct wh_csv_functions *functions)
@@ -159,7 +176,41 @@ static bool step_both(struct wh_csv_scan *scalar, struct wh_csv_scan *other,
     assert_true(b.record.may_span_lines || !a.record.may_span_lines);
     for (size_t i = 0; i < a.record.cells && i < MAX_CELLS; i++)
         assert_int_equal(a.ends[i], b.ends[i]);
+    if (a.record.cells <= MAX_CELLS) {
+        assert_int_equal(b.record.may_double, doubled_cells(other, &b));
+        assert_int_equal(b.record.may_double & ~a.record.may_double, 0);
+    }
     return true;
+}
+
+/* Records of many cells, one of them with doubled quotes: each in turn. */
+static void tells_which_cells_have_doubled_quotes(void **state)
+{
+    (void)state;
+    const struct wh_csv_functions *scanners[4];
+    list_scanners(scanners);
+    for (size_t doubled = 0; doubled < 80; doubled++) {
+        char text[600];
+        size_t len = (size_t)snprintf(text, sizeof(text), "\"\"\"\",\"x\"\n");
+        for (size_t i = 0; i < 80; i++) {
+            const char *cell = i == doubled ? "\"a\"\"b\"\"\"" : i % 3 == 0 ? "\"\"" : "c";
+            len +=
+                (size_t)snprintf(text + len, sizeof(text) - len, "%s%c", cell, i < 79 ? ',' : '\n');
+        }
+        for (size_t i = 0; scanners[i] != NULL; i++) {
+            struct wh_csv_scanner scanner = {comma(), scanners[i]};
+            struct wh_csv_scan scan;
+            wh_csv_scan_start(&scan, &scanner, wh_str_make(text, len), true, 0);
+            uint32_t ends[80 + WH_CSV_ENDS_SLACK];
+            struct wh_csv_record record;
+            for (size_t k = 0; k < 2; k++) {
+                assert_int_equal(scanners[i]->next(&scan, ends, 80, &record), WH_CSV_RECORD);
+                uint64_t cell = k == 0 ? 0 : WH_MIN(doubled, (size_t)63);
+                uint64_t expected = i == 0 ? UINT64_MAX : (uint64_t)1 << cell;
+                assert_int_equal(record.may_double, expected);
+            }
+        }
+    }
 }
 
 /* Steps through @p text, starting anew behind the first line of what is malformed. */
@@ -363,6 +414,7 @@ int main(void)
         cmocka_unit_test(finds_the_cells_of_quoted_records),
         cmocka_unit_test(calls_broken_quoting_malformed),
         cmocka_unit_test(agrees_at_block_borders),
+        cmocka_unit_test(tells_which_cells_have_doubled_quotes),
         cmocka_unit_test(agrees_on_random_text),
         cmocka_unit_test(counts_the_same_on_random_text),
         cmocka_unit_test(takes_other_delimiters_and_quotes),
