@@ -76,7 +76,7 @@ def many(count):
 def test_a_killed_run_goes_on(wherry, workspace, arguments):
     count = 5000
     set_up(workspace, many(count), "").write_text(
-        (workspace / "book.yaml").read_text() + "    limits: { group: 500 }\n")
+        (workspace / "book.yaml").read_text() + "limits: { group: 500 }\n")
     killed = wherry("run", "book.yaml", *arguments, env={"WHERRY_CRASH_AT": "group.committed"})
     if killed.code != -9:
         pytest.skip("this build has no crash points")
