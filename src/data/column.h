@@ -83,10 +83,11 @@ size_t wh_input_capacity(const struct wh_input *input);
 struct wh_input *wh_input_hold(struct wh_input *input);
 void wh_input_free(struct wh_input *input); /* gives a reference back; NULL allowed */
 
-/** A record that the reader could not turn into a row: rejected, with its place. */
+/** A record that the reader gave no row for: rejected, with its place, or left out as was asked for. */
 struct wh_bad_record {
     struct wh_position position;
     struct wh_str reason; /* message text, in the batch's arena */
+    bool is_left_out;     /* counts as skipped */
     bool shows_values;    /* the reason does: not for the log of items with redacted columns */
     struct wh_str raw;    /* its bytes, or the first of them */
     uint64_t size;        /* bytes of the whole record */
@@ -94,7 +95,7 @@ struct wh_bad_record {
 };
 
 /**
- * Rows with their places, the records among them that could not be read, and the memory of both.
+ * Rows with their places, the records among them that gave none, and the memory of both.
  * Reset and refilled by its owner; handed between threads only as a whole.
  */
 struct wh_batch {

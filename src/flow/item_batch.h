@@ -3,7 +3,7 @@
  * One batch of items: the records as read, as cleaned, as mapped, and what became of each so far.
  *
  * Everything after reading works on items. An item here is a row of the source batch or a record
- * that could not be read; `items` lists both in source order. All memory lives in the source
+ * that gave no row; `items` lists both in source order. All memory lives in the source
  * batch's arena and goes with its reset.
  */
 #ifndef WH_FLOW_ITEM_BATCH_H
@@ -16,7 +16,7 @@
 #include "plan/item.h"
 #include "rules/clean.h"
 
-/** No row: the item is a record that could not be read. */
+/** No row: the item is a record that could not be read, or was left out in reading. */
 #define WH_NO_ROW UINT16_MAX
 
 struct wh_batch_item {

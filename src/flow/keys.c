@@ -283,6 +283,16 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_item_batch *b
     return (entry.flags & WH_STATE_REJECTED) != 0 ? filter->only_rejected : filter->only_failed;
 }
 
+/* Records that gave no row, without those that were left out in reading. */
+static void keep_unreadable(struct wh_batch *source)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < source->bad_count; i++)
+        if (!source->bad[i].is_left_out)
+            source->bad[kept++] = source->bad[i];
+    source->bad_count = kept;
+}
+
 void wh_mapper_apply_key_filter(const struct wh_mapper *mapper, struct wh_item_batch *batch)
 {
     if (mapper->options.filter == NULL)
@@ -293,5 +303,6 @@ void wh_mapper_apply_key_filter(const struct wh_mapper *mapper, struct wh_item_b
     /* Records without a key or values are asked for by nothing but --only rejected. */
     if (!mapper->options.filter->only_rejected || mapper->options.filter->keys != NULL)
         batch->source.bad_count = 0;
+    keep_unreadable(&batch->source);
     wh_rule_batch_shrink(&batch->rules);
 }

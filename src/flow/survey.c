@@ -236,10 +236,18 @@ wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule
     return add_entries(collector, &values, err);
 }
 
+static uint64_t count_unreadable(const struct wh_batch *source)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < source->bad_count; i++)
+        count += !source->bad[i].is_left_out;
+    return count;
+}
+
 static wh_code add_present(struct wh_survey_collector *collector, struct wh_error *err)
 {
     const struct wh_item_batch *batch = collector->batch;
-    uint64_t unplaced = batch->source.bad_count;
+    uint64_t unplaced = count_unreadable(&batch->source);
     for (size_t row = 0; row < batch->source.row_count; row++) {
         if (batch->match_hashes[row] != 0)
             WH_TRY(wh_spill_filler_add(collector->present, &batch->match_hashes[row], 1, err));
@@ -389,7 +397,7 @@ static wh_code survey_batch(struct surveyor *surveyor, struct wh_error *err)
     WH_TRY(wh_mapper_run(surveyor->mapper, &surveyor->batch, err));
     const struct wh_batch *source = &surveyor->batch.source;
     atomic_fetch_add(&survey->records, source->row_count + source->bad_count);
-    atomic_fetch_add(&survey->unreadable, source->bad_count);
+    atomic_fetch_add(&survey->unreadable, count_unreadable(source));
     uint64_t bytes = atomic_fetch_add(&survey->bytes, source->size) + source->size;
     if (surveyor->tells_progress && options->progress != NULL)
         options->progress(options->progress_ctx, bytes);

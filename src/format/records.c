@@ -18,20 +18,21 @@ wh_code wh_record_add(struct wh_buf *buf, size_t column, struct wh_str text, str
     return wh_buf_append_str(buf, text, err);
 }
 
-static wh_code finish(struct wh_buf *buf, size_t start, bool is_bad, struct wh_error *err)
+static wh_code finish(struct wh_buf *buf, size_t start, enum wh_record_kind kind,
+                      struct wh_error *err)
 {
     struct wh_record_head head;
     WH_ASSERT(buf->len - start <= UINT32_MAX, err);
     memcpy(&head, buf->ptr + start, sizeof(head));
     head.size = (uint32_t)(buf->len - start);
-    head.is_bad = is_bad;
+    head.kind = kind;
     memcpy(buf->ptr + start, &head, sizeof(head));
     return WH_OK;
 }
 
 wh_code wh_record_end(struct wh_buf *buf, size_t start, struct wh_error *err)
 {
-    return finish(buf, start, false, err);
+    return finish(buf, start, WH_RECORD_ROW, err);
 }
 
 /* The texts of the record's values, with tabs between them. */
@@ -60,12 +61,19 @@ wh_code wh_record_reject(struct wh_buf *buf, size_t start, struct wh_str reason,
     WH_CLEANUP(wh_buf_release) struct wh_buf raw;
     wh_buf_init(&raw, 2 * WH_FORMAT_RAW_SIZE);
     WH_TRY(collect_raw(buf, start, &raw, err));
+    return wh_record_refuse(buf, start, WH_RECORD_BAD, reason, wh_buf_str(&raw), err);
+}
+
+wh_code wh_record_refuse(struct wh_buf *buf, size_t start, enum wh_record_kind kind,
+                         struct wh_str reason, struct wh_str raw, struct wh_error *err)
+{
     buf->len = start + sizeof(struct wh_record_head);
     uint32_t len = (uint32_t)reason.len;
+    raw.len = WH_MIN(raw.len, WH_FORMAT_RAW_SIZE);
     WH_TRY(wh_buf_append(buf, &len, sizeof(len), err));
     WH_TRY(wh_buf_append_str(buf, reason, err));
-    WH_TRY(wh_buf_append_str(buf, wh_buf_str(&raw), err));
-    return finish(buf, start, true, err);
+    WH_TRY(wh_buf_append_str(buf, raw, err));
+    return finish(buf, start, kind, err);
 }
 
 /* ---- types of columns ------------------------------------------------------------------------ */
@@ -99,6 +107,7 @@ static const char *kind_name(enum wh_kind kind)
         [WH_KIND_TIME] = "time",
         [WH_KIND_TIMESTAMP] = "timestamp",
         [WH_KIND_INTERVAL] = "interval",
+        [WH_KIND_BYTES] = "bytea",
     };
     return names[kind] != NULL ? names[kind] : "text";
 }

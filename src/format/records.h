@@ -4,8 +4,8 @@
  * file, and the part of the format contract that reads them: the same for all such formats.
  *
  * A record is a head (struct wh_record_head), then either its values, ascending by column and each a
- * struct wh_record_value and its canonical text, without those that are NULL; or, of a bad one, a
- * length, the reason and the raw bytes. Numbers are this machine's: no other reads them.
+ * struct wh_record_value and its canonical text, without those that are NULL; or, of one that is no
+ * row, a length, the reason and the raw bytes. Numbers are this machine's: no other reads them.
  */
 #ifndef WH_FORMAT_RECORDS_H
 #define WH_FORMAT_RECORDS_H
@@ -17,10 +17,16 @@
 #include "data/type.h"
 #include "format/format.h"
 
+enum wh_record_kind {
+    WH_RECORD_ROW = 0,
+    WH_RECORD_BAD,
+    WH_RECORD_LEFT_OUT /* as was asked for: skipped */
+};
+
 struct wh_record_head {
     uint32_t size; /* bytes, with this head */
     uint32_t line; /* row or record of the file, from 1 */
-    uint32_t is_bad;
+    uint32_t kind; /* enum wh_record_kind */
 };
 
 struct wh_record_value {
@@ -44,6 +50,12 @@ WH_MUST_CHECK wh_code wh_record_end(struct wh_buf *buf, size_t start, struct wh_
 /** Makes the record that was begun at @p start a bad one, and ends it: what is kept of it are the
  *  texts added so far, with tabs between them, up to WH_FORMAT_RAW_SIZE bytes. */
 WH_MUST_CHECK wh_code wh_record_reject(struct wh_buf *buf, size_t start, struct wh_str reason,
+                                       struct wh_error *err);
+
+/** Makes the record that was begun at @p start one of @p kind, which is no row, and ends it: of @p raw
+ *  up to WH_FORMAT_RAW_SIZE bytes are kept, any bytes. */
+WH_MUST_CHECK wh_code wh_record_refuse(struct wh_buf *buf, size_t start, enum wh_record_kind kind,
+                                       struct wh_str reason, struct wh_str raw,
                                        struct wh_error *err);
 
 /* ---- types of columns ------------------------------------------------------------------------ */

@@ -147,8 +147,10 @@ static wh_code read_values(const struct records *records, struct wh_str values,
     return WH_OK;
 }
 
-static wh_code read_bad(struct wh_str bytes, struct wh_position position, uint64_t size,
-                        struct wh_batch *batch, struct wh_error *err)
+/* A record that is no row. */
+static wh_code read_refused(struct wh_str bytes, struct wh_position position,
+                            const struct wh_record_head *head, struct wh_batch *batch,
+                            struct wh_error *err)
 {
     uint32_t len;
     if (bytes.len < sizeof(len))
@@ -159,9 +161,10 @@ static wh_code read_bad(struct wh_str bytes, struct wh_position position, uint64
         return refuse_bytes(err);
     struct wh_bad_record bad = {.position = position,
                                 .reason = wh_str_make(bytes.ptr, len),
+                                .is_left_out = head->kind == WH_RECORD_LEFT_OUT,
                                 .shows_values = true,
                                 .raw = wh_str_make(bytes.ptr + len, bytes.len - len),
-                                .size = size,
+                                .size = head->size,
                                 .before_row = (uint32_t)batch->row_count};
     return wh_batch_add_bad(batch, &bad, err);
 }
@@ -180,11 +183,11 @@ wh_code wh_records_read(struct wh_format_reader *opened, struct wh_format_text *
             wh_str_make(text->bytes.ptr + used + sizeof(head), head.size - sizeof(head));
         struct wh_position position = text->position;
         position.line = head.line;
-        if (!head.is_bad) {
+        if (head.kind == WH_RECORD_ROW) {
             batch->positions[batch->row_count] = position;
             WH_TRY(read_values(reader->records, body, batch, err));
         } else {
-            WH_TRY(read_bad(body, position, head.size, batch, err));
+            WH_TRY(read_refused(body, position, &head, batch, err));
         }
         used += head.size;
         text->position.offset += head.size;

@@ -17,10 +17,12 @@ void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_
     *ret_end = WH_MAX(first, last) - begin;
 }
 
-static enum wh_item_status item_status(const struct wh_group_batch *batch, size_t item)
+enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, size_t item)
 {
-    uint16_t row = batch->items.items[item].row;
-    return row == WH_NO_ROW ? WH_STATUS_REJECTED : (enum wh_item_status)batch->statuses[row];
+    const struct wh_batch_item *at = &batch->items.items[item];
+    if (at->row != WH_NO_ROW)
+        return (enum wh_item_status)batch->statuses[at->row];
+    return batch->items.source.bad[at->bad].is_left_out ? WH_STATUS_SKIPPED : WH_STATUS_REJECTED;
 }
 
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
@@ -33,7 +35,7 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
         wh_part_of_batch(batch, part, &first, &end);
         counts->read += end - first;
         for (size_t item = first; item < end; item++)
-            wh_counts_count(counts, item_status(batch, item), 1);
+            wh_counts_count(counts, wh_group_item_status(batch, item), 1);
     }
 }
 
@@ -151,7 +153,7 @@ static wh_code make_item_arrays(struct wh_writing *writing, const struct wh_grou
         return wh_error_no_memory(err, count * sizeof(struct wh_position));
     for (size_t i = 0; i < count; i++) {
         uint16_t row = batch->items.items[first + i].row;
-        ret->statuses[i] = (uint8_t)item_status(batch, first + i);
+        ret->statuses[i] = (uint8_t)wh_group_item_status(batch, first + i);
         ret->images[i] = writing->schema.has_images ? item_images(batch, row) : 0;
         ret->rows[i] = row;
         ret->keys[i] = row == WH_NO_ROW ? WH_STR_NONE : batch->items.keys[row];

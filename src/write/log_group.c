@@ -231,9 +231,7 @@ static wh_code log_batch(struct wh_writing *writing, struct wh_group_batch *batc
                                      .batch = batch,
                                      .item = item,
                                      .row = row,
-                                     .status = row == WH_NO_ROW
-                                                   ? WH_STATUS_REJECTED
-                                                   : (enum wh_item_status)batch->statuses[row]};
+                                     .status = wh_group_item_status(batch, item)};
         WH_TRY(log_item(&logged, err));
     }
     return WH_OK;

@@ -16,6 +16,9 @@ struct wh_group_part {
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
                       size_t *ret_first, size_t *ret_end);
 
+/** What became of an item of the batch: a row, or a record that the reader gave none for. */
+enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, size_t item);
+
 /** Makes the part's segment, with the statuses as they are now: writing->segment. */
 WH_MUST_CHECK wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
                                      const struct wh_group_part *part, struct wh_error *err);
