@@ -18,26 +18,12 @@ static struct wh_fixed_reader *reader_from(struct wh_format_reader *reader)
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-/* Refuses a stated @p value that is none of @p words ("a, b"). */
-static wh_code check_word(const char *option, struct wh_str value, const char *words,
-                          struct wh_error *err)
-{
-    struct wh_str rest = wh_str_from(words);
-    bool is_known = value.ptr == NULL;
-    while (rest.ptr != NULL && !is_known)
-        is_known = wh_str_equal(wh_str_trim(wh_str_split(&rest, ',')), value);
-    if (is_known)
-        return WH_OK;
-    return wh_error_set(err, WH_INVALID, "option '%s' is one of %s, and not '%.*s'", option, words,
-                        WH_FMT(value));
-}
-
 static wh_code check(const struct wh_format_options *options, struct wh_error *err)
 {
-    WH_TRY(check_word("trim", options->trim, "both, left, right, none", err));
-    WH_TRY(check_word("places", options->places, "characters, bytes", err));
-    WH_TRY(check_word("ragged", options->ragged, "reject, pad", err));
-    WH_TRY(check_word("unknown", options->unknown, "reject, ignore", err));
+    WH_TRY(wh_format_check_word("trim", options->trim, "both, left, right, none", err));
+    WH_TRY(wh_format_check_word("places", options->places, "characters, bytes", err));
+    WH_TRY(wh_format_check_word("ragged", options->ragged, "reject, pad", err));
+    WH_TRY(wh_format_check_word("unknown", options->unknown, "reject, ignore", err));
     if ((options->fields.count > 0) == (options->layout.ptr != NULL))
         return wh_error_set(err, WH_INVALID,
                             "fixed width needs to know where the fields are: state 'fields', each "

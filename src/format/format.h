@@ -113,6 +113,10 @@ struct wh_format {
     /** Refuses options that this format cannot read with. WH_INVALID, WH_UNSUPPORTED. */
     wh_code (*check)(const struct wh_format_options *options, struct wh_error *err);
 
+    /** Whether a file that begins so (at least 512 bytes, or all it has) is of this format for certain,
+     *  whatever it is called. NULL: nobody can tell. */
+    bool (*starts)(struct wh_str head);
+
     /** Formats that are no text: makes records of a file, finds its columns and their types. Then
      *  `detect` and `head` are NULL, and the other functions read the records. NULL: the format is
      *  text. WH_INVALID, WH_UNSUPPORTED, WH_LIMIT where the file cannot be read. */
@@ -193,6 +197,7 @@ struct wh_format {
 };
 
 extern const struct wh_format wh_csv_format;
+extern const struct wh_format wh_dbf_format;
 extern const struct wh_format wh_fixed_format;
 extern const struct wh_format wh_json_format;
 extern const struct wh_format wh_ndjson_format;
@@ -203,6 +208,13 @@ const struct wh_format *wh_format_find(struct wh_str name);
 
 /** Their names: "csv, ndjson". */
 const char *wh_format_names(void);
+
+/** The format of files named like @p file, by its suffix; NULL where that tells nothing. */
+const struct wh_format *wh_format_named(struct wh_str file);
+
+/** The format that is no text of a file that begins with @p head, where that is certain; otherwise
+ *  NULL. */
+const struct wh_format *wh_format_of_head(struct wh_str head);
 
 /** The format of files named like @p file, by its suffix; CSV where that tells nothing. */
 const struct wh_format *wh_format_of_file(struct wh_str file);

@@ -6,10 +6,11 @@
 #include "format/format.h"
 
 /* The first is that of files whose names tell nothing. */
-static const struct wh_format *const formats[] = {&wh_csv_format, &wh_fixed_format, &wh_json_format,
+static const struct wh_format *const formats[] = {&wh_csv_format,    &wh_dbf_format,
+                                                  &wh_fixed_format,  &wh_json_format,
                                                   &wh_ndjson_format, &wh_xlsx_format};
 
-#define FORMAT_NAMES "csv, fixed, json, ndjson, xlsx"
+#define FORMAT_NAMES "csv, dbf, fixed, json, ndjson, xlsx"
 
 /* Options that mean the same to every format. */
 static const char *const common_options[] = {"type", "encoding", "file_column", "record", NULL};
@@ -34,13 +35,27 @@ static bool has_suffix(struct wh_str file, const char *suffix)
                                                      wh_str_from(suffix));
 }
 
-const struct wh_format *wh_format_of_file(struct wh_str file)
+const struct wh_format *wh_format_named(struct wh_str file)
 {
     for (size_t i = 0; i < WH_COUNT_OF(formats); i++)
         for (const char *const *suffix = formats[i]->suffixes; *suffix != NULL; suffix++)
             if (has_suffix(file, *suffix))
                 return formats[i];
-    return formats[0];
+    return NULL;
+}
+
+const struct wh_format *wh_format_of_file(struct wh_str file)
+{
+    const struct wh_format *named = wh_format_named(file);
+    return named != NULL ? named : formats[0];
+}
+
+const struct wh_format *wh_format_of_head(struct wh_str head)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(formats); i++)
+        if (formats[i]->starts != NULL && formats[i]->starts(head))
+            return formats[i];
+    return NULL;
 }
 
 struct wh_column_info wh_format_text_column(struct wh_str name)

@@ -19,7 +19,7 @@
 
 const struct wh_option wh_format_option_table[] = {
     {"type", WH_OPTION_TEXT, "by the file's name, else csv",
-     "the format: csv, fixed, json, ndjson, xlsx", OPTION_OFFSET(type)},
+     "the format: csv, dbf, fixed, json, ndjson, xlsx", OPTION_OFFSET(type)},
     {"dialect", WH_OPTION_TEXT, "csv",
      "csv, mysql or postgres-text: what the options below default to", OPTION_OFFSET(dialect)},
     {"delimiter", WH_OPTION_TEXT, "detected", "the character or characters between two cells",
@@ -64,11 +64,22 @@ const struct wh_option wh_format_option_table[] = {
      "fixed width: places of a record where there are no line ends", OPTION_OFFSET(length)},
     {"places", WH_OPTION_TEXT, "characters",
      "fixed width: what start and length count: characters, or bytes", OPTION_OFFSET(places)},
-    {"trim", WH_OPTION_TEXT, "both",
-     "fixed width: where spaces are left out of fields: both, left, right or none",
+    {"trim", WH_OPTION_TEXT, "both; dbf: right",
+     "fixed width, dbf: where spaces are left out of fields: both, left, right or none",
      OPTION_OFFSET(trim)},
     {"sheet", WH_OPTION_TEXT, "the only one", "xlsx: the sheet to read, by its name or number",
      OPTION_OFFSET(sheet)},
+    {"deleted", WH_OPTION_TEXT, "skip", "dbf: records marked as deleted: skip, read",
+     OPTION_OFFSET(deleted)},
+    {"deleted_column", WH_OPTION_TEXT, "none",
+     "dbf: the name of a column that says whether a record is marked as deleted; all are read",
+     OPTION_OFFSET(deleted_column)},
+    {"memo", WH_OPTION_TEXT, "read",
+     "dbf: fields whose values are in the memo file: read, or ignore to leave them out",
+     OPTION_OFFSET(memo)},
+    {"records", WH_OPTION_TEXT, "header",
+     "dbf: how many records there are: as the header counts, or all that the file has",
+     OPTION_OFFSET(records)},
     {"encoding", WH_OPTION_TEXT, "UTF-8, or by the byte order mark", "how characters are written",
      OPTION_OFFSET(encoding)},
     {"file_column", WH_OPTION_TEXT, "none", "the name of a column that holds the file's name",
@@ -98,6 +109,19 @@ wh_code wh_format_read_header(struct wh_str stated, uint64_t *ret, struct wh_err
                             "most %d), not '%.*s'",
                             MAX_HEADER_RECORDS, WH_FMT(stated));
     return WH_OK;
+}
+
+wh_code wh_format_check_word(const char *option, struct wh_str value, const char *words,
+                             struct wh_error *err)
+{
+    struct wh_str rest = wh_str_from(words);
+    bool is_known = value.ptr == NULL;
+    while (rest.ptr != NULL && !is_known)
+        is_known = wh_str_equal(wh_str_trim(wh_str_split(&rest, ',')), value);
+    if (is_known)
+        return WH_OK;
+    return wh_error_set(err, WH_INVALID, "option '%s' is one of %s, and not '%.*s'", option, words,
+                        WH_FMT(value));
 }
 
 uint64_t wh_format_record_limit(const struct wh_format_options *options)

@@ -40,8 +40,12 @@ struct wh_format_options {
     struct wh_str layout_text;    /* what that file holds: put in by whoever reads it */
     uint64_t length;              /* fixed width: places of a record; 0: records are lines */
     struct wh_str places;         /* fixed width: characters, bytes */
-    struct wh_str trim;           /* fixed width: both, left, right, none */
+    struct wh_str trim;           /* fixed width, DBF: both, left, right, none */
     struct wh_str sheet;          /* XLSX: a name or number; none: the only one */
+    struct wh_str deleted;        /* DBF: records marked so: skip, read */
+    struct wh_str deleted_column; /* DBF: the column that says so; none: not stated */
+    struct wh_str memo;           /* DBF: fields in the memo file: read, ignore */
+    struct wh_str records;        /* DBF: how many: header, file */
     struct wh_str encoding;       /* ptr NULL: not stated, UTF-8 unless the file says otherwise */
     struct wh_str file_column;    /* a column that holds the file's name; empty: none */
     uint64_t cell;                /* bytes a cell may have; limits.cell, 64 MiB */
@@ -62,6 +66,10 @@ WH_MUST_CHECK wh_code wh_format_options_check(const struct wh_format_options *op
 /** How many records name the columns: true, false or a count. WH_INVALID. */
 WH_MUST_CHECK wh_code wh_format_read_header(struct wh_str stated, uint64_t *ret,
                                             struct wh_error *err);
+
+/** Refuses a stated @p value that is none of @p words ("a, b"). WH_INVALID. */
+WH_MUST_CHECK wh_code wh_format_check_word(const char *option, struct wh_str value,
+                                           const char *words, struct wh_error *err);
 
 /** Bytes a record may have: as stated, or twice the cell. */
 uint64_t wh_format_record_limit(const struct wh_format_options *options);

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "connect/file/file.h"
 #include "connect_file_folder.h"
+#include "connect_file_table.h"
 #include "connect_source_conformance.h"
 #include "xlsx_book.h"
 

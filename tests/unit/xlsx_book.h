@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Small workbooks, written part by part, and what is read of files with types. */
+/** Small workbooks, written part by part. */
 #ifndef WH_TESTS_XLSX_BOOK_H
 #define WH_TESTS_XLSX_BOOK_H
 
@@ -23,17 +23,5 @@ struct test_book {
 
 void test_book_write(const struct test_folder *folder, const char *name,
                      const struct test_book *book);
-
-/** Columns and records of a source: "id bigint, name text\n2: 1|Ann\n3: bad: …\n"; NULL is "-". */
-void test_table_print(struct wh_source *source, struct wh_buf *out);
-
-/** Opens @p from and compares what is printed. */
-void assert_table(const struct test_folder *folder, const char *from,
-                  const struct wh_format_options *format, const char *expected);
-
-/** Opening is refused with the code and a message that holds @p message. */
-void assert_table_refused(const struct test_folder *folder, const char *from,
-                          const struct wh_format_options *format, wh_code code,
-                          const char *message);
 
 #endif

@@ -303,11 +303,14 @@ static struct wh_str inner_name(const struct wh_source_file *file)
     return file->form.codec != NULL ? wh_codec_strip_suffix(file->name) : file->name;
 }
 
-/* The format that is stated, or that the first file's name tells; NULL where only its bytes can. */
+/* The format that is stated, or that the first file's name or head tells; NULL where only more of it
+ * can. */
 static const struct wh_format *tell_format(const struct wh_file_source *source)
 {
     if (source->options.type.len > 0)
         return wh_format_find(source->options.type);
+    if (source->told != NULL)
+        return source->told;
     if (source->files[0].form.spool != NULL && source->files[0].form.member == NULL)
         return NULL;
     return wh_format_of_file(inner_name(&source->files[0]));
@@ -322,7 +325,9 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
         WH_TRY(wh_file_detect_format(source, err));
     WH_ASSERT(source->format != NULL, err);
     for (size_t i = 1; i < source->file_count && options->type.len == 0; i++) {
-        const struct wh_format *other = wh_format_of_file(inner_name(&source->files[i]));
+        const struct wh_format *other = wh_format_named(inner_name(&source->files[i]));
+        if (other == NULL)
+            other = source->told != NULL ? source->told : wh_format_of_file(WH_STR(""));
         if (other != source->format)
             return wh_error_set(err, WH_INVALID,
                                 "'%.*s' is named like %s and '%.*s' like %s; state which with "
@@ -339,6 +344,10 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
         source->files[i].place = source->files[i].name;
         WH_TRY(wh_file_recognize(&source->options, &source->files[i], &source->arena, err));
     }
+    bool is_named = source->files[0].form.spool == NULL &&
+                    wh_format_named(inner_name(&source->files[0])) != NULL;
+    if (source->options.type.len == 0 && !is_named)
+        WH_TRY(wh_file_tell_by_head(source, err));
     const struct wh_format *told = tell_format(source);
     bool is_text = told == NULL || told->convert == NULL;
     if (is_text)

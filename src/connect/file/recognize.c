@@ -109,6 +109,24 @@ wh_code wh_file_recognize(const struct wh_format_options *options, struct wh_sou
     return refuse_foreign(known, text, err);
 }
 
+wh_code wh_file_tell_by_head(struct wh_file_source *source, struct wh_error *err)
+{
+    const struct wh_source_file *known = &source->files[0];
+    WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
+    char head[HEAD_SIZE];
+    size_t got;
+    WH_TRY(wh_stream_open(&stream, known->path, known->form, err));
+    wh_code rc = wh_stream_read_at(&stream, 0, head, sizeof(head), &got, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(known->name));
+    source->told = wh_format_of_head(wh_str_make(head, got));
+    if (source->told == NULL)
+        return WH_OK;
+    return wh_arena_format(&source->arena, &source->detected, err,
+                           "; it begins like one; to pin it: format: { type: %s }",
+                           source->told->name);
+}
+
 /* ---- members of archives --------------------------------------------------------------------- */
 
 static wh_code add_member(struct wh_file_source *source, struct wh_str path, struct wh_str shown,

@@ -180,6 +180,7 @@ static wh_code write_explanation(const struct wh_file_source *source, struct wh_
     WH_TRY(source->format->explain(source->parser, text, err));
     WH_TRY(wh_buf_append_str(text, source->detected, err));
     WH_TRY(wh_buf_append_str(text, source->encoding_note, err));
+    WH_TRY(wh_buf_append_str(text, source->converted_notes, err));
     WH_TRY(explain_left_out(text, source->options.skip, "before the header",
                             source->files[0].preamble, err));
     return explain_left_out(text, source->options.skip_end, "at the end", source->files[0].footer,
@@ -208,6 +209,12 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
             file->form.spool != NULL ? (int64_t)file->form.spool->digest : file->stamp.modified;
         WH_TRY(wh_buf_append_str(&text, file->place, err));
         WH_TRY(wh_buf_printf(&text, err, " %" PRIu64 " %" PRId64 "\n", file->stamp.size, mark));
+    }
+    for (size_t i = 0; i < source->file_count; i++) {
+        struct wh_file_stamp beside = source->files[i].beside;
+        if (beside.modified != 0 || beside.size != 0)
+            WH_TRY(wh_buf_printf(&text, err, "beside %zu %" PRIu64 " %" PRId64 " ", i, beside.size,
+                                 beside.modified));
     }
     /* Another reading of the same bytes is another source. */
     WH_TRY(wh_buf_append_str(&text, source->detected, err));
