@@ -11,10 +11,12 @@ import pathlib
 import random
 import shutil
 import sqlite3
+import struct
 import tempfile
 
 import pytest
 from conftest import sum_closes
+from dbf import table
 from random_tables import PACK
 from xlsx import workbook
 
@@ -61,6 +63,22 @@ def fixed():
                    for row in rows()).encode()
 
 
+def dbf():
+    fields = [("id", "N", 4), ("name", "C", 12), ("price", "N", 8, 1), ("day", "D", 8)]
+    return table(fields, [(row[0], row[1].encode("cp850"), row[2], row[3].replace("-", "").encode())
+                          for row in rows()], driver=0x02)
+
+
+def foxpro():
+    fields = [("id", "I", 4), ("name", "V", 12, 0, 2), ("price", "B", 8), ("_NullFlags", "0", 1, 0, 5)]
+    records = []
+    for row in rows():
+        name = row[1].encode("cp1252")
+        records.append((int(row[0]), name.ljust(11, b"\0") + bytes([len(name)]),
+                        struct.pack("<d", float(row[2])), b"\x01" if name else b"\x02"))
+    return table(fields, records, version=0x32, driver=0x03)
+
+
 def database():
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE thing (id TEXT PRIMARY KEY, name TEXT, price NUMERIC, day DATE)")
@@ -94,6 +112,8 @@ FORMATS = {
     "bz2": ("thing.csv.bz2", lambda: PACK["bz2"](quoted(",")), ""),
     "zip": ("thing.zip", lambda: PACK["zip"](quoted(",")), ""),
     "xlsx": ("thing.xlsx", lambda: workbook({"Things": [["id", "name", "price", "day"], *rows()]}), ""),
+    "dbf": ("thing.dbf", dbf, ""),
+    "foxpro": ("thing.dbf", foxpro, ""),
     "sqlite": ("thing.db", database, None),
 }
 
