@@ -13,11 +13,22 @@
 
 #include "data/text.h"
 
+wh_code conformance_try_open(struct bench *bench, const char *url, bool read_only,
+                             struct wh_destination **ret)
+{
+    char own[URL_SIZE];
+    struct wh_destination_request request = {.url = wh_str_from(url),
+                                             .read_only = read_only,
+                                             .open_ledger = bench->fixture->open_ledger,
+                                             .open_ledger_ctx = own};
+    snprintf(own, sizeof(own), "%s", url);
+    return bench->functions->open(&request, ret, &bench->err);
+}
+
 struct wh_destination *conformance_open_at(struct bench *bench, const char *url, bool read_only)
 {
     struct wh_destination *destination = NULL;
-    struct wh_destination_request request = {.url = wh_str_from(url), .read_only = read_only};
-    assert_ok(bench, bench->functions->open(&request, &destination, &bench->err));
+    assert_ok(bench, conformance_try_open(bench, url, read_only, &destination));
     return destination;
 }
 

@@ -38,6 +38,22 @@ struct rows {
 extern const struct wh_type conformance_int_type; /* 64 bits */
 extern const struct wh_type conformance_text_type;
 
+#define MAX_VALUES 16
+
+/** Values of one type, as canonical texts. */
+struct value_set {
+    struct wh_type type;
+    const char *texts[MAX_VALUES]; /* ends with NULL */
+};
+
+/** Of every kind; ends with a set without texts. */
+extern const struct value_set conformance_value_sets[];
+
+/** Opens the destination at @p url, with the ledger that the fixture has for it. */
+wh_code conformance_try_open(struct bench *bench, const char *url, bool read_only,
+                             struct wh_destination **ret);
+
+/** The same, where it must succeed. */
 struct wh_destination *conformance_open_at(struct bench *bench, const char *url, bool read_only);
 
 int conformance_set_up(void **state);
@@ -87,6 +103,7 @@ extern const struct conformance_part conformance_values;
 extern const struct conformance_part conformance_writing;
 extern const struct conformance_part conformance_reading;
 extern const struct conformance_part conformance_ledger;
+extern const struct conformance_part conformance_whole;
 
 #define CONFORMANCE_TEST(function)                                                                 \
     cmocka_unit_test_setup_teardown(function, conformance_set_up, conformance_tear_down)

@@ -119,14 +119,7 @@ static void names_the_nearest_table_where_there_is_none(void **state)
 
 /* ---- values -------------------------------------------------------------------------------------- */
 
-#define MAX_VALUES 16
-
-struct value_set {
-    struct wh_type type;
-    const char *texts[MAX_VALUES]; /* ends with NULL */
-};
-
-static const struct value_set value_sets[] = {
+const struct value_set conformance_value_sets[] = {
     {{.kind = WH_KIND_BOOL}, {"t", "f"}},
     {{.kind = WH_KIND_INT, .bits = 64}, {"0", "-1", "9223372036854775807", "-9223372036854775808"}},
     {{.kind = WH_KIND_INT, .bits = 16}, {"32767", "-32768"}},
@@ -158,6 +151,7 @@ static const struct value_set value_sets[] = {
      {"", "a", "007", "1e5", "it's \"quoted\"", "  padded  ", "Zoë 🙂", "NULL", "\xEF\xBF\xBE",
       "\xEF\xBB\xBFx", "line\nbreak", "-0", "nan"}},
     {{.kind = WH_KIND_BYTES}, {"\\x", "\\x00", "\\x00ff10", "\\x313233"}},
+    {{.kind = WH_KIND_NULL}, {NULL}},
 };
 
 static bool is_quirk(const struct conformance_fixture *fixture, struct wh_type type,
@@ -236,27 +230,27 @@ static void write_and_read_back(struct bench *bench, size_t number, const struct
 static void values_of_every_kind_read_back_equal_or_are_faulted_before(void **state)
 {
     struct bench *bench = *state;
-    for (size_t i = 0; i < WH_COUNT_OF(value_sets); i++)
-        write_and_read_back(bench, i, &value_sets[i]);
+    for (size_t i = 0; conformance_value_sets[i].texts[0] != NULL; i++)
+        write_and_read_back(bench, i, &conformance_value_sets[i]);
 }
 
 /** What was written is found unchanged by an update's condition, for every kind. */
 static void rows_of_every_kind_are_as_they_were_read(void **state)
 {
     struct bench *bench = *state;
-    for (size_t i = 0; i < WH_COUNT_OF(value_sets); i++) {
+    for (size_t i = 0; conformance_value_sets[i].texts[0] != NULL; i++) {
+        const struct wh_type type = conformance_value_sets[i].type;
         char table[16];
         struct rows rows = {.selection = {.count = 0}};
-        const char *first = value_sets[i].texts[0];
+        const char *first = conformance_value_sets[i].texts[0];
         struct wh_column columns[2];
         snprintf(table, sizeof(table), "u%zu", i);
-        conformance_make_table(
-            bench, table, (const struct wh_type[]){conformance_int_type, value_sets[i].type}, 2, 1);
+        conformance_make_table(bench, table, (const struct wh_type[]){conformance_int_type, type},
+                               2, 1);
         struct wh_writer *writer = conformance_open_writer(bench, bench->destination, table, 2, 1);
         columns[0] = conformance_make_column(bench, conformance_int_type,
                                              (const char *const[]){"1", "2"}, 2);
-        columns[1] = conformance_make_column(bench, value_sets[i].type,
-                                             (const char *const[]){first, NULL}, 2);
+        columns[1] = conformance_make_column(bench, type, (const char *const[]){first, NULL}, 2);
         conformance_insert_all(bench, writer, columns, 2);
         struct wh_found found = conformance_fetch(bench, writer, columns, 2);
         struct wh_write_request request = {.before = found.columns};

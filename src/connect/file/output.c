@@ -73,6 +73,8 @@ static wh_code sync_bytes(struct wh_file_output *output, struct wh_error *err)
     return WH_OK;
 }
 
+/** Back to what was committed. Where that is nothing, what stands before the first row is to be written
+ *  again. */
 static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t rows,
                       struct wh_error *err)
 {
@@ -81,7 +83,7 @@ static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t row
         return wh_error_system(err, WH_IO, errno, "cannot cut '%s'", output->partial.ptr);
     output->flushed = size;
     output->rows = rows;
-    return WH_OK;
+    return size == 0 ? wh_write_begin(&output->form, &output->buf, err) : WH_OK;
 }
 
 /* ---- the record -------------------------------------------------------------------------------------- */
@@ -258,7 +260,6 @@ static wh_code begin_new(struct wh_file_destination *destination, struct wh_file
 {
     WH_TRY(open_partial(output, err));
     WH_TRY(cut_to(output, 0, 0, err));
-    WH_TRY(wh_write_begin(&output->form, &output->buf, err));
     record->run = output->run;
     record->size = 0;
     record->rows = 0;
@@ -286,9 +287,7 @@ static wh_code go_on(struct wh_file_output *output, const struct wh_file_record 
                             "'%s' is shorter than the %" PRIu64 " bytes that were written; begin "
                             "anew with --restart",
                             output->partial.ptr, record->size);
-    WH_TRY(cut_to(output, record->size, record->rows, err));
-    /* Nothing was committed yet, not even what stands before the first row. */
-    return record->size == 0 ? wh_write_begin(&output->form, &output->buf, err) : WH_OK;
+    return cut_to(output, record->size, record->rows, err);
 }
 
 static wh_code make_output(struct wh_file_destination *destination,
