@@ -191,7 +191,7 @@ class Table:
             if dialect.comment and pick.random() < 0.1:
                 lines.append(dialect.comment + pick.choice(["", "a comment", "1;2,3"]))
             if pick.random() < 0.02:
-                lines.append(dialect.delimiter.join(["\0x"] + ["y"] * (len(self.columns) - 1)))
+                lines.append(dialect.delimiter.join(["x\0"] + ["y"] * (len(self.columns) - 1)))
                 refused += 1
             lines.append(dialect.delimiter.join(dialect.cell(value, pick) for value in row))
         lines.extend(self.junk(pick) for _ in range(dialect.skip_end))
