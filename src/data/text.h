@@ -26,6 +26,10 @@ size_t wh_utf8_length(struct wh_str text);
 /** Byte offset of character number @p index (from 0), text.len where there are not that many. */
 size_t wh_utf8_offset(struct wh_str text, size_t index);
 
+/** Byte offsets of the characters with the numbers @p indexes, which ascend; as wh_utf8_offset() gives
+ *  them. @p text has less than 4 GiB. Returns how many characters it has. */
+size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count, uint32_t *ret);
+
 /** Lower, upper case with simple case mapping (ß stays ß). Returns @p text itself where nothing
  *  changes; otherwise a copy in @p arena. ptr NULL with len > 0 where memory is out. */
 struct wh_str wh_utf8_lower(struct wh_str text, struct wh_arena *arena);

@@ -156,3 +156,65 @@ size_t wh_utf8_offset(struct wh_str text, size_t index)
     }
     return text.len;
 }
+
+/* ---- many characters of a text ------------------------------------------------------------------ */
+
+enum { BLOCK = 64 };
+
+/* A bit for each continuation byte among BLOCK. */
+#if defined(__SSE2__)
+static uint64_t continuations_in(const char *block)
+{
+    const __m128i *from = (const __m128i *)(const void *)block;
+    const __m128i first_lead = _mm_set1_epi8((char)0xC0); /* as signed bytes only they are below */
+    uint64_t bits = 0;
+    for (int i = 0; i < BLOCK / 16; i++) {
+        int part = _mm_movemask_epi8(_mm_cmplt_epi8(_mm_loadu_si128(from + i), first_lead));
+        bits |= (uint64_t)(uint32_t)part << (16 * i);
+    }
+    return bits;
+}
+#else
+static uint64_t continuations_in(const char *block)
+{
+    uint64_t bits = 0;
+    for (int i = 0; i < BLOCK; i++)
+        bits |= (uint64_t)is_continuation(block[i]) << i;
+    return bits;
+}
+#endif
+
+/* The same for the @p len bytes at @p at; no byte behind the text is read. */
+static uint64_t continuations_at(struct wh_str text, size_t at, size_t len)
+{
+    if (len == BLOCK)
+        return continuations_in(text.ptr + at);
+    if (at > 0)
+        return continuations_in(text.ptr + at + len - BLOCK) >> (BLOCK - len);
+    char block[BLOCK] = {0};
+    memcpy(block, text.ptr, len);
+    return continuations_in(block);
+}
+
+/* A continuation byte behind the starts of n characters moves all characters from number n on by a byte. */
+size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count, uint32_t *ret)
+{
+    size_t done = 0;
+    size_t characters = 0;
+    for (size_t at = 0; at < text.len; at += BLOCK) {
+        size_t len = text.len - at < BLOCK ? text.len - at : BLOCK;
+        uint64_t left = continuations_at(text, at, len);
+        size_t until = characters + len - (size_t)__builtin_popcountll(left);
+        size_t moved = 0;
+        for (; done < count && indexes[done] < until; done++) {
+            size_t index = indexes[done] - characters;
+            for (; left != 0 && (size_t)__builtin_ctzll(left) - moved <= index; left &= left - 1)
+                moved++;
+            ret[done] = (uint32_t)(at + index + moved);
+        }
+        characters = until;
+    }
+    for (; done < count; done++)
+        ret[done] = (uint32_t)text.len;
+    return characters;
+}

@@ -45,7 +45,8 @@ WH_MUST_CHECK wh_code wh_fixed_layout_read(const struct wh_format_options *optio
 /** How files are read. Read by many threads. */
 struct wh_fixed {
     struct wh_fixed_layout layout;
-    uint32_t *edges; /* starts and ends of fields, ascending: indexes 2 * field, 2 * field + 1 */
+    uint32_t *places; /* where fields start and end, ascending */
+    uint32_t *ranks;  /* 2 * i, 2 * i + 1: which of them are field i's start and end */
     const struct wh_option_list *nulls;
     struct wh_str encoding; /* of the file, for reasons */
     bool counts_bytes;
@@ -65,11 +66,9 @@ WH_MUST_CHECK wh_code wh_fixed_init(struct wh_fixed *fixed, const struct wh_form
 
 /** A row that was found and is not yet in columns. */
 struct wh_fixed_row {
-    size_t start;  /* in the text */
-    uint32_t size; /* bytes */
-    uint32_t
-        *offsets; /* where its fields start and end, from its start; NULL: where the layout says,
-                          for its characters are bytes */
+    size_t start;            /* in the text */
+    const uint32_t *offsets; /* of the layout's places, from its start: the places themselves, where
+                                its characters are bytes and it has so many */
 };
 
 struct wh_fixed_reader {

@@ -33,10 +33,25 @@ static int compare_edges(const void *a, const void *b, void *layout)
     return left_at < right_at ? -1 : left_at > right_at;
 }
 
-static uint32_t edge_at(const struct wh_fixed *fixed, uint32_t edge)
+/* Sorts where fields start and end. */
+static wh_code sort_places(struct wh_fixed *fixed, struct wh_arena *arena, struct wh_error *err)
 {
-    const struct wh_fixed_field *field = &fixed->layout.fields[edge / 2];
-    return field->start + edge % 2 * field->length;
+    const struct wh_fixed_layout *layout = &fixed->layout;
+    uint32_t count = 2 * (uint32_t)layout->count;
+    uint32_t *edges = wh_arena_array(arena, WH_MAX(count, 1U), sizeof(*edges));
+    fixed->places = wh_arena_array(arena, WH_MAX(count, 1U), sizeof(*fixed->places));
+    fixed->ranks = wh_arena_array(arena, WH_MAX(count, 1U), sizeof(*fixed->ranks));
+    if (edges == NULL || fixed->places == NULL || fixed->ranks == NULL)
+        return wh_error_no_memory(err, count * sizeof(*edges));
+    for (uint32_t i = 0; i < count; i++)
+        edges[i] = i;
+    qsort_r(edges, count, sizeof(*edges), compare_edges, &fixed->layout);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct wh_fixed_field *field = &layout->fields[edges[i] / 2];
+        fixed->places[i] = field->start + edges[i] % 2 * field->length;
+        fixed->ranks[edges[i]] = i;
+    }
+    return WH_OK;
 }
 
 wh_code wh_fixed_init(struct wh_fixed *fixed, const struct wh_format_options *options,
@@ -55,14 +70,7 @@ wh_code wh_fixed_init(struct wh_fixed *fixed, const struct wh_format_options *op
                                .record_limit = wh_format_record_limit(options),
                                .find_text = wh_fixed_find_text};
     WH_TRY(wh_fixed_layout_read(options, arena, &fixed->layout, err));
-    uint32_t count = 2 * (uint32_t)fixed->layout.count;
-    fixed->edges = wh_arena_array(arena, WH_MAX(count, 1U), sizeof(*fixed->edges));
-    if (fixed->edges == NULL)
-        return wh_error_no_memory(err, count * sizeof(*fixed->edges));
-    for (uint32_t i = 0; i < count; i++)
-        fixed->edges[i] = i;
-    qsort_r(fixed->edges, count, sizeof(*fixed->edges), compare_edges, &fixed->layout);
-    return WH_OK;
+    return sort_places(fixed, arena, err);
 }
 
 wh_code wh_fixed_reader_init(struct wh_fixed_reader *reader, const struct wh_fixed *fixed,
@@ -227,24 +235,36 @@ static wh_code width_reason(const struct pass *pass, size_t places, struct wh_st
                            places < width ? "ragged" : "unknown");
 }
 
-/* Finds where the fields start and end in a line with characters of several bytes. *@p ret_size is
- * that of the characters which the layout covers. */
-static wh_code find_offsets(const struct pass *pass, struct wh_str line, uint32_t **ret,
-                            struct wh_error *err)
+/* Room for the offsets of a row, in the batch's arena. */
+static wh_code new_offsets(const struct pass *pass, uint32_t **ret, struct wh_error *err)
 {
+    size_t size;
+    if (!wh_size_mul(2 * pass->fixed->layout.count, sizeof(**ret), &size))
+        return wh_error_no_memory(err, SIZE_MAX);
+    *ret = wh_arena_alloc(&pass->batch->arena, size);
+    return *ret != NULL ? WH_OK : wh_error_no_memory(err, size);
+}
+
+/* Finds the places of the layout in a line with characters of several bytes, and how many it has. */
+static wh_code find_offsets(const struct pass *pass, struct wh_str line, const uint32_t **ret,
+                            size_t *ret_places, struct wh_error *err)
+{
+    uint32_t *offsets;
+    WH_TRY(new_offsets(pass, &offsets, err));
     const struct wh_fixed *fixed = pass->fixed;
-    size_t count = 2 * fixed->layout.count;
-    uint32_t *offsets = wh_arena_array(&pass->batch->arena, count, sizeof(*offsets));
-    if (offsets == NULL)
-        return wh_error_no_memory(err, count * sizeof(*offsets));
-    size_t at = 0;
-    uint32_t place = 0;
-    for (size_t i = 0; i < count; i++) {
-        uint32_t wanted = edge_at(fixed, fixed->edges[i]);
-        at += wh_utf8_offset(wh_str_make(line.ptr + at, line.len - at), wanted - place);
-        place = wanted;
-        offsets[fixed->edges[i]] = (uint32_t)at;
-    }
+    *ret_places = wh_utf8_offsets(line, fixed->places, 2 * fixed->layout.count, offsets);
+    *ret = offsets;
+    return WH_OK;
+}
+
+/* The places of the layout in a line of @p size bytes that is too short for all of them. */
+static wh_code cut_offsets(const struct pass *pass, size_t size, const uint32_t **ret,
+                           struct wh_error *err)
+{
+    uint32_t *offsets;
+    WH_TRY(new_offsets(pass, &offsets, err));
+    for (size_t i = 0; i < 2 * pass->fixed->layout.count; i++)
+        offsets[i] = (uint32_t)WH_MIN(pass->fixed->places[i], size);
     *ret = offsets;
     return WH_OK;
 }
@@ -253,7 +273,7 @@ static wh_code find_offsets(const struct pass *pass, struct wh_str line, uint32_
 static bool cuts_character(const struct wh_fixed *fixed, struct wh_str line)
 {
     for (size_t i = 0; i < 2 * fixed->layout.count; i++) {
-        size_t at = edge_at(fixed, fixed->edges[i]);
+        size_t at = fixed->places[i];
         if (at < line.len && ((unsigned char)line.ptr[at] & 0xC0) == 0x80)
             return true;
     }
@@ -267,10 +287,8 @@ static wh_code check_wide(const struct pass *pass, struct wh_str line, struct wh
     if (!wh_utf8_is_valid(line))
         return wh_format_text_reason(NULL, line, pass->fixed->encoding, &pass->batch->arena,
                                      ret_reason, err);
-    if (!pass->fixed->counts_bytes) {
-        *ret_places = wh_utf8_length(line);
-        return find_offsets(pass, line, &row->offsets, err);
-    }
+    if (!pass->fixed->counts_bytes)
+        return find_offsets(pass, line, &row->offsets, ret_places, err);
     if (cuts_character(pass->fixed, line))
         return wh_arena_format(&pass->batch->arena, ret_reason, err,
                                "a field ends inside a character; are places characters?");
@@ -281,9 +299,8 @@ static wh_code check_wide(const struct pass *pass, struct wh_str line, struct wh
 static struct wh_str text_behind(const struct pass *pass, struct wh_str line,
                                  const struct wh_fixed_row *row)
 {
-    size_t end = pass->fixed->layout.width;
-    if (row->offsets != NULL)
-        end = row->offsets[pass->fixed->edges[2 * pass->fixed->layout.count - 1]];
+    size_t count = 2 * pass->fixed->layout.count;
+    size_t end = count > 0 ? row->offsets[count - 1] : 0;
     return wh_str_make(line.ptr + end, line.len - end);
 }
 
@@ -292,9 +309,8 @@ static wh_code check_cells(const struct pass *pass, const struct wh_fixed_row *r
 {
     const struct wh_fixed_layout *layout = &pass->fixed->layout;
     for (size_t i = 0; i < layout->count; i++) {
-        uint64_t size = layout->fields[i].length;
-        if (row->offsets != NULL)
-            size = row->offsets[2 * i + 1] - row->offsets[2 * i];
+        const uint32_t *ranks = pass->fixed->ranks + 2 * i;
+        uint64_t size = row->offsets[ranks[1]] - row->offsets[ranks[0]];
         if (size > pass->fixed->cell_limit)
             return wh_arena_format(&pass->batch->arena, ret, err,
                                    "column '%.*s': the field has %" PRIu64
@@ -319,6 +335,8 @@ static wh_code check_record(const struct pass *pass, struct wh_str line, struct 
     }
     if (WH_UNLIKELY(places < fixed->layout.width && !fixed->pads_short))
         return width_reason(pass, places, ret, err);
+    if (WH_UNLIKELY(places < fixed->layout.width && row->offsets == fixed->places))
+        WH_TRY(cut_offsets(pass, line.len, &row->offsets, err));
     if (WH_UNLIKELY(places > fixed->layout.width && !fixed->ignores_behind) &&
         !is_blank(text_behind(pass, line, row)))
         return width_reason(pass, places, ret, err);
@@ -334,7 +352,7 @@ static wh_code take_record(struct pass *pass, const struct wh_fixed_record *reco
     if (is_record(record)) {
         struct wh_str line =
             wh_str_make(pass->text->bytes.ptr + record->start, record->end - record->start);
-        struct wh_fixed_row row = {.start = record->start, .size = (uint32_t)line.len};
+        struct wh_fixed_row row = {.start = record->start, .offsets = pass->fixed->places};
         struct wh_str reason = WH_STR_NONE;
         WH_TRY(check_record(pass, line, &row, &reason, err));
         if (reason.ptr != NULL) {

@@ -156,6 +156,26 @@ static void measures_the_maximal_ill_formed_part(void **state)
     assert_int_equal(length, 0);
 }
 
+/* Of a text in memory of just its size: all characters, some, and more than there are. */
+static void finds_many_characters_at_once(struct wh_str s, size_t count, const size_t *offsets)
+{
+    char *copy = malloc(s.len + 1);
+    assert_non_null(copy);
+    memcpy(copy + 1, s.ptr, s.len);
+    struct wh_str text = wh_str_make(copy + 1, s.len);
+    for (uint32_t step = 1; step < 40; step++) {
+        uint32_t indexes[2 * 140 + 1]; /* with a step of 1 each stands twice */
+        uint32_t found[2 * 140 + 1];
+        size_t wanted = 0;
+        for (uint32_t index = step; index < count + 40; index += step / 2 + (uint32_t)(wanted % 2))
+            indexes[wanted++] = index;
+        assert_int_equal(wh_utf8_offsets(text, indexes, wanted, found), count);
+        for (size_t i = 0; i < wanted; i++)
+            assert_int_equal(found[i], indexes[i] < count ? offsets[indexes[i]] : s.len);
+    }
+    free(copy);
+}
+
 static void counts_and_finds_characters(void **state)
 {
     (void)state;
@@ -178,6 +198,7 @@ static void counts_and_finds_characters(void **state)
             assert_int_equal(wh_utf8_offset(s, i), offsets[i]);
         assert_int_equal(wh_utf8_offset(s, count), len);
         assert_int_equal(wh_utf8_offset(s, count + 50), len);
+        finds_many_characters_at_once(s, count, offsets);
     }
     assert_int_equal(wh_utf8_offset(WH_STR_NONE, 0), 0);
 }

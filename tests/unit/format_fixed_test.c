@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/error.h"
+#include "data/text.h"
 #include "format/fixed.h"
 #include "format_random.h"
 
@@ -319,6 +320,76 @@ static void refuses_options_that_contradict_each_other(void **state)
                         "option 'trim' is one of both, left, right, none, and not 'yes'");
 }
 
+/* A field found character by character, without the blanks around it where they are trimmed. */
+static struct wh_str plain_field(struct wh_str line, const struct wh_fixed_field *field, bool left,
+                                 bool right)
+{
+    size_t start = wh_utf8_offset(line, field->start);
+    size_t end = wh_utf8_offset(line, field->start + field->length);
+    while (right && end > start && line.ptr[end - 1] == ' ')
+        end--;
+    while (left && start < end && line.ptr[start] == ' ')
+        start++;
+    return wh_str_make(line.ptr + start, end - start);
+}
+
+/* A line of characters and many blanks; returns its bytes. */
+static size_t random_line(uint64_t *seed, size_t characters, char *room)
+{
+    static const char *const all[] = {"a", "\xC3\xA9", "\xE6\x97\xA5", "\xF0\x9F\x98\x80"};
+    size_t kinds = format_random_below(seed, 3) == 0 ? 4 : 1;
+    size_t blanks = format_random_below(seed, 60);
+    size_t len = 0;
+    for (size_t i = 0; i < characters; i++) {
+        bool is_blank = format_random_below(seed, 60) < blanks;
+        const char *character = is_blank ? " " : all[format_random_below(seed, kinds)];
+        memcpy(room + len, character, strlen(character));
+        len += strlen(character);
+    }
+    return len;
+}
+
+/* Short, long and overlapping fields, of lines that are too short, too, and in all ways of trimming. */
+static void agrees_with_reading_by_characters(void **state)
+{
+    (void)state;
+    static struct wh_str fields[] = {{"a 1 3", 5},     {"b 4 56", 6},  {"c 60 57", 7},
+                                     {"d 100 130", 9}, {"e 2 1", 5},   {"f 5 20", 6},
+                                     {"g 230 1", 7},   {"h 1 230", 7}, {"i 117 64", 8}};
+    static const char *const trims[] = {"both", "left", "right", "none"};
+    uint64_t seed = 5;
+    for (size_t round = 0; round < 40; round++) {
+        char file[80 * 1000];
+        struct wh_str lines[70];
+        size_t len = 0;
+        for (size_t i = 0; i < WH_COUNT_OF(lines); i++) {
+            size_t missing =
+                format_random_below(&seed, 8) == 0 ? format_random_below(&seed, 229) : 0;
+            lines[i] = wh_str_make(file + len, random_line(&seed, 230 - missing, file + len));
+            len += lines[i].len;
+            file[len++] = '\n';
+        }
+        struct fixture fixture;
+        set_up(&fixture);
+        fixture.options.fields = (struct wh_option_list){fields, WH_COUNT_OF(fields)};
+        fixture.options.ragged = WH_STR("pad");
+        fixture.options.trim = wh_str_from(trims[round % 4]);
+        read_all(&fixture, wh_str_make(file, len));
+        assert_int_equal(fixture.batch.row_count, WH_COUNT_OF(lines));
+        for (size_t i = 0; i < WH_COUNT_OF(lines) * WH_COUNT_OF(fields); i++) {
+            size_t row = i / WH_COUNT_OF(fields);
+            size_t column = i % WH_COUNT_OF(fields);
+            const struct wh_fixed *fixed = &fixture.fixed;
+            struct wh_str expected = plain_field(lines[row], &fixed->layout.fields[column],
+                                                 fixed->trims_left, fixed->trims_right);
+            const struct wh_column *got = &fixture.batch.columns[column];
+            assert_int_equal(wh_column_is_null(got, row), expected.len == 0);
+            assert_true(expected.len == 0 || wh_str_equal(got->values.texts[row], expected));
+        }
+        tear_down(&fixture);
+    }
+}
+
 static void vectors_agree_with_bytes_on_blanks(void **state)
 {
     (void)state;
@@ -356,6 +427,7 @@ int main(void)
         cmocka_unit_test(a_layout_file_tells_the_fields),
         cmocka_unit_test(refuses_layouts_that_are_none),
         cmocka_unit_test(refuses_options_that_contradict_each_other),
+        cmocka_unit_test(agrees_with_reading_by_characters),
         cmocka_unit_test(vectors_agree_with_bytes_on_blanks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
