@@ -109,6 +109,7 @@ struct wh_format {
                                      migration file names none, either */
 
     bool is_archive; /* its files are zip archives themselves: not looked into for a member */
+    const char *const *members; /* such files: what each of them has; NULL behind the last */
 
     /** Refuses options that this format cannot read with. WH_INVALID, WH_UNSUPPORTED. */
     wh_code (*check)(const struct wh_format_options *options, struct wh_error *err);
@@ -218,6 +219,9 @@ const struct wh_format *wh_format_of_head(struct wh_str head);
 
 /** The format of files named like @p file, by its suffix; CSV where that tells nothing. */
 const struct wh_format *wh_format_of_file(struct wh_str file);
+
+/** The format whose files are archives with these members, sorted; NULL where there is none. */
+const struct wh_format *wh_format_of_members(const struct wh_str *members, size_t count);
 
 /** The format of a text without a name, by its first bytes: JSON where it begins as that does and goes on
  *  so, CSV where it begins otherwise; NULL where neither can be told. @p ret_why says by what JSON

@@ -58,6 +58,29 @@ const struct wh_format *wh_format_of_head(struct wh_str head)
     return NULL;
 }
 
+static int compare_names(const void *key, const void *item)
+{
+    return wh_str_compare(*(const struct wh_str *)key, *(const struct wh_str *)item);
+}
+
+static bool has_members(const struct wh_format *format, const struct wh_str *members, size_t count)
+{
+    for (const char *const *name = format->members; *name != NULL; name++) {
+        const struct wh_str wanted = wh_str_from(*name);
+        if (bsearch(&wanted, members, count, sizeof(wanted), compare_names) == NULL)
+            return false;
+    }
+    return true;
+}
+
+const struct wh_format *wh_format_of_members(const struct wh_str *members, size_t count)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(formats) && count > 0; i++)
+        if (formats[i]->is_archive && has_members(formats[i], members, count))
+            return formats[i];
+    return NULL;
+}
+
 struct wh_column_info wh_format_text_column(struct wh_str name)
 {
     return (struct wh_column_info){.name = name,

@@ -149,6 +149,9 @@ static wh_code start_book(void *ctx, const char *name, const char *const *attrib
     if (strcmp(name, "workbookPr") == 0)
         reading->book->counts_from_1904 =
             wh_xlsx_is_true(wh_xlsx_attribute(attributes, "date1904"));
+    if (strcmp(name, "calcPr") == 0)
+        reading->book->is_uncalculated =
+            wh_xlsx_is_true(wh_xlsx_attribute(attributes, "fullCalcOnLoad"));
     return strcmp(name, "sheet") == 0 ? add_sheet(reading, attributes, err) : WH_OK;
 }
 

@@ -26,10 +26,28 @@ static wh_code require(wh_code rc, struct wh_str part, struct wh_error *err)
     return rc;
 }
 
+/* What is to be known of its cells. */
+static wh_code describe_cells(const struct wh_xlsx_book *book, const struct wh_xlsx_sheet *sheet,
+                              struct wh_buf *text, struct wh_error *err)
+{
+    uint64_t merged = sheet->merged_count;
+    uint64_t formulas = sheet->formula_count;
+    if (merged > 0)
+        WH_TRY(wh_buf_printf(text, err,
+                             "%" PRIu64 " merged range%s (the value is in the first cell), ",
+                             merged, merged == 1 ? "" : "s"));
+    if (book->is_uncalculated && formulas > 0)
+        WH_TRY(wh_buf_printf(text, err,
+                             "%" PRIu64 " formula%s whose stored values may be old (the workbook "
+                             "asks to be calculated when it is opened), ",
+                             formulas, formulas == 1 ? "" : "s"));
+    return WH_OK;
+}
+
 static wh_code describe_sheet(const struct wh_xlsx_book *book,
-                              const struct wh_xlsx_sheet_entry *entry, uint64_t merged_count,
-                              struct wh_arena *arena, struct wh_converted *ret,
-                              struct wh_error *err)
+                              const struct wh_xlsx_sheet_entry *entry,
+                              const struct wh_xlsx_sheet *sheet, struct wh_arena *arena,
+                              struct wh_converted *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     wh_buf_init(&text, (size_t)1 << 20);
@@ -38,10 +56,7 @@ static wh_code describe_sheet(const struct wh_xlsx_book *book,
         WH_TRY(wh_buf_printf(&text, err, " (%zu of %zu)", (size_t)(entry - book->sheets) + 1,
                              book->sheet_count));
     WH_TRY(wh_buf_printf(&text, err, ", %.*s, ", WH_FMT(ret->found)));
-    if (merged_count > 0)
-        WH_TRY(wh_buf_printf(&text, err,
-                             "%" PRIu64 " merged range%s (the value is in the first cell), ",
-                             merged_count, merged_count == 1 ? "" : "s"));
+    WH_TRY(describe_cells(book, sheet, &text, err));
     return wh_arena_copy(arena, wh_buf_str(&text), &ret->found, err);
 }
 
@@ -63,7 +78,7 @@ static wh_code read_sheet(const struct wh_convert_request *request, struct wh_xl
     sheet->rows = NULL;
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "sheet '%.*s'", WH_FMT(entry->name));
-    return describe_sheet(book, entry, sheet->merged_count, request->arena, ret, err);
+    return describe_sheet(book, entry, sheet, request->arena, ret, err);
 }
 
 static wh_code read_parts(const struct wh_convert_request *request, struct wh_xlsx_strings *strings,
@@ -104,5 +119,6 @@ const struct wh_format wh_xlsx_format = {
     .check = check,
     .convert = convert,
     .is_archive = true,
+    .members = (const char *const[]){"[Content_Types].xml", "xl/workbook.xml", NULL},
     WH_RECORDS_FUNCTIONS,
 };

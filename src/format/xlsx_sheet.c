@@ -284,6 +284,7 @@ static void start_in_cell(struct reading *reading, const char *name)
 {
     if (strcmp(name, "f") == 0) {
         reading->has_formula = true;
+        reading->sheet->formula_count++;
     } else if (strcmp(name, "v") == 0) {
         reading->has_value = true;
         reading->is_in_text = true;

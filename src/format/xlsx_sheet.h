@@ -12,7 +12,8 @@ struct wh_xlsx_sheet {
     const struct wh_xlsx_styles *styles;
     bool counts_from_1904;
     struct wh_xlsx_rows *rows;
-    uint64_t merged_count; /* out: ranges of cells that are merged */
+    uint64_t merged_count;  /* out: ranges of cells that are merged */
+    uint64_t formula_count; /* out: cells with a formula */
 };
 
 /** Reads the part and hands its rows over. WH_END where it is not there; WH_INVALID where its cells

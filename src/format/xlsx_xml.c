@@ -6,6 +6,7 @@
 #include <expat.h>
 
 #include "base/error.h"
+#include "format/xlsx_names.h"
 
 /* Between a namespace and a name; no URI has it. */
 #define SEPARATOR '|'
@@ -16,6 +17,7 @@ struct xml {
     void *ctx;
     uint64_t given; /* bytes */
     unsigned depth;
+    struct wh_xlsx_names names;
     wh_code rc; /* of a handler */
     struct wh_error *err;
 };
@@ -58,9 +60,28 @@ static void stop(struct xml *xml, wh_code rc)
     (void)XML_StopParser(xml->expat, XML_FALSE);
 }
 
+static void note_name(struct xml *xml, const char *name)
+{
+    stop(xml, wh_xlsx_names_note(&xml->names, wh_str_from(name), xml->err));
+}
+
+/* The declarations of namespaces in a tag, which are no attributes of it. */
+static void XMLCALL on_namespace(void *ctx, const XML_Char *prefix, const XML_Char *uri)
+{
+    struct xml *xml = ctx;
+    if (xml->rc == WH_OK && prefix != NULL)
+        note_name(xml, prefix);
+    if (xml->rc == WH_OK && uri != NULL)
+        note_name(xml, uri);
+}
+
 static void XMLCALL on_start(void *ctx, const XML_Char *name, const XML_Char **attributes)
 {
     struct xml *xml = ctx;
+    if (xml->rc == WH_OK)
+        note_name(xml, name);
+    for (size_t i = 0; attributes[i] != NULL && xml->rc == WH_OK; i += 2)
+        note_name(xml, attributes[i]);
     if (xml->rc != WH_OK)
         return;
     if (++xml->depth > WH_XLSX_MAX_DEPTH)
@@ -147,6 +168,7 @@ wh_code wh_xlsx_read_part(const struct wh_parts *parts, struct wh_str name,
         return wh_error_no_memory(err, 0);
     XML_SetUserData(xml.expat, &xml);
     XML_SetElementHandler(xml.expat, on_start, on_end);
+    XML_SetStartNamespaceDeclHandler(xml.expat, on_namespace);
     XML_SetCharacterDataHandler(xml.expat, on_text);
     XML_SetStartDoctypeDeclHandler(xml.expat, on_document_type);
     wh_code rc = read_whole(&xml, parts, name, err);

@@ -4,7 +4,8 @@
  *
  * Names are local ones of the namespaces of SpreadsheetML and of packages, in either edition; other
  * elements are named "". Memory is bounded: a document type is refused (so there are no entities but
- * XML's own), and so is what nests too deeply or has a tag above WH_XLSX_MAX_TOKEN bytes.
+ * XML's own), and so is what nests too deeply, has a tag above WH_XLSX_MAX_TOKEN bytes, or has too many
+ * different names (format/xlsx_names.h).
  */
 #ifndef WH_FORMAT_XLSX_XML_H
 #define WH_FORMAT_XLSX_XML_H

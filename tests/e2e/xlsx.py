@@ -12,6 +12,11 @@ STYLES = (f'<styleSheet xmlns="{MAIN}"><numFmts><numFmt numFmtId="164" formatCod
           '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/></cellXfs>'
           '</styleSheet>')
 
+CONTENT_TYPES = ('<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
+                 '<Default Extension="xml" ContentType="application/xml"/>'
+                 '<Default Extension="rels" ContentType='
+                 '"application/vnd.openxmlformats-package.relationships+xml"/></Types>')
+
 
 def serial(value):
     """The number that stands for a date, or a date and a time."""
@@ -76,6 +81,7 @@ def workbook(sheets):
     parts["xl/_rels/workbook.xml.rels"] = relations(
         [(f"s{i}", "worksheet", f"worksheets/sheet{i}.xml") for i in range(1, len(names) + 1)]
         + [("t", "sharedStrings", "sharedStrings.xml"), ("y", "styles", "styles.xml")])
+    parts["[Content_Types].xml"] = CONTENT_TYPES
     parts["_rels/.rels"] = relations([("b", "officeDocument", "xl/workbook.xml")])
     parts["xl/sharedStrings.xml"] = texts.part()
     parts["xl/styles.xml"] = STYLES

@@ -23,6 +23,9 @@ static const char package_relations[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Relationships " PACKAGE
     "><Relationship Id=\"r1\" Type=\"" REL
     "/officeDocument\" Target=\"xl/workbook.xml\"/></Relationships>";
+static const char content_types[] =
+    "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
+    "<Default Extension=\"xml\" ContentType=\"application/xml\"/></Types>";
 static const char usual_book[] =
     "<workbook " MAIN " xmlns:r=\"" REL
     "\"><sheets><sheet name=\"Data\" sheetId=\"1\" r:id=\"r1\"/></sheets></workbook>";
@@ -83,6 +86,7 @@ void test_book_write(const struct test_folder *folder, const char *name,
     make_styles(book, &parts[2]);
     print(&parts[3], "<sst " MAIN ">", book->strings, "</sst>");
     const struct test_member members[] = {
+        {"[Content_Types].xml", wh_str_from(content_types), false},
         {"_rels/.rels", wh_str_from(package_relations), false},
         {"xl/workbook.xml", wh_str_from(book->book != NULL ? book->book : usual_book), false},
         {"xl/_rels/workbook.xml.rels", wh_buf_str(&parts[0]), true},

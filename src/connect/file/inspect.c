@@ -325,7 +325,9 @@ static wh_code choose_format(struct wh_file_source *source, struct wh_error *err
         WH_TRY(wh_file_detect_format(source, err));
     WH_ASSERT(source->format != NULL, err);
     for (size_t i = 1; i < source->file_count && options->type.len == 0; i++) {
-        const struct wh_format *other = wh_format_named(inner_name(&source->files[i]));
+        const struct wh_format *other = source->files[i].told;
+        if (other == NULL)
+            other = wh_format_named(inner_name(&source->files[i]));
         if (other == NULL)
             other = source->told != NULL ? source->told : wh_format_of_file(WH_STR(""));
         if (other != source->format)
@@ -346,7 +348,7 @@ wh_code wh_file_source_inspect(struct wh_file_source *source, struct wh_error *e
     }
     bool is_named = source->files[0].form.spool == NULL &&
                     wh_format_named(inner_name(&source->files[0])) != NULL;
-    if (source->options.type.len == 0 && !is_named)
+    if (source->options.type.len == 0 && (!is_named || source->files[0].told != NULL))
         WH_TRY(wh_file_tell_by_head(source, err));
     const struct wh_format *told = tell_format(source);
     bool is_text = told == NULL || told->convert == NULL;

@@ -54,12 +54,9 @@ wh_code wh_file_refuse_inner(const struct wh_source_file *known, struct wh_str h
 }
 
 /* The one file of an archive that is named as a whole. */
-static wh_code take_only_member(struct wh_source_file *known, const struct wh_file *file,
-                                struct wh_arena *arena, struct wh_error *err)
+static wh_code take_only_member(struct wh_source_file *known, const struct wh_str *members,
+                                size_t count, struct wh_error *err)
 {
-    struct wh_str *members;
-    size_t count;
-    WH_TRY(wh_archive_list(file, arena, &members, &count, err));
     if (count == 0)
         return wh_error_set(err, WH_INVALID, "the archive '%.*s' holds no file",
                             WH_FMT(known->name));
@@ -89,6 +86,18 @@ static bool is_archive_itself(const struct wh_format_options *options,
     return format != NULL && format->is_archive;
 }
 
+/* An archive that may be a file of a format itself, whatever its name, or else holds one. */
+static wh_code look_into(const struct wh_format_options *options, struct wh_source_file *known,
+                         const struct wh_file *file, struct wh_arena *arena, struct wh_error *err)
+{
+    struct wh_str *members;
+    size_t count;
+    WH_TRY(wh_archive_list(file, arena, &members, &count, err));
+    if (options->type.len == 0)
+        known->told = wh_format_of_members(members, count);
+    return known->told != NULL ? WH_OK : take_only_member(known, members, count, err);
+}
+
 wh_code wh_file_recognize(const struct wh_format_options *options, struct wh_source_file *known,
                           struct wh_arena *arena, struct wh_error *err)
 {
@@ -104,14 +113,23 @@ wh_code wh_file_recognize(const struct wh_format_options *options, struct wh_sou
     if (wh_archive_starts(text) && is_archive_itself(options, known))
         return WH_OK;
     if (wh_archive_starts(text))
-        return take_only_member(known, &file, arena, err);
+        return look_into(options, known, &file, arena, err);
     known->form.codec = wh_codec_of_head(text);
     return refuse_foreign(known, text, err);
+}
+
+static wh_code note_told(struct wh_file_source *source, const char *why, struct wh_error *err)
+{
+    return wh_arena_format(&source->arena, &source->detected, err,
+                           "; %s; to pin it: format: { type: %s }", why, source->told->name);
 }
 
 wh_code wh_file_tell_by_head(struct wh_file_source *source, struct wh_error *err)
 {
     const struct wh_source_file *known = &source->files[0];
+    source->told = known->told;
+    if (source->told != NULL)
+        return note_told(source, "it has the parts of one", err);
     WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
     char head[HEAD_SIZE];
     size_t got;
@@ -120,11 +138,7 @@ wh_code wh_file_tell_by_head(struct wh_file_source *source, struct wh_error *err
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "'%.*s'", WH_FMT(known->name));
     source->told = wh_format_of_head(wh_str_make(head, got));
-    if (source->told == NULL)
-        return WH_OK;
-    return wh_arena_format(&source->arena, &source->detected, err,
-                           "; it begins like one; to pin it: format: { type: %s }",
-                           source->told->name);
+    return source->told != NULL ? note_told(source, "it begins like one", err) : WH_OK;
 }
 
 /* ---- members of archives --------------------------------------------------------------------- */

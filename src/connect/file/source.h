@@ -16,11 +16,12 @@ struct wh_source_file {
     const char *path;
     struct wh_stream_form form; /* of an archive, its member from the start; else found out */
     struct wh_file_stamp stamp;
-    uint64_t data_start;         /* offset of the first record */
-    uint64_t data_line;          /* and its line */
-    uint64_t data_end;           /* the offset behind the last one, or WH_STREAM_SIZE_UNKNOWN */
-    struct wh_str found;         /* converted files: what they turned out to hold */
-    struct wh_file_stamp beside; /* and the file beside it that they needed; zeros: none */
+    uint64_t data_start;          /* offset of the first record */
+    uint64_t data_line;           /* and its line */
+    uint64_t data_end;            /* the offset behind the last one, or WH_STREAM_SIZE_UNKNOWN */
+    const struct wh_format *told; /* an archive: by its members; NULL: they do not tell */
+    struct wh_str found;          /* converted files: what they turned out to hold */
+    struct wh_file_stamp beside;  /* and the file beside it that they needed; zeros: none */
     struct wh_str preamble; /* what is left out before the header and at the end: the first bytes */
     struct wh_str footer;
 };
@@ -49,7 +50,7 @@ struct wh_file_source {
     struct wh_budget *budget;
     struct wh_spool converted;     /* the records of files that are no text, end to end */
     struct wh_str converted_notes; /* what is left out of them, and the like */
-    const struct wh_format *told; /* by the first bytes of the first file; NULL: they do not tell */
+    const struct wh_format *told;  /* by the first file's bytes; NULL: they do not tell */
 };
 
 static inline struct wh_file_source *wh_file_source_from(struct wh_source *source)
@@ -76,7 +77,8 @@ WH_MUST_CHECK wh_code wh_file_take_input(struct wh_file_source *source,
  *  WH_INVALID where they leave it open. */
 WH_MUST_CHECK wh_code wh_file_detect_format(struct wh_file_source *source, struct wh_error *err);
 
-/** The format that is no text by the first bytes of the first file, where these tell: source->told. */
+/** The format that is no text by the first bytes of the first file, or the members of it, where these
+ *  tell: source->told. */
 WH_MUST_CHECK wh_code wh_file_tell_by_head(struct wh_file_source *source, struct wh_error *err);
 
 /** True where @p url is a path, or one behind `file:`. */
