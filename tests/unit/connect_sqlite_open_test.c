@@ -14,6 +14,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "connect/sqlite/connection.h"
 #include "connect_sqlite_place.h"
 
 /* ---- opening ------------------------------------------------------------------------------------- */
@@ -148,6 +149,8 @@ static void settings_are_made(void **state)
     struct wh_statement *query = NULL;
     assert_int_equal(sqlite_ask(place, "PRAGMA foreign_keys"), 1);
     assert_int_equal(sqlite_ask(place, "PRAGMA synchronous"), 1);
+    assert_int_equal(sqlite_ask(place, "PRAGMA cache_size"), -1024);
+    assert_ok(place, wh_sqlite_want_cache(place->destination, &place->err));
     assert_int_equal(sqlite_ask(place, "PRAGMA cache_size"), -65536);
     assert_int_equal(sqlite_ask(place, "PRAGMA cell_size_check"), 1);
     assert_ok(place,

@@ -13,12 +13,17 @@
 #include "base/error.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/lock.h"
+#include "connect/sqlite/read_ahead.h"
 #include "connect/sqlite/statement.h"
 
 /* Pages the write-ahead log may hold before a commit copies them into the database: 1 GiB of the
  * usual pages. A bulk load changes the same inner pages again and again, and each is then copied
  * once; the log file is used anew after that and grows no further. */
 #define CHECKPOINT_PAGES 262144
+
+/* What only looks, the state or the number of rows, comes by each page about once, and new memory costs
+ * it more than the page: it has one part in so many of the cache. */
+#define LOOKING_SHARE 64
 
 /* How long a waiting writer sleeps at most before it looks again. */
 #define MAX_NAP_MS 10
@@ -128,8 +133,6 @@ static wh_code set_flags(struct wh_destination *destination, struct wh_error *er
 static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *err)
 {
     const struct wh_sqlite_options *options = &destination->location.options;
-    /* What only looks comes by each page about once; new memory would cost it more than the page. */
-    uint64_t cache = destination->is_read_only ? options->cache / 64 : options->cache;
     char sql[512];
     snprintf(sql, sizeof(sql),
              "PRAGMA cache_size = -%llu;"
@@ -138,7 +141,8 @@ static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *
              "PRAGMA mmap_size = 0;"
              "PRAGMA temp_store = FILE;"
              "PRAGMA cell_size_check = ON;",
-             (unsigned long long)(cache / 1024), WH_FMT(options->synchronous), CHECKPOINT_PAGES);
+             (unsigned long long)(options->cache / LOOKING_SHARE / 1024),
+             WH_FMT(options->synchronous), CHECKPOINT_PAGES);
     return wh_sqlite_run(destination, sql, err);
 }
 
@@ -202,7 +206,8 @@ static void take_from_budget(struct wh_destination *destination, struct wh_budge
 static wh_code open_name(struct wh_destination *destination, const char *name, int flags,
                          struct wh_error *err)
 {
-    int rc = sqlite3_open_v2(name, &destination->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(name, &destination->db, flags | SQLITE_OPEN_NOMUTEX,
+                             wh_sqlite_read_ahead_vfs());
     return rc == SQLITE_OK ? set_up(destination, err)
                            : wh_sqlite_failure(destination->db, rc, err, "%s", "");
 }
@@ -429,6 +434,17 @@ wh_code wh_sqlite_ask_number(struct wh_destination *destination, const char *sql
 bool wh_sqlite_is_in_transaction(const struct wh_destination *destination)
 {
     return sqlite3_get_autocommit(destination->db) == 0;
+}
+
+wh_code wh_sqlite_want_cache(struct wh_destination *destination, struct wh_error *err)
+{
+    char sql[64];
+    if (destination->has_whole_cache)
+        return WH_OK;
+    snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%llu",
+             (unsigned long long)(destination->location.options.cache / 1024));
+    destination->has_whole_cache = true;
+    return wh_sqlite_run(destination, sql, err);
 }
 
 wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err)

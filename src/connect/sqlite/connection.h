@@ -20,6 +20,7 @@ struct wh_destination {
     struct wh_arena arena; /* what lives as long as the connection */
     struct wh_sqlite_location location;
     bool is_read_only;
+    bool has_whole_cache;     /* see wh_sqlite_want_cache() */
     bool is_immutable;        /* read without locks: see wh_sqlite_open_source() */
     bool is_utf16;            /* text is kept as UTF-16 (PRAGMA encoding) */
     struct wh_budget *budget; /* borrowed; may be NULL */
@@ -46,6 +47,11 @@ void wh_sqlite_close(struct wh_destination *destination);
  */
 wh_code wh_sqlite_open_source(const struct wh_destination_request *request,
                               struct wh_destination **ret, struct wh_error *err);
+
+/** Lets the connection keep as many pages as its options say: rows will be written. Before that it keeps
+ *  few. */
+wh_code wh_sqlite_want_cache(struct wh_destination *destination,
+                             struct wh_error *err) WH_MUST_CHECK;
 
 wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_sqlite_commit(struct wh_destination *destination, struct wh_error *err);

@@ -329,6 +329,7 @@ wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *reque
     WH_ASSERT(wh_sqlite_is_in_transaction(writer->destination), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
+    WH_TRY(wh_sqlite_want_cache(writer->destination, err));
     WH_TRY(need_statement(writer, request->kind, err));
     if (request->kind == WH_WRITE_INSERT && writer->insert_rooms != NULL)
         return insert_all(&attempt, &request->stopped_at);
