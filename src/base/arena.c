@@ -8,9 +8,10 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/large.h"
 #include "base/size.h"
 
-enum { BLOCK_MIN = 4 << 10, BLOCK_MAX = 1 << 20 };
+enum { BLOCK_MIN = 4 << 10 };
 
 struct wh_arena_block {
     struct wh_arena_block *older;
@@ -83,15 +84,15 @@ static struct wh_arena_block *take_spare(struct wh_arena *arena, size_t size)
 static struct wh_arena_block *new_block(struct wh_arena *arena, size_t size)
 {
     /* Blocks grow with the arena, so that a large one has few. */
-    size_t room = WH_MAX(size, WH_MIN(WH_MAX(arena->allocated, BLOCK_MIN), BLOCK_MAX));
-    size_t total;
-    if (!wh_size_add(room, sizeof(struct wh_arena_block), &total))
+    size_t wanted;
+    if (!wh_size_add(size, sizeof(struct wh_arena_block), &wanted))
         return NULL;
-    struct wh_arena_block *block = malloc(total);
+    size_t total = WH_MAX(wanted, WH_MIN(WH_MAX(arena->allocated, BLOCK_MIN), WH_LARGE_STEP));
+    struct wh_arena_block *block = wh_large_alloc(total);
     if (block == NULL)
         return NULL;
-    block->size = room;
-    arena->allocated += room;
+    block->size = total - sizeof(struct wh_arena_block);
+    arena->allocated += block->size;
     return block;
 }
 
@@ -107,6 +108,20 @@ void *wh_arena_alloc_in_new_block(struct wh_arena *arena, size_t size)
     arena->next = (char *)block->bytes + size;
     arena->end = (char *)block->bytes + block->size;
     return block->bytes;
+}
+
+bool wh_arena_expect(struct wh_arena *arena, size_t size)
+{
+    size_t whole;
+    if (size < WH_LARGE_STEP / 2)
+        return true;
+    if (!wh_size_add(size, WH_LARGE_STEP - 1, &whole))
+        return false;
+    whole -= whole % WH_LARGE_STEP + sizeof(struct wh_arena_block);
+    char *block = wh_arena_alloc_in_new_block(arena, whole);
+    if (block != NULL)
+        wh_arena_give_back(arena, block);
+    return block != NULL;
 }
 
 void *wh_arena_array(struct wh_arena *arena, size_t count, size_t size)

@@ -47,6 +47,10 @@ WH_MUST_CHECK static inline void *wh_arena_alloc(struct wh_arena *arena, size_t 
     return at;
 }
 
+/** Tells that some @p size bytes will be allocated: they come from one block, of huge pages where they
+ *  fill most of one. False when memory is out; nothing is allocated then. */
+bool wh_arena_expect(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
+
 /** As wh_arena_alloc() without alignment: for text. */
 WH_MUST_CHECK static inline char *wh_arena_bytes(struct wh_arena *arena, size_t size)
 {

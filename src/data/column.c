@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/large.h"
 #include "base/size.h"
 
 /* Enough for the arrays of a batch of a few dozen columns. */
@@ -50,7 +51,7 @@ struct wh_input *wh_input_new(size_t capacity)
     size_t size;
     if (!wh_size_add(capacity, sizeof(struct wh_input), &size))
         return NULL;
-    struct wh_input *input = malloc(size);
+    struct wh_input *input = wh_large_alloc(size);
     if (input == NULL)
         return NULL;
     atomic_init(&input->references, 1);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/large.h"
 #include "ledger/state_internal.h"
 
 /* Entries of `base` that a step of the directory stands for. */
@@ -31,7 +32,7 @@ static wh_code make_directory(struct wh_state *state, struct wh_error *err)
         bits++;
     size_t steps = (size_t)1 << bits;
     free(state->directory);
-    state->directory = reallocarray(NULL, steps + 1, sizeof(*state->directory));
+    state->directory = wh_large_array(steps + 1, sizeof(*state->directory));
     if (state->directory == NULL)
         return wh_error_no_memory(err, steps * sizeof(*state->directory));
     state->directory_bits = bits;

@@ -27,15 +27,14 @@ static wh_code read_size(struct wh_state *state, struct wh_ledger *ledger, size_
 }
 
 static wh_code read_page(struct wh_state *state, const struct wh_param row[3],
-                         struct wh_arena *scratch, size_t most, struct wh_state_columns *columns,
-                         struct wh_error *err)
+                         struct wh_page_decoder *decoder, size_t most,
+                         struct wh_state_columns *columns, struct wh_error *err)
 {
     size_t first = columns->count;
     int64_t count = row[1].number;
     if (count < 1 || (uint64_t)count > most - first)
         return wh_error_set(err, WH_CORRUPT, "a page of the ledger's state has a wrong size");
-    wh_arena_reset(scratch, SIZE_MAX);
-    WH_TRY(wh_page_decode(wh_bytes_of(&row[2]), (size_t)count, scratch, columns, err));
+    WH_TRY(wh_page_decode(decoder, wh_bytes_of(&row[2]), (size_t)count, columns, err));
     state->pages[state->page_count++] = (struct wh_state_page){
         .first = first, .end = columns->count, .first_hash = columns->hashes[first]};
     return wh_state_first_hash(columns->hashes[first]) == row[0].number
@@ -46,8 +45,8 @@ static wh_code read_page(struct wh_state *state, const struct wh_param row[3],
 static wh_code read_pages(struct wh_state *state, struct wh_ledger *ledger, size_t pages,
                           size_t entries, struct wh_state_columns *columns, struct wh_error *err)
 {
-    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    wh_arena_init(&scratch);
+    WH_CLEANUP(wh_page_decoder_release)
+    struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
     struct wh_param params[] = {wh_param_text(state->options.migration),
                                 wh_param_text(state->options.item)};
     struct wh_param row[3];
@@ -56,7 +55,7 @@ static wh_code read_pages(struct wh_state *state, struct wh_ledger *ledger, size
     while ((rc = wh_ledger_next(ledger, WH_SQL_STATE_PAGES, row, WH_COUNT_OF(row), err)) == WH_OK) {
         if (state->page_count == pages)
             return wh_error_set(err, WH_CORRUPT, "the ledger's state has too many pages");
-        WH_TRY(read_page(state, row, &scratch, entries, columns, err));
+        WH_TRY(read_page(state, row, &decoder, entries, columns, err));
     }
     return rc == WH_END ? WH_OK : rc;
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/large.h"
 #include "base/size.h"
 #include "ledger/bits.h"
 
@@ -37,11 +38,11 @@ wh_code wh_state_columns_init(struct wh_state_columns *columns, size_t count, bo
 {
     size_t room = WH_MAX(count, 1);
     *columns = (struct wh_state_columns){
-        .hashes = reallocarray(NULL, room, sizeof(uint64_t)),
-        .source_hashes = reallocarray(NULL, room, sizeof(uint64_t)),
-        .segments = reallocarray(NULL, room, sizeof(uint32_t)),
-        .flags = malloc(room),
-        .owners = owners ? reallocarray(NULL, room, sizeof(uint64_t)) : NULL,
+        .hashes = wh_large_array(room, sizeof(uint64_t)),
+        .source_hashes = wh_large_array(room, sizeof(uint64_t)),
+        .segments = wh_large_array(room, sizeof(uint32_t)),
+        .flags = wh_large_alloc(room),
+        .owners = owners ? wh_large_array(room, sizeof(uint64_t)) : NULL,
     };
     if (columns->hashes != NULL && columns->source_hashes != NULL && columns->segments != NULL &&
         columns->flags != NULL && (columns->owners != NULL || !owners))
@@ -318,16 +319,21 @@ static wh_code decode_page(struct wh_stream_reader *reader, size_t count,
     return are_sorted(columns, first, first + count) ? WH_OK : corrupt(err);
 }
 
-wh_code wh_page_decode(struct wh_str page, size_t count, struct wh_arena *scratch,
+void wh_page_decoder_release(struct wh_page_decoder *decoder)
+{
+    wh_stream_reader_release(&decoder->reader);
+    wh_arena_release(&decoder->scratch);
+}
+
+wh_code wh_page_decode(struct wh_page_decoder *decoder, struct wh_str page, size_t count,
                        struct wh_state_columns *columns, struct wh_error *err)
 {
-    struct wh_stream_reader reader;
     if (count == 0 || count > MOST_ENTRIES)
         return corrupt(err);
-    WH_TRY(wh_stream_reader_open(&reader, page, MOST_ENTRIES * 64, scratch, err));
-    wh_code rc = decode_page(&reader, count, columns, err);
-    wh_stream_reader_release(&reader);
-    if (rc == WH_OK)
-        columns->count += count;
-    return rc;
+    wh_arena_reset(&decoder->scratch, SIZE_MAX);
+    WH_TRY(
+        wh_stream_reader_open(&decoder->reader, page, MOST_ENTRIES * 64, &decoder->scratch, err));
+    WH_TRY(decode_page(&decoder->reader, count, columns, err));
+    columns->count += count;
+    return WH_OK;
 }

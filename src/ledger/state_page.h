@@ -58,9 +58,17 @@ WH_MUST_CHECK wh_code wh_page_encode(struct wh_page_encoder *encoder,
                                      const struct wh_state_columns *columns, size_t first,
                                      size_t end, struct wh_str *ret, struct wh_error *err);
 
+/** Decodes pages, one after another. Zero bytes are a decoder without memory. */
+struct wh_page_decoder {
+    struct wh_arena scratch;
+    struct wh_stream_reader reader;
+};
+void wh_page_decoder_release(struct wh_page_decoder *decoder);
+
 /** Decodes a page of @p count entries behind those that @p columns has, which has room. WH_CORRUPT
  *  where it holds something else, or entries that do not stand behind the last one. */
-WH_MUST_CHECK wh_code wh_page_decode(struct wh_str page, size_t count, struct wh_arena *scratch,
-                                     struct wh_state_columns *columns, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_page_decode(struct wh_page_decoder *decoder, struct wh_str page,
+                                     size_t count, struct wh_state_columns *columns,
+                                     struct wh_error *err);
 
 #endif

@@ -153,7 +153,7 @@ static wh_code read_directory(struct wh_stream_reader *reader, struct wh_cursor 
 wh_code wh_stream_reader_open(struct wh_stream_reader *reader, struct wh_str blob, size_t limit,
                               struct wh_arena *arena, struct wh_error *err)
 {
-    *reader = (struct wh_stream_reader){.arena = arena};
+    *reader = (struct wh_stream_reader){.arena = arena, .context = reader->context};
     struct wh_cursor cursor = wh_cursor_make(blob);
     struct wh_str format = wh_get_bytes(&cursor, 1);
     if (format.len != 1 || format.ptr[0] != FORMAT)

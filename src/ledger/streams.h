@@ -59,15 +59,17 @@ struct wh_stream {
     struct wh_str stored;
 };
 
+/** Zero bytes are a reader that was not opened yet. */
 struct wh_stream_reader {
     struct wh_arena *arena; /* holds what is read */
-    ZSTD_DCtx *context;     /* NULL until needed */
+    ZSTD_DCtx *context;     /* NULL until needed; kept until the release */
     struct wh_stream *streams;
     size_t count;
 };
 
 /** Reads the directory of @p blob, which is borrowed for as long as the reader is used. WH_CORRUPT
- *  for what is no such blob, or where its streams have more than @p limit bytes. */
+ *  for what is no such blob, or where its streams have more than @p limit bytes. A reader may be opened
+ *  for one blob after another. */
 WH_MUST_CHECK wh_code wh_stream_reader_open(struct wh_stream_reader *reader, struct wh_str blob,
                                             size_t limit, struct wh_arena *arena,
                                             struct wh_error *err);

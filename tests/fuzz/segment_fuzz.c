@@ -62,20 +62,19 @@ static void try_segment(const uint8_t *bytes, size_t len)
 static void try_page(const uint8_t *bytes, size_t len)
 {
     struct wh_error err = WH_ERROR_NONE;
-    struct wh_arena arena;
+    struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
     struct wh_state_columns columns;
     size_t count = number(bytes + 1);
-    wh_arena_init(&arena);
     if (wh_state_columns_init(&columns, count, true, &err) != WH_OK)
         return;
     struct wh_str page = wh_str_make((const char *)bytes + HEAD, len - HEAD);
-    if (wh_page_decode(page, count, &arena, &columns, &err) == WH_OK) {
+    if (wh_page_decode(&decoder, page, count, &columns, &err) == WH_OK) {
         for (size_t i = 1; i < columns.count; i++)
             if (columns.hashes[i] < columns.hashes[i - 1])
                 abort();
     }
     wh_state_columns_release(&columns);
-    wh_arena_release(&arena);
+    wh_page_decoder_release(&decoder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

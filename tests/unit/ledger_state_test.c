@@ -702,8 +702,8 @@ static void random_bytes_are_no_page(void **state)
     assert_int_equal(wh_page_encoder_init(&encoder, &err), WH_OK);
     assert_int_equal(wh_page_encode(&encoder, &columns, 0, COUNT, &page, &err), WH_OK);
     for (uint64_t turn = 0; turn < 3000; turn++) {
-        WH_CLEANUP(wh_arena_release) struct wh_arena arena;
-        wh_arena_init(&arena);
+        WH_CLEANUP(wh_page_decoder_release)
+        struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
         size_t len = turn % 3 == 0 ? (size_t)(mix(turn) % page.len) : page.len;
         char *bytes = malloc(len + 1);
         assert_non_null(bytes);
@@ -711,7 +711,7 @@ static void random_bytes_are_no_page(void **state)
         for (uint64_t n = 0; len > 0 && n < turn % 4; n++)
             bytes[mix(turn * 7 + n) % WH_MIN(len, turn % 2 == 0 ? 60 : len)] = (char)mix(turn + n);
         columns.count = 0;
-        wh_code rc = wh_page_decode(wh_str_make(bytes, len), COUNT, &arena, &columns, &err);
+        wh_code rc = wh_page_decode(&decoder, wh_str_make(bytes, len), COUNT, &columns, &err);
         assert_true(rc == WH_OK || rc == WH_CORRUPT);
         free(bytes);
     }
