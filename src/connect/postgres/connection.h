@@ -6,10 +6,10 @@
 #ifndef WH_CONNECT_POSTGRES_CONNECTION_H
 #define WH_CONNECT_POSTGRES_CONNECTION_H
 
-#include <libpq-fe.h>
 #include <stdatomic.h>
 
 #include "connect/connector.h"
+#include "connect/postgres/libpq.h"
 
 struct wh_destination {
     PGconn *conn;

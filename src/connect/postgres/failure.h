@@ -3,12 +3,11 @@
 #ifndef WH_CONNECT_POSTGRES_FAILURE_H
 #define WH_CONNECT_POSTGRES_FAILURE_H
 
-#include <libpq-fe.h>
-
 #include <wherry/error.h>
 
 #include "base/macros.h"
 #include "base/str.h"
+#include "connect/postgres/libpq.h"
 
 /** What the code of an error says of what may be done about it. */
 struct wh_postgres_meaning {

@@ -40,6 +40,7 @@ static wh_code parse(struct wh_str url, PQconninfoOption **ret, struct wh_error 
     memcpy(room, url.ptr, url.len);
     room[url.len] = '\0';
     char *behind = strchr(room, ':') + 1;
+    WH_TRY(wh_libpq_load(err));
     *ret = PQconninfoParse(strncmp(behind, "//", 2) == 0 ? room : behind, &problem);
     PQfreemem(problem);
     if (*ret != NULL)
@@ -102,7 +103,8 @@ wh_code wh_postgres_location_parse(struct wh_str url, struct wh_postgres_locatio
 
 void wh_postgres_location_release(struct wh_postgres_location *location)
 {
-    PQconninfoFree(location->parsed);
+    if (location->parsed != NULL)
+        PQconninfoFree(location->parsed);
     free(location->keywords);
     free(location->values);
     *location = (struct wh_postgres_location){.parsed = NULL};

@@ -3,12 +3,12 @@
 #ifndef WH_CONNECT_POSTGRES_LOCATION_H
 #define WH_CONNECT_POSTGRES_LOCATION_H
 
-#include <libpq-fe.h>
 #include <stdbool.h>
 
 #include <wherry/error.h>
 
 #include "base/str.h"
+#include "connect/postgres/libpq.h"
 
 /** Keywords and their values, as PQconnectdbParams() takes them. */
 struct wh_postgres_location {

@@ -3,11 +3,10 @@
 #ifndef WH_CONNECT_POSTGRES_TYPE_H
 #define WH_CONNECT_POSTGRES_TYPE_H
 
-#include <libpq-fe.h>
-
 #include <wherry/error.h>
 
 #include "base/str.h"
+#include "connect/postgres/libpq.h"
 #include "data/type.h"
 
 /* Numbers of built-in types: fixed for good (src/include/catalog/pg_type.dat). */
