@@ -4,8 +4,7 @@
 #include "base/error.h"
 #include "data/text.h"
 
-/* Texts of one length that are turned at once, to stay in the cache. */
-enum { WORDS = 256, FIXED_AT_ONCE = 256 };
+enum { WORDS = 256 };
 
 #define IS_NULL UINT32_MAX
 
@@ -98,16 +97,9 @@ static wh_code read_fixed(struct wh_column_reader *column, struct coded *coded,
     if (coded->a.is_bad || wh_cursor_left(&coded->a) > 0 || len == 0 || len > size ||
         size % len != 0 || size / len != coded->count)
         return corrupt(err);
-    char *room = room_for(coded, size, 1, err);
-    if (room == NULL)
-        return WH_NO_MEMORY;
-    const char *from = (const char *)coded->b.at;
-    for (size_t first = 0; first < coded->count; first += FIXED_AT_ONCE)
-        for (size_t place = 0; place < len; place++)
-            for (size_t i = first; i < WH_MIN(coded->count, first + FIXED_AT_ONCE); i++)
-                room[i * len + place] = from[place * coded->count + i];
-    column->stored.fixed.bytes = room;
+    column->stored.fixed.bytes = (const char *)coded->b.at;
     column->stored.fixed.len = (size_t)len;
+    column->stored.fixed.count = coded->count;
     return WH_OK;
 }
 
@@ -193,6 +185,32 @@ static wh_code print_integer(int64_t value, struct wh_arena *arena, struct wh_st
     return WH_OK;
 }
 
+static wh_code gather_fixed(const struct wh_column_reader *column, size_t value,
+                            struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    size_t len = column->stored.fixed.len;
+    const char *from = column->stored.fixed.bytes + value;
+    char *room = wh_arena_bytes(arena, len);
+    if (room == NULL)
+        return wh_error_no_memory(err, len);
+    for (size_t i = 0; i < len; i++)
+        room[i] = from[i * column->stored.fixed.count];
+    *ret = wh_str_make(room, len);
+    return WH_OK;
+}
+
+static struct wh_str stored_text(const struct wh_column_reader *column, size_t value)
+{
+    const uint32_t *starts = column->stored.texts.starts;
+    return wh_str_make(column->stored.texts.bytes + starts[value],
+                       starts[value + 1] - starts[value]);
+}
+
+static struct wh_str stored_word(const struct wh_column_reader *column, size_t value)
+{
+    return column->stored.dictionary.words[column->stored.dictionary.codes[value]];
+}
+
 wh_code wh_column_value(const struct wh_column_reader *column, size_t place, struct wh_arena *arena,
                         struct wh_str *ret, struct wh_error *err)
 {
@@ -201,23 +219,62 @@ wh_code wh_column_value(const struct wh_column_reader *column, size_t place, str
     if (value == IS_NULL)
         return WH_OK;
     switch ((enum wh_column_form)column->plan.form) {
-    case WH_FORM_TEXTS: {
-        const uint32_t *starts = column->stored.texts.starts;
-        *ret = wh_str_make(column->stored.texts.bytes + starts[value],
-                           starts[value + 1] - starts[value]);
+    case WH_FORM_TEXTS:
+        *ret = stored_text(column, value);
         return WH_OK;
-    }
     case WH_FORM_DICTIONARY:
-        *ret = column->stored.dictionary.words[column->stored.dictionary.codes[value]];
+        *ret = stored_word(column, value);
         return WH_OK;
     case WH_FORM_INTEGERS:
         return print_integer(column->stored.integers[value], arena, ret, err);
     case WH_FORM_FIXED:
-        *ret = wh_str_make(column->stored.fixed.bytes + value * column->stored.fixed.len,
-                           column->stored.fixed.len);
-        return WH_OK;
+        return gather_fixed(column, value, arena, ret, err);
     case WH_FORM_COUNT:
         break;
     }
     return corrupt(err);
+}
+
+/* ---- looking for one -------------------------------------------------------------------------- */
+
+struct wh_sought wh_sought_make(struct wh_str text)
+{
+    char room[WH_INT_SIZE];
+    struct wh_sought sought = {.text = text};
+    sought.is_integer = wh_int_parse(text, &sought.integer) == WH_FAULT_NONE &&
+                        wh_str_equal(wh_str_make(room, wh_int_print(sought.integer, room)), text);
+    return sought;
+}
+
+static bool has_fixed(const struct wh_column_reader *column, size_t value, struct wh_str text)
+{
+    size_t len = column->stored.fixed.len;
+    const char *from = column->stored.fixed.bytes + value;
+    if (text.len != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (from[i * column->stored.fixed.count] != text.ptr[i])
+            return false;
+    return true;
+}
+
+bool wh_column_has(const struct wh_column_reader *column, size_t place,
+                   const struct wh_sought *sought)
+{
+    size_t value = column->values != NULL ? column->values[place] : place;
+    if (value == IS_NULL)
+        return false;
+    switch ((enum wh_column_form)column->plan.form) {
+    case WH_FORM_TEXTS:
+        return wh_str_equal(stored_text(column, value), sought->text);
+    case WH_FORM_DICTIONARY:
+        return wh_str_equal(stored_word(column, value), sought->text);
+    case WH_FORM_INTEGERS:
+        return sought->is_integer && column->stored.integers[value] == sought->integer;
+    case WH_FORM_FIXED:
+        return has_fixed(column, value, sought->text);
+    case WH_FORM_COUNT:
+        break;
+    }
+    return false;
 }

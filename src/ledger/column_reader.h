@@ -25,8 +25,9 @@ struct wh_column_reader {
         } dictionary;
         int64_t *integers;
         struct {
-            const char *bytes; /* of all values, one behind the other */
-            size_t len;        /* of one */
+            const char *bytes; /* the first of all values, the second of all … */
+            size_t len;        /* of a value */
+            size_t count;      /* of values */
         } fixed;
     } stored;
 };
@@ -47,5 +48,17 @@ static inline bool wh_column_is_same(const struct wh_column_reader *column, size
 WH_MUST_CHECK wh_code wh_column_value(const struct wh_column_reader *column, size_t place,
                                       struct wh_arena *arena, struct wh_str *ret,
                                       struct wh_error *err);
+
+/** A text that is looked for, and the integer of which it is the text, if it is one's. */
+struct wh_sought {
+    struct wh_str text; /* borrowed */
+    bool is_integer;
+    int64_t integer;
+};
+struct wh_sought wh_sought_make(struct wh_str text);
+
+/** True where the stored text of @p place, which is not a `same` one, is the one that is sought. */
+bool wh_column_has(const struct wh_column_reader *column, size_t place,
+                   const struct wh_sought *sought);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A key is looked for in the filters of all segments, which are small, then in the few that may hold
+/* A key is looked for in the filters whose range of keys it is in, which are small, then in the few that may hold
  * it; without a key all segments of a run are read. */
 #include "ledger/log.h"
 
@@ -85,12 +85,13 @@ struct filters {
     size_t count;
 };
 
-static wh_code ask_filters(struct search *search, const struct wh_param *params, size_t count,
-                           struct filters *ret, struct wh_error *err)
+static wh_code ask_filters(struct search *search, struct filters *ret, struct wh_error *err)
 {
-    uint64_t hash = wh_hash_bytes(search->query->key, WH_STATE_KEY_SEED);
+    struct wh_str key = search->query->key;
+    uint64_t hash = wh_hash_bytes(key, WH_STATE_KEY_SEED);
+    struct wh_param prefix = wh_param_blob(wh_str_make(key.ptr, WH_MIN(key.len, WH_KEY_PREFIX)));
     struct wh_param row[2];
-    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERS, params, count, err));
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERS, &prefix, 1, err));
     wh_code rc;
     while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERS, row, WH_COUNT_OF(row), err)) ==
            WH_OK) {
@@ -104,32 +105,30 @@ static wh_code ask_filters(struct search *search, const struct wh_param *params,
     return rc == WH_END ? WH_OK : rc;
 }
 
-static bool is_among(const struct filters *filters, int64_t id)
-{
-    for (size_t i = 0; i < filters->count; i++)
-        if (filters->ids[i] == id)
-            return true;
-    return false;
-}
-
-static wh_code find_by_key(struct search *search, struct wh_error *err)
+static wh_code find_by_filter(struct search *search, int64_t filter, struct wh_error *err)
 {
     const struct wh_log_query *query = search->query;
     struct wh_param params[] = {wh_param_text(query->migration), wh_param_text(query->item),
-                                wh_param_int(query->run)};
-    struct filters filters = {.count = 0};
-    WH_TRY(ask_filters(search, params, WH_COUNT_OF(params), &filters, err));
-    struct wh_param row[5];
+                                wh_param_int(query->run), wh_param_int(filter)};
+    struct wh_param row[4];
     WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERED_SEGMENTS, params, WH_COUNT_OF(params),
                              err));
     wh_code rc;
     while ((rc = wh_ledger_next(search->ledger, WH_SQL_FILTERED_SEGMENTS, row, WH_COUNT_OF(row),
                                 err)) == WH_OK)
-        if (is_among(&filters, row[4].number))
-            WH_TRY(add_found(search, row, err));
+        WH_TRY(add_found(search, row, err));
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code find_by_key(struct search *search, struct wh_error *err)
+{
+    struct filters filters = {.count = 0};
+    WH_TRY(ask_filters(search, &filters, err));
+    for (size_t i = 0; i < filters.count; i++)
+        WH_TRY(find_by_filter(search, filters.ids[i], err));
     if (search->found_count > 1)
         qsort(search->found, search->found_count, sizeof(*search->found), newest_first);
-    return rc == WH_END ? WH_OK : rc;
+    return WH_OK;
 }
 
 static wh_code find_by_run(struct search *search, struct wh_error *err)
@@ -352,7 +351,7 @@ static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_aren
                               struct wh_counts *counts, struct wh_error *err)
 {
     uint64_t by_status[256] = {0};
-    struct wh_stream_reader reader;
+    struct wh_stream_reader reader = {.count = 0};
     struct wh_str statuses;
     wh_arena_reset(scratch, SIZE_MAX);
     WH_TRY(wh_stream_reader_open(&reader, blob, WH_STREAMS_LIMIT, scratch, err));

@@ -73,10 +73,15 @@ WH_MUST_CHECK wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
                                              const struct wh_segment_rows *rows,
                                              struct wh_error *err);
 
+/** A segment states its least and its last key by at most so many bytes of them. */
+enum { WH_KEY_PREFIX = 64 };
+
 /** One encoded segment: columns of its row in the ledger. Borrowed until the encoder is reset, which
  *  comes before anything more is added. */
 struct wh_segment_blob {
     size_t item_count;
+    struct wh_str least_key; /* of the keys' first WH_KEY_PREFIX bytes; "" where there is none */
+    struct wh_str last_key;
     struct wh_str filter;   /* Bloom filter on the hashes of keys */
     struct wh_str statuses; /* compressed; enough to count items again */
     struct wh_str body;     /* compressed */

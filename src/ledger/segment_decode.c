@@ -17,6 +17,21 @@
 
 #define NO_PLACE UINT32_MAX
 
+/* What a body takes when all of it is read, in lengths of its own: a rough figure. */
+#define EXPANSION 6
+
+/** Places in the source are stored as differences: they are read in the order of items. */
+struct position_reader {
+    struct wh_str files;
+    struct wh_str numbers;
+    struct wh_str lineless; /* bitmap; empty: all have a line */
+    struct wh_cursor file_cursor;
+    struct wh_cursor number_cursor;
+    uint64_t file; /* of the item before the next */
+    uint64_t number;
+    size_t next; /* item */
+};
+
 struct wh_segment {
     struct wh_arena arena;
     struct wh_stream_reader streams;
@@ -24,9 +39,10 @@ struct wh_segment {
     size_t count;
     const uint8_t *statuses;
     const uint8_t *images;
-    uint32_t *places[3]; /* of each item in the columns of source, after, before; NO_PLACE: none */
+    uint32_t *places[3]; /* of each item in the columns of source, after, before; NO_PLACE: none;
+                          * NULL: all items have such an image or, where there are 0, none has */
     size_t place_counts[3];
-    struct wh_position *positions;
+    struct position_reader positions;
     struct wh_str hashes[3]; /* match, source, after; empty: not stored */
     const char **touched;    /* bitmaps by rule; NULL: none */
     struct wh_column_reader *columns;
@@ -61,7 +77,11 @@ static enum kind kind_of(const struct wh_segment *segment, size_t column)
 /* The item's place in a column; NO_PLACE where it has none. */
 static inline size_t place_of(const struct wh_segment *segment, enum kind kind, size_t item)
 {
-    return kind == KEY ? item : segment->places[kind][item];
+    if (kind == KEY)
+        return item;
+    if (segment->places[kind] != NULL)
+        return segment->places[kind][item];
+    return segment->place_counts[kind] > 0 ? item : NO_PLACE;
 }
 
 /* Every place that refers to another column must have a place there. */
@@ -188,18 +208,32 @@ static wh_code read_plans(struct wh_segment *segment, struct wh_error *err)
 static wh_code read_statuses(struct wh_segment *segment, struct wh_str blob, size_t limit,
                              struct wh_error *err)
 {
-    struct wh_stream_reader reader;
     struct wh_str statuses;
-    WH_TRY(wh_stream_reader_open(&reader, blob, limit, &segment->arena, err));
-    wh_code rc = wh_stream_read(&reader, 0, &statuses, err);
-    wh_stream_reader_release(&reader);
-    WH_TRY(rc);
+    WH_TRY(wh_stream_reader_open(&segment->streams, blob, limit, &segment->arena, err));
+    WH_TRY(wh_stream_read(&segment->streams, 0, &statuses, err));
     if (statuses.len != segment->count)
         return corrupt(err, "there are more or fewer statuses than items");
     segment->statuses = (const uint8_t *)statuses.ptr;
     for (size_t i = 0; i < segment->count; i++)
         if (segment->statuses[i] < WH_STATUS_INSERTED || segment->statuses[i] > WH_STATUS_DELETED)
             return corrupt(err, "a status is not known");
+    return WH_OK;
+}
+
+static wh_code number_places(struct wh_segment *segment, size_t kind, struct wh_error *err)
+{
+    size_t *count = &segment->place_counts[kind];
+    for (size_t i = 0; i < segment->count; i++)
+        *count += (segment->images[i] & image_of[kind]) != 0;
+    if (*count == 0 || *count == segment->count)
+        return WH_OK;
+    uint32_t *places = wh_arena_alloc(&segment->arena, segment->count * sizeof(*places));
+    if (places == NULL)
+        return wh_error_no_memory(err, segment->count * sizeof(*places));
+    uint32_t place = 0;
+    for (size_t i = 0; i < segment->count; i++)
+        places[i] = (segment->images[i] & image_of[kind]) != 0 ? place++ : NO_PLACE;
+    segment->places[kind] = places;
     return WH_OK;
 }
 
@@ -210,47 +244,52 @@ static wh_code read_images(struct wh_segment *segment, struct wh_error *err)
     if (images.len != segment->count)
         return corrupt(err, "it is not known which images items have");
     segment->images = (const uint8_t *)images.ptr;
-    for (size_t kind = 0; kind < WH_COUNT_OF(image_of); kind++) {
-        uint32_t *places =
-            wh_arena_alloc(&segment->arena, WH_MAX(segment->count, 1) * sizeof(*places));
-        if (places == NULL)
-            return wh_error_no_memory(err, segment->count * sizeof(*places));
-        uint32_t count = 0;
-        for (size_t i = 0; i < segment->count; i++)
-            places[i] = (segment->images[i] & image_of[kind]) != 0 ? count++ : NO_PLACE;
-        segment->places[kind] = places;
-        segment->place_counts[kind] = count;
-    }
+    for (size_t kind = 0; kind < WH_COUNT_OF(image_of); kind++)
+        WH_TRY(number_places(segment, kind, err));
     return WH_OK;
 }
 
-/* Reads one number an item and gives it to @p set. */
-static wh_code read_positions(struct wh_segment *segment, struct wh_error *err)
+static void restart_positions(struct position_reader *positions)
 {
-    struct wh_str files;
-    struct wh_str numbers;
-    struct wh_str lineless;
-    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_FILES, &files, err));
-    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_NUMBERS, &numbers, err));
-    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_LINELESS, &lineless, err));
-    if (lineless.len != 0 && lineless.len != wh_bits_size(segment->count))
+    positions->file_cursor = wh_cursor_make(positions->files);
+    positions->number_cursor = wh_cursor_make(positions->numbers);
+    positions->file = 0;
+    positions->number = 0;
+    positions->next = 0;
+}
+
+static wh_code open_positions(struct wh_segment *segment, struct wh_error *err)
+{
+    struct position_reader *positions = &segment->positions;
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_FILES, &positions->files, err));
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_NUMBERS, &positions->numbers, err));
+    WH_TRY(wh_stream_read(&segment->streams, WH_STREAM_LINELESS, &positions->lineless, err));
+    size_t len = positions->lineless.len;
+    if (len != 0 && len != wh_bits_size(segment->count))
         return corrupt(err, "places are missing");
-    segment->positions =
-        wh_arena_array(&segment->arena, WH_MAX(segment->count, 1), sizeof(*segment->positions));
-    if (segment->positions == NULL)
-        return wh_error_no_memory(err, segment->count * sizeof(*segment->positions));
-    struct wh_cursor file_cursor = wh_cursor_make(files);
-    struct wh_cursor number_cursor = wh_cursor_make(numbers);
-    uint64_t file = 0;
-    uint64_t number = 0;
-    for (size_t i = 0; i < segment->count; i++) {
-        file += wh_unzigzag(wh_get_varint(&file_cursor));
-        number += wh_unzigzag(wh_get_varint(&number_cursor)) + 1;
-        bool has_line = lineless.len == 0 || !wh_get_bit(lineless.ptr, i);
-        segment->positions[i] = (struct wh_position){
-            .file = (uint32_t)file, .line = has_line ? number : 0, .offset = has_line ? 0 : number};
+    restart_positions(positions);
+    return WH_OK;
+}
+
+static wh_code read_position(struct wh_segment *segment, size_t item, struct wh_position *ret,
+                             struct wh_error *err)
+{
+    struct position_reader *positions = &segment->positions;
+    if (item < positions->next)
+        restart_positions(positions);
+    for (; positions->next <= item; positions->next++) {
+        positions->file += wh_unzigzag(wh_get_varint(&positions->file_cursor));
+        positions->number += wh_unzigzag(wh_get_varint(&positions->number_cursor)) + 1;
     }
-    return file_cursor.is_bad || number_cursor.is_bad ? corrupt(err, "places are missing") : WH_OK;
+    if (positions->file_cursor.is_bad || positions->number_cursor.is_bad)
+        return corrupt(err, "places are missing");
+    bool has_line = positions->lineless.len == 0 || !wh_get_bit(positions->lineless.ptr, item);
+    *ret = (struct wh_position){.file = (uint32_t)positions->file};
+    if (has_line)
+        ret->line = positions->number;
+    else
+        ret->offset = positions->number;
+    return WH_OK;
 }
 
 static wh_code read_hashes(struct wh_segment *segment, struct wh_error *err)
@@ -288,6 +327,8 @@ static wh_code read_segment(struct wh_segment *segment, const struct wh_segment_
     struct wh_str body;
     struct wh_str schema;
     struct wh_str statuses;
+    if (!wh_arena_expect(&segment->arena, blob->body.len * EXPANSION))
+        return wh_error_no_memory(err, blob->body.len * EXPANSION);
     WH_TRY(wh_arena_copy(&segment->arena, blob->body, &body, err));
     WH_TRY(wh_arena_copy(&segment->arena, blob->statuses, &statuses, err));
     if (blob->item_count > limit)
@@ -303,7 +344,7 @@ static wh_code read_segment(struct wh_segment *segment, const struct wh_segment_
         return corrupt(err, "it has another number of columns than its schema");
     WH_TRY(read_plans(segment, err));
     WH_TRY(read_images(segment, err));
-    WH_TRY(read_positions(segment, err));
+    WH_TRY(open_positions(segment, err));
     WH_TRY(read_hashes(segment, err));
     WH_TRY(read_touched(segment, err));
     return need_column(segment, columns - 1, err);
@@ -385,10 +426,27 @@ static bool has_row(const struct wh_segment *segment, size_t item)
     return segment->statuses[item] <= WH_STATUS_UNCHANGED;
 }
 
+/* The same without making a text of what is stored in another form, where it is stored at all. */
+static bool has_sought_key(struct wh_segment *segment, size_t item, const struct wh_sought *sought)
+{
+    size_t column = wh_column_of_key(&segment->schema);
+    size_t place = item;
+    const struct wh_column_reader *reader = &segment->columns[column];
+    while (wh_column_is_same(reader, place)) {
+        if (reader->plan.derivation.transform != WH_TRANSFORM_NONE)
+            return has_key(segment, item, sought->text);
+        column = reader->plan.reference;
+        place = place_of(segment, kind_of(segment, column), item);
+        reader = &segment->columns[column];
+    }
+    return wh_column_has(reader, place, sought);
+}
+
 size_t wh_segment_find_next(struct wh_segment *segment, struct wh_str key, size_t from)
 {
+    struct wh_sought sought = wh_sought_make(key);
     for (size_t item = from; item < segment->count; item++)
-        if (has_key(segment, item, key))
+        if (has_sought_key(segment, item, &sought))
             return item;
     return SIZE_MAX;
 }
@@ -473,7 +531,7 @@ static wh_code read_image(struct wh_segment *segment, enum kind kind, size_t ite
     const size_t firsts[] = {0, wh_column_of_after(schema, 0), wh_column_of_before(schema, 0)};
     size_t count = kind == SOURCE ? schema->source_count : schema->target_count;
     *ret = NULL;
-    if (segment->places[kind][item] == NO_PLACE)
+    if (place_of(segment, kind, item) == NO_PLACE)
         return WH_OK;
     struct wh_str *values = wh_arena_alloc(arena, WH_MAX(count, 1) * sizeof(*values));
     if (values == NULL)
@@ -531,8 +589,8 @@ wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal, struct wh_ar
 {
     WH_ASSERT(ordinal < segment->count, err);
     *ret = (struct wh_segment_item){.status = (enum wh_item_status)segment->statuses[ordinal],
-                                    .images = segment->images[ordinal],
-                                    .position = segment->positions[ordinal]};
+                                    .images = segment->images[ordinal]};
+    WH_TRY(read_position(segment, ordinal, &ret->position, err));
     WH_TRY(read_key(segment, ordinal, arena, &ret->key, err));
     WH_TRY(read_image(segment, SOURCE, ordinal, arena, &ret->source, err));
     WH_TRY(read_image(segment, AFTER, ordinal, arena, &ret->after, err));

@@ -21,6 +21,12 @@ struct differences {
     uint64_t before;
 };
 
+/** How a key starts. */
+struct key_prefix {
+    char bytes[WH_KEY_PREFIX];
+    size_t len;
+};
+
 struct wh_segment_encoder {
     const struct wh_segment_schema *schema;
     size_t item_count;
@@ -31,6 +37,8 @@ struct wh_segment_encoder {
     struct wh_flags lineless;
     struct wh_buf hashes[3];  /* match, source, after */
     struct wh_buf key_hashes; /* uint64_t, of the items that have a key */
+    struct key_prefix least_key;
+    struct key_prefix last_key;
     struct wh_flags *touched; /* one a rule */
     struct wh_column_builder *columns;
     size_t column_count;
@@ -147,6 +155,8 @@ void wh_segment_encoder_reset(struct wh_segment_encoder *encoder)
     for (size_t i = 0; i < WH_COUNT_OF(encoder->hashes); i++)
         wh_buf_reset(&encoder->hashes[i]);
     wh_buf_reset(&encoder->key_hashes);
+    encoder->least_key.len = 0;
+    encoder->last_key.len = 0;
     for (size_t i = 0; i < encoder->schema->rule_count; i++)
         reset_flags(&encoder->touched[i]);
     for (size_t i = 0; i < encoder->column_count; i++)
@@ -208,6 +218,27 @@ static wh_code add_touched(struct wh_segment_encoder *encoder, const struct wh_s
     return WH_OK;
 }
 
+static struct wh_str prefix_str(const struct key_prefix *prefix)
+{
+    return wh_str_make(prefix->bytes, prefix->len);
+}
+
+static void set_prefix(struct key_prefix *prefix, struct wh_str key)
+{
+    memcpy(prefix->bytes, key.ptr, key.len);
+    prefix->len = key.len;
+}
+
+/* Cutting keeps the order: what is between two keys is, cut, between them as they are cut. */
+static void widen_range(struct wh_segment_encoder *encoder, struct wh_str key, bool is_first)
+{
+    struct wh_str cut = wh_str_make(key.ptr, WH_MIN(key.len, WH_KEY_PREFIX));
+    if (is_first || wh_str_compare(cut, prefix_str(&encoder->least_key)) < 0)
+        set_prefix(&encoder->least_key, cut);
+    if (is_first || wh_str_compare(cut, prefix_str(&encoder->last_key)) > 0)
+        set_prefix(&encoder->last_key, cut);
+}
+
 static wh_code add_key_hashes(struct wh_segment_encoder *encoder,
                               const struct wh_segment_rows *rows, struct wh_error *err)
 {
@@ -217,6 +248,7 @@ static wh_code add_key_hashes(struct wh_segment_encoder *encoder,
         if (rows->keys[i].ptr == NULL)
             continue;
         uint64_t hash = wh_hash_bytes(rows->keys[i], WH_STATE_KEY_SEED);
+        widen_range(encoder, rows->keys[i], out->len == 0);
         memcpy(out->ptr + out->len, &hash, sizeof(hash));
         out->len += sizeof(hash);
     }
@@ -553,6 +585,8 @@ wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encoder, struct wh_
     WH_TRY(write_statuses(encoder, err));
     WH_TRY(write_body(encoder, err));
     *ret = (struct wh_segment_blob){.item_count = encoder->item_count,
+                                    .least_key = prefix_str(&encoder->least_key),
+                                    .last_key = prefix_str(&encoder->last_key),
                                     .filter = blob_of(&encoder->filter_blob),
                                     .statuses = blob_of(&encoder->statuses_blob),
                                     .body = blob_of(&encoder->body_blob)};

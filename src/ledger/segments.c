@@ -8,10 +8,12 @@
 #include "ledger/statements.h"
 
 /* A rerun's groups have the keys that those of the run before it had: most filters are there. */
-static wh_code keep_filter(struct wh_ledger *ledger, struct wh_str bits, int64_t *ret_id,
-                           struct wh_error *err)
+static wh_code keep_filter(struct wh_ledger *ledger, const struct wh_segment_blob *blob,
+                           int64_t *ret_id, struct wh_error *err)
 {
-    struct wh_param params[] = {wh_param_int((int64_t)wh_hash_bytes(bits, 0)), wh_param_blob(bits)};
+    struct wh_param params[] = {wh_param_int((int64_t)wh_hash_bytes(blob->filter, 0)),
+                                wh_param_blob(blob->least_key), wh_param_blob(blob->last_key),
+                                wh_param_blob(blob->filter)};
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_SAME_FILTER, params, WH_COUNT_OF(params), ret_id, err));
     if (*ret_id != 0)
         return WH_OK;
@@ -24,7 +26,7 @@ wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chu
 {
     char room[WH_CLOCK_TEXT_SIZE];
     int64_t filter;
-    WH_TRY(keep_filter(ledger, blob->filter, &filter, err));
+    WH_TRY(keep_filter(ledger, blob, &filter, err));
     struct wh_param params[] = {
         wh_param_int(run),
         chunk > 0 ? wh_param_int(chunk) : (struct wh_param){.kind = WH_PARAM_NULL},

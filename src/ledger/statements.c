@@ -14,10 +14,6 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
-#define SEGMENTS_THAT_MAY_HAVE_A_KEY                                                               \
-    "FROM wherry.segment s JOIN wherry.run r ON r.id = s.run WHERE r.migration = $1 "              \
-    "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3)"
-
 static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_RUN] =
         "INSERT INTO wherry.run (migration, state, is_partial, options, file, wherry, who, "
@@ -64,15 +60,19 @@ static const char *const texts[WH_SQL_COUNT] = {
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
     [WH_SQL_SEGMENT] = "SELECT items, statuses, body FROM wherry.segment WHERE id = $1",
     [WH_SQL_STATUSES] = "SELECT items, statuses FROM wherry.segment WHERE run = $1 AND item = $2",
-    [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, bits) VALUES ($1, $2) RETURNING id",
+    [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "
+                          "VALUES ($1, $2, $3, $4) RETURNING id",
     [WH_SQL_SAME_FILTER] =
-        "SELECT coalesce(min(id), 0) FROM wherry.filter WHERE hash = $1 AND bits = $2",
+        "SELECT coalesce(min(id), 0) FROM wherry.filter WHERE hash = $1 AND least_key = $2 "
+        "AND last_key = $3 AND bits = $4",
     [WH_SQL_SEGMENTS_OF_RUN] = "SELECT id, run, item, at FROM wherry.segment "
                                "WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
-    [WH_SQL_FILTERS] = "SELECT id, bits FROM wherry.filter WHERE id IN ("
-                       "SELECT s.filter " SEGMENTS_THAT_MAY_HAVE_A_KEY ")",
+    [WH_SQL_FILTERS] = "SELECT id, bits FROM wherry.filter "
+                       "WHERE least_key <= $1 AND last_key >= $1 ORDER BY id",
     [WH_SQL_FILTERED_SEGMENTS] =
-        "SELECT s.id, s.run, s.item, s.at, s.filter " SEGMENTS_THAT_MAY_HAVE_A_KEY,
+        "SELECT s.id, s.run, s.item, s.at FROM wherry.segment s "
+        "JOIN wherry.run r ON r.id = s.run WHERE s.filter = $4 AND r.migration = $1 "
+        "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3)",
     [WH_SQL_FIRST_SEGMENT] = "SELECT coalesce(min(id), 0) FROM wherry.segment "
                              "WHERE run = $1 AND item = $2",
     [WH_SQL_LAST_SEGMENT] = "SELECT coalesce(max(s.id), 0) FROM wherry.segment s "

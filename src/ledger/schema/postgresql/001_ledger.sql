@@ -72,11 +72,14 @@ CREATE INDEX chunk_item ON wherry.chunk (run, item);
 
 -- Which keys a group may hold. Groups with the same keys, as of a rerun, share one.
 CREATE TABLE wherry.filter (
-    id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    hash bigint NOT NULL, -- of the bits
-    bits bytea NOT NULL
+    id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    hash      bigint NOT NULL, -- of the bits
+    least_key bytea NOT NULL,  -- in the order of bytes; no more than the first 64 bytes
+    last_key  bytea NOT NULL,  -- likewise
+    bits      bytea NOT NULL
 );
 CREATE INDEX filter_hash ON wherry.filter (hash);
+CREATE INDEX filter_keys ON wherry.filter (least_key, last_key);
 ALTER TABLE wherry.filter ALTER COLUMN bits SET STORAGE EXTERNAL;
 
 -- The log of one group of items. What is asked for most stands before what is large.
@@ -93,6 +96,7 @@ CREATE TABLE wherry.segment (
     body     bytea NOT NULL
 );
 CREATE INDEX segment_item ON wherry.segment (run, item);
+CREATE INDEX segment_filter ON wherry.segment (filter);
 -- They are compressed already.
 ALTER TABLE wherry.segment
     ALTER COLUMN statuses SET STORAGE EXTERNAL,

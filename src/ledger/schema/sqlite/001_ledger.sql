@@ -63,11 +63,14 @@ CREATE INDEX wherry_chunk_item ON wherry_chunk (run, item);
 
 -- Which keys a group may hold. Groups with the same keys, as of a rerun, share one.
 CREATE TABLE wherry_filter (
-    id   INTEGER PRIMARY KEY,
-    hash INTEGER NOT NULL, -- of the bits
-    bits BLOB NOT NULL
+    id        INTEGER PRIMARY KEY,
+    hash      INTEGER NOT NULL, -- of the bits
+    least_key BLOB NOT NULL,    -- in the order of bytes; no more than the first 64 bytes
+    last_key  BLOB NOT NULL,    -- likewise
+    bits      BLOB NOT NULL
 );
 CREATE INDEX wherry_filter_hash ON wherry_filter (hash);
+CREATE INDEX wherry_filter_keys ON wherry_filter (least_key, last_key);
 
 -- The log of one group of items. What is asked for most stands before what is large.
 CREATE TABLE wherry_segment (
@@ -82,6 +85,7 @@ CREATE TABLE wherry_segment (
     body     BLOB NOT NULL
 );
 CREATE INDEX wherry_segment_item ON wherry_segment (run, item);
+CREATE INDEX wherry_segment_filter ON wherry_segment (filter);
 
 -- The latest of every item, in pages of entries sorted by hash.
 CREATE TABLE wherry_state (
