@@ -36,6 +36,7 @@ static const struct wh_dbf_version versions[] = {
     {0x63, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE IV SQL system table"},
     {0x7B, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE IV with memos"},
     {0x83, WH_DBF_DBASE, WH_DBF_MEMO_3, "dBASE III with memos"},
+    {0x85, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE 5 with memos"},
     {0x8B, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE IV with memos"},
     {0x8C, WH_DBF_DBASE_7, WH_DBF_MEMO_4, "dBASE 7 with memos"},
     {0x8E, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE IV SQL table"},

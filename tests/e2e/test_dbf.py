@@ -98,7 +98,7 @@ def with_memos(kind, version, length):
 
 
 @pytest.mark.parametrize("kind, version, length, suffix", [
-    ("3", 0x83, 10, "dbt"), ("4", 0x8B, 10, "dbt"), ("fpt", 0xF5, 10, "fpt"),
+    ("3", 0x83, 10, "dbt"), ("4", 0x8B, 10, "dbt"), ("4", 0x85, 10, "dbt"), ("fpt", 0xF5, 10, "fpt"),
     ("fpt", 0x30, 4, "FPT")])
 def test_memos_are_read_from_the_file_beside(wherry, workspace, kind, version, length, suffix):
     content, memos, texts = with_memos(kind, version, length)
