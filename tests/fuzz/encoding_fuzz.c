@@ -5,7 +5,6 @@
  * chooses the encoding, the second the size of the pieces, the rest is the text.
  */
 #include <stdint.h>
-#include <stdlib.h>
 
 #include "base/buf.h"
 #include "base/error.h"

@@ -18,6 +18,7 @@
 struct seen {
     struct wh_hash_stream *hash;
     uint64_t records;
+    struct wh_batch batch;
 };
 
 void require(bool holds)
@@ -101,24 +102,20 @@ size_t reading_next(const struct reading *reading, size_t start)
 }
 
 /* Reads text[start, end), a part of the file; moves the position to its end. */
-static void read_part(const struct reading *reading, struct wh_format_reader *reader,
+static void read_part(const struct wh_format *format, struct wh_format_reader *reader,
                       struct wh_format_text text, struct wh_position *position, struct seen *seen)
 {
-    const struct wh_format *format = reading->format;
     struct wh_error err;
-    struct wh_batch batch;
-    wh_batch_init(&batch);
     text.position = *position;
     while (text.bytes.len > 0) {
         size_t used;
-        require(format->begin(reader, &batch, &err) == WH_OK);
-        require(format->read(reader, &text, &batch, &used, &err) == WH_OK);
+        require(format->begin(reader, &seen->batch, &err) == WH_OK);
+        require(format->read(reader, &text, &seen->batch, &used, &err) == WH_OK);
         require(used > 0 && used <= text.bytes.len);
-        add_batch(seen, &batch);
+        add_batch(seen, &seen->batch);
         text.bytes = wh_str_make(text.bytes.ptr + used, text.bytes.len - used);
     }
     *position = text.position;
-    wh_batch_release(&batch);
 }
 
 /* Counting must find what was read, up to @p position. */
@@ -139,6 +136,7 @@ uint64_t reading_hash(const struct reading *reading, size_t records, size_t batc
     struct wh_format_reader *reader;
     struct seen seen = {.hash = wh_hash_stream_new()};
     require(seen.hash != NULL);
+    wh_batch_init(&seen.batch);
     require(reading->format->reader_new(reading->parser, batch_rows, &reader, &err) == WH_OK);
     struct wh_position position = {.line = 1};
     for (size_t start = 0; start < reading->text.len;) {
@@ -148,26 +146,27 @@ uint64_t reading_hash(const struct reading *reading, size_t records, size_t batc
         struct wh_format_text part = text_from(reading, start);
         part.bytes.len = end - start;
         part.is_file_end = end == reading->text.len;
-        read_part(reading, reader, part, &position, &seen);
+        read_part(reading->format, reader, part, &position, &seen);
         start = end;
     }
     reading->format->reader_free(reader);
     check_count(reading, &position, &seen);
     uint64_t hash = wh_hash_stream_value(seen.hash);
     wh_hash_stream_free(seen.hash);
+    wh_batch_release(&seen.batch);
     return hash;
 }
 
 /* ---- records in pieces ----------------------------------------------------------------------- */
 
 /* What a judge says of the record at @p start that comes in pieces of @p size bytes. */
-static struct wh_verdict judge(const struct reading *reading, size_t start, size_t size)
+static struct wh_verdict judge(const struct reading *reading, size_t start, size_t size,
+                               struct wh_arena *scratch)
 {
     struct wh_error err;
-    struct wh_arena arena;
     struct wh_judge *judge;
-    wh_arena_init(&arena);
-    require(reading->format->judge_new(reading->parser, &arena, &judge, &err) == WH_OK);
+    wh_arena_reset(scratch, SIZE_MAX);
+    require(reading->format->judge_new(reading->parser, scratch, &judge, &err) == WH_OK);
     struct wh_verdict verdict = {.kind = WH_VERDICT_UNDECIDED};
     for (size_t at = start; verdict.kind == WH_VERDICT_UNDECIDED; at += size) {
         require(at < reading->text.len);
@@ -178,16 +177,16 @@ static struct wh_verdict judge(const struct reading *reading, size_t start, size
     }
     struct wh_str reason;
     if (verdict.kind == WH_VERDICT_BAD)
-        require(reading->format->reason(judge, &arena, &reason, &err) == WH_OK &&
+        require(reading->format->reason(judge, scratch, &reason, &err) == WH_OK &&
                 wh_utf8_is_valid(reason));
-    wh_arena_release(&arena);
     return verdict;
 }
 
 /* What is needed must be enough, and what is passed over just that record. */
-static void check_judge(const struct reading *reading, size_t start, size_t size)
+static void check_judge(const struct reading *reading, size_t start, size_t size,
+                        struct wh_arena *scratch)
 {
-    struct wh_verdict verdict = judge(reading, start, size);
+    struct wh_verdict verdict = judge(reading, start, size, scratch);
     size_t left = reading->text.len - start;
     size_t next = reading_next(reading, start);
     if (verdict.kind == WH_VERDICT_BAD) {
@@ -203,12 +202,15 @@ static void check_judge(const struct reading *reading, size_t start, size_t size
 
 void reading_judge_some(const struct reading *reading)
 {
+    struct wh_arena scratch;
     size_t left = MOST_JUDGED;
+    wh_arena_init(&scratch);
     for (size_t start = 0; start < reading->text.len && left-- > 0;
          start = reading_next(reading, start)) {
-        check_judge(reading, start, 1);
-        check_judge(reading, start, 7);
+        check_judge(reading, start, 1, &scratch);
+        check_judge(reading, start, 7, &scratch);
     }
+    wh_arena_release(&scratch);
 }
 
 /* ---- files that are no text ------------------------------------------------------------------ */

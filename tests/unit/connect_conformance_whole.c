@@ -15,7 +15,7 @@
 #include "connect_source_conformance.h"
 #include "data/text.h"
 
-#define MAX_ROWS 1000
+#define MAX_ROWS 150
 #define MAX_PRINTED ((size_t)1 << 20)
 
 /** One table on its way: a number and a value of some type in each row. */
