@@ -51,7 +51,7 @@ static wh_code look_up(struct api_places *places, const struct wh_log_entry *ent
 wh_code api_place_of(struct api_places *places, const struct wh_log_entry *entry,
                      struct wh_str *ret, struct wh_error *err)
 {
-    const struct wh_position *position = &entry->logged.position;
+    const struct wh_position *position = &entry->position;
     *ret = entry->place;
     if (entry->place.ptr != NULL || position->line == 0)
         return WH_OK;

@@ -252,6 +252,7 @@ static wh_code visit_item(struct search *search, struct opened *opened, size_t o
                                  .ordinal = ordinal};
     wh_arena_reset(&opened->item_arena, SIZE_MAX);
     WH_TRY(wh_segment_item(opened->segment, ordinal, &opened->item_arena, &entry.logged, err));
+    WH_TRY(wh_segment_position(opened->segment, ordinal, &entry.position, err));
     if (is_refused(entry.logged.status))
         WH_TRY(find_failure(search, opened, entry.logged.key, &entry.failure, err));
     if (entry.failure != NULL)

@@ -11,6 +11,7 @@ struct wh_log_entry {
     int64_t at; /* when its group was committed, microseconds since 2000-01-01 UTC */
     struct wh_str item;
     struct wh_segment_item logged;
+    struct wh_position position;            /* in the source */
     const struct wh_segment_schema *schema; /* names of the images' columns */
     struct wh_segment *segment;             /* for wh_segment_touched() */
     size_t ordinal;

@@ -42,14 +42,14 @@ struct wh_segment_schema {
 /** Which images an item has in its segment. */
 enum wh_image { WH_IMAGE_SOURCE = 1, WH_IMAGE_BEFORE = 2, WH_IMAGE_AFTER = 4 };
 
-/** The items of one batch, in source order: what was read from @p source rows and the records that
- *  could not be read. All borrowed for the time of the call. */
+/** The items of one batch, in source order: what was read from @p source rows, the records that could
+ *  not be read and those that were left out in reading. All borrowed for the time of the call. */
 struct wh_segment_rows {
     size_t count;
-    const uint8_t *statuses;   /* enum wh_item_status */
-    const uint8_t *images;     /* enum wh_image, or-ed */
-    const uint16_t *rows;      /* each item's row in the columns; UINT16_MAX: unreadable record */
-    const struct wh_str *keys; /* by item; ptr NULL: none */
+    const uint8_t *statuses;             /* enum wh_item_status */
+    const uint8_t *images;               /* enum wh_image, or-ed */
+    const uint16_t *rows;                /* each item's row in the columns; UINT16_MAX: none */
+    const struct wh_str *keys;           /* by item; ptr NULL: none */
     const struct wh_position *positions; /* by item */
     const uint64_t *match_hashes;        /* by row; as in state.h; read where schema->has_hashes */
     const uint64_t *source_hashes;       /* by row; likewise */
@@ -114,7 +114,6 @@ struct wh_segment_item {
     enum wh_item_status status;
     uint8_t images; /* enum wh_image, or-ed */
     struct wh_str key;
-    struct wh_position position;
     uint64_t match_hash; /* 0 where it is not known: a rejected item, or a deleted one that has
                             neither image nor hash nor a key that is its row's */
     uint64_t source_hash;
@@ -127,6 +126,10 @@ struct wh_segment_item {
 WH_MUST_CHECK wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal,
                                       struct wh_arena *arena, struct wh_segment_item *ret,
                                       struct wh_error *err);
+/** Where item @p ordinal stood in the source. Made for items that are asked for in their order: to step
+ *  back means to read from the first one on. */
+WH_MUST_CHECK wh_code wh_segment_position(struct wh_segment *segment, size_t ordinal,
+                                          struct wh_position *ret, struct wh_error *err);
 /** True where rule @p rule touched item @p ordinal. */
 bool wh_segment_touched(const struct wh_segment *segment, size_t rule, size_t ordinal);
 

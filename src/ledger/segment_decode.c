@@ -17,8 +17,9 @@
 
 #define NO_PLACE UINT32_MAX
 
-/* What a body takes when all of it is read, in lengths of its own: a rough figure. */
-#define EXPANSION 6
+/* What a body takes when all of it is read, in lengths of its own: a rough figure, for which memory is
+ * taken at once; a larger body takes more as it needs it. */
+enum { EXPANSION = 6, MOST_EXPANDED = 1 << 20 };
 
 /** Places in the source are stored as differences: they are read in the order of items. */
 struct position_reader {
@@ -271,19 +272,20 @@ static wh_code open_positions(struct wh_segment *segment, struct wh_error *err)
     return WH_OK;
 }
 
-static wh_code read_position(struct wh_segment *segment, size_t item, struct wh_position *ret,
-                             struct wh_error *err)
+wh_code wh_segment_position(struct wh_segment *segment, size_t ordinal, struct wh_position *ret,
+                            struct wh_error *err)
 {
     struct position_reader *positions = &segment->positions;
-    if (item < positions->next)
+    WH_ASSERT(ordinal < segment->count, err);
+    if (ordinal < positions->next)
         restart_positions(positions);
-    for (; positions->next <= item; positions->next++) {
+    for (; positions->next <= ordinal; positions->next++) {
         positions->file += wh_unzigzag(wh_get_varint(&positions->file_cursor));
         positions->number += wh_unzigzag(wh_get_varint(&positions->number_cursor)) + 1;
     }
     if (positions->file_cursor.is_bad || positions->number_cursor.is_bad)
         return corrupt(err, "places are missing");
-    bool has_line = positions->lineless.len == 0 || !wh_get_bit(positions->lineless.ptr, item);
+    bool has_line = positions->lineless.len == 0 || !wh_get_bit(positions->lineless.ptr, ordinal);
     *ret = (struct wh_position){.file = (uint32_t)positions->file};
     if (has_line)
         ret->line = positions->number;
@@ -327,8 +329,9 @@ static wh_code read_segment(struct wh_segment *segment, const struct wh_segment_
     struct wh_str body;
     struct wh_str schema;
     struct wh_str statuses;
-    if (!wh_arena_expect(&segment->arena, blob->body.len * EXPANSION))
-        return wh_error_no_memory(err, blob->body.len * EXPANSION);
+    size_t expected = WH_MIN(blob->body.len, MOST_EXPANDED) * EXPANSION;
+    if (!wh_arena_expect(&segment->arena, expected))
+        return wh_error_no_memory(err, expected);
     WH_TRY(wh_arena_copy(&segment->arena, blob->body, &body, err));
     WH_TRY(wh_arena_copy(&segment->arena, blob->statuses, &statuses, err));
     if (blob->item_count > limit)
@@ -590,7 +593,6 @@ wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal, struct wh_ar
     WH_ASSERT(ordinal < segment->count, err);
     *ret = (struct wh_segment_item){.status = (enum wh_item_status)segment->statuses[ordinal],
                                     .images = segment->images[ordinal]};
-    WH_TRY(read_position(segment, ordinal, &ret->position, err));
     WH_TRY(read_key(segment, ordinal, arena, &ret->key, err));
     WH_TRY(read_image(segment, SOURCE, ordinal, arena, &ret->source, err));
     WH_TRY(read_image(segment, AFTER, ordinal, arena, &ret->after, err));

@@ -29,7 +29,9 @@ static void read_items(struct wh_segment *segment)
     wh_arena_init(&arena);
     for (size_t i = 0; i < wh_segment_count(segment); i++) {
         wh_arena_reset(&arena, SIZE_MAX);
-        if (wh_segment_item(segment, i, &arena, &item, &err) != WH_OK)
+        struct wh_position position;
+        if (wh_segment_position(segment, i, &position, &err) != WH_OK ||
+            wh_segment_item(segment, i, &arena, &item, &err) != WH_OK)
             break;
         size_t found = item.key.ptr != NULL ? wh_segment_find(segment, item.key) : SIZE_MAX;
         /* Whatever the bytes are, an item's key is found, and at an item that has it. */

@@ -220,10 +220,12 @@ static void check_item(struct wh_segment *segment, const struct sample *sample, 
     assert_int_equal(item.status, expected->status);
     assert_int_equal(item.key.ptr == NULL, expected->key == NULL);
     assert_true(wh_str_equal(item.key, wh_str_from(expected->key)));
-    assert_int_equal(item.position.line, expected->position.line);
-    assert_int_equal(item.position.file, expected->position.file);
+    struct wh_position position;
+    assert_int_equal(wh_segment_position(segment, ordinal, &position, &err), WH_OK);
+    assert_int_equal(position.line, expected->position.line);
+    assert_int_equal(position.file, expected->position.file);
     if (expected->position.line == 0)
-        assert_int_equal(item.position.offset, expected->position.offset);
+        assert_int_equal(position.offset, expected->position.offset);
     check_image(item.source, expected->source, schema->source_count);
     check_image(item.before, expected->before, schema->target_count);
     check_image(item.after, expected->after, schema->target_count);
@@ -502,7 +504,10 @@ static void read_everything(struct wh_segment *segment)
     wh_arena_init(&arena);
     for (size_t i = 0; i < wh_segment_count(segment); i++) {
         struct wh_segment_item item;
-        wh_code rc = wh_segment_item(segment, i, &arena, &item, &err);
+        struct wh_position position;
+        wh_code rc = wh_segment_position(segment, i, &position, &err);
+        assert_true(rc == WH_OK || rc == WH_CORRUPT);
+        rc = wh_segment_item(segment, i, &arena, &item, &err);
         assert_true(rc == WH_OK || rc == WH_CORRUPT);
         if (rc == WH_OK && item.key.ptr != NULL)
             (void)wh_segment_find(segment, item.key);
