@@ -115,7 +115,7 @@ bool wh_arena_expect(struct wh_arena *arena, size_t size)
     size_t whole;
     if (size < WH_LARGE_STEP / 2)
         return true;
-    if (!wh_size_add(size, WH_LARGE_STEP - 1, &whole))
+    if (!wh_size_add(size, sizeof(struct wh_arena_block) + WH_LARGE_STEP - 1, &whole))
         return false;
     whole -= whole % WH_LARGE_STEP + sizeof(struct wh_arena_block);
     char *block = wh_arena_alloc_in_new_block(arena, whole);

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <unistd.h>
 
-/* A signal handler gets no context but a global: the one mutable global of the program. */
+/* A signal handler gets no context but a global: the one global that the program changes. */
 static struct {
     _Atomic(struct wherry_job *) job;
     atomic_int count;

@@ -21,8 +21,9 @@
  * once; the log file is used anew after that and grows no further. */
 #define CHECKPOINT_PAGES 262144
 
-/* What only looks, the state or the number of rows, comes by each page about once, and new memory costs
- * it more than the page: it has one part in so many of the cache. */
+/* What only looks comes by most pages once (state, the number of rows, rows compared in the order of the
+ * table), and new memory costs it more than the page: it has one part in so many of the cache, enough for
+ * inner pages. */
 #define LOOKING_SHARE 64
 
 /* How long a waiting writer sleeps at most before it looks again. */

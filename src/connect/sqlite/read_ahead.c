@@ -205,6 +205,7 @@ static sqlite3_vfs *make(const char *name)
     if (shim == NULL)
         return NULL;
     *shim = (struct shim){.vfs = *real, .below = real};
+    shim->vfs.iVersion = WH_MIN(real->iVersion, 3); /* what the header in use describes */
     shim->vfs.pNext = NULL;
     shim->vfs.zName = name;
     shim->vfs.szOsFile = real->szOsFile + (int)sizeof(struct ahead_file);

@@ -14,7 +14,8 @@
  * What was fetched is forgotten whenever a lock is taken or given back, in the file or in the shared
  * memory of a write-ahead log, and whenever this connection writes to the file. It therefore never
  * outlives a read transaction; and within one, SQLite reads from the file only pages that nobody
- * may change meanwhile (https://www.sqlite.org/walformat.html, "reader marks").
+ * may change meanwhile (https://www.sqlite.org/walformat.html, "reader marks"). A database that is opened
+ * as immutable takes no locks; nobody changes it at all.
  */
 const char *wh_sqlite_read_ahead_vfs(void);
 
