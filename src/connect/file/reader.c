@@ -219,10 +219,10 @@ wh_code wh_file_reader_read(struct wh_reader *opened, struct wh_batch *batch, st
     WH_TRY(fill_batch(reader, batch, err));
     WH_TRY(wh_file_add_name(reader->source, reader->chunk.file, batch, err));
     batch->end_offset = wh_window_position(&reader->window);
-    if (batch->row_count == 0 && batch->bad_count == 0) {
-        WH_TRY(wh_file_source_expect(reader->source, reader->chunk.file, &reader->stream, err));
+    /* Every batch: who knows how many records the chunk has does not ask for its end. */
+    WH_TRY(wh_file_source_expect(reader->source, reader->chunk.file, &reader->stream, err));
+    if (batch->row_count == 0 && batch->bad_count == 0)
         return WH_END;
-    }
     reader->digest = wh_hash_stream_value(reader->window.digest);
     return WH_OK;
 }
