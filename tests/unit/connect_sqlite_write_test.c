@@ -77,6 +77,34 @@ static void a_row_that_a_trigger_ignores_is_refused_not_missed(void **state)
     sqlite.writer_close(writer);
 }
 
+static void a_row_that_a_trigger_alters_is_refused_and_gone(void **state)
+{
+    struct place *place = *state;
+    uint8_t result;
+    struct wh_column odd[2] = {sqlite_make_column(place, sqlite_int_type, "1"),
+                               sqlite_make_column(place, sqlite_int_type, "11")};
+    struct wh_column even[2] = {odd[0], sqlite_make_column(place, sqlite_int_type, "12")};
+    sqlite_run(place, "CREATE TABLE t (id INTEGER PRIMARY KEY, a INT);"
+                      "CREATE TRIGGER i AFTER INSERT ON t WHEN new.a % 2 BEGIN "
+                      "UPDATE t SET a = a + 1 WHERE id = new.id; END;"
+                      "CREATE TRIGGER u AFTER UPDATE ON t WHEN new.a % 2 BEGIN "
+                      "UPDATE t SET a = NULL WHERE id = new.id; END;");
+    struct wh_writer *writer = sqlite_open_writer(place);
+    struct wh_write_request request = {.columns = odd, .before = even};
+    assert_code(place, WH_REFUSED,
+                sqlite_write_one(place, writer, WH_WRITE_INSERT, &request, &result));
+    assert_non_null(strstr(place->err.message, "altered"));
+    assert_int_equal(sqlite_ask(place, "SELECT count(*) FROM t"), 0);
+    request.columns = even;
+    assert_ok(place, sqlite_write_one(place, writer, WH_WRITE_INSERT, &request, &result));
+    assert_int_equal(result, WH_ROW_WRITTEN);
+    request.columns = odd;
+    assert_code(place, WH_REFUSED,
+                sqlite_write_one(place, writer, WH_WRITE_UPDATE, &request, &result));
+    assert_int_equal(sqlite_ask(place, "SELECT a FROM t"), 12);
+    sqlite.writer_close(writer);
+}
+
 static void a_trigger_that_aborts_refuses_its_row(void **state)
 {
     struct place *place = *state;
@@ -319,6 +347,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         OPEN(what_the_table_says_of_conflicts_does_not_count),
         OPEN(a_row_that_a_trigger_ignores_is_refused_not_missed),
+        OPEN(a_row_that_a_trigger_alters_is_refused_and_gone),
         OPEN(a_trigger_that_aborts_refuses_its_row),
         OPEN(a_row_that_a_trigger_fails_leaves_nothing_behind),
         OPEN(a_check_that_cannot_be_computed_refuses_its_row),

@@ -166,6 +166,49 @@ static wh_code find_why_not(const struct attempt *attempt, uint8_t *result)
     return refuse(attempt->err, "P0001");
 }
 
+/* ---- rows that were written otherwise ------------------------------------------------------------ */
+
+/** Binds the new values where the values before are compared. */
+static wh_code bind_new_as_before(const struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (writer->is_insert_only[i] && !writer->is_match[i])
+            continue;
+        struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
+                                                .index = (int)(writer->column_count + i) + 1,
+                                                .room =
+                                                    writer->rooms + (i * 2 + 1) * WH_DATETIME_SIZE};
+        int rc = wh_sqlite_bind(&writer->storages[i], &parameter, &attempt->request->columns[i],
+                                attempt->row);
+        if (rc != SQLITE_OK)
+            return say_unbound(attempt, i, rc);
+    }
+    return WH_OK;
+}
+
+/** A trigger may alter the row that was just written: the log would hold what the table does not. */
+static wh_code expect_as_written(const struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    bool is_there;
+    if (attempt->request->kind == WH_WRITE_DELETE)
+        return WH_OK;
+    WH_TRY(
+        wh_sqlite_writer_need(writer, WH_SQLITE_PROBE_BEFORE, &writer->probe_before, attempt->err));
+    struct attempt probing = *attempt;
+    probing.stmt = writer->probe_before;
+    WH_TRY(bind_new_as_before(&probing));
+    WH_TRY(probe(&probing, &is_there));
+    if (is_there)
+        return WH_OK;
+    wh_error_set(attempt->err, WH_REFUSED,
+                 "a trigger of table '%.*s' altered the row that was written; map what the trigger "
+                 "makes of it, or leave the column to the trigger",
+                 WH_FMT(writer->table.info.name));
+    return refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
+}
+
 /* ---- one row ------------------------------------------------------------------------------------- */
 
 static wh_code bind_insert(struct attempt *attempt)
@@ -228,6 +271,8 @@ static wh_code write_row_whole(struct attempt *attempt, uint8_t *result)
         return write_row(attempt, result);
     WH_TRY(wh_sqlite_run(destination, "SAVEPOINT wherry_row", attempt->err));
     wh_code rc = write_row(attempt, result);
+    if (rc == WH_OK && *result == WH_ROW_WRITTEN)
+        rc = expect_as_written(attempt);
     if (rc == WH_OK)
         return wh_sqlite_run(destination, "RELEASE wherry_row", attempt->err);
     if (rc == WH_REFUSED)
