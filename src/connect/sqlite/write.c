@@ -168,25 +168,6 @@ static wh_code find_why_not(const struct attempt *attempt, uint8_t *result)
 
 /* ---- rows that were written otherwise ------------------------------------------------------------ */
 
-/** Binds the new values where the values before are compared. */
-static wh_code bind_new_as_before(const struct attempt *attempt)
-{
-    struct wh_writer *writer = attempt->writer;
-    for (size_t i = 0; i < writer->column_count; i++) {
-        if (writer->is_insert_only[i] && !writer->is_match[i])
-            continue;
-        struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
-                                                .index = (int)(writer->column_count + i) + 1,
-                                                .room =
-                                                    writer->rooms + (i * 2 + 1) * WH_DATETIME_SIZE};
-        int rc = wh_sqlite_bind(&writer->storages[i], &parameter, &attempt->request->columns[i],
-                                attempt->row);
-        if (rc != SQLITE_OK)
-            return say_unbound(attempt, i, rc);
-    }
-    return WH_OK;
-}
-
 /** A trigger may alter the row that was just written: the log would hold what the table does not. */
 static wh_code expect_as_written(const struct attempt *attempt)
 {
@@ -196,9 +177,14 @@ static wh_code expect_as_written(const struct attempt *attempt)
         return WH_OK;
     WH_TRY(
         wh_sqlite_writer_need(writer, WH_SQLITE_PROBE_BEFORE, &writer->probe_before, attempt->err));
+    /* The values that the row should have stand where those before are compared. */
+    struct wh_write_request written = *attempt->request;
+    written.before = written.columns;
+    written.odd_count = 0;
     struct attempt probing = *attempt;
+    probing.request = &written;
     probing.stmt = writer->probe_before;
-    WH_TRY(bind_new_as_before(&probing));
+    WH_TRY(bind_all_before(&probing));
     WH_TRY(probe(&probing, &is_there));
     if (is_there)
         return WH_OK;
