@@ -5,7 +5,7 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
 pkg_check_modules(
-    WHERRY_PKG REQUIRED IMPORTED_TARGET expat jansson libfyaml liblzma libpcre2-8 libutf8proc libzip libzstd
+    WHERRY_PKG REQUIRED IMPORTED_TARGET expat jansson libfyaml liblzma libmd libpcre2-8 libutf8proc libzip libzstd
     sqlite3 zlib)
 
 # Loaded when a PostgreSQL URL is met: see src/connect/postgres/libpq.h.

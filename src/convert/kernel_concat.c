@@ -93,3 +93,27 @@ wh_code wh_text_concat_ws(struct wh_call *call)
     }
     return WH_OK;
 }
+
+/* ---- counting ------------------------------------------------------------------------------- */
+
+static int64_t count_nulls(const struct wh_call *call, size_t row)
+{
+    int64_t nulls = 0;
+    for (size_t i = 0; i < call->node->input_count; i++)
+        nulls += wh_operand_is_null(&call->inputs[i], row);
+    return nulls;
+}
+
+wh_code wh_count_nulls(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    call->result->values.ints[row] = count_nulls(call, row);
+    return WH_OK;
+}
+
+wh_code wh_count_nonnulls(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    call->result->values.ints[row] = (int64_t)call->node->input_count - count_nulls(call, row);
+    return WH_OK;
+}

@@ -160,3 +160,36 @@ wh_code wh_text_translate(struct wh_call *call)
     translate_row(call, row);
     return WH_OK;
 }
+
+/* ---- overlay() ------------------------------------------------------------------------------ */
+
+/* What is replaced may lie beyond the text's end, and may have no length at all. */
+static void overlay_row(struct wh_call *call, size_t row)
+{
+    struct wh_str text = wh_text_at(&call->inputs[0], row);
+    struct wh_str placed = wh_text_at(&call->inputs[1], row);
+    int64_t from = wh_int_at(&call->inputs[2], row);
+    int64_t count = call->node->input_count > 3 ? wh_int_at(&call->inputs[3], row)
+                                                : (int64_t)wh_utf8_length(placed);
+    if (from < 1 || from + count > INT32_MAX) {
+        wh_call_fault(call, row, from < 1 ? WH_FAULT_ARGUMENT : WH_FAULT_RANGE);
+        return;
+    }
+    size_t before = wh_utf8_offset(text, (size_t)from - 1);
+    size_t behind = wh_utf8_offset(text, (size_t)WH_MAX(from + count - 1, 0));
+    size_t size = before + placed.len + (text.len - behind);
+    char *room = wh_call_room(call, row, size);
+    if (room == NULL)
+        return;
+    char *end = put(room, text.ptr, before);
+    end = put(end, placed.ptr, placed.len);
+    put(end, text.ptr + behind, text.len - behind);
+    wh_call_set_text(call, row, room, size);
+}
+
+wh_code wh_text_overlay(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    overlay_row(call, row);
+    return WH_OK;
+}

@@ -34,6 +34,18 @@ wh_code wh_text_octet_length(struct wh_call *call)
     return WH_OK;
 }
 
+wh_code wh_text_bit_length(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    {
+        int64_t bits = 8 * (int64_t)wh_text_at(&call->inputs[0], row).len;
+        call->result->values.ints[row] = bits;
+        if (bits > INT32_MAX)
+            wh_call_fault(call, row, WH_FAULT_RANGE);
+    }
+    return WH_OK;
+}
+
 /* A needle of one byte, constant, is the common case: position('@' in email). */
 static void find_byte(struct wh_call *call, char byte)
 {

@@ -25,6 +25,7 @@ wh_kernel wh_text_concat_ws;
 /* Measures and positions (kernel_text.c). */
 wh_kernel wh_text_length;
 wh_kernel wh_text_octet_length;
+wh_kernel wh_text_bit_length;
 wh_kernel wh_text_position;
 wh_kernel wh_text_starts_with;
 wh_kernel wh_text_ascii;
@@ -41,6 +42,16 @@ wh_kernel wh_text_repeat;
 wh_kernel wh_text_replace;
 wh_kernel wh_text_reverse;
 wh_kernel wh_text_translate;
+wh_kernel wh_text_overlay;
+
+/* What a program would read (kernel_format.c). */
+wh_kernel wh_text_quote_literal;
+wh_kernel wh_text_quote_nullable;
+wh_kernel wh_text_format;
+
+/* Of any types (kernel_concat.c). */
+wh_kernel wh_count_nulls;
+wh_kernel wh_count_nonnulls;
 
 /** Bytes of the character that begins with @p lead, in valid UTF-8. */
 static inline size_t wh_character_bytes(char lead)

@@ -35,6 +35,21 @@ wh_code wh_prepare_date_format(struct wh_compile *compile, struct wh_call_parts 
     return WH_OK;
 }
 
+wh_code wh_prepare_utf8(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    struct wh_str name;
+    if (wh_node_is_null_constant(parts->inputs[1]))
+        return WH_OK;
+    WH_TRY(constant_argument(compile, parts, 1, "encoding", &name));
+    if (wh_str_equal_ascii_fold(name, WH_STR("UTF8")) ||
+        wh_str_equal_ascii_fold(name, WH_STR("UTF-8")))
+        return WH_OK;
+    return WH_REFUSE(compile, parts->inputs[1]->offset, WH_UNSUPPORTED,
+                     "the encoding '%.*s' is not supported in %s(): 'UTF8' is; the encoding of a "
+                     "source is said with 'encoding:'",
+                     WH_FMT(name), parts->operation->name);
+}
+
 /* ---- fields --------------------------------------------------------------------------------- */
 
 static bool is_known_field(struct wh_str field, const char *function)

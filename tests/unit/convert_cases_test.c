@@ -8,7 +8,8 @@
  *   < type                its result is assigned to a column of this type (optional)
  *   = type value          the result, as PostgreSQL prints it; \N is NULL
  *   + type value          the same, of wherry's own: PostgreSQL is not asked
- *   ! fault [stricter]    the row is faulty, any: somehow; stricter: PostgreSQL gives a value
+ *   ! fault [stricter]    the row is faulty, any: somehow; stricter: PostgreSQL gives a value; own:
+ *                         a function of wherry's own
  *   ? words               refused when compiled, with a message that has these words in it
  *
  * Values know \n, \t, \\ and \N. Each case is evaluated for a batch of which some rows are NULL,

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Digests of bytes, and what is named by one. The algorithms are libmd's. */
+#include <md5.h>
+#include <sha1.h>
+#include <sha2.h>
+
+#include "convert/kernel_encode.h"
+
+typedef void digest_function(struct wh_str bytes, uint8_t *ret);
+
+static const uint8_t *octets(struct wh_str bytes)
+{
+    return bytes.len > 0 ? (const uint8_t *)bytes.ptr : (const uint8_t *)"";
+}
+
+#define DIGEST(name, context_type, prefix)                                                         \
+    static void name(struct wh_str bytes, uint8_t *ret)                                            \
+    {                                                                                              \
+        context_type context;                                                                      \
+        prefix##Init(&context);                                                                    \
+        prefix##Update(&context, octets(bytes), bytes.len);                                        \
+        prefix##Final(ret, &context);                                                              \
+    }
+
+DIGEST(md5, MD5_CTX, MD5)
+DIGEST(sha256, SHA2_CTX, SHA256)
+DIGEST(sha384, SHA2_CTX, SHA384)
+DIGEST(sha512, SHA2_CTX, SHA512)
+
+wh_code wh_text_md5(struct wh_call *call)
+{
+    char *room = NULL;
+    WH_TRY(wh_call_bytes(call, call->selection.count * 2 * MD5_DIGEST_LENGTH, &room));
+    WH_EACH_ROW(call, row)
+    {
+        uint8_t digest[MD5_DIGEST_LENGTH];
+        md5(wh_text_at(&call->inputs[0], row), digest);
+        wh_put_hex(digest, sizeof(digest), room);
+        call->result->values.texts[row] = wh_str_make(room, 2 * sizeof(digest));
+        room += 2 * sizeof(digest);
+    }
+    return WH_OK;
+}
+
+static wh_code digest_each(struct wh_call *call, digest_function *digest, size_t size)
+{
+    char *room = NULL;
+    WH_TRY(wh_call_bytes(call, call->selection.count * size, &room));
+    WH_EACH_ROW(call, row)
+    {
+        digest(wh_text_at(&call->inputs[0], row), (uint8_t *)room);
+        call->result->values.texts[row] = wh_str_make(room, size);
+        room += size;
+    }
+    return WH_OK;
+}
+
+wh_code wh_bytes_sha256(struct wh_call *call)
+{
+    return digest_each(call, sha256, SHA256_DIGEST_LENGTH);
+}
+
+wh_code wh_bytes_sha384(struct wh_call *call)
+{
+    return digest_each(call, sha384, SHA384_DIGEST_LENGTH);
+}
+
+wh_code wh_bytes_sha512(struct wh_call *call)
+{
+    return digest_each(call, sha512, SHA512_DIGEST_LENGTH);
+}
+
+/* ---- uuid5() -------------------------------------------------------------------------------- */
+
+enum { UUID_BYTES = 16, UUID_TEXT = 36 };
+
+/* RFC 4122, appendix C: the four differ in one byte. */
+static const struct {
+    const char *name;
+    uint8_t byte;
+} name_spaces[] = {{"dns", 0x10}, {"url", 0x11}, {"oid", 0x12}, {"x500", 0x14}};
+
+static const uint8_t common_bytes[UUID_BYTES] = {0x6b, 0xa7, 0xb8, 0x00, 0x9d, 0xad, 0x11, 0xd1,
+                                                 0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8};
+
+static bool is_hyphen_place(size_t index)
+{
+    return index == 8 || index == 13 || index == 18 || index == 23;
+}
+
+/* 8-4-4-4-12 hexadecimal digits. */
+static enum wh_fault read_uuid(struct wh_str text, uint8_t *ret)
+{
+    size_t digits = 0;
+    if (text.len != UUID_TEXT)
+        return WH_FAULT_ARGUMENT;
+    for (size_t i = 0; i < UUID_TEXT; i++) {
+        int digit = wh_hex_digit(text.ptr[i]);
+        if (is_hyphen_place(i) ? text.ptr[i] != '-' : digit < 0)
+            return WH_FAULT_ARGUMENT;
+        if (is_hyphen_place(i))
+            continue;
+        ret[digits / 2] = (uint8_t)(ret[digits / 2] << 4 | digit);
+        digits++;
+    }
+    return WH_FAULT_NONE;
+}
+
+static enum wh_fault read_name_space(struct wh_str text, uint8_t *ret)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(name_spaces); i++) {
+        if (!wh_str_is(text, name_spaces[i].name))
+            continue;
+        memcpy(ret, common_bytes, UUID_BYTES);
+        ret[3] = name_spaces[i].byte;
+        return WH_FAULT_NONE;
+    }
+    return read_uuid(text, ret);
+}
+
+static void print_uuid(const uint8_t *uuid, char *room)
+{
+    static const uint8_t group_bytes[] = {4, 2, 2, 2, 6};
+    for (size_t i = 0; i < sizeof(group_bytes); i++) {
+        if (i > 0)
+            *room++ = '-';
+        wh_put_hex(uuid, group_bytes[i], room);
+        room += (size_t)2 * group_bytes[i];
+        uuid += group_bytes[i];
+    }
+}
+
+/* The SHA-1 of name space and name, marked as version 5 of RFC 4122's variant. */
+static enum wh_fault make_uuid5(struct wh_str name_space, struct wh_str name, char *room)
+{
+    uint8_t space[UUID_BYTES] = {0};
+    uint8_t digest[SHA1_DIGEST_LENGTH];
+    SHA1_CTX context;
+    enum wh_fault fault = read_name_space(name_space, space);
+    if (fault != WH_FAULT_NONE)
+        return fault;
+    SHA1Init(&context);
+    SHA1Update(&context, space, sizeof(space));
+    SHA1Update(&context, octets(name), name.len);
+    SHA1Final(digest, &context);
+    digest[6] = (uint8_t)((digest[6] & 0x0f) | 0x50);
+    digest[8] = (uint8_t)((digest[8] & 0x3f) | 0x80);
+    print_uuid(digest, room);
+    return WH_FAULT_NONE;
+}
+
+wh_code wh_text_uuid5(struct wh_call *call)
+{
+    char *room = NULL;
+    WH_TRY(wh_call_bytes(call, call->selection.count * UUID_TEXT, &room));
+    WH_EACH_ROW(call, row)
+    {
+        call->result->values.texts[row] = wh_str_make(room, UUID_TEXT);
+        wh_call_check(
+            call, row,
+            make_uuid5(wh_text_at(&call->inputs[0], row), wh_text_at(&call->inputs[1], row), room));
+        room += UUID_TEXT;
+    }
+    return WH_OK;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Kernels between texts and bytes: digests, and bytes written as text. */
+#ifndef WH_CONVERT_KERNEL_ENCODE_H
+#define WH_CONVERT_KERNEL_ENCODE_H
+
+#include "convert/kernel.h"
+
+/* Digests (kernel_digest.c). */
+wh_kernel wh_text_md5; /* as hexadecimal text; the others give bytes */
+wh_kernel wh_bytes_sha256;
+wh_kernel wh_bytes_sha384;
+wh_kernel wh_bytes_sha512;
+wh_kernel wh_text_uuid5;
+
+/* Bytes as text, and back (kernel_encode.c). */
+wh_kernel wh_bytes_encode;
+wh_kernel wh_bytes_decode;
+wh_kernel wh_int_to_hex;
+wh_kernel wh_bytes_substring;
+wh_kernel wh_text_convert_to;    /* to UTF-8: the bytes that the text has */
+wh_kernel wh_bytes_convert_from; /* from UTF-8 */
+
+/** Writes @p len bytes as lower-case hexadecimal digits, two each. */
+void wh_put_hex(const uint8_t *bytes, size_t len, char *room);
+
+/** The value of a hexadecimal digit; -1 for any other character. */
+static inline int wh_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = (char)(c | 0x20);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+#endif
