@@ -79,6 +79,10 @@ struct wh_source_functions {
     wh_code (*identity)(struct wh_source *source, struct wh_arena *arena,
                         struct wh_source_identity *ret, struct wh_error *err);
 
+    /** Records that all chunks together hold, at the moment at which they are read: told without
+     *  reading them. NULL: they are known only when they are read. */
+    wh_code (*count)(struct wh_source *source, uint64_t *ret, struct wh_error *err);
+
     /** Cuts the source into chunks of about @p target bytes, in source order, in @p arena. */
     wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,
                      struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err);

@@ -77,6 +77,10 @@ size_t wh_program_plain_column(const struct wh_program *program);
 /** True where the program reads exactly one column and only parses, prints or casts it. */
 bool wh_program_is_cast_of(const struct wh_program *program, size_t *ret_index);
 
+/** True where it also gives values that differ for values that differ, or faults. False does not mean
+ *  the contrary. */
+bool wh_program_tells_apart(const struct wh_program *program, size_t *ret_index);
+
 /** Wraps @p program so that its result is assigned to a destination column of type @p type: text is
  *  parsed as that type does, and what would be lost is a fault (TOO_LONG, RANGE, SCALE, INEXACT …).
  *  WH_INVALID where PostgreSQL has no assignment cast between the types. */

@@ -229,6 +229,26 @@ bool wh_program_is_cast_of(const struct wh_program *program, size_t *ret_index)
     return true;
 }
 
+/* Explicit casts may cut or round; what only bounds a value refuses those beyond. */
+static bool step_tells_apart(const struct wh_type *from, const struct wh_type *to)
+{
+    bool is_wider_text = from->kind == WH_KIND_TEXT && to->kind == WH_KIND_TEXT &&
+                         !from->is_padded && !to->is_padded && to->length == 0;
+    return wh_type_equal(*from, *to) || is_wider_text ||
+           (from->kind == WH_KIND_INT && to->kind == WH_KIND_INT);
+}
+
+bool wh_program_tells_apart(const struct wh_program *program, size_t *ret_index)
+{
+    if (!wh_program_is_cast_of(program, ret_index))
+        return false;
+    for (const struct wh_node *node = program->root; node->form != WH_NODE_COLUMN;
+         node = node->inputs[0])
+        if (!step_tells_apart(&node->inputs[0]->type, &node->type))
+            return false;
+    return true;
+}
+
 wh_code wh_expr_require_bool(const struct wh_program *program, struct wh_error *err)
 {
     char room[WH_TYPE_NAME_SIZE];

@@ -19,6 +19,8 @@ struct wh_column_info {
     bool has_default;   /* a value appears where none is written (default, identity, rowid) */
     bool is_generated;  /* cannot be written */
     bool is_exact_text; /* the storage keeps text as it is */
+    bool is_told_apart; /* of a source: what differs there differs as it is read, so that unique
+                           values stay unique; false where that is not known */
 };
 
 /** How a file is written (format/write.h). */

@@ -24,7 +24,8 @@ static bool same_counts(const struct wh_counts *a, const struct wh_counts *b)
 
 /*
  * The sum closes where four counts agree: what the chunks' rows say, what the committed segments
- * hold, what this session's readers read, and, after a complete run, what the survey read.
+ * hold, what this session's readers read, and, after a complete run, what the survey read or, where
+ * there was none, what the source counts.
  */
 static wh_code close_sum(struct wh_item_run *item, struct wh_error *err)
 {

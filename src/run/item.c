@@ -5,6 +5,7 @@
 #include "base/crash.h"
 #include "base/crew.h"
 #include "base/error.h"
+#include "flow/distinct.h"
 #include "run/context.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
@@ -154,8 +155,17 @@ static wh_code list_chunks(const struct wh_item_run *item, struct wh_chunk_spec 
     return WH_OK;
 }
 
-static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
-                      const atomic_bool *stop, struct wh_error *err)
+/* A source whose own key makes all items distinct is not read for that: its records are counted. */
+static bool can_count(const struct wh_item_run *item)
+{
+    bool wants_present =
+        item->item->definition->missing != WH_MISSING_KEEP && !item->run->is_partial;
+    return !wants_present && item->item->source_functions->count != NULL &&
+           wh_items_are_distinct(item->item);
+}
+
+static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
+                           const atomic_bool *stop, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     struct wh_survey_options options = {
@@ -170,10 +180,20 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
         .progress = tell_survey,
         .progress_ctx = item,
     };
-    item->stage_started = wh_clock_seconds();
     WH_TRY(wh_survey_make(&options, &item->survey, err));
-    item->result->survey_seconds = wh_clock_seconds() - item->stage_started;
     item->records = wh_survey_records(item->survey);
+    return WH_OK;
+}
+
+static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
+                      const atomic_bool *stop, struct wh_error *err)
+{
+    item->stage_started = wh_clock_seconds();
+    if (can_count(item))
+        WH_TRY(item->item->source_functions->count(item->item->source, &item->records, err));
+    else
+        WH_TRY(make_survey(item, chunks, stop, err));
+    item->result->survey_seconds = wh_clock_seconds() - item->stage_started;
     tell_end(item, "survey", &(struct wh_counts){.read = item->records});
     WH_CRASH_POINT("survey.done");
     return WH_OK;

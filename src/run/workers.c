@@ -514,7 +514,8 @@ static unsigned size_groups(struct crew_work *crew)
 {
     const struct wh_item_run *item = crew->item;
     bool has_one_writer = (item->run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
-    bool is_scattered = has_one_writer && crew->takes_turns && wh_survey_is_scattered(item->survey);
+    bool is_scattered = has_one_writer && crew->takes_turns && item->survey != NULL &&
+                        wh_survey_is_scattered(item->survey);
     crew->group_items = wh_run_group_items(item->run, is_scattered);
     bool is_large = crew->group_items > wh_run_group_items(item->run, false);
     crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;

@@ -2,6 +2,8 @@
 """PostgreSQL as a source: one snapshot, whatever happens beside it; every value arrives as it is."""
 import json
 import os
+import pathlib
+import re
 import signal
 import subprocess
 import time
@@ -424,3 +426,36 @@ def test_a_column_that_orders_the_rows_is_not_redacted(wherry, workspace, old, c
     """)
     refused = wherry("run", "copy.yaml").expect(2).err
     assert "column 'email' would be redacted, but the source is read in its order" in refused
+
+
+READS = {  # what the match value is made of: how often the source is read for it
+    "id": 1,
+    "id::bigint": 1,
+    "id / 2": 2,
+    "code::int": 2,
+    "part::numeric(9,0)": 2,
+}
+
+
+@pytest.mark.parametrize("value", READS)
+def test_a_source_whose_key_makes_items_distinct_is_read_once(wherry, workspace, postgres_host,
+                                                              new_postgres, value):
+    """What the server ran tells how often. Where a cast may make keys the same, the survey decides."""
+    key = re.match(r"\w+", value).group()
+    old = new_postgres().script(
+        "CREATE TABLE distinct_items (id int PRIMARY KEY, code text UNIQUE, part numeric UNIQUE);"
+        "INSERT INTO distinct_items SELECT i + 2, repeat('0', i % 2) || i / 2, i / 2.0 + 0.6 "
+        "FROM generate_series(0, 11) i")
+    old.script(f"ALTER DATABASE {old.name} SET log_statement = 'all'")
+    copied = new_postgres().script("CREATE TABLE copied (id numeric PRIMARY KEY)")
+    if READS[value] == 1:
+        copied.script("ALTER TABLE copied ALTER id TYPE bigint")
+    write_copy(workspace, old.url, copied.url, "  d: { from: distinct_items, "
+               f"key: {key}, into: copied, map: {{ id: '{value}' }} }}\n")
+    log = pathlib.Path(postgres_host, "log")
+    before = log.stat().st_size
+    counts, _ = run(wherry, code=READS[value] - 1)
+    same = 0 if READS[value] == 1 else 6
+    assert (counts["d"]["inserted"], counts["d"]["rejected"]) == (12 - same, same)
+    said = log.read_bytes()[before:].decode()
+    assert said.count("COPY (SELECT") == READS[value]

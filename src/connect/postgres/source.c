@@ -80,6 +80,23 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
     return WH_OK;
 }
 
+static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    const struct wh_postgres_source *source = wh_postgres_source_from(opened);
+    wh_buf_init(&sql, WH_POSTGRES_MAX_SQL);
+    WH_TRY(wh_postgres_source_append_count(source, &sql, err));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(err, sql.len);
+    wh_code rc = wh_postgres_source_query(source->connection, text, NULL, 0, &rows, err);
+    if (rc != WH_OK)
+        return wh_postgres_source_failure(source, rc, err);
+    *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);
+    return WH_OK;
+}
+
 /* ---- in words --------------------------------------------------------------------------------------- */
 
 static wh_code append_subject(const struct wh_postgres_source *source, struct wh_buf *out,
@@ -191,6 +208,7 @@ const struct wh_source_functions wh_postgres_source_functions = {
     .describe = describe,
     .explain = explain,
     .identity = identity,
+    .count = count_records,
     .split = wh_postgres_source_split,
     .reader_open = wh_postgres_reader_open,
     .reader_close = wh_postgres_reader_close,

@@ -100,6 +100,10 @@ WH_MUST_CHECK wh_code wh_postgres_source_query(struct wh_destination *connection
 
 /* ---- SQL (source_sql.c) ---------------------------------------------------------------------------- */
 
+/** Adds the statement that counts all rows. */
+WH_MUST_CHECK wh_code wh_postgres_source_append_count(const struct wh_postgres_source *source,
+                                                      struct wh_buf *sql, struct wh_error *err);
+
 /** Makes source->body of the columns. */
 WH_MUST_CHECK wh_code wh_postgres_source_make_body(struct wh_postgres_source *source,
                                                    struct wh_error *err);

@@ -352,7 +352,8 @@ static wh_code read_table(struct wh_postgres_source *source, struct wh_error *er
         source->columns[i] = (struct wh_column_info){.name = info->name,
                                                      .declared = info->declared,
                                                      .is_not_null = info->is_not_null,
-                                                     .is_exact_text = true};
+                                                     .is_exact_text = true,
+                                                     .is_told_apart = table.columns[i].is_readable};
         read_kind(source, i);
     }
     WH_TRY(find_order(source, err));

@@ -46,6 +46,13 @@ static wh_code append_from(const struct wh_postgres_source *source, struct wh_bu
     return append(sql, "\n) AS q", err);
 }
 
+wh_code wh_postgres_source_append_count(const struct wh_postgres_source *source, struct wh_buf *sql,
+                                        struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT pg_catalog.count(*)", err));
+    return append_from(source, sql, err);
+}
+
 wh_code wh_postgres_source_make_body(struct wh_postgres_source *source, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
