@@ -48,6 +48,9 @@ enum wh_ast_kind {
     WH_AST_NOW,      /* text: how it was written; type */
 };
 
+/** How a call of regexp_match() with a subscript behind it is named: it has that as its last item. */
+#define WH_REGEXP_MATCH_PART "(regexp_match())[]"
+
 enum wh_bool_test {
     WH_IS_TRUE = 0,
     WH_IS_NOT_TRUE,

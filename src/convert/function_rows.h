@@ -15,6 +15,14 @@
         .arguments = (args), .result = (gives), .operation = {.name = (called), .kernel = (does)}, \
         .prepare = (prepares)                                                                      \
     }
+#define PREPARED_INFIX(called, args, gives, does, prepares)                                        \
+    {                                                                                              \
+        .arguments = (args), .result = (gives), .prepare = (prepares), .operation = {              \
+            .name = (called),                                                                      \
+            .kernel = (does),                                                                      \
+            .style = WH_STYLE_INFIX                                                                \
+        }                                                                                          \
+    }
 #define SEES_NULL(called, args, gives, does)                                                       \
     {                                                                                              \
         .arguments = (args), .result = (gives), .operation = {                                     \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/function_rows.h"
 #include "convert/kernel_encode.h"
+#include "convert/kernel_regex.h"
 #include "convert/kernel_text.h"
 
 const struct wh_function wh_text_functions[] = {
@@ -31,7 +32,7 @@ const struct wh_function wh_text_functions[] = {
     FUNCTION("substring", "t44", 't', wh_text_substring),
     FUNCTION("substring", "y4", 'y', wh_bytes_substring),
     FUNCTION("substring", "y44", 'y', wh_bytes_substring),
-    NOT_HERE("substring", "tt", 't'),
+    PREPARED("substring", "tt", 't', wh_regex_part, wh_prepare_regexp_part),
     NOT_HERE("substring", "ttt", 't'),
     FUNCTION("left", "t4", 't', wh_text_left),
     FUNCTION("right", "t4", 't', wh_text_right),
@@ -84,10 +85,25 @@ const struct wh_function wh_text_functions[] = {
     SEES_NULL("num_nonnulls", "?*", '4', wh_count_nonnulls),
     NOT_HERE("normalize", "t", 't'),
     NOT_HERE("normalize", "tt", 't'),
-    NOT_HERE("regexp_replace", "ttt", 't'),
-    NOT_HERE("regexp_replace", "tttt", 't'),
+    PREPARED("regexp_replace", "ttt", 't', wh_regex_replace, wh_prepare_regexp_replace),
+    PREPARED("regexp_replace", "tttt", 't', wh_regex_replace, wh_prepare_regexp_replace),
+    NOT_HERE("regexp_replace", "ttt4", 't'),
+    NOT_HERE("regexp_replace", "ttt44", 't'),
+    NOT_HERE("regexp_replace", "ttt44t", 't'),
+    PREPARED("regexp_like", "tt", 'b', wh_regex_matches, wh_prepare_regexp_like),
+    PREPARED("regexp_like", "ttt", 'b', wh_regex_matches, wh_prepare_regexp_like),
+    PREPARED("regexp_substr", "tt", 't', wh_regex_part, wh_prepare_regexp_substr),
+    NOT_HERE("regexp_substr", "tt4", 't'),
+    NOT_HERE("regexp_substr", "tt44", 't'),
+    PREPARED("regexp_count", "tt", '4', wh_regex_count, wh_prepare_regexp_substr),
+    NOT_HERE("regexp_count", "tt4", '4'),
+    PREPARED("regexp_instr", "tt", '4', wh_regex_position, wh_prepare_regexp_substr),
+    NOT_HERE("regexp_instr", "tt4", '4'),
     NOT_HERE("regexp_match", "tt", 't'),
-    NOT_HERE("regexp_substr", "tt", 't'),
+    NOT_HERE("regexp_match", "ttt", 't'),
+    PREPARED(WH_REGEXP_MATCH_PART, "tt4", 't', wh_regex_part, wh_prepare_regexp_match),
+    PREPARED(WH_REGEXP_MATCH_PART, "ttt4", 't', wh_regex_part, wh_prepare_regexp_match),
+    NOT_HERE("regexp_split_to_array", "tt", 't'),
     NOT_HERE("unaccent", "t", 't'),
     NOT_HERE("string_to_array", "tt", 't'),
     NOT_HERE("gen_random_uuid", "", 't'),

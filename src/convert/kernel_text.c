@@ -86,27 +86,17 @@ wh_code wh_text_starts_with(struct wh_call *call)
 
 /* ---- characters and their numbers ----------------------------------------------------------- */
 
-static int64_t code_point(struct wh_str text)
-{
-    static const unsigned char lead_masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-    size_t len = wh_character_bytes(text.ptr[0]);
-    int64_t value = (unsigned char)text.ptr[0] & lead_masks[len];
-    for (size_t i = 1; i < len; i++)
-        value = value << 6 | ((unsigned char)text.ptr[i] & 0x3f);
-    return value;
-}
-
 wh_code wh_text_ascii(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
     {
         struct wh_str text = wh_text_at(&call->inputs[0], row);
-        call->result->values.ints[row] = text.len > 0 ? code_point(text) : 0;
+        call->result->values.ints[row] = text.len > 0 ? wh_character_value(text.ptr) : 0;
     }
     return WH_OK;
 }
 
-static size_t put_character(uint32_t value, char *room)
+size_t wh_put_character(uint32_t value, char *room)
 {
     static const unsigned char leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
     size_t len = 1U + (value > 0x7f) + (value > 0x7ff) + (value > 0xffff);
@@ -127,7 +117,7 @@ wh_code wh_text_chr(struct wh_call *call)
             wh_call_fault(call, row, WH_FAULT_ARGUMENT);
             continue;
         }
-        size_t len = put_character((uint32_t)value, room);
+        size_t len = wh_put_character((uint32_t)value, room);
         wh_call_set_text(call, row, room, len);
         room += len;
     }

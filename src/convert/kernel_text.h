@@ -64,6 +64,20 @@ static inline size_t wh_character_bytes(char lead)
     return byte < 0xf0 ? 3 : 4;
 }
 
+/** The code point of the character at @p text, which is valid UTF-8. */
+static inline uint32_t wh_character_value(const char *text)
+{
+    static const unsigned char lead_masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+    size_t len = wh_character_bytes(text[0]);
+    uint32_t value = (unsigned char)text[0] & lead_masks[len];
+    for (size_t i = 1; i < len; i++)
+        value = value << 6 | ((unsigned char)text[i] & 0x3f);
+    return value;
+}
+
+/** Writes the character, at most four bytes; returns how many. */
+size_t wh_put_character(uint32_t value, char *room);
+
 /** Offset of the first @p needle in @p text at or behind @p from; SIZE_MAX where there is none. */
 size_t wh_text_find(struct wh_str text, struct wh_str needle, size_t from);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/function_rows.h"
 #include "convert/kernel_number.h"
+#include "convert/kernel_regex.h"
 #include "convert/kernel_text.h"
 #include "convert/kernel_time.h"
 
@@ -101,10 +102,14 @@ const struct wh_function wh_operators[] = {
     PREFIX("-", "d", 'd', wh_float_negate),
     PREFIX("-", "n", 'n', wh_numeric_kernel_negate),
     PREFIX("-", "I", 'I', wh_interval_negate),
-    NOT_HERE("~", "tt", 'b'),
-    NOT_HERE("~*", "tt", 'b'),
-    NOT_HERE("!~", "tt", 'b'),
-    NOT_HERE("!~*", "tt", 'b'),
+    PREPARED_INFIX("~", "tt", 'b', wh_regex_matches, wh_prepare_pattern),
+    PREPARED_INFIX("~*", "tt", 'b', wh_regex_matches, wh_prepare_pattern_fold),
+    PREPARED_INFIX("!~", "tt", 'b', wh_regex_matches_not, wh_prepare_pattern),
+    PREPARED_INFIX("!~*", "tt", 'b', wh_regex_matches_not, wh_prepare_pattern_fold),
+    NOT_HERE("~", "ct", 'b'), /* its spaces would count */
+    NOT_HERE("~*", "ct", 'b'),
+    NOT_HERE("!~", "ct", 'b'),
+    NOT_HERE("!~*", "ct", 'b'),
     INFIX("^@", "tt", 'b', wh_text_starts_with),
     NOT_HERE("&", "44", '4'),
     NOT_HERE("|", "44", '4'),

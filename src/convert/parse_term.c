@@ -349,6 +349,41 @@ static wh_code convert_call(struct wh_parse *parse, const PgQuery__Node *node, s
     return convert_items(parse, call->args, call->n_args, *ret);
 }
 
+/* Of arrays there is (regexp_match(…))[n] alone. */
+static const PgQuery__FuncCall *subscripted_match(const PgQuery__AIndirection *indirection)
+{
+    struct wh_str name;
+    const PgQuery__Node *arg = indirection->arg;
+    if (indirection->n_indirection != 1 || arg->node_case != PG_QUERY__NODE__NODE_FUNC_CALL ||
+        indirection->indirection[0]->node_case != PG_QUERY__NODE__NODE_A_INDICES ||
+        indirection->indirection[0]->a_indices->is_slice ||
+        !wh_parse_name(arg->func_call->funcname, arg->func_call->n_funcname, &name) ||
+        !wh_str_is(name, "regexp_match"))
+        return NULL;
+    return arg->func_call;
+}
+
+static wh_code convert_subscript(struct wh_parse *parse, const PgQuery__Node *node,
+                                 struct wh_ast **ret)
+{
+    const PgQuery__AIndirection *indirection = node->a_indirection;
+    const PgQuery__FuncCall *call = subscripted_match(indirection);
+    if (call == NULL)
+        return refuse(parse, 0, "arrays and composite values are not supported");
+    const PgQuery__Node *index = indirection->indirection[0]->a_indices->uidx;
+    if (index->node_case != PG_QUERY__NODE__NODE_A_CONST ||
+        index->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
+        return refuse(parse, call->location, "the subscript of regexp_match() is a whole number");
+    const char *refusal = call_refusal(call);
+    if (refusal != NULL)
+        return refuse(parse, call->location, refusal);
+    WH_TRY(new_term(parse, WH_AST_CALL, call->location, ret));
+    (*ret)->text = WH_STR(WH_REGEXP_MATCH_PART);
+    WH_TRY(new_items(parse, *ret, call->n_args + 1));
+    WH_TRY(convert_list(parse, call->args, call->n_args, (*ret)->items));
+    return wh_parse_term(parse, index, &(*ret)->items[call->n_args]);
+}
+
 static wh_code convert_cast(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
 {
     PgQuery__TypeCast *cast = node->type_cast;
@@ -452,6 +487,7 @@ static const struct {
     {PG_QUERY__NODE__NODE_A_EXPR, convert_expr},
     {PG_QUERY__NODE__NODE_BOOL_EXPR, convert_bool_expr},
     {PG_QUERY__NODE__NODE_FUNC_CALL, convert_call},
+    {PG_QUERY__NODE__NODE_A_INDIRECTION, convert_subscript},
     {PG_QUERY__NODE__NODE_TYPE_CAST, convert_cast},
     {PG_QUERY__NODE__NODE_CASE_EXPR, convert_case},
     {PG_QUERY__NODE__NODE_COALESCE_EXPR, convert_coalesce},
@@ -460,8 +496,6 @@ static const struct {
     {PG_QUERY__NODE__NODE_BOOLEAN_TEST, convert_bool_test},
     {PG_QUERY__NODE__NODE_SQLVALUE_FUNCTION, convert_value_function},
 };
-
-#define NO_LOCATION SIZE_MAX
 
 static const struct {
     PgQuery__Node__NodeCase node_case;
@@ -472,8 +506,6 @@ static const struct {
      "a sub-select is not supported in an expression"},
     {PG_QUERY__NODE__NODE_A_ARRAY_EXPR, offsetof(PgQuery__AArrayExpr, location),
      "arrays are not supported"},
-    {PG_QUERY__NODE__NODE_A_INDIRECTION, NO_LOCATION,
-     "arrays and composite values are not supported"},
     {PG_QUERY__NODE__NODE_ROW_EXPR, offsetof(PgQuery__RowExpr, location),
      "rows (several values in brackets) are not supported"},
     {PG_QUERY__NODE__NODE_COLLATE_CLAUSE, offsetof(PgQuery__CollateClause, location),
@@ -496,8 +528,7 @@ static const struct {
 static int32_t location_of(const PgQuery__Node *term, size_t offset)
 {
     int32_t location = 0;
-    if (offset != NO_LOCATION)
-        memcpy(&location, (const char *)&term->sub_link->base + offset, sizeof(location));
+    memcpy(&location, (const char *)&term->sub_link->base + offset, sizeof(location));
     return location;
 }
 

@@ -95,7 +95,7 @@ static void tells_invalid_from_unsupported(void **state)
         {"nosuch", WH_INVALID},
         {"id + 1", WH_INVALID},
         {"nosuch(id)", WH_UNSUPPORTED},
-        {"regexp_replace(id, 'a', 'b')", WH_UNSUPPORTED},
+        {"regexp_replace(id, '(a)\\1', 'b')", WH_UNSUPPORTED},
         {"(SELECT 1)", WH_UNSUPPORTED},
         {"id::json", WH_UNSUPPORTED},
         {"now()", WH_UNSUPPORTED},
@@ -372,7 +372,8 @@ static void documents_every_function_that_can_be_called(void **state)
                                                        wh_time_functions};
     for (size_t i = 0; i < WH_COUNT_OF(tables); i++) {
         for (const struct wh_function *row = tables[i]; row->arguments != NULL; row++) {
-            bool can_be_called = row->operation.kernel != NULL;
+            bool has_name = strchr(row->operation.name, '(') == NULL;
+            bool can_be_called = row->operation.kernel != NULL && has_name;
             if (can_be_called && !is_documented(row->operation.name))
                 fail_msg("%s() is not documented", row->operation.name);
         }

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where PCRE2's backtracking and PostgreSQL agree. PostgreSQL takes the longest match (or, by the
+ * first quantifier that prefers something, the shortest) and then divides it among the parts from left
+ * to right, each part taking as much (or as little) as it can. Backtracking does the same where no
+ * part has more than one thing in it whose width varies.
+ */
+#include "convert/regex_tree.h"
+
+/* ---- greediness ----------------------------------------------------------------------------- */
+
+enum preference { NEITHER, LONGEST, SHORTEST };
+
+static enum preference preference(const struct wh_regex_node *node)
+{
+    enum preference first = NEITHER;
+    if (node->kind == WH_REGEX_BRANCHES)
+        return LONGEST;
+    if (node->kind == WH_REGEX_GROUP)
+        return preference(node->child);
+    if (node->kind == WH_REGEX_REPEAT && node->min != node->max)
+        return node->is_lazy ? SHORTEST : LONGEST;
+    if (node->kind == WH_REGEX_REPEAT)
+        return preference(node->child);
+    if (node->kind != WH_REGEX_SEQUENCE)
+        return NEITHER;
+    for (const struct wh_regex_node *child = node->child; child != NULL && first == NEITHER;
+         child = child->next)
+        first = preference(child);
+    return first;
+}
+
+bool wh_regex_is_shortest(const struct wh_regex_node *node)
+{
+    return preference(node) == SHORTEST;
+}
+
+/* ---- widths --------------------------------------------------------------------------------- */
+
+/* The characters that the node always takes; -1 where their number varies. */
+static int64_t fixed_width(const struct wh_regex_node *node)
+{
+    int64_t width = node->kind == WH_REGEX_SET ? 1 : 0;
+    if (node->kind >= WH_REGEX_START)
+        return 0;
+    if (node->kind == WH_REGEX_REPEAT) {
+        int64_t once = fixed_width(node->child);
+        return once > 0 && node->min == node->max && node->min < 1000000 ? once * node->min : -1;
+    }
+    if (node->kind == WH_REGEX_BRANCHES)
+        width = fixed_width(node->child);
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        int64_t own = fixed_width(child);
+        bool is_branch = node->kind == WH_REGEX_BRANCHES;
+        if (own < 0 || own > 1000000 || (is_branch && own != width))
+            return -1;
+        width += is_branch ? 0 : own;
+    }
+    return width;
+}
+
+/* At most one thing varies: something of fixed width that is repeated as it likes. */
+static bool is_plain(const struct wh_regex_node *node, bool is_lazy)
+{
+    if (fixed_width(node) >= 0)
+        return true;
+    if (node->kind == WH_REGEX_GROUP)
+        return is_plain(node->child, is_lazy);
+    if (node->kind == WH_REGEX_REPEAT)
+        return fixed_width(node->child) > 0 && node->is_lazy == is_lazy;
+    if (node->kind != WH_REGEX_SEQUENCE)
+        return false;
+    size_t varying = 0;
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        varying += fixed_width(child) < 0;
+        if (!is_plain(child, is_lazy))
+            return false;
+    }
+    return varying <= 1;
+}
+
+/* A match can only end where the text does. */
+static bool ends_at_end(const struct wh_regex_node *node)
+{
+    if (node->kind == WH_REGEX_GROUP)
+        return ends_at_end(node->child);
+    if (node->kind == WH_REGEX_BRANCHES) {
+        for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+            if (!ends_at_end(child))
+                return false;
+        }
+        return true;
+    }
+    const struct wh_regex_node *last = node->kind == WH_REGEX_SEQUENCE ? node->child : NULL;
+    while (last != NULL && last->next != NULL)
+        last = last->next;
+    return node->kind == WH_REGEX_END || (last != NULL && ends_at_end(last));
+}
+
+bool wh_regex_has_one_span(const struct wh_regex_node *node)
+{
+    return ends_at_end(node) || is_plain(node, wh_regex_is_shortest(node));
+}
+
+/* ---- captures ------------------------------------------------------------------------------- */
+
+static bool has_capture(const struct wh_regex_node *node)
+{
+    if (node->kind == WH_REGEX_GROUP && node->capture > 0)
+        return true;
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        if (has_capture(child))
+            return true;
+    }
+    return false;
+}
+
+/* A capture that is repeated, or stands in one of several branches. */
+static bool has_loose_capture(const struct wh_regex_node *node)
+{
+    if (node->kind == WH_REGEX_REPEAT || node->kind == WH_REGEX_BRANCHES)
+        return has_capture(node);
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        if (has_loose_capture(child))
+            return true;
+    }
+    return false;
+}
+
+static bool is_plain_either_way(const struct wh_regex_node *node)
+{
+    return is_plain(node, false) || is_plain(node, true);
+}
+
+/* A part of a sequence that has captures: where at most one thing in it varies, its own span decides
+ * them all. An optional one is there where it can be. */
+static bool is_forced(const struct wh_regex_node *node)
+{
+    bool is_optional = node->kind == WH_REGEX_REPEAT && node->min == 0 && node->max == 1;
+    if (is_optional)
+        return !node->is_lazy && is_plain(node->child, false) && !has_loose_capture(node->child);
+    return is_plain_either_way(node) && !has_loose_capture(node);
+}
+
+/* What stands in one capturing group, or between two of them, is divided as a whole. */
+static bool sequence_has_one_division(const struct wh_regex_node *node)
+{
+    size_t varying = 0;
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        bool captures = has_capture(child);
+        varying = captures ? 0 : varying + (fixed_width(child) < 0);
+        if (varying > 1 || (captures ? !is_forced(child) : !is_plain_either_way(child)))
+            return false;
+    }
+    return true;
+}
+
+bool wh_regex_has_one_division(const struct wh_regex_node *node)
+{
+    if (!has_capture(node))
+        return true;
+    if (node->kind == WH_REGEX_SEQUENCE)
+        return sequence_has_one_division(node);
+    if (node->kind != WH_REGEX_BRANCHES)
+        return is_forced(node);
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        if (!wh_regex_has_one_division(child))
+            return false;
+    }
+    return true;
+}
