@@ -5,6 +5,7 @@
 The input and the controls are those of ../shared/bench.
 """
 import argparse
+import functools
 import json
 import pathlib
 import shutil
@@ -106,16 +107,33 @@ def log_costs(table, first, measured, path):
     table.goal("ledger / source bytes", share, 0.55)
     by_id = min((first.log_id(str(table.rows // 2)) for _ in range(5)), key=lambda m: m.seconds)
     table.goal("seconds of log --id", by_id.seconds, 0.05)
-    for log in ("keys", "rows"):
-        other = Migration(path, f"log-{log}",
-                          lambda text: text.replace("into: person", f"into: person\n    log: {log}"))
-        done = other.run()
-        table.add(f"run, log: {log}", done, measured)
-        if log == "keys":
-            table.goal("time that images take", 1 - done.seconds / measured.seconds, 0.15)
+    images_cost(table, path)
+    rows = logging(path, "rows").run()
+    table.add("run, log: rows", rows, measured)
 
 
-def bad_items(table, rows, clean):
+def logging(path, log):
+    return Migration(path, f"log-{log}",
+                     lambda text: text.replace("into: person", f"into: person\n    log: {log}"))
+
+
+def in_turns(table, migrations):
+    """The best of two runs of each, taking turns: what was written before a run slows it."""
+    best = {}
+    for name, made in [*migrations.items()] * 2:
+        done = made().run()
+        table.add(f"run, {name}", done)
+        best[name] = min(best.get(name, done), done, key=lambda run: run.seconds)
+    return [best[name].seconds for name in migrations]
+
+
+def images_cost(table, path):
+    images, keys = in_turns(table, {f"log: {log}": functools.partial(logging, path, log)
+                                    for log in ("images", "keys")})
+    table.goal("time that images take", 1 - keys / images, 0.15)
+
+
+def bad_items(table, rows):
     path, expected = people(rows, "--bad", "1")
     warm(path)
     kinds = {("map", "signup"): "date", ("expect", None): "email", ("map", "balance"): "balance",
@@ -124,15 +142,16 @@ def bad_items(table, rows, clean):
     for workers in ("1", "2", "4"):
         bad = Migration(path, f"bad{workers}")
         done = bad.run("--workers", workers)
-        table.add(f"run, 1% bad, {workers} worker(s)", done, clean)
+        table.add(f"run, 1% bad, {workers} worker(s)", done)
         found = {kinds[reason["stage"], reason["column"]]: reason["items"]
                  for reason in bad.item(done)["reasons"]}
         assert found == expected, (found, expected)
         refused = bad.sql("SELECT place, message FROM wherry_failure ORDER BY place")
         assert keys is None or refused == keys, "the refused items depend on the workers"
         keys = refused
-        if workers == "2":
-            table.goal("1% bad / clean", done.seconds / clean.seconds, 1.25)
+    clean, bad = in_turns(table, {"clean": lambda: Migration(people(rows)[0], "clean"),
+                                  "1% bad": lambda: Migration(path, "bad")})
+    table.goal("1% bad / clean", bad / clean, 1.25)
 
 
 def proportion(table, rows, measured):
@@ -165,7 +184,7 @@ def main():
     first, measured = first_runs(table, rows)
     reruns(table, first, measured)
     log_costs(table, first, measured, path)
-    bad_items(table, rows, measured)
+    bad_items(table, rows)
     proportion(table, rows, measured)
     count_csv(path)
     table.close()
