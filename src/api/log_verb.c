@@ -153,6 +153,7 @@ static wh_code gather_question(struct asking *asking, struct wh_error *err)
     struct wherry_job *job = asking->job;
     bool failed = api_switch(job, "failed");
     bool rejected = api_switch(job, "rejected");
+    bool missing = api_switch(job, "missing");
     uint64_t run = api_count(job, "run", 0);
     if (run > INT64_MAX)
         return wh_error_set(err, WH_INVALID, "there is no run of that number");
@@ -160,6 +161,11 @@ static wh_code gather_question(struct asking *asking, struct wh_error *err)
                                           .item = api_text(job, "item"),
                                           .run = (int64_t)run,
                                           .rule = api_text(job, "rule")};
+    if (missing && (failed || rejected))
+        return wh_error_set(
+            err, WH_INVALID,
+            "'--missing' cannot be combined with '--failed' or '--rejected': ask twice");
+    asking->query.status = missing ? WH_STATUS_MISSING : 0;
     asking->wants_failures = failed || rejected;
     if (failed != rejected)
         asking->status = failed ? WH_STATUS_FAILED : WH_STATUS_REJECTED;

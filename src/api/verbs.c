@@ -71,6 +71,7 @@ static const struct wherry_option log_options[] = {
     SWITCH_OPTION("failed",
                   "items that could not be written: refused there, edited since, or owned"),
     SWITCH_OPTION("rejected", "items that a rule, check or conversion refused"),
+    SWITCH_OPTION("missing", "items that the source no longer has, of which the row was kept"),
     {.name = "rule", .argument = "NAME", .help = "items that this rule or check touched"},
     {.name = "run",
      .argument = "N",

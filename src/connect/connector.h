@@ -350,6 +350,15 @@ struct wh_destination_functions {
     wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,
                      struct wh_error *err);
 
+    /**
+     * Writes updates that `write` refused for unique values which other rows have: all of them that can
+     * be written together, so that rows may hand such values on to each other, in a circle, too. What
+     * became of each row is in `results`: WRITTEN, REFUSED, or, with WH_REFUSED and the reason, NOT_TRIED
+     * where it cannot be written in that way. NULL: no row can.
+     */
+    wh_code (*exchange)(struct wh_writer *writer, struct wh_write_request *requests, size_t count,
+                        struct wh_error *err);
+
     /** True in *ret where the open transaction breaks a constraint that only its commit enforces
      *  (a deferred foreign key). Cheap: it is asked before every commit. */
     wh_code (*is_unmet)(struct wh_destination *destination, bool *ret, struct wh_error *err);

@@ -8,7 +8,7 @@ static const char *const status_names[] = {
     [WH_STATUS_INSERTED] = "inserted",   [WH_STATUS_UPDATED] = "updated",
     [WH_STATUS_UNCHANGED] = "unchanged", [WH_STATUS_SKIPPED] = "skipped",
     [WH_STATUS_REJECTED] = "rejected",   [WH_STATUS_FAILED] = "failed",
-    [WH_STATUS_DELETED] = "deleted",
+    [WH_STATUS_DELETED] = "deleted",     [WH_STATUS_MISSING] = "missing",
 };
 
 static const char *const state_names[] = {

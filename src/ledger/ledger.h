@@ -50,7 +50,8 @@ enum wh_item_status {
     WH_STATUS_SKIPPED,
     WH_STATUS_REJECTED,
     WH_STATUS_FAILED,
-    WH_STATUS_DELETED
+    WH_STATUS_DELETED, /* these two are of items that the source no longer has: they were not read */
+    WH_STATUS_MISSING
 };
 const char *wh_item_status_name(enum wh_item_status status);
 void wh_counts_count(struct wh_counts *counts, enum wh_item_status status, uint64_t items);

@@ -232,6 +232,8 @@ static bool is_refused(enum wh_item_status status)
 static bool is_wanted(const struct search *search, const struct opened *opened,
                       const struct wh_log_entry *entry)
 {
+    if (search->query->status != 0 && search->query->status != entry->logged.status)
+        return false;
     if (search->query->rule.ptr == NULL)
         return true;
     if (opened->rule != SIZE_MAX &&
@@ -365,7 +367,7 @@ static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_aren
         by_status[(unsigned char)statuses.ptr[i]]++;
     for (int status = WH_STATUS_INSERTED; status <= WH_STATUS_DELETED; status++)
         wh_counts_count(counts, (enum wh_item_status)status, by_status[status]);
-    counts->read += items - by_status[WH_STATUS_DELETED];
+    counts->read += items - by_status[WH_STATUS_DELETED] - by_status[WH_STATUS_MISSING];
     return WH_OK;
 }
 

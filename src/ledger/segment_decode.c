@@ -216,7 +216,7 @@ static wh_code read_statuses(struct wh_segment *segment, struct wh_str blob, siz
         return corrupt(err, "there are more or fewer statuses than items");
     segment->statuses = (const uint8_t *)statuses.ptr;
     for (size_t i = 0; i < segment->count; i++)
-        if (segment->statuses[i] < WH_STATUS_INSERTED || segment->statuses[i] > WH_STATUS_DELETED)
+        if (segment->statuses[i] < WH_STATUS_INSERTED || segment->statuses[i] > WH_STATUS_MISSING)
             return corrupt(err, "a status is not known");
     return WH_OK;
 }

@@ -130,6 +130,7 @@ enum wh_ink wh_status_ink(enum wh_item_status status)
         return WH_INK_BAD;
     case WH_STATUS_SKIPPED:
     case WH_STATUS_DELETED:
+    case WH_STATUS_MISSING:
         return WH_INK_WARN;
     case WH_STATUS_UNCHANGED:
         break;

@@ -10,6 +10,20 @@
 void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *paper);
 
 /** One line of JSON. */
+/** Of an item that was not written: what would have been, and not what is there. */
+static inline bool wh_log_is_wanted(const struct wh_log_entry *entry)
+{
+    return entry->logged.status == WH_STATUS_FAILED || entry->logged.status == WH_STATUS_SKIPPED;
+}
+
+/** Why a row that is there was left as it is; ptr NULL where nothing is to be said. */
+static inline struct wh_str wh_log_remark(const struct wh_log_entry *entry)
+{
+    bool is_kept = entry->logged.status == WH_STATUS_SKIPPED && entry->logged.before != NULL;
+    return is_kept ? WH_STR("kept as somebody edited it since wherry wrote it (drift: keep)")
+                   : WH_STR_NONE;
+}
+
 void wh_log_print_json(const struct wh_log_entry *entry, struct wh_paper *paper);
 void wh_log_print_failure_json(const struct wh_failure_record *failure, struct wh_paper *paper);
 

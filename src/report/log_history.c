@@ -71,7 +71,8 @@ static void image_table_init(struct image_table *images, const struct wh_log_ent
     if (logged->before != NULL)
         images->columns[count++] = (struct wh_table_column){.title = "before", .may_shrink = true};
     if (logged->after != NULL)
-        images->columns[count++] = (struct wh_table_column){.title = "after", .may_shrink = true};
+        images->columns[count++] = (struct wh_table_column){
+            .title = wh_log_is_wanted(entry) ? "wanted" : "after", .may_shrink = true};
     images->columns[count] = (struct wh_table_column){.title = NULL};
     wh_table_init(&images->table, images->columns, 0);
     wh_arena_init(&images->arena);
@@ -183,6 +184,11 @@ void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *pap
         wh_paper_put_data(paper, entry->place);
     }
     wh_paper_put(paper, WH_STR("\n"));
+    if (wh_log_remark(entry).ptr != NULL) {
+        wh_paper_put(paper, WH_STR("  "));
+        wh_paper_put(paper, wh_log_remark(entry));
+        wh_paper_put(paper, WH_STR("\n"));
+    }
     if (entry->failure != NULL)
         print_failure(entry->failure, paper);
     print_rules(entry, paper);

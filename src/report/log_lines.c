@@ -75,7 +75,10 @@ void wh_log_print_json(const struct wh_log_entry *entry, struct wh_paper *paper)
     wh_json_put(&line, "rules", rules_json(entry));
     wh_json_put(&line, "source", source_image(entry));
     wh_json_put(&line, "before", target_image(entry, entry->logged.before));
-    wh_json_put(&line, "after", target_image(entry, entry->logged.after));
+    bool is_wanted = wh_log_is_wanted(entry);
+    wh_json_put(&line, "after", target_image(entry, is_wanted ? NULL : entry->logged.after));
+    wh_json_put(&line, "wanted", target_image(entry, is_wanted ? entry->logged.after : NULL));
+    wh_json_put(&line, "remark", wh_json_text(wh_log_remark(entry)));
     wh_json_print(line, false, paper);
 }
 
@@ -158,7 +161,7 @@ static void print_json_cell(struct wh_paper *paper, json_t *value)
 void wh_log_print_csv_head(struct wh_paper *paper)
 {
     wh_paper_put(paper, WH_STR("run,at,item,key,status,place,stage,rule,column,message,sqlstate,"
-                               "source,before,after\r\n"));
+                               "source,before,after,wanted\r\n"));
 }
 
 /** What entries and failures have in common; @p failure may be NULL. */
@@ -191,7 +194,9 @@ void wh_log_print_csv(const struct wh_log_entry *entry, struct wh_paper *paper)
     print_start(&about, entry->failure, paper);
     print_json_cell(paper, source_image(entry));
     print_json_cell(paper, target_image(entry, entry->logged.before));
-    print_json_cell(paper, target_image(entry, entry->logged.after));
+    bool is_wanted = wh_log_is_wanted(entry);
+    print_json_cell(paper, target_image(entry, is_wanted ? NULL : entry->logged.after));
+    print_json_cell(paper, target_image(entry, is_wanted ? entry->logged.after : NULL));
     wh_paper_put(paper, WH_STR("\r\n"));
 }
 
@@ -199,5 +204,5 @@ void wh_log_print_failure_csv(const struct wh_failure_record *failure, struct wh
 {
     print_start(failure, failure, paper);
     print_next_cell(paper, failure->values);
-    wh_paper_put(paper, WH_STR(",,\r\n"));
+    wh_paper_put(paper, WH_STR(",,,\r\n"));
 }

@@ -184,7 +184,21 @@ static void print_vanished(const struct wh_item_result *item, struct wh_paper *p
     wh_paper_printf(paper, ": %s row%s written to '", wh_text_count(rows, room),
                     wh_text_plural(rows));
     wh_paper_put_data(paper, item->into);
-    wh_paper_put(paper, WH_STR("', whose items the source no longer has\n"));
+    wh_paper_put(paper,
+                 WH_STR("', whose items the source no longer has, listed by 'log --missing'\n"));
+}
+
+static void print_put_back(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->put_back == 0)
+        return;
+    char room[WH_TEXT_SIZE];
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper, ": %s of the inserted rows had been there: somebody deleted %s from '",
+                    wh_text_count(item->put_back, room), item->put_back == 1 ? "it" : "them");
+    wh_paper_put_data(paper, item->into);
+    wh_paper_put(paper, WH_STR("', and they are put back\n"));
 }
 
 static void print_ignored(const struct wh_item_result *item, struct wh_paper *paper)
@@ -356,8 +370,10 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_vanished(&result->items[item], paper);
-    for (size_t item = 0; item < result->item_count; item++)
+    for (size_t item = 0; item < result->item_count; item++) {
+        print_put_back(&result->items[item], paper);
         print_ignored(&result->items[item], paper);
+    }
     for (size_t item = 0; item < result->item_count; item++)
         print_reasons(&result->items[item], paper);
     print_rules(result, paper);

@@ -41,6 +41,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "counts", wh_json_counts(&item->counts));
     wh_json_put(&object, "sum_closes", json_boolean(item->sum_closes));
     wh_json_put(&object, "vanished", wh_json_count(item->vanished));
+    wh_json_put(&object, "put_back", wh_json_count(item->put_back));
     wh_json_put(&object, "ignored", wh_json_count(item->ignored));
     wh_json_put(&object, "table_rows", wh_json_count(item->table_rows));
     wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));

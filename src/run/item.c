@@ -69,6 +69,8 @@ static wh_code look_at_table(struct wh_item_run *item, struct wh_error *err)
     item->table_was_empty = rows == 0;
     item->table_rows = rows < at_most ? rows : UINT64_MAX;
     uint64_t owned = wh_state_count(item->state, false);
+    /* What is written whole begins empty each time. */
+    item->had_rows = owned > 0 && run->connection.functions->commit_kind != WH_COMMIT_WHOLE;
     for (size_t i = 0; i < item->other_count; i++)
         owned += wh_state_count(item->others[i].state, false);
     item->trusts_state = run->options->trust_ledger && rows >= owned;

@@ -85,7 +85,9 @@ struct wh_item_result {
     size_t rule_count;
     struct wh_reason_count *reasons; /* by falling number of items */
     size_t reason_count;
-    uint64_t vanished;   /* rows whose items the source no longer has (missing: report, delete) */
+    uint64_t vanished; /* rows whose items the source no longer has (missing: report, delete) */
+    uint64_t
+        put_back; /* rows that wherry wrote and that were gone, inserted again by this session */
     uint64_t ignored;    /* values in the source that no column is for, left out by this session */
     uint64_t table_rows; /* in the destination afterwards */
     bool sum_closes;     /* read, counted by the readers, is the sum counted from the segments */

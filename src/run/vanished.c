@@ -138,12 +138,32 @@ static wh_code find_last_chunk(const struct wh_item_run *item, struct wh_chunk_r
     return WH_OK;
 }
 
+/* Which rows they are, for whoever is to decide what becomes of them. */
+static wh_code list_vanished(struct wh_item_run *item, struct wh_writing *writing,
+                             struct owned_rows *rows, struct wh_error *err)
+{
+    struct wh_chunk_record chunk = {.id = 0};
+    struct wh_vanished_rows vanished = {
+        .entries = rows->entries, .count = rows->vanished, .chunk = &chunk};
+    if (item->run->options->dry_run)
+        return WH_OK;
+    wh_code rc = find_last_chunk(item, &chunk, err);
+    if (rc != WH_OK && rc != WH_INVALID)
+        return rc;
+    wh_error_reset(err);
+    return wh_log_missing(writing, &vanished, err);
+}
+
 static wh_code delete_vanished(struct wh_item_run *item, struct wh_writing *writing,
                                struct owned_rows *rows, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     struct wh_chunk_record chunk;
-    WH_TRY(check_delete(item, rows, err));
+    wh_code rc = check_delete(item, rows, err);
+    if (rc != WH_OK) {
+        WH_IGNORE(list_vanished(item, writing, rows, NULL), "why nothing is deleted is told first");
+        return rc;
+    }
     if (run->options->dry_run)
         return WH_OK;
     WH_TRY(find_last_chunk(item, &chunk, err));
@@ -173,6 +193,8 @@ static wh_code settle_vanished(struct wh_item_run *item, struct owned_rows *rows
     item->result->vanished = rows->vanished;
     if (rc == WH_OK && item->item->definition->missing == WH_MISSING_DELETE && rows->vanished > 0)
         rc = delete_vanished(item, writing, rows, err);
+    else if (rc == WH_OK && rows->vanished > 0)
+        rc = list_vanished(item, writing, rows, err);
     wh_writing_close(writing);
     return rc;
 }

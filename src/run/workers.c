@@ -32,6 +32,7 @@ struct crew_work {
     struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
     uint64_t read;           /* by the readers */
     uint64_t ignored;        /* values that they left out */
+    uint64_t put_back;       /* rows inserted again that were gone */
     uint64_t bytes;
     struct wh_reasons reasons; /* of a dry run */
     uint64_t *hits;            /* likewise, by rule */
@@ -129,6 +130,7 @@ static wh_code open_writing(struct worker *worker, struct wh_error *err)
         .other_count = item->other_count,
         .has_table = item->has_table,
         .table_was_empty = item->table_was_empty,
+        .had_rows = item->had_rows,
         .is_dry_run = run->options->dry_run,
         .is_rehearsal = run->options->rehearse,
         .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
@@ -318,6 +320,7 @@ static void count_group(struct worker *worker)
     wh_counts_add(&crew->counts, &worker->group.counts);
     crew->read += worker->group_read;
     crew->ignored += worker->group_ignored;
+    crew->put_back += worker->group.put_back;
     if (passes_limit(crew)) {
         crew->reached_limit = true;
         atomic_store(&crew->must_stop, true);
@@ -546,6 +549,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now = crew->read;
     item->result->ignored = crew->ignored;
+    item->result->put_back = crew->put_back;
     item->counted_now = crew->counts;
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,

@@ -4,8 +4,10 @@
 
 #include "base/crash.h"
 #include "base/error.h"
+#include "write/contested.h"
 #include "write/diff.h"
 #include "write/log_group.h"
+#include "write/rows.h"
 #include "write/transaction.h"
 #include "write/unmet.h"
 
@@ -27,102 +29,7 @@ struct commit {
     enum remedy remedy; /* of the part that was just tried */
 };
 
-static const struct wh_destination_functions *functions(const struct commit *commit)
-{
-    return commit->writing->commit.connection->functions;
-}
-
 /* ---- rows -------------------------------------------------------------------------------------- */
-
-/* Rows of one kind of write, as columns, and whose they are. */
-struct row_write {
-    const struct commit *commit;
-    enum wh_write_kind kind;
-    const struct wh_column *columns;
-    const struct wh_found *found; /* UPDATE: as they were read */
-    struct wh_selection rows;
-    uint8_t *results;
-    struct wh_group_batch *batch;         /* rows are this batch's; or NULL: */
-    const struct wh_insert_row *gathered; /* each row's batch and row there */
-};
-
-static struct wh_group_batch *batch_of_row(const struct row_write *write, uint16_t row,
-                                           uint16_t *ret_row)
-{
-    if (write->batch != NULL) {
-        *ret_row = row;
-        return write->batch;
-    }
-    *ret_row = write->gathered[row].row;
-    return write->commit->group->batches[write->gathered[row].batch];
-}
-
-static wh_code copy_message(struct wh_group_batch *batch, const struct wh_error *refused,
-                            struct wh_str *ret, struct wh_error *err)
-{
-    return wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), ret, err);
-}
-
-/* A row that the destination refused is a failed item, with the destination's own words. */
-static wh_code fail_row(const struct row_write *write, uint16_t row, const struct wh_error *refused,
-                        struct wh_error *err)
-{
-    uint16_t at = 0;
-    struct wh_group_batch *batch = batch_of_row(write, row, &at);
-    struct wh_str detail;
-    WH_TRY(copy_message(batch, refused, &detail, err));
-    wh_group_batch_fail(batch, at, detail, refused->sqlstate);
-    return WH_OK;
-}
-
-static wh_code write_rows(struct row_write *write, struct wh_error *err)
-{
-    struct wh_selection rest = write->rows;
-    while (rest.count > 0) {
-        struct wh_write_request request = {
-            .kind = write->kind,
-            .columns = write->columns,
-            .before = write->found != NULL ? write->found->columns : NULL,
-            .odd = write->found != NULL ? write->found->odd : NULL,
-            .odd_count = write->found != NULL ? write->found->odd_count : 0,
-            .selection = &rest,
-            .results = write->results,
-        };
-        struct wh_error refused = WH_ERROR_NONE;
-        wh_code rc = functions(write->commit)
-                         ->write(write->commit->writing->commit.writer, &request, &refused);
-        if (rc == WH_OK)
-            return WH_OK;
-        if (rc != WH_REFUSED || request.stopped_at == 0) {
-            *err = refused;
-            return rc;
-        }
-        WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
-        rest.rows += request.stopped_at;
-        rest.count -= request.stopped_at;
-    }
-    return WH_OK;
-}
-
-/* Notes the rows that were not as expected, to be looked at again. */
-static void note_missed(const struct row_write *write)
-{
-    for (size_t i = 0; i < write->rows.count; i++) {
-        uint16_t row = write->rows.rows[i];
-        if (write->results[row] != WH_ROW_MISSED)
-            continue;
-        uint16_t at = 0;
-        struct wh_group_batch *batch = batch_of_row(write, row, &at);
-        batch->missed.rows[batch->missed.count++] = at;
-    }
-}
-
-static wh_code write_and_note(struct row_write *write, struct wh_error *err)
-{
-    WH_TRY(write_rows(write, err));
-    note_missed(write);
-    return WH_OK;
-}
 
 /* The part's rows with @p action, as a selection in the batch's arena. */
 static wh_code select_action(struct wh_group_batch *batch, const struct wh_group_part *part,
@@ -148,19 +55,20 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
                             const struct wh_group_part *part, enum wh_action action,
                             const struct wh_found *found, struct wh_error *err)
 {
-    struct row_write write = {.commit = commit,
-                              .batch = batch,
-                              .columns = batch->items.targets,
-                              .kind =
-                                  action == WH_ACTION_INSERT ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
-                              .found = found};
+    struct wh_row_write write = {.writing = commit->writing,
+                                 .group = commit->group,
+                                 .batch = batch,
+                                 .columns = batch->items.targets,
+                                 .kind =
+                                     action == WH_ACTION_INSERT ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
+                                 .found = found};
     WH_TRY(select_action(batch, part, action, &write.rows, err));
     if (write.rows.count == 0)
         return WH_OK;
     write.results = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
     if (write.results == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
-    return write_and_note(&write, err);
+    return wh_write_rows(&write, err);
 }
 
 /* ---- inserts in the order of keys ------------------------------------------------------------------ */
@@ -232,14 +140,15 @@ static wh_code insert_gathered(const struct commit *commit, struct gathering *ga
     for (size_t i = 0; i < targets; i++)
         gather_column(commit, gathering, i);
     memset(gathering->results, 0, sizeof(gathering->results));
-    struct row_write write = {.commit = commit,
-                              .kind = WH_WRITE_INSERT,
-                              .columns = gathering->columns,
-                              .rows = {.rows = gathering->selection, .count = gathering->count},
-                              .results = gathering->results,
-                              .gathered = gathering->rows};
+    struct wh_row_write write = {.writing = commit->writing,
+                                 .group = commit->group,
+                                 .kind = WH_WRITE_INSERT,
+                                 .columns = gathering->columns,
+                                 .rows = {.rows = gathering->selection, .count = gathering->count},
+                                 .results = gathering->results,
+                                 .gathered = gathering->rows};
     gathering->count = 0;
-    return write_and_note(&write, err);
+    return wh_write_rows(&write, err);
 }
 
 static bool is_in_part(const struct commit *commit, const struct wh_insert_row *at,
@@ -321,6 +230,7 @@ static wh_code forget_missed(const struct commit *commit, struct wh_error *err)
         if (batch->missed.rows == NULL)
             return wh_error_no_memory(err, rows * sizeof(uint16_t));
         batch->missed.count = 0;
+        batch->contested.count = 0;
     }
     return WH_OK;
 }
@@ -334,6 +244,7 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
     for (size_t i = 0; i < group->batch_count; i++)
         WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_UPDATE,
                             &group->batches[i]->found, err));
+    WH_TRY(wh_write_contested(commit->writing, group, err));
     for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
         WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
     if (group->inserts.count > 0)
@@ -477,6 +388,23 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
     return WH_OK;
 }
 
+static uint64_t count_put_back(const struct wh_group *group, const struct wh_group_part *part)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            count += row != WH_NO_ROW && batch->is_put_back[row] != 0 &&
+                     batch->statuses[row] == WH_STATUS_INSERTED;
+        }
+    }
+    return count;
+}
+
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
                         struct wh_error *err)
 {
@@ -497,6 +425,7 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     }
     WH_CRASH_POINT("group.committed");
     wh_counts_add(&commit->group->counts, &counts);
+    commit->group->put_back += count_put_back(commit->group, part);
     commit->has_moved = true;
     WH_TRY(wh_remember_part(commit->writing, commit->group, part, segment, err));
     return WH_OK;
@@ -511,7 +440,7 @@ static wh_code fail_item(const struct commit *commit, size_t item, const struct 
     uint16_t row = batch->items.items[local].row;
     WH_ASSERT(row != WH_NO_ROW && batch->actions[row] != WH_ACTION_NONE, err);
     struct wh_str detail;
-    WH_TRY(copy_message(batch, refused, &detail, err));
+    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), &detail, err));
     wh_group_batch_fail(batch, row, detail, refused->sqlstate);
     return WH_OK;
 }

@@ -218,13 +218,15 @@ static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_err
 
 static wh_code decide_row(const struct diff *diff, uint16_t row, struct wh_error *err)
 {
+    struct wh_state_entry entry;
+    bool is_ours = wh_state_find(diff->writing->options.state, diff->batch->items.match_hashes[row],
+                                 false, &entry);
     if (diff->found->is_there[row] == WH_FOUND_NOTHING) {
+        diff->batch->is_put_back[row] = is_ours;
         act(diff->batch, row, WH_ACTION_INSERT);
         return WH_OK;
     }
-    struct wh_state_entry entry;
-    if (wh_state_find(diff->writing->options.state, diff->batch->items.match_hashes[row], false,
-                      &entry))
+    if (is_ours)
         return decide_own(diff, row, &entry, err);
     if (diff->clashes[row])
         return decide_clash(diff, row, err);
@@ -312,7 +314,9 @@ wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channe
         WH_TRY(decide_row(&diff, selection->rows[i], err));
     for (size_t i = 0; i < selection->count; i++) {
         uint16_t row = selection->rows[i];
-        if (batch->actions[row] != WH_ACTION_UPDATE)
+        bool stays_as_it_is =
+            batch->statuses[row] == WH_STATUS_FAILED || batch->statuses[row] == WH_STATUS_SKIPPED;
+        if (batch->actions[row] != WH_ACTION_UPDATE && !stays_as_it_is)
             continue;
         WH_TRY(need_before(&diff, err));
         WH_TRY(keep_before(&diff, row, err));

@@ -39,6 +39,14 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
     }
 }
 
+bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row)
+{
+    bool is_left =
+        batch->statuses[row] == WH_STATUS_FAILED || batch->statuses[row] == WH_STATUS_SKIPPED;
+    return is_left && batch->before != NULL && batch->found.columns != NULL &&
+           batch->found.is_there[row] != WH_FOUND_NOTHING;
+}
+
 /* Which images an item leaves in the segment. */
 static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
 {
@@ -46,17 +54,22 @@ static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
         return 0;
     switch ((enum wh_item_status)batch->statuses[row]) {
     case WH_STATUS_INSERTED:
-    case WH_STATUS_FAILED:
         return WH_IMAGE_SOURCE | WH_IMAGE_AFTER;
+    case WH_STATUS_FAILED:
+        return WH_IMAGE_SOURCE | WH_IMAGE_AFTER |
+               (wh_group_row_stays(batch, row) ? WH_IMAGE_BEFORE : 0);
     case WH_STATUS_UPDATED:
         return WH_IMAGE_SOURCE | WH_IMAGE_BEFORE | WH_IMAGE_AFTER;
     case WH_STATUS_UNCHANGED:
         /* An earlier segment has its images, unless the row is new to wherry. */
         return batch->is_known[row] ? 0 : WH_IMAGE_SOURCE | WH_IMAGE_AFTER;
     case WH_STATUS_SKIPPED:
+        return WH_IMAGE_SOURCE |
+               (wh_group_row_stays(batch, row) ? WH_IMAGE_BEFORE | WH_IMAGE_AFTER : 0);
     case WH_STATUS_REJECTED:
         return WH_IMAGE_SOURCE;
     case WH_STATUS_DELETED:
+    case WH_STATUS_MISSING:
         return 0;
     }
     return 0;

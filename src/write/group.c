@@ -77,15 +77,18 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->actions = wh_arena_array(arena, rows, 1);
     batch->statuses = wh_arena_array(arena, rows, 1);
     batch->is_known = wh_arena_array(arena, rows, 1);
+    batch->is_put_back = wh_arena_array(arena, rows, 1);
     batch->details = wh_arena_array(arena, rows, sizeof(*batch->details));
     batch->item_of_row = wh_arena_array(arena, rows, sizeof(*batch->item_of_row));
     batch->missed = (struct wh_selection){.rows = NULL};
+    batch->contested = (struct wh_selection){.rows = NULL};
     batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
     batch->has_clashes = false;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
-        batch->details == NULL || batch->sqlstates == NULL || batch->item_of_row == NULL)
+        batch->is_put_back == NULL || batch->details == NULL || batch->sqlstates == NULL ||
+        batch->item_of_row == NULL)
         return wh_error_no_memory(err, rows * sizeof(*batch->details));
     for (size_t item = 0; item < batch->items.item_count; item++)
         if (batch->items.items[item].row != WH_NO_ROW)
@@ -115,12 +118,20 @@ static void settle_dropped(struct wh_group_batch *batch)
     }
 }
 
-static void insert_all(struct wh_group_batch *batch)
+static void insert_all(const struct wh_writing *writing, struct wh_group_batch *batch)
 {
     const struct wh_selection *live = &batch->items.rules.live;
+    const struct wh_state *state = writing->options.state;
+    bool had_rows = writing->options.had_rows;
+    if (had_rows)
+        wh_state_prefetch(state, batch->items.match_hashes, live);
     for (size_t i = 0; i < live->count; i++) {
-        batch->actions[live->rows[i]] = WH_ACTION_INSERT;
-        batch->statuses[live->rows[i]] = WH_STATUS_INSERTED;
+        struct wh_state_entry entry;
+        uint16_t row = live->rows[i];
+        batch->actions[row] = WH_ACTION_INSERT;
+        batch->statuses[row] = WH_STATUS_INSERTED;
+        batch->is_put_back[row] =
+            had_rows && wh_state_find(state, batch->items.match_hashes[row], false, &entry);
     }
 }
 
@@ -133,7 +144,7 @@ static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *
     if (live->count == 0)
         return WH_OK;
     if (writing->options.table_was_empty) {
-        insert_all(batch);
+        insert_all(writing, batch);
         return WH_OK;
     }
     struct wh_channel own = {.connection = writing->options.connection,

@@ -31,9 +31,11 @@ struct wh_group_batch {
     struct wh_str *details;     /* why a row failed; ptr NULL: it did not */
     char (*sqlstates)[6];       /* likewise; "" where there is none */
     uint8_t *is_known;          /* 1: the state has the row with this very source record */
+    uint8_t *is_put_back;       /* 1: an insert of a row that wherry wrote before, which is gone */
     struct wh_found found;      /* what the destination had; columns NULL: nobody looked */
     struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
     struct wh_selection missed; /* rows that were not as expected when they were written */
+    struct wh_selection contested; /* updates refused for a unique value that another row has */
     bool
         has_clashes; /* a row was missed for one of the group's that the destination takes for it */
     uint16_t *item_of_row; /* each row's item in the batch */
@@ -53,7 +55,8 @@ struct wh_group {
     uint64_t digest;
     bool is_last; /* of its chunk */
     struct wh_insert_order inserts;
-    struct wh_counts counts; /* out: what was committed */
+    struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
+    uint64_t put_back;
 };
 
 void wh_group_init(struct wh_group *group);

@@ -177,6 +177,9 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
         failure.message = batch->details[logged->row];
         if (batch->sqlstates[logged->row][0] != '\0')
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
+        /* The destination's own words quote values. */
+        if (failure.sqlstate.len > 0 && options->item->definition->redact_count > 0)
+            failure.message = REDACTED_REASON;
     }
     WH_TRY(row_object(logged, batch->items.source_texts, true, &failure.values, err));
     return hand_over(logged->writing, &failure, err);
@@ -195,7 +198,7 @@ static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
     const struct wh_item_batch *items = &logged->batch->items;
     record.key = items->keys[logged->row];
     WH_TRY(row_object(logged, items->source_texts, true, &record.source, err));
-    if (logged->status == WH_STATUS_UPDATED)
+    if (logged->status == WH_STATUS_UPDATED || wh_group_row_stays(logged->batch, logged->row))
         WH_TRY(row_object(logged, logged->batch->before, false, &record.before, err));
     if (logged->status == WH_STATUS_INSERTED || logged->status == WH_STATUS_UPDATED ||
         (logged->status == WH_STATUS_UNCHANGED &&

@@ -17,6 +17,9 @@ void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_
                       size_t *ret_first, size_t *ret_end);
 
 /** What became of an item of the batch: a row, or a record that the reader gave none for. */
+/** Whether the row was there when the group was compared, and stays as it was. */
+bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row);
+
 enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, size_t item);
 
 /** Makes the part's segment, with the statuses as they are now: writing->segment. */

@@ -9,7 +9,7 @@
 #include "data/text.h"
 #include "write/transaction.h"
 
-/* Rows to be deleted together: their last after images, as columns. */
+/* Rows to be deleted or listed together: their last after images, as columns. */
 struct deletion {
     struct wh_writing *writing;
     struct wh_arena *arena;
@@ -20,6 +20,9 @@ struct deletion {
     struct wh_state_entry **entries; /* by row */
     size_t row_count;
     uint8_t *results;
+    bool
+        is_listing; /* nothing is compared: also of rows without a usable image the key is wanted */
+    uint8_t *images; /* by row: WH_IMAGE_BEFORE or 0 */
 };
 
 static wh_code open_deletion(struct deletion *deletion, struct wh_error *err)
@@ -31,8 +34,9 @@ static wh_code open_deletion(struct deletion *deletion, struct wh_error *err)
     deletion->keys = wh_arena_array(deletion->arena, WH_BATCH_ROWS, sizeof(*deletion->keys));
     deletion->entries = wh_arena_array(deletion->arena, WH_BATCH_ROWS, sizeof(*deletion->entries));
     deletion->results = wh_arena_array(deletion->arena, WH_BATCH_ROWS, 1);
+    deletion->images = wh_arena_array(deletion->arena, WH_BATCH_ROWS, 1);
     if (deletion->values == NULL || deletion->texts == NULL || deletion->keys == NULL ||
-        deletion->entries == NULL || deletion->results == NULL)
+        deletion->entries == NULL || deletion->results == NULL || deletion->images == NULL)
         return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*deletion->keys));
     struct wh_type text = {.kind = WH_KIND_TEXT};
     for (size_t i = 0; i < count; i++) {
@@ -83,7 +87,7 @@ static bool put_row(struct deletion *deletion, const struct wh_segment_schema *s
         if (then == SIZE_MAX || !put_value(deletion, i, logged->after[then]))
             return false;
     }
-    deletion->keys[deletion->row_count] = logged->key;
+    deletion->images[deletion->row_count] = WH_IMAGE_BEFORE;
     return true;
 }
 
@@ -106,7 +110,10 @@ static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wa
         const struct wh_state_entry *key = &sought;
         struct wh_state_entry **found =
             bsearch(&key, wanted, count, sizeof(*wanted), compare_hashes);
-        if (found == NULL || !put_row(deletion, wh_segment_schema(segment), &logged))
+        if (found == NULL)
+            continue;
+        deletion->images[deletion->row_count] = 0;
+        if (!put_row(deletion, wh_segment_schema(segment), &logged) && !deletion->is_listing)
             continue;
         WH_TRY(
             wh_arena_copy(deletion->arena, logged.key, &deletion->keys[deletion->row_count], err));
@@ -259,8 +266,8 @@ static wh_code refuse_unmet(struct deletion *deletion, size_t *ret_refused, stru
     return WH_OK;
 }
 
-/* The deleted rows as the encoder takes them. */
-struct deleted_items {
+/* The rows as the encoder takes them: deleted ones, and those that are still there. */
+struct vanished_items {
     uint8_t statuses[WH_BATCH_ROWS];
     uint8_t images[WH_BATCH_ROWS];
     uint16_t rows[WH_BATCH_ROWS];
@@ -270,21 +277,24 @@ struct deleted_items {
     size_t count;
 };
 
-static void list_deleted(const struct deletion *deletion, struct deleted_items *items)
+/* How many of them were deleted. */
+static size_t list_rows(const struct deletion *deletion, struct vanished_items *items)
 {
+    size_t deleted = 0;
     for (size_t row = 0; row < deletion->row_count; row++) {
-        if (deletion->results[row] != WH_ROW_WRITTEN)
-            continue;
-        items->statuses[items->count] = WH_STATUS_DELETED;
-        items->images[items->count] = WH_IMAGE_BEFORE;
+        bool is_deleted = deletion->results[row] == WH_ROW_WRITTEN;
+        deleted += is_deleted;
+        items->statuses[items->count] = is_deleted ? WH_STATUS_DELETED : WH_STATUS_MISSING;
+        items->images[items->count] = deletion->images[row];
         items->keys[items->count] = deletion->keys[row];
         items->rows[items->count++] = (uint16_t)row;
         items->hashes[row] = deletion->entries[row]->hash;
     }
+    return deleted;
 }
 
 static wh_code add_segment(struct deletion *deletion, const struct wh_chunk_record *chunk,
-                           const struct deleted_items *items, struct wh_error *err)
+                           const struct vanished_items *items, struct wh_error *err)
 {
     struct wh_writing *writing = deletion->writing;
     struct wh_segment_rows logged = {.count = items->count,
@@ -311,16 +321,18 @@ static wh_code add_segment(struct deletion *deletion, const struct wh_chunk_reco
 static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record *chunk,
                         struct wh_vanished_result *result, struct wh_error *err)
 {
-    struct deleted_items *items = WH_ARENA_NEW(deletion->arena, struct deleted_items);
+    struct vanished_items *items = WH_ARENA_NEW(deletion->arena, struct vanished_items);
     if (items == NULL)
         return wh_error_no_memory(err, sizeof(*items));
-    list_deleted(deletion, items);
-    result->deleted += items->count;
-    result->kept += deletion->row_count - items->count;
+    size_t deleted = list_rows(deletion, items);
+    result->deleted += deleted;
+    result->kept += deletion->row_count - deleted;
     if (items->count == 0)
         return WH_OK;
     WH_TRY(add_segment(deletion, chunk, items, err));
-    return wh_ledger_count_deleted(deletion->writing->commit.ledger, chunk->id, items->count, err);
+    if (deleted == 0)
+        return WH_OK;
+    return wh_ledger_count_deleted(deletion->writing->commit.ledger, chunk->id, deleted, err);
 }
 
 static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err)
@@ -392,6 +404,36 @@ wh_code wh_delete_vanished(struct wh_writing *writing, const struct wh_vanished_
     for (size_t first = 0, count; first < rows->count; first += count) {
         count = count_of_segment(rows->entries, first, rows->count);
         WH_TRY(delete_of_segment(writing, rows, first, count, ret, err));
+    }
+    return WH_OK;
+}
+
+/* ---- listing -------------------------------------------------------------------------------------- */
+
+static wh_code log_of_segment(struct wh_writing *writing, const struct wh_vanished_rows *rows,
+                              size_t first, size_t count, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    wh_arena_init(&arena);
+    WH_CLEANUP(release_deletion)
+    struct deletion deletion = {.writing = writing, .arena = &arena, .is_listing = true};
+    struct wh_vanished_result unused = {.deleted = 0};
+    WH_TRY(open_rows(&deletion, rows->entries + first, count, err));
+    WH_TRY(wh_transaction_begin(writing, err));
+    wh_code rc = log_rows(&deletion, rows->chunk, &unused, err);
+    if (rc == WH_OK)
+        rc = wh_transaction_end(writing, err);
+    if (rc != WH_OK)
+        wh_transaction_undo(writing);
+    return rc;
+}
+
+wh_code wh_log_missing(struct wh_writing *writing, const struct wh_vanished_rows *rows,
+                       struct wh_error *err)
+{
+    for (size_t first = 0, count; first < rows->count; first += count) {
+        count = count_of_segment(rows->entries, first, rows->count);
+        WH_TRY(log_of_segment(writing, rows, first, count, err));
     }
     return WH_OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Deleting the rows of items that the source no longer has (`missing: delete`). */
+/** The rows of items that the source no longer has: deleting them (`missing: delete`), or logging which they are. */
 #ifndef WH_WRITE_VANISHED_H
 #define WH_WRITE_VANISHED_H
 
@@ -23,6 +23,10 @@ struct wh_vanished_result {
  */
 WH_MUST_CHECK wh_code wh_find_gone(struct wh_writing *writing, struct wh_state_entry *entries,
                                    size_t count, size_t *ret_there, struct wh_error *err);
+
+/** Logs each of the rows as missing, with what it held where that was logged; deletes nothing. */
+WH_MUST_CHECK wh_code wh_log_missing(struct wh_writing *writing,
+                                     const struct wh_vanished_rows *rows, struct wh_error *err);
 
 /**
  * Deletes the rows, batch by batch, each with its log in one transaction. A row goes only where it is

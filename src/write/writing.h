@@ -32,6 +32,7 @@ struct wh_writing_options {
     size_t other_count;
     bool has_table;       /* false: a dry run of a table that is still to be made */
     bool table_was_empty; /* when the run began: rows are inserted without looking first */
+    bool had_rows;        /* with table_was_empty: wherry had written rows, which are gone */
     bool is_dry_run;
     bool is_rehearsal; /* groups are savepoints of one transaction */
     /* At a destination with one writer all workers commit through one channel, in turns: a connection's

@@ -358,6 +358,64 @@ def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
         assert not path.exists() or secret.encode() not in path.read_bytes()
 
 
+def test_rows_hand_unique_values_on_to_each_other(wherry, workspace):
+    def write(order):
+        emails = [{"email": f"{name}@x.org"} for name in order]
+        workspace.write("people.csv", people(len(order), **{f"p{at}": email for at, email in
+                                                            enumerate(emails, 1)}))
+    set_up(workspace, "", table=TABLE)
+    for order in ("abcdefgh", "bcdefghi", "badchgfe", "hgfedcba", "bhcaedfg"):  # along, back, in circles
+        write(order)
+        run(wherry)
+        emails = workspace.sql("people.db").rows("SELECT email FROM person ORDER BY id")
+        assert "".join(email[0][0] for email in emails) == order
+    assert counts(run(wherry)) == {"unchanged": 8}
+    workspace.sql("people.db").script("INSERT INTO person VALUES (99, 'x', 'z@x.org', 1, NULL, 'FR')")
+    write("hzcadefg")  # 2 may not have z, so that 1 may not have h; 5 and 6 may change places
+    assert counts(run(wherry, code=1)) == {"unchanged": 4, "updated": 2, "failed": 2}
+    told = {entry["key"]: entry["failure"]["message"] for entry in
+            wherry("log", "people.yaml", "--failed", "--json").expect(0).ndjson()}
+    assert told["2"].endswith("person.email: 'z@x.org' is that of the row with id = 99")
+
+
+def test_exchanged_values_are_refused_with_the_reason(wherry, workspace):
+    trigger = TABLE + "CREATE TRIGGER seen AFTER UPDATE ON person BEGIN SELECT 1; END;"
+    set_up(workspace, people(2), table=trigger)
+    run(wherry)
+    workspace.write("people.csv", people(2, p1={"email": "ann.2@example.com"},
+                                         p2={"email": "ann.1@example.com"}))
+    assert counts(run(wherry, code=1)) == {"failed": 2}
+    message = log_of(wherry, 1)[0]["failure"]["message"]
+    assert "is that of the row with id = 2; exchanged values" in message
+    assert "the table has triggers" in message
+    assert workspace.sql("people.db").value("SELECT count(*) FROM person WHERE email LIKE 'ann.' || id || '@%'") == 2
+
+
+def test_a_row_that_is_left_as_it_is_shows_what_is_there(wherry, workspace):
+    set_up(workspace, people(3))
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE person SET name = 'mine' WHERE id = 2")
+    run(wherry, code=1)
+    entry = log_of(wherry, 2)[0]
+    assert entry["status"] == "failed" and entry["after"] is None
+    assert entry["before"]["name"] == "mine" and entry["wanted"]["name"] == "Ann 2"
+    write_migration(workspace, extra="drift: keep")
+    run(wherry)
+    entry = log_of(wherry, 2)[0]
+    assert entry["status"] == "skipped" and "drift: keep" in entry["remark"]
+    assert entry["before"]["name"] == "mine" and entry["wanted"]["name"] == "Ann 2"
+
+
+def test_rows_that_somebody_deleted_are_put_back_with_a_word(wherry, workspace):
+    set_up(workspace, people(5))
+    assert run(wherry)["put_back"] == 0
+    workspace.sql("people.db").script("DELETE FROM person WHERE id > 3")
+    told = wherry("run", "people.yaml").expect(0).out
+    assert "2 of the inserted rows had been there: somebody deleted them from 'person'" in told
+    workspace.sql("people.db").script("DELETE FROM person")
+    assert run(wherry)["put_back"] == 5
+
+
 def test_create_makes_the_missing_table(wherry, workspace):
     workspace.write("people.csv", people(3))
     write_migration(workspace, extra="create: true")

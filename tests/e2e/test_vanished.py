@@ -45,6 +45,24 @@ def test_more_than_the_limit_deletes_nothing(wherry, workspace):
     assert "stopped at the limit of deletes" in told and "limits: deletes" in told
     assert "--max-failures" not in told
     assert ids(workspace) == list(range(1, 11))
+    listed = wherry("log", "people.yaml", "--missing", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in listed] == ["9", "10"]
+
+
+def test_missing_items_are_listed(wherry, workspace):
+    set_up(workspace, people(5), extra="missing: report")
+    run(wherry)
+    workspace.write("people.csv", people(3))
+    told = wherry("run", "people.yaml").expect(0).out
+    assert "2 rows written to 'person', whose items the source no longer has" in told
+    listed = wherry("log", "people.yaml", "--missing", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in listed] == ["4", "5"]
+    assert [entry["status"] for entry in listed] == ["missing"] * 2
+    assert listed[0]["before"]["name"] == "Ann 4"
+    assert counts(run(wherry)) == {"unchanged": 3} and ids(workspace) == [1, 2, 3, 4, 5]
+    workspace.write("people.csv", people(5))
+    assert counts(run(wherry)) == {"unchanged": 5}
+    wherry("log", "people.yaml", "--missing", "--failed").expect(2)
 
 
 def test_a_row_that_somebody_edited_is_kept(wherry, workspace):

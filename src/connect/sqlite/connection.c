@@ -317,7 +317,8 @@ static wh_code open_named(struct wh_destination *destination, bool is_source, st
     wh_code rc = open_file(destination, told);
     if (rc == WH_OK)
         return WH_OK;
-    if (is_source && lacks_its_log(destination, told))
+    /* What only reads may: whoever wrote to the database now would have its log beside it. */
+    if (destination->is_read_only && lacks_its_log(destination, told))
         rc = open_immutable(destination, told);
     else if (is_source && is_half_written(told))
         rc = wh_error_set(told, WH_UNREACHABLE,

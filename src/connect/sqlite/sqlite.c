@@ -2,6 +2,7 @@
 #include "connect/sqlite/sqlite.h"
 
 #include "connect/sqlite/connection.h"
+#include "connect/sqlite/exchange.h"
 #include "connect/sqlite/identity.h"
 #include "connect/sqlite/location.h"
 #include "connect/sqlite/lock.h"
@@ -40,6 +41,7 @@ static const struct wh_destination_functions destination_functions = {
     .is_empty = wh_sqlite_is_empty,
     .fetch = wh_sqlite_fetch,
     .write = wh_sqlite_write,
+    .exchange = wh_sqlite_exchange,
     .is_unmet = wh_sqlite_is_unmet,
     .find_unmet = wh_sqlite_find_unmet,
     .check = wh_sqlite_writer_check,

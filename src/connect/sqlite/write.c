@@ -1,131 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* INSERT, UPDATE and DELETE of a writer, row by row. */
-#include <stdio.h>
-
 #include "base/error.h"
+#include "connect/sqlite/attempt.h"
 #include "connect/sqlite/failure.h"
+#include "connect/sqlite/rival.h"
 #include "connect/sqlite/update.h"
 #include "connect/sqlite/writer_sql.h"
 #include "data/datetime.h"
 
-/** One row on its way into the table. */
-struct attempt {
-    struct wh_writer *writer;
-    const struct wh_write_request *request;
-    sqlite3_stmt *stmt;
-    size_t row;
-    struct wh_error *err;
-};
-
-/* ---- refusals ----------------------------------------------------------------------------------- */
-
-/** Makes @p err a refusal of this row alone; its message is set already. */
-static wh_code refuse(struct wh_error *err, const char *sqlstate)
-{
-    if (err != NULL) {
-        err->retry = WH_RETRY_ITEM;
-        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
-    }
-    return WH_REFUSED;
-}
-
-static wh_code say_unbound(const struct attempt *attempt, size_t column, int rc)
-{
-    const struct wh_writer *writer = attempt->writer;
-    struct wh_str name = writer->table.info.columns[writer->columns[column]].name;
-    if (rc != WH_SQLITE_INEXACT)
-        return wh_sqlite_failure(writer->destination->db, rc, attempt->err, "column '%.*s'",
-                                 WH_FMT(name));
-    wh_error_set(attempt->err, WH_REFUSED, "the value for column '%.*s' would be stored altered",
-                 WH_FMT(name));
-    return refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
-}
-
-/**
- * Says what became of a step that failed. An error without a code of its own comes from a function
- * that did not like this row (JSON in a CHECK, say): the statement is sound, or it would not have been
- * compiled. A trigger with RAISE(ROLLBACK) and some failures of the system take the whole
- * transaction with them: then no row before is written either.
- */
-static wh_code say_failed(const struct attempt *attempt, int rc)
-{
-    const struct wh_writer *writer = attempt->writer;
-    wh_code code = wh_sqlite_failure(writer->destination->db, rc, attempt->err, "%s", "");
-    if ((rc & 0xff) == SQLITE_ERROR) {
-        if (attempt->err != NULL)
-            attempt->err->code = WH_REFUSED;
-        code = refuse(attempt->err, "38000");
-    }
-    if (code != WH_REFUSED || wh_sqlite_is_in_transaction(writer->destination))
-        return code;
-    return wh_error_set(attempt->err, WH_UNSUPPORTED,
-                        "a trigger of table '%.*s' rolled the whole transaction back with "
-                        "RAISE(ROLLBACK), so that one bad row takes all others with it; make it "
-                        "RAISE(ABORT)",
-                        WH_FMT(writer->table.info.name));
-}
-
-/* ---- binding ------------------------------------------------------------------------------------ */
-
-/** Binds a new value: parameters 1 to column_count. */
-static int bind_new(const struct attempt *attempt, size_t column)
-{
-    struct wh_writer *writer = attempt->writer;
-    struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
-                                            .index = (int)column + 1,
-                                            .room = writer->rooms + column * 2 * WH_DATETIME_SIZE};
-    return wh_sqlite_bind(&writer->storages[column], &parameter, &attempt->request->columns[column],
-                          attempt->row);
-}
-
-/** Binds a value as it was read, odd ones to the byte: parameters behind column_count. */
-static int bind_before(const struct attempt *attempt, size_t column)
-{
-    struct wh_writer *writer = attempt->writer;
-    const struct wh_write_request *request = attempt->request;
-    const struct wh_found found = {.odd = request->odd, .odd_count = request->odd_count};
-    struct wh_sqlite_parameter parameter = {.stmt = attempt->stmt,
-                                            .index = (int)(writer->column_count + column) + 1,
-                                            .room = writer->rooms +
-                                                    (column * 2 + 1) * WH_DATETIME_SIZE};
-    const struct wh_odd_value *odd = wh_found_odd(&found, attempt->row, column);
-    if (odd != NULL)
-        return wh_sqlite_bind_odd(attempt->stmt, parameter.index, odd);
-    return wh_sqlite_bind(&writer->storages[column], &parameter, &request->before[column],
-                          attempt->row);
-}
-
-/** Binds the new values of the columns in @p is_set; NULL: of all. */
-static wh_code bind_all_new(const struct attempt *attempt, const bool *is_set)
-{
-    for (size_t i = 0; i < attempt->writer->column_count; i++) {
-        if (is_set != NULL && !is_set[i])
-            continue;
-        int rc = bind_new(attempt, i);
-        if (WH_UNLIKELY(rc != SQLITE_OK))
-            return say_unbound(attempt, i, rc);
-    }
-    return WH_OK;
-}
-
-/** Binds the values before that the statement compares. */
-static wh_code bind_all_before(const struct attempt *attempt)
-{
-    const struct wh_writer *writer = attempt->writer;
-    for (size_t i = 0; i < writer->column_count; i++) {
-        if (writer->is_insert_only[i] && !writer->is_match[i])
-            continue;
-        int rc = bind_before(attempt, i);
-        if (WH_UNLIKELY(rc != SQLITE_OK))
-            return say_unbound(attempt, i, rc);
-    }
-    return WH_OK;
-}
-
 /* ---- rows that were not written ------------------------------------------------------------------ */
 
 /** Whether the probe, bound, finds a row. */
-static wh_code probe(const struct attempt *attempt, bool *ret)
+static wh_code probe(const struct wh_sqlite_attempt *attempt, bool *ret)
 {
     int rc = sqlite3_step(attempt->stmt);
     wh_code code = WH_OK;
@@ -141,7 +27,7 @@ static wh_code probe(const struct attempt *attempt, bool *ret)
  * again would find the same for ever. That is so where nothing stood in the row's way: no row with
  * the match for an insert, the row as it was for the others.
  */
-static wh_code find_why_not(const struct attempt *attempt, uint8_t *result)
+static wh_code find_why_not(const struct wh_sqlite_attempt *attempt, uint8_t *result)
 {
     struct wh_writer *writer = attempt->writer;
     bool is_insert = attempt->request->kind == WH_WRITE_INSERT;
@@ -152,24 +38,24 @@ static wh_code find_why_not(const struct attempt *attempt, uint8_t *result)
     sqlite3_stmt **query = is_insert ? &writer->probe : &writer->probe_before;
     WH_TRY(wh_sqlite_writer_need(writer, is_insert ? WH_SQLITE_PROBE : WH_SQLITE_PROBE_BEFORE,
                                  query, attempt->err));
-    struct attempt probing = *attempt;
+    struct wh_sqlite_attempt probing = *attempt;
     probing.stmt = *query;
     if (is_insert)
-        WH_TRY(bind_all_new(&probing, writer->is_match));
+        WH_TRY(wh_sqlite_attempt_bind_new(&probing, writer->is_match));
     else
-        WH_TRY(bind_all_before(&probing));
+        WH_TRY(wh_sqlite_attempt_bind_before(&probing));
     WH_TRY(probe(&probing, &is_there));
     if (is_insert == is_there)
         return WH_OK;
     wh_error_set(attempt->err, WH_REFUSED, "a trigger of table '%.*s' ignored the row",
                  WH_FMT(writer->table.info.name));
-    return refuse(attempt->err, "P0001");
+    return wh_sqlite_refuse(attempt->err, "P0001");
 }
 
 /* ---- rows that were written otherwise ------------------------------------------------------------ */
 
 /** A trigger may alter the row that was just written: the log would hold what the table does not. */
-static wh_code expect_as_written(const struct attempt *attempt)
+static wh_code expect_as_written(const struct wh_sqlite_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     bool is_there;
@@ -181,10 +67,10 @@ static wh_code expect_as_written(const struct attempt *attempt)
     struct wh_write_request written = *attempt->request;
     written.before = written.columns;
     written.odd_count = 0;
-    struct attempt probing = *attempt;
+    struct wh_sqlite_attempt probing = *attempt;
     probing.request = &written;
     probing.stmt = writer->probe_before;
-    WH_TRY(bind_all_before(&probing));
+    WH_TRY(wh_sqlite_attempt_bind_before(&probing));
     WH_TRY(probe(&probing, &is_there));
     if (is_there)
         return WH_OK;
@@ -192,34 +78,34 @@ static wh_code expect_as_written(const struct attempt *attempt)
                  "a trigger of table '%.*s' altered the row that was written; map what the trigger "
                  "makes of it, or leave the column to the trigger",
                  WH_FMT(writer->table.info.name));
-    return refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
+    return wh_sqlite_refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
 }
 
 /* ---- one row ------------------------------------------------------------------------------------- */
 
-static wh_code bind_insert(struct attempt *attempt)
+static wh_code bind_insert(struct wh_sqlite_attempt *attempt)
 {
     attempt->stmt = attempt->writer->insert;
-    return bind_all_new(attempt, NULL);
+    return wh_sqlite_attempt_bind_new(attempt, NULL);
 }
 
-static wh_code bind_update(struct attempt *attempt)
+static wh_code bind_update(struct wh_sqlite_attempt *attempt)
 {
     const struct wh_sqlite_update *update;
     WH_TRY(wh_sqlite_update_for(attempt->writer, attempt->request, attempt->row, &update,
                                 attempt->err));
     attempt->stmt = update->statement;
-    WH_TRY(bind_all_new(attempt, update->is_set));
-    return bind_all_before(attempt);
+    WH_TRY(wh_sqlite_attempt_bind_new(attempt, update->is_set));
+    return wh_sqlite_attempt_bind_before(attempt);
 }
 
-static wh_code bind_delete(struct attempt *attempt)
+static wh_code bind_delete(struct wh_sqlite_attempt *attempt)
 {
     attempt->stmt = attempt->writer->remove;
-    return bind_all_before(attempt);
+    return wh_sqlite_attempt_bind_before(attempt);
 }
 
-static wh_code bind_row(struct attempt *attempt)
+static wh_code bind_row(struct wh_sqlite_attempt *attempt)
 {
     switch (attempt->request->kind) {
     case WH_WRITE_INSERT:
@@ -232,14 +118,16 @@ static wh_code bind_row(struct attempt *attempt)
     return bind_delete(attempt);
 }
 
-static wh_code write_row(struct attempt *attempt, uint8_t *result)
+static wh_code write_row(struct wh_sqlite_attempt *attempt, uint8_t *result)
 {
     WH_TRY(bind_row(attempt));
     int rc = sqlite3_step(attempt->stmt);
     bool is_written = sqlite3_changes(attempt->writer->destination->db) > 0;
-    wh_code code = rc == SQLITE_DONE ? WH_OK : say_failed(attempt, rc);
+    wh_code code = rc == SQLITE_DONE ? WH_OK : wh_sqlite_attempt_failed(attempt, rc);
     /* The result repeats the step's. */
     sqlite3_reset(attempt->stmt);
+    if (code == WH_REFUSED)
+        WH_TRY(wh_sqlite_name_rival(attempt));
     if (code != WH_OK)
         return code;
     *result = WH_ROW_WRITTEN;
@@ -250,7 +138,7 @@ static wh_code write_row(struct attempt *attempt, uint8_t *result)
  * A trigger may end a statement with RAISE(FAIL), which leaves what it has done so far, the row
  * itself perhaps. A refused row leaves nothing behind: tables with triggers get a savepoint a row.
  */
-static wh_code write_row_whole(struct attempt *attempt, uint8_t *result)
+static wh_code write_row_whole(struct wh_sqlite_attempt *attempt, uint8_t *result)
 {
     struct wh_destination *destination = attempt->writer->destination;
     if (!attempt->writer->table.info.has_triggers)
@@ -268,7 +156,7 @@ static wh_code write_row_whole(struct attempt *attempt, uint8_t *result)
 
 /* ---- rows together ------------------------------------------------------------------------------- */
 
-static int bind_together(const struct attempt *attempt, const uint16_t *rows)
+static int bind_together(const struct wh_sqlite_attempt *attempt, const uint16_t *rows)
 {
     struct wh_writer *writer = attempt->writer;
     for (size_t place = 0; place < WH_SQLITE_TOGETHER * writer->column_count; place++) {
@@ -287,7 +175,8 @@ static int bind_together(const struct attempt *attempt, const uint16_t *rows)
 }
 
 /** Inserts WH_SQLITE_TOGETHER rows or, with *ret_is_written false, none: then one is in the way. */
-static wh_code insert_together(struct attempt *attempt, const uint16_t *rows, bool *ret_is_written)
+static wh_code insert_together(struct wh_sqlite_attempt *attempt, const uint16_t *rows,
+                               bool *ret_is_written)
 {
     struct wh_writer *writer = attempt->writer;
     *ret_is_written = false;
@@ -298,7 +187,7 @@ static wh_code insert_together(struct attempt *attempt, const uint16_t *rows, bo
     if (bind_together(attempt, rows) != SQLITE_OK)
         return WH_OK;
     int rc = sqlite3_step(attempt->stmt);
-    wh_code code = rc == SQLITE_DONE ? WH_OK : say_failed(attempt, rc);
+    wh_code code = rc == SQLITE_DONE ? WH_OK : wh_sqlite_attempt_failed(attempt, rc);
     /* The result repeats the step's. */
     sqlite3_reset(attempt->stmt);
     if (code != WH_OK)
@@ -322,7 +211,7 @@ static wh_code need_statement(struct wh_writer *writer, enum wh_write_kind kind,
 }
 
 /** Writes the rows of the selection from *at to @p end, one by one, and moves *at. */
-static wh_code write_one_by_one(struct attempt *attempt, size_t end, size_t *at)
+static wh_code write_one_by_one(struct wh_sqlite_attempt *attempt, size_t end, size_t *at)
 {
     const struct wh_write_request *request = attempt->request;
     while (*at < end) {
@@ -338,7 +227,7 @@ static wh_code write_one_by_one(struct attempt *attempt, size_t end, size_t *at)
     return WH_OK;
 }
 
-static wh_code insert_all(struct attempt *attempt, size_t *at)
+static wh_code insert_all(struct wh_sqlite_attempt *attempt, size_t *at)
 {
     const struct wh_selection *selection = attempt->request->selection;
     while (selection->count - *at >= WH_SQLITE_TOGETHER) {
@@ -355,7 +244,7 @@ static wh_code insert_all(struct attempt *attempt, size_t *at)
 wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *request,
                         struct wh_error *err)
 {
-    struct attempt attempt = {.writer = writer, .request = request, .err = err};
+    struct wh_sqlite_attempt attempt = {.writer = writer, .request = request, .err = err};
     request->stopped_at = 0;
     WH_ASSERT(wh_sqlite_is_in_transaction(writer->destination), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))

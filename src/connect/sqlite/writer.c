@@ -163,11 +163,23 @@ void wh_sqlite_writer_close(struct wh_writer *writer)
     sqlite3_finalize(writer->scan);
     sqlite3_finalize(writer->probe);
     sqlite3_finalize(writer->probe_before);
+    sqlite3_finalize(writer->put_aside);
+    sqlite3_finalize(writer->place);
+    for (size_t i = 0; writer->rivals != NULL && i < writer->table.info.key_count; i++)
+        sqlite3_finalize(writer->rivals[i]);
     for (size_t i = 0; i < WH_SQLITE_UPDATES; i++)
         sqlite3_finalize(writer->updates[i].statement);
     wh_sqlite_references_close(writer->references);
     wh_arena_release(&writer->arena);
     free(writer);
+}
+
+size_t wh_sqlite_writer_column(const struct wh_writer *writer, size_t table_column)
+{
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (writer->columns[i] == table_column)
+            return i;
+    return SIZE_MAX;
 }
 
 /* ---- questions ---------------------------------------------------------------------------------- */

@@ -58,11 +58,19 @@ struct wh_writer {
     sqlite3_stmt *scan;         /* a range of row numbers */
     sqlite3_stmt *probe;        /* is there a row with the match? */
     sqlite3_stmt *probe_before; /* is the row still as it was? */
+    sqlite3_stmt **rivals; /* one a key of the table; made when the first is needed (rival.c) */
+    bool *set_aside;       /* columns that an exchange sets aside; made likewise (exchange.c) */
+    bool *is_referred_to;  /* unique columns that it may not, for foreign keys refer to them */
+    sqlite3_stmt *put_aside;
+    sqlite3_stmt *place;
     struct wh_sqlite_update updates[WH_SQLITE_UPDATES];
     struct wh_sqlite_references *references; /* read when they are first asked for */
     uint64_t uses;
     bool *changed; /* scratch: which columns the row in hand changes */
 };
+
+/** The writer's column of a column of the table, SIZE_MAX where it writes none. */
+size_t wh_sqlite_writer_column(const struct wh_writer *writer, size_t table_column);
 
 wh_code wh_sqlite_writer_open(struct wh_destination *destination,
                               const struct wh_writer_request *request, struct wh_writer **ret,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/sqlite/writer_sql.h"
 
+#include "base/error.h"
 #include "sql/create_table.h"
 #include "sql/quote.h"
 
@@ -117,6 +118,65 @@ static wh_code append_update(const struct wh_writer *writer, const bool *is_set,
     return append_as_before(writer, sql, err);
 }
 
+/** What no row has in the column: NULL where that may be, otherwise something drawn at random. */
+static const char *unheard_of(const struct wh_writer *writer, size_t column)
+{
+    size_t at = writer->columns[column];
+    if (!writer->table.info.columns[at].is_not_null)
+        return "NULL";
+    if (at != writer->table.row_number && !writer->table.is_strict)
+        return "'set aside by wherry ' || hex(randomblob(16))";
+    switch (writer->table.affinities[at]) {
+    case WH_SQLITE_INTEGER:
+    case WH_SQLITE_NUMERIC:
+        return "random()";
+    case WH_SQLITE_REAL:
+        return "CAST(random() AS REAL)";
+    case WH_SQLITE_NO_AFFINITY:
+        return "randomblob(16)";
+    case WH_SQLITE_TEXT:
+        break;
+    }
+    return "hex(randomblob(16))";
+}
+
+static wh_code append_set_aside(const struct wh_writer *writer, struct wh_buf *sql,
+                                struct wh_error *err)
+{
+    bool is_first = true;
+    WH_TRY(append(sql, "UPDATE OR ABORT ", err));
+    WH_TRY(append_table(writer, sql, err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (!writer->set_aside[i])
+            continue;
+        WH_TRY(append(sql, is_first ? " SET " : ", ", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(wh_buf_printf(sql, err, " = CASE WHEN ?%zu THEN %s ELSE ", i + 1,
+                             unheard_of(writer, i)));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(append(sql, " END", err));
+        is_first = false;
+    }
+    return append_as_before(writer, sql, err);
+}
+
+static wh_code append_place(const struct wh_writer *writer, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    bool is_first = true;
+    WH_TRY(append(sql, "UPDATE OR ABORT ", err));
+    WH_TRY(append_table(writer, sql, err));
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (writer->is_insert_only[i])
+            continue;
+        WH_TRY(append(sql, is_first ? " SET " : ", ", err));
+        WH_TRY(append_column(writer, sql, i, err));
+        WH_TRY(wh_buf_printf(sql, err, " = ?%zu", i + 1));
+        is_first = false;
+    }
+    return append_match(writer, sql, 0, err);
+}
+
 static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
                              struct wh_error *err)
 {
@@ -217,6 +277,10 @@ static wh_code append_statement(const struct wh_writer *writer,
         return append_probe(writer, which == WH_SQLITE_PROBE_BEFORE, sql, err);
     case WH_SQLITE_TAKE_OUT:
         return append_take_out(writer, sql, err);
+    case WH_SQLITE_SET_ASIDE:
+        return append_set_aside(writer, sql, err);
+    case WH_SQLITE_PLACE:
+        return append_place(writer, sql, err);
     case WH_SQLITE_IS_EMPTY:
         break;
     }
@@ -240,6 +304,44 @@ wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
     WH_TRY(append_update(writer, is_set, &sql, err));
+    return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
+}
+
+/* ---- rivals -------------------------------------------------------------------------------------- */
+
+static wh_code append_literal(const struct wh_writer *writer, size_t table_column, bool is_first,
+                              struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, is_first ? "SELECT substr(quote(" : ", substr(quote(", err));
+    WH_TRY(wh_sql_append_name(sql, writer->table.info.columns[table_column].name, err));
+    return append(sql, "), 1, 64)", err);
+}
+
+static wh_code append_rival(const struct wh_writer *writer, const struct wh_key_info *key,
+                            struct wh_buf *sql, struct wh_error *err)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        WH_TRY(append_literal(writer, key->columns[i], i == 0, sql, err));
+    for (size_t i = 0; i < writer->match_count; i++)
+        WH_TRY(append_literal(writer, writer->columns[writer->match[i]], false, sql, err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    for (size_t i = 0; i < key->column_count; i++) {
+        size_t column = wh_sqlite_writer_column(writer, key->columns[i]);
+        WH_ASSERT(column != SIZE_MAX, err);
+        WH_TRY(append(sql, i == 0 ? " WHERE " : " AND ", err));
+        WH_TRY(append_column(writer, sql, column, err));
+        WH_TRY(wh_buf_printf(sql, err, " = ?%zu", column + 1));
+    }
+    return WH_OK;
+}
+
+wh_code wh_sqlite_writer_compile_rival(struct wh_writer *writer, const struct wh_key_info *key,
+                                       sqlite3_stmt **ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(append_rival(writer, key, &sql, err));
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
 }
 

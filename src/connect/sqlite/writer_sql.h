@@ -23,6 +23,10 @@ enum wh_sqlite_writer_statement {
     WH_SQLITE_PROBE,        /* a row if the match of the new values is there */
     WH_SQLITE_PROBE_BEFORE, /* a row if the row is as it was */
     WH_SQLITE_TAKE_OUT,     /* deletes the row with the match of the new values */
+    /* Puts what no row has into each column for which writer->set_aside is true and parameter i + 1 is,
+     * where the row is as it was. */
+    WH_SQLITE_SET_ASIDE,
+    WH_SQLITE_PLACE, /* sets all columns but insert-only ones of the row with the match */
     WH_SQLITE_IS_EMPTY
 };
 
@@ -34,6 +38,14 @@ WH_MUST_CHECK wh_code wh_sqlite_writer_need(struct wh_writer *writer,
 /** Compiles UPDATE of the columns in @p is_set where the row is as it was. */
 WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is_set,
                                                       sqlite3_stmt **ret, struct wh_error *err);
+
+/**
+ * Compiles a query for the row whose values the new ones of a row repeat in @p key, all of whose
+ * columns are written: those values, then what identifies it, as literals of SQL that are cut short.
+ */
+WH_MUST_CHECK wh_code wh_sqlite_writer_compile_rival(struct wh_writer *writer,
+                                                     const struct wh_key_info *key,
+                                                     sqlite3_stmt **ret, struct wh_error *err);
 
 /** A foreign key of the writer's table, or, with is_inward, one of another table's to it. */
 struct wh_sqlite_reference {

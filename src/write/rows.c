@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/rows.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "write/diff.h"
+
+static struct wh_group_batch *batch_of_row(const struct wh_row_write *write, uint16_t row,
+                                           uint16_t *ret_row)
+{
+    if (write->batch != NULL) {
+        *ret_row = row;
+        return write->batch;
+    }
+    *ret_row = write->gathered[row].row;
+    return write->group->batches[write->gathered[row].batch];
+}
+
+static wh_code note_contested(struct wh_group_batch *batch, uint16_t row, struct wh_error *err)
+{
+    size_t rows = batch->items.source.row_count;
+    if (batch->contested.rows == NULL)
+        batch->contested.rows = wh_arena_array(&batch->items.source.arena, rows, sizeof(uint16_t));
+    if (batch->contested.rows == NULL)
+        return wh_error_no_memory(err, rows * sizeof(uint16_t));
+    batch->contested.rows[batch->contested.count++] = row;
+    return WH_OK;
+}
+
+/* A row that the destination refused is a failed item, with the destination's own words. */
+static wh_code fail_row(const struct wh_row_write *write, uint16_t row,
+                        const struct wh_error *refused, struct wh_error *err)
+{
+    uint16_t at = 0;
+    struct wh_group_batch *batch = batch_of_row(write, row, &at);
+    struct wh_str detail;
+    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), &detail, err));
+    wh_group_batch_fail(batch, at, detail, refused->sqlstate);
+    if (write->kind == WH_WRITE_UPDATE && strcmp(refused->sqlstate, "23505") == 0)
+        return note_contested(batch, at, err);
+    return WH_OK;
+}
+
+struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
+                                             const struct wh_selection *rows)
+{
+    const struct wh_found *found = write->found;
+    return (struct wh_write_request){.kind = write->kind,
+                                     .columns = write->columns,
+                                     .before = found != NULL ? found->columns : NULL,
+                                     .odd = found != NULL ? found->odd : NULL,
+                                     .odd_count = found != NULL ? found->odd_count : 0,
+                                     .selection = rows,
+                                     .results = write->results};
+}
+
+static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
+{
+    const struct wh_channel *channel = &write->writing->commit;
+    struct wh_selection rest = write->rows;
+    while (rest.count > 0) {
+        struct wh_write_request request = wh_row_write_request(write, &rest);
+        struct wh_error refused = WH_ERROR_NONE;
+        wh_code rc = channel->connection->functions->write(channel->writer, &request, &refused);
+        if (rc == WH_OK)
+            return WH_OK;
+        if (rc != WH_REFUSED || request.stopped_at == 0) {
+            *err = refused;
+            return rc;
+        }
+        WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
+        rest.rows += request.stopped_at;
+        rest.count -= request.stopped_at;
+    }
+    return WH_OK;
+}
+
+/* Notes the rows that were not as expected, to be looked at again. */
+static void note_missed(const struct wh_row_write *write)
+{
+    for (size_t i = 0; i < write->rows.count; i++) {
+        uint16_t row = write->rows.rows[i];
+        if (write->results[row] != WH_ROW_MISSED)
+            continue;
+        uint16_t at = 0;
+        struct wh_group_batch *batch = batch_of_row(write, row, &at);
+        batch->missed.rows[batch->missed.count++] = at;
+    }
+}
+
+wh_code wh_write_rows(struct wh_row_write *write, struct wh_error *err)
+{
+    WH_TRY(write_all(write, err));
+    note_missed(write);
+    return WH_OK;
+}
