@@ -19,7 +19,7 @@ _wherry()
         options+=' --id --trace --limit --where --only --trust-ledger --restart --dry-run --rehearse'
         options+=' --workers --max-failures'
         ;;
-    log) options+=' --id --failed --rejected --rule --run --export' ;;
+    log) options+=' --id --failed --rejected --missing --rule --run --export' ;;
     help) words=$verbs ;;
     esac
 

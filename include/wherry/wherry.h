@@ -126,6 +126,13 @@ struct wherry_io {
 WH_API WH_MUST_CHECK wh_code wherry_job_run(struct wherry_job *job, const struct wherry_io *io,
                                             struct wh_error *err);
 
+/**
+ * What wherry_job_run() writes, for a job that cannot be run since @p error refused one of its options:
+ * with WHERRY_JSON a document that says so, otherwise nothing.
+ */
+WH_API void wherry_job_refuse(struct wherry_job *job, const struct wherry_io *io,
+                              const struct wh_error *error);
+
 /** Asks a running job to stop: the first call after the group in flight, the second at once. Safe in
  *  signal handlers and from any thread. */
 WH_API void wherry_job_cancel(struct wherry_job *job);

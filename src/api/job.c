@@ -266,6 +266,19 @@ wh_code wherry_job_run(struct wherry_job *job, const struct wherry_io *io, struc
     return rc != WH_OK ? rc : written;
 }
 
+void wherry_job_refuse(struct wherry_job *job, const struct wherry_io *io,
+                       const struct wh_error *error)
+{
+    job->was_run = true;
+    job->exit_code = wherry_exit_code(error->code);
+    if (io->format != WHERRY_JSON)
+        return;
+    WH_CLEANUP(wh_paper_release) struct wh_paper paper;
+    wh_paper_init(&paper, &(struct wh_paper_options){.write = io->write, .ctx = io->ctx});
+    print_failure(job, error, &paper);
+    WH_IGNORE(wh_paper_flush(&paper, NULL), "the caller's own function failed, and knows");
+}
+
 void wherry_job_cancel(struct wherry_job *job)
 {
     bool is_second = wh_cancel_asked(&job->cancel, WH_CANCEL_AFTER_GROUP);

@@ -206,6 +206,23 @@ static wh_code remark_rule(const struct asking *asking, struct wh_error *err)
     return WH_OK;
 }
 
+/** A run that there never was is a slip of the hand. */
+static wh_code check_run(const struct asking *asking, struct wh_error *err)
+{
+    struct wh_run_record *runs;
+    size_t count;
+    if (asking->query.run == 0)
+        return WH_OK;
+    WH_TRY(wh_ledger_runs(asking->ledger, asking->migration->name, 0, &asking->job->arena, &runs,
+                          &count, err));
+    for (size_t i = 0; i < count; i++)
+        if (runs[i].id == asking->query.run)
+            return WH_OK;
+    return wh_error_set(err, WH_INVALID,
+                        "there is no run %lld of '%.*s'; 'wherry status' lists its runs",
+                        (long long)asking->query.run, WH_FMT(asking->migration->name));
+}
+
 /** How many there were is talk, not data. */
 static wh_code remark_count(const struct asking *asking, struct wh_error *err)
 {
@@ -251,6 +268,7 @@ wh_code api_log(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
         return WH_OK;
     }
     asking.ledger = ledger.ledger;
+    WH_TRY(check_run(&asking, err));
     api_places_init(&asking.places, migration, ledger.ledger);
     wh_code rc = answer(&asking, paper, err);
     api_places_release(&asking.places);

@@ -25,13 +25,20 @@ static wh_code find_open_run(const struct api_ledger *ledger, struct wh_str migr
     *ret = NULL;
     if (ledger->ledger == NULL)
         return WH_OK;
+    /* Asked before the runs are read: a run that ends in between is then shown as it ended. */
+    struct wh_str holder;
+    WH_TRY(api_lock_holder(ledger, arena, &holder, err));
     WH_TRY(wh_ledger_runs(ledger->ledger, migration, 0, arena, &runs, &count, err));
     size_t newest = 0;
     while (newest < count && runs[newest].is_partial)
         newest++;
-    if (newest < count && runs[newest].state != WH_RUN_DONE &&
-        runs[newest].state != WH_RUN_ABANDONED)
-        *ret = &runs[newest];
+    if (newest == count || runs[newest].state == WH_RUN_DONE ||
+        runs[newest].state == WH_RUN_ABANDONED)
+        return WH_OK;
+    /* Nobody could say so who was killed. */
+    if (runs[newest].state == WH_RUN_RUNNING && holder.ptr == NULL)
+        runs[newest].state = WH_RUN_INTERRUPTED;
+    *ret = &runs[newest];
     return WH_OK;
 }
 

@@ -168,5 +168,8 @@ wh_code cli_parse(int argc, char **argv, struct cli_arguments *ret, struct wh_er
     wh_code rc = take_verb(&walk, err);
     while (rc == WH_OK && walk.verb != NULL && ret->job != NULL && walk.next < walk.end)
         rc = take_argument(&walk, err);
+    /* Also behind a mistake it says how that is to be told. */
+    for (; rc != WH_OK && walk.next < walk.end; walk.next++)
+        ret->wants_json = ret->wants_json || strcmp(*walk.next, "--json") == 0;
     return rc;
 }

@@ -80,6 +80,19 @@ static int run_job(const struct cli_arguments *arguments, struct session *sessio
     return exit_code;
 }
 
+/** What was typed is wrong; it may have asked for JSON behind the mistake. */
+static int refuse(const struct cli_arguments *arguments, struct session *session,
+                  const struct wh_error *error)
+{
+    const struct wherry_io io = {.write = write_result,
+                                 .ctx = session,
+                                 .format = arguments->wants_json ? WHERRY_JSON : WHERRY_TEXT};
+    if (arguments->job != NULL)
+        wherry_job_refuse(arguments->job, &io, error);
+    cli_print_error(&session->terminal, NULL, error);
+    return (int)wherry_exit_code(error->code);
+}
+
 /** Help and version are data that were asked for. */
 static int print_help(const struct cli_arguments *arguments)
 {
@@ -115,8 +128,7 @@ int main(int argc, char **argv)
     cli_progress_init(&session.progress, &session.terminal);
     int exit_code;
     if (rc != WH_OK) {
-        cli_print_error(&session.terminal, NULL, &error);
-        exit_code = (int)wherry_exit_code(rc);
+        exit_code = refuse(&arguments, &session, &error);
     } else if (arguments.wants_version || arguments.wants_help) {
         exit_code = print_help(&arguments);
     } else {

@@ -203,8 +203,7 @@ static wh_code read_all(int file, const char *path, struct wh_buf *text, struct 
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return wh_error_system(err, WH_UNREACHABLE, errno, "cannot read migration file '%s'",
-                                   path);
+            return wh_error_system(err, WH_INVALID, errno, "cannot read migration file '%s'", path);
         if (got == 0)
             return WH_OK;
         text->len += (size_t)got;
@@ -220,10 +219,10 @@ static wh_code read_file(const char *path, struct wh_buf *text, struct wh_error 
     WH_CLEANUP(close_file) int file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat status;
     if (file < 0 || fstat(file, &status) != 0)
-        return wh_error_system(err, WH_UNREACHABLE, errno, "cannot read migration file '%s'", path);
+        return wh_error_system(err, WH_INVALID, errno, "cannot read migration file '%s'", path);
     if (S_ISDIR(status.st_mode))
-        return wh_error_set(err, WH_UNREACHABLE,
-                            "'%s' is a directory; name the migration file in it", path);
+        return wh_error_set(err, WH_INVALID, "'%s' is a directory; name the migration file in it",
+                            path);
     return read_all(file, path, text, err);
 }
 

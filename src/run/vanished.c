@@ -131,7 +131,7 @@ static wh_code find_last_chunk(const struct wh_item_run *item, struct wh_chunk_r
     WH_TRY(wh_ledger_chunks(run->ledger, run->run, item->item->definition->name, run->arena,
                             &chunks, &count, err));
     if (count == 0)
-        return wh_error_set(err, WH_INVALID,
+        return wh_error_set(err, WH_STOPPED,
                             "the source has no records at all; 'missing: delete' deletes nothing "
                             "for an empty source");
     *ret = chunks[count - 1];
@@ -148,7 +148,7 @@ static wh_code list_vanished(struct wh_item_run *item, struct wh_writing *writin
     if (item->run->options->dry_run)
         return WH_OK;
     wh_code rc = find_last_chunk(item, &chunk, err);
-    if (rc != WH_OK && rc != WH_INVALID)
+    if (rc != WH_OK && rc != WH_STOPPED)
         return rc;
     wh_error_reset(err);
     return wh_log_missing(writing, &vanished, err);

@@ -357,6 +357,8 @@ def test_a_read_only_file_system_is_out_of_reach(things, file_system):
     file_system.remount("ro")
     message = things.refused(3)
     assert "things.db" in message or "small" in message
+    for command in ("status", "log"):
+        assert "1" in things.wherry(command, "things.yaml").expect(0).out
     file_system.remount("rw")
     assert database.value("SELECT count(*) FROM thing") == 1
 
@@ -472,8 +474,8 @@ def test_what_is_wrong_in_the_file_has_line_and_column(things, old, new, line, s
     assert "^" in message
 
 
-def test_a_migration_file_that_is_a_folder_is_out_of_reach(things):
-    assert things.wherry("plan", ".").code == 3
+def test_a_migration_file_that_is_a_folder_is_refused(things):
+    assert things.wherry("plan", ".").code == 2
 
 
 def test_secrets_of_the_environment_stay_there(things):

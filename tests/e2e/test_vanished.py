@@ -122,7 +122,7 @@ def test_an_emptied_source_deletes_nothing(wherry, workspace):
     set_up_deleting(workspace, people(10), limit="100%")
     run(wherry)
     workspace.write("people.csv", people(0))
-    wherry("run", "people.yaml").expect(2)
+    wherry("run", "people.yaml").expect(4)
     assert len(ids(workspace)) == 10
 
 

@@ -44,11 +44,33 @@ static bool may(const char *path, int how)
     return faccessat(AT_FDCWD, path, how, AT_EACCESS) == 0;
 }
 
+struct folder {
+    char name[4096 + 1];
+};
+
+static struct folder folder_of(const char *path)
+{
+    struct folder folder;
+    const char *slash = strrchr(path, '/');
+    snprintf(folder.name, sizeof(folder.name), "%.*s", slash == path ? 1 : (int)(slash - path),
+             path);
+    return folder;
+}
+
+/** A database that is not there may be made by a run, but no folder is. */
+static wh_code check_folder_is_there(const char *path, struct wh_error *err)
+{
+    struct folder folder = folder_of(path);
+    struct stat info;
+    if (stat(folder.name, &info) != 0)
+        return wh_error_system(err, WH_IO, errno, "folder '%s' cannot be used", folder.name);
+    return WH_OK;
+}
+
 static wh_code check_folder(const char *path, struct wh_error *err)
 {
-    const char *slash = strrchr(path, '/');
-    char folder[4096 + 1];
-    snprintf(folder, sizeof(folder), "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    struct folder named = folder_of(path);
+    const char *folder = named.name;
     struct stat info;
     if (stat(folder, &info) != 0)
         return wh_error_system(err, WH_UNREACHABLE, errno, "folder '%s' cannot be used", folder);
@@ -69,6 +91,8 @@ static wh_code check_file(const struct wh_sqlite_location *location, bool is_rea
     if (stat(path, &info) != 0 && errno != ENOENT)
         return wh_error_system(err, WH_UNREACHABLE, errno, "database '%s' cannot be opened", path);
     if (stat(path, &info) != 0) {
+        if (is_read_only)
+            WH_TRY(check_folder_is_there(path, err));
         if (is_read_only || wh_str_is(location->options.mode, "rw"))
             return wh_error_set(err, WH_UNREACHABLE, "database '%s' does not exist", path);
         return check_folder(path, err);
