@@ -135,8 +135,8 @@ static void a_reader_of_json_gets_a_document_whatever_fails(void **state)
     struct wherry_job *job = new_job("plan");
     struct wh_error err = WH_ERROR_NONE;
     assert_taken(job, "file", "/nonexistent/shop.yaml");
-    assert_int_equal(wherry_job_run(job, &io, &err), WH_UNREACHABLE);
-    assert_int_equal(wherry_job_exit_code(job), WHERRY_EXIT_UNREACHABLE);
+    assert_int_equal(wherry_job_run(job, &io, &err), WH_INVALID);
+    assert_int_equal(wherry_job_exit_code(job), WHERRY_EXIT_USAGE);
     assert_true(size > 0);
     wherry_job_free(job);
 }

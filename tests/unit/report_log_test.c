@@ -128,9 +128,10 @@ static void csv_tells_null_from_empty_and_quotes_what_needs_it(void **state)
     entry.place = WH_STR_NONE;
     assert_string_equal(
         printed(&sink, WH_LOG_CSV, &entry),
-        "run,at,item,key,status,place,stage,rule,column,message,sqlstate,source,before,after\r\n"
+        "run,at,item,key,status,place,stage,rule,column,message,sqlstate,source,before,after,"
+        "wanted\r\n"
         "2,2026-12-02T02:46:24Z,customer,\"a \"\"b\"\", c\",updated,,,,,,,,,"
-        "\"{\"\"id\"\":\"\"7\"\",\"\"email\"\":\"\"a@b.c\"\",\"\"note\"\":\"\"\"\"}\"\r\n");
+        "\"{\"\"id\"\":\"\"7\"\",\"\"email\"\":\"\"a@b.c\"\",\"\"note\"\":\"\"\"\"}\",\r\n");
 }
 
 static void csv_of_a_failure_has_as_many_cells_as_its_head(void **state)
@@ -141,7 +142,7 @@ static void csv_of_a_failure_has_as_many_cells_as_its_head(void **state)
     const char *text = printed(&sink, WH_LOG_CSV, NULL);
     const char *second = strchr(text, '\n') + 1;
     assert_string_equal(second, "2,2026-12-02T02:46:24Z,customer,7,rejected,c.csv:8,map,,born,"
-                                "'x' is not a date,22008,\"{\"\"CUST\"\":\"\"7\"\"}\",,\r\n");
+                                "'x' is not a date,22008,\"{\"\"CUST\"\":\"\"7\"\"}\",,,\r\n");
 }
 
 static void values_of_a_failure_are_an_object_or_their_text(void **state)

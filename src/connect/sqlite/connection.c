@@ -91,8 +91,6 @@ static wh_code check_file(const struct wh_sqlite_location *location, bool is_rea
     if (stat(path, &info) != 0 && errno != ENOENT)
         return wh_error_system(err, WH_UNREACHABLE, errno, "database '%s' cannot be opened", path);
     if (stat(path, &info) != 0) {
-        if (is_read_only)
-            WH_TRY(check_folder_is_there(path, err));
         if (is_read_only || wh_str_is(location->options.mode, "rw"))
             return wh_error_set(err, WH_UNREACHABLE, "database '%s' does not exist", path);
         return check_folder(path, err);
@@ -335,6 +333,8 @@ static bool lacks_its_log(const struct wh_destination *destination, const struct
 
 static wh_code open_named(struct wh_destination *destination, bool is_source, struct wh_error *err)
 {
+    if (destination->is_read_only && !is_source)
+        WH_TRY(check_folder_is_there(destination->location.path, err));
     WH_TRY(check_file(&destination->location, destination->is_read_only, err));
     struct wh_error own = WH_ERROR_NONE;
     struct wh_error *told = err != NULL ? err : &own;
