@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One item type: the steps that make its plan. */
 #include "plan/make.h"
+#include "plan/tidy.h"
 
 static wh_code compile_where(struct wh_making *making, struct wh_error *err)
 {
@@ -17,6 +18,18 @@ static wh_code compile_where(struct wh_making *making, struct wh_error *err)
     return wh_error_prefix(err, wh_at(rc, where, err), "'where'");
 }
 
+static wh_code copy_sets(struct wh_making *making, struct wh_clean_definition *rule,
+                         struct wh_error *err)
+{
+    const struct wh_assignment_definition *sets = rule->sets;
+    rule->sets = wh_arena_array(making->arena, WH_MAX(rule->set_count, 1), sizeof(*rule->sets));
+    if (rule->sets == NULL)
+        return wh_error_no_memory(err, rule->set_count * sizeof(*rule->sets));
+    for (size_t i = 0; i < rule->set_count; i++)
+        rule->sets[i] = sets[i];
+    return WH_OK;
+}
+
 /* A copy of the rules in which `set` names source columns exactly as the source does. */
 static wh_code resolve_sets(struct wh_making *making, struct wh_clean_definition **ret,
                             struct wh_error *err)
@@ -28,18 +41,17 @@ static wh_code resolve_sets(struct wh_making *making, struct wh_clean_definition
     for (size_t i = 0; i < definition->clean_count; i++) {
         struct wh_clean_definition *rule = &(*ret)[i];
         *rule = definition->clean[i];
-        rule->sets = wh_arena_array(making->arena, WH_MAX(rule->set_count, 1), sizeof(*rule->sets));
-        if (rule->sets == NULL)
-            return wh_error_no_memory(err, rule->set_count * sizeof(*rule->sets));
+        WH_TRY(copy_sets(making, rule, err));
+        WH_TRY(wh_tidy_begin(&making->item->source_table, making->arena, rule, err));
         for (size_t j = 0; j < rule->set_count; j++) {
             size_t column;
-            rule->sets[j] = definition->clean[i].sets[j];
             wh_code rc = wh_find_column(&making->item->source_table, rule->sets[j].column,
                                         WH_STR("the source"), &column, err);
             if (rc != WH_OK)
                 return wh_error_prefix(err, rc, "rule '%.*s'", WH_FMT(rule->name));
             rule->sets[j].column.text = making->item->source_table.columns[column].name;
         }
+        WH_TRY(wh_tidy_finish(making->arena, rule, err));
     }
     return WH_OK;
 }

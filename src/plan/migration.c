@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "data/hash.h"
 #include "data/text.h"
 #include "plan/read.h"
 
@@ -132,6 +133,14 @@ static const struct wh_key limit_keys[] = {
     {.name = NULL},
 };
 
+static const struct wh_key default_keys[] = {
+    {.name = "clean",
+     .form = &wh_form_clean,
+     .detail = "default",
+     .help = "'tidy' rules for the text columns of every item type, before its own rules"},
+    {.name = NULL},
+};
+
 static const struct wh_key migration_keys[] = {
     {.name = "wherry",
      .form = &form_version,
@@ -174,10 +183,10 @@ static const struct wh_key migration_keys[] = {
      .detail = "write CASE column WHEN 'code' THEN 'value' … END in 'map'",
      .help = ""},
     {.name = "defaults",
-     .form = &wh_form_later,
-     .detail =
-         "write what item types share once, with '&name', and '*name' where it is meant again",
-     .help = ""},
+     .form = &wh_form_level,
+     .offset = MIGRATION(defaults),
+     .detail = default_keys,
+     .help = "what holds for all item types"},
     {.name = NULL},
 };
 
@@ -272,6 +281,79 @@ static wh_code set_paths(const char *path, struct wh_migration *migration, struc
     return WH_OK;
 }
 
+/* ---- defaults -------------------------------------------------------------------------------------------------- */
+
+static wh_code check_default(const struct wh_clean_definition *rule,
+                             const struct wh_yaml_node *root, struct wh_error *err)
+{
+    if (rule->tidy_count > 0 && rule->column_count == 0 && rule->when.text.ptr == NULL)
+        return WH_OK;
+    return wh_yaml_error(wh_yaml_find(root, "defaults"), err,
+                         "rule '%.*s' of 'defaults' must be 'tidy' alone, for the text columns of "
+                         "all item types: their other columns differ",
+                         WH_FMT(rule->name));
+}
+
+static wh_code check_names(const struct wh_migration *migration,
+                           const struct wh_item_definition *item, const struct wh_yaml_node *root,
+                           struct wh_error *err)
+{
+    const struct wh_item_definition *defaults = &migration->defaults;
+    size_t count = item->clean_count + item->expect_count;
+    for (size_t i = 0; i < defaults->clean_count * count; i++) {
+        size_t rule = i % count;
+        struct wh_str name = rule < item->clean_count ? item->clean[rule].name
+                                                      : item->expect[rule - item->clean_count].name;
+        if (wh_str_equal(name, defaults->clean[i / count].name))
+            return wh_yaml_error(wh_yaml_find(root, "defaults"), err,
+                                 "item '%.*s' has a rule '%.*s', too; give one another name",
+                                 WH_FMT(item->name), WH_FMT(name));
+    }
+    return WH_OK;
+}
+
+static void mix_hash(const struct wh_item_definition *defaults, uint64_t *hash)
+{
+    for (size_t i = 0; i < defaults->clean_count; i++) {
+        *hash = wh_hash_bytes(defaults->clean[i].name, *hash);
+        for (size_t j = 0; j < defaults->clean[i].tidy_count; j++)
+            *hash = wh_hash_bytes(defaults->clean[i].tidy[j].text, *hash);
+    }
+}
+
+/* The rules of 'defaults' come before the item type's own. */
+static wh_code put_before(struct wh_migration *migration, struct wh_item_definition *item,
+                          struct wh_error *err)
+{
+    const struct wh_item_definition *defaults = &migration->defaults;
+    size_t count = defaults->clean_count + item->clean_count;
+    struct wh_clean_definition *rules = wh_arena_array(&migration->arena, count, sizeof(*rules));
+    if (rules == NULL)
+        return wh_error_no_memory(err, count * sizeof(*rules));
+    if (count > UINT16_MAX)
+        return wh_error_set(err, WH_INVALID, "item '%.*s' has more than %d clean rules",
+                            WH_FMT(item->name), (int)UINT16_MAX);
+    for (size_t i = 0; i < count; i++)
+        rules[i] =
+            i < defaults->clean_count ? defaults->clean[i] : item->clean[i - defaults->clean_count];
+    item->clean = rules;
+    item->clean_count = count;
+    mix_hash(defaults, &item->text_hash);
+    return WH_OK;
+}
+
+static wh_code apply_defaults(struct wh_migration *migration, const struct wh_yaml_node *root,
+                              struct wh_error *err)
+{
+    for (size_t i = 0; i < migration->defaults.clean_count; i++)
+        WH_TRY(check_default(&migration->defaults.clean[i], root, err));
+    for (size_t i = 0; i < migration->item_count && migration->defaults.clean_count > 0; i++) {
+        WH_TRY(check_names(migration, &migration->items[i], root, err));
+        WH_TRY(put_before(migration, &migration->items[i], err));
+    }
+    return WH_OK;
+}
+
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 
 static void set_defaults(struct wh_migration *migration)
@@ -346,6 +428,7 @@ static wh_code parse(struct wh_migration *migration, const struct wh_migration_r
         .keys = migration_keys, .label = WH_STR("the migration"), .object = migration};
     WH_TRY(wh_keys_read(&level, root, &migration->arena, err));
     WH_TRY(check_limits(migration, root, err));
+    WH_TRY(apply_defaults(migration, root, err));
     return finish_formats(migration, root, err);
 }
 

@@ -98,7 +98,8 @@ struct wh_migration {
     struct wh_expr_text ledger; /* `destination`, or a URL; line 0: nothing is stated */
     int32_t zone_offset;        /* `timezone:`; seconds east of UTC; 0, the only one so far */
     struct wh_limits limits;
-    struct wh_item_definition *items; /* in the file's order */
+    struct wh_item_definition defaults; /* `clean` alone; stands before each item type's rules */
+    struct wh_item_definition *items;   /* in the file's order */
     size_t item_count;
 };
 
@@ -112,7 +113,7 @@ struct wh_migration_request {
 };
 
 /** Reads a migration file. WH_INVALID with line and column, WH_UNSUPPORTED for what the design
- *  has and this version has not, WH_UNREACHABLE where the file cannot be read. */
+ *  has and this version has not, WH_INVALID, too, where the file cannot be read. */
 WH_MUST_CHECK wh_code wh_migration_read(const struct wh_migration_request *request,
                                         struct wh_migration **ret, struct wh_error *err);
 void wh_migration_free(struct wh_migration *migration);

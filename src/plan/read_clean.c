@@ -2,6 +2,8 @@
 /* `clean:`: a list of rules, each with one of set, reject, skip and duplicates. */
 #include "base/error.h"
 #include "plan/read.h"
+#include "plan/tidy.h"
+#include "sql/quote.h"
 
 /* What stands under one rule, before it is known which kind of rule it is. */
 struct draft {
@@ -9,6 +11,8 @@ struct draft {
     struct wh_str reject;
     struct wh_str skip;
     struct wh_expr_text keep;
+    struct wh_assignment_definition *mapped; /* map_values */
+    size_t mapped_count;
 };
 
 /* ---- keep: first, last, min(expr), max(expr) --------------------------------------------------- */
@@ -62,13 +66,17 @@ static wh_code read_keep(const struct wh_key *key, const struct wh_yaml_node *va
         draft->rule.keep = WH_SURVIVOR_FIRST;
     else if (wh_str_is(text, "last"))
         draft->rule.keep = WH_SURVIVOR_LAST;
-    else if (cut_call(draft->keep, "min", &draft->rule.keep_value))
+    else if (wh_str_is(text, "most complete")) {
+        draft->rule.keep = WH_SURVIVOR_MAX;
+        draft->rule.keeps_most_complete = true;
+    } else if (cut_call(draft->keep, "min", &draft->rule.keep_value))
         draft->rule.keep = WH_SURVIVOR_MIN;
     else if (cut_call(draft->keep, "max", &draft->rule.keep_value))
         draft->rule.keep = WH_SURVIVOR_MAX;
     else
         return wh_yaml_error(value, err,
-                             "'keep' must be first, last, min(expression) or max(expression), not "
+                             "'keep' must be first, last, most complete, min(expression) or "
+                             "max(expression), not "
                              "'%.*s'",
                              WH_FMT(value->written));
     return WH_OK;
@@ -78,10 +86,70 @@ static json_t *keep_schema(const struct wh_key *key)
 {
     (void)key;
     return json_pack("{s:s, s:s}", "type", "string", "pattern",
-                     "^(first|last|([mM][iI][nN]|[mM][aA][xX]) *[(].+[)])$");
+                     "^(first|last|most complete|([mM][iI][nN]|[mM][aA][xX]) *[(].+[)])$");
 }
 
 static const struct wh_form form_keep = {.read = read_keep, .schema = keep_schema};
+
+/* ---- map_values ------------------------------------------------------------------------------------- */
+
+#define MAX_CASES (16u << 20)
+
+static wh_code append_literal(struct wh_buf *text, const struct wh_yaml_node *value,
+                              struct wh_error *err)
+{
+    if (wh_yaml_is_null(value))
+        return wh_buf_append_str(text, WH_STR("NULL"), err);
+    return wh_sql_append_text(text, value->text, err);
+}
+
+/* " WHEN 'A' THEN 'active' …": what plan/tidy.h puts the column around. */
+static wh_code read_cases(const struct wh_yaml_pair *column, struct wh_arena *arena,
+                          struct wh_assignment_definition *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_CASES);
+    WH_TRY(wh_require_mapping("map_values", column->value, err));
+    for (size_t i = 0; i < column->value->count; i++) {
+        const struct wh_yaml_pair *pair = &column->value->pairs[i];
+        if (pair->value->kind != WH_YAML_SCALAR || pair->value->is_absent)
+            return wh_yaml_error(
+                pair->key, err,
+                "the value for '%.*s' must be a text; write null or \"\" where that "
+                "is meant",
+                WH_FMT(pair->key->text));
+        WH_TRY(wh_buf_append_str(&text, WH_STR(" WHEN "), err));
+        WH_TRY(wh_sql_append_text(&text, pair->key->text, err));
+        WH_TRY(wh_buf_append_str(&text, WH_STR(" THEN "), err));
+        WH_TRY(append_literal(&text, pair->value, err));
+    }
+    ret->column = wh_placed_text(column->key);
+    ret->value = wh_placed_text(column->key);
+    return wh_arena_copy(arena, wh_buf_str(&text), &ret->value.text, err);
+}
+
+static wh_code read_map_values(const struct wh_key *key, const struct wh_yaml_node *value,
+                               void *object, struct wh_arena *arena, struct wh_error *err)
+{
+    struct draft *draft = object;
+    WH_TRY(wh_require_mapping(key->name, value, err));
+    draft->mapped = wh_arena_array(arena, value->count, sizeof(*draft->mapped));
+    if (draft->mapped == NULL)
+        return wh_error_no_memory(err, value->count * sizeof(*draft->mapped));
+    for (size_t i = 0; i < value->count; i++)
+        WH_TRY(read_cases(&value->pairs[i], arena, &draft->mapped[i], err));
+    draft->mapped_count = value->count;
+    return WH_OK;
+}
+
+static json_t *map_values_schema(const struct wh_key *key)
+{
+    (void)key;
+    return wh_schema_mapping_of(wh_schema_mapping_of(wh_schema_scalar(true)));
+}
+
+static const struct wh_form form_map_values = {.read = read_map_values,
+                                               .schema = map_values_schema};
 
 /* ---- a rule ---------------------------------------------------------------------------------------- */
 
@@ -97,6 +165,20 @@ static const struct wh_key clean_keys[] = {
     {.name = "set",
      .form = &wh_form_set,
      .help = "new values for source columns, as expressions; the old ones stay in the log"},
+    {.name = "tidy",
+     .form = &wh_form_names,
+     .offset = offsetof(struct draft, rule.tidy),
+     .count_offset = offsetof(struct draft, rule.tidy_count),
+     .help = "steps for texts, in their order: trim, null_if_blank, strip_control, lower, upper, "
+             "initcap"},
+    {.name = "columns",
+     .form = &wh_form_names,
+     .offset = offsetof(struct draft, rule.columns),
+     .count_offset = offsetof(struct draft, rule.column_count),
+     .help = "the source columns that 'tidy' is for (default: all of text)"},
+    {.name = "map_values",
+     .form = &form_map_values,
+     .help = "source columns, and for each what its values become; others stay as they are"},
     {.name = "reject",
      .form = &wh_form_text,
      .offset = offsetof(struct draft, reject),
@@ -113,8 +195,9 @@ static const struct wh_key clean_keys[] = {
              "skipped"},
     {.name = "keep",
      .form = &form_keep,
-     .help = "which of the duplicates goes on: first (default), last, min(expression), "
-             "max(expression)"},
+     .help =
+         "which of the duplicates goes on: first (default), last, most complete, min(expression), "
+         "max(expression)"},
     {.name = NULL},
 };
 
@@ -122,20 +205,29 @@ static wh_code choose_action(const struct wh_yaml_node *node, struct draft *draf
                              struct wh_error *err)
 {
     struct wh_clean_definition *rule = &draft->rule;
-    int actions = (rule->set_count > 0) + (draft->reject.ptr != NULL) + (draft->skip.ptr != NULL) +
+    int actions = (rule->set_count > 0) + (rule->tidy_count > 0) + (draft->mapped_count > 0) +
+                  (draft->reject.ptr != NULL) + (draft->skip.ptr != NULL) +
                   (rule->duplicate_count > 0);
     if (actions != 1)
         return wh_yaml_error(node, err,
-                             "a clean rule must have one of 'set', 'reject', 'skip' and "
-                             "'duplicates', not %s of them",
+                             "a clean rule must have one of 'set', 'tidy', 'map_values', 'reject', "
+                             "'skip' and 'duplicates', not %s of them",
                              actions == 0 ? "none" : "several");
     if (rule->duplicate_count > 0)
         rule->action = WH_CLEAN_DUPLICATES;
-    else if (rule->set_count > 0)
+    else if (rule->set_count > 0 || rule->tidy_count > 0 || draft->mapped_count > 0)
         rule->action = WH_CLEAN_SET;
     else
         rule->action = draft->reject.ptr != NULL ? WH_CLEAN_REJECT : WH_CLEAN_SKIP;
     rule->reason = draft->reject.ptr != NULL ? draft->reject : draft->skip;
+    if (draft->mapped_count > 0) {
+        rule->sets = draft->mapped;
+        rule->set_count = draft->mapped_count;
+        rule->maps_values = true;
+    }
+    if (rule->column_count > 0 && rule->tidy_count == 0)
+        return wh_yaml_error(node, err, "'columns' belongs to 'tidy', which this rule has not");
+    WH_TRY(wh_tidy_check(rule, err));
     if (draft->keep.text.ptr != NULL && rule->action != WH_CLEAN_DUPLICATES) {
         wh_error_set(err, WH_INVALID, "'keep' belongs to 'duplicates', which this rule has not");
         return wh_error_at(err, WH_INVALID, draft->keep.line, draft->keep.column);
@@ -147,16 +239,17 @@ static wh_code choose_action(const struct wh_yaml_node *node, struct draft *draf
     return WH_OK;
 }
 
-static wh_code read_rule(const struct wh_yaml_node *node, size_t index, struct wh_arena *arena,
-                         struct wh_clean_definition *ret, struct wh_error *err)
+/* Where the rule has no name, *ret has the one that it gets. */
+static wh_code read_rule(const struct wh_yaml_node *node, struct wh_str label,
+                         struct wh_arena *arena, struct wh_clean_definition *ret,
+                         struct wh_error *err)
 {
     struct draft draft = {.keep = {.line = 0}};
-    struct wh_level level = {.keys = clean_keys, .object = &draft};
-    WH_TRY(wh_arena_format(arena, &level.label, err, "rule %zu of 'clean'", index + 1));
+    struct wh_level level = {.keys = clean_keys, .label = label, .object = &draft};
     WH_TRY(wh_keys_read(&level, node, arena, err));
     WH_TRY(choose_action(node, &draft, err));
     if (draft.rule.name.ptr == NULL)
-        WH_TRY(wh_arena_format(arena, &draft.rule.name, err, "clean %zu", index + 1));
+        draft.rule.name = ret->name;
     *ret = draft.rule;
     return WH_OK;
 }
@@ -171,8 +264,15 @@ static wh_code read_clean(const struct wh_key *key, const struct wh_yaml_node *v
     item->clean = wh_arena_array(arena, WH_MAX(value->count, 1), sizeof(*item->clean));
     if (item->clean == NULL)
         return wh_error_no_memory(err, value->count * sizeof(*item->clean));
-    for (size_t i = 0; i < value->count; i++)
-        WH_TRY(read_rule(value->elements[i], i, arena, &item->clean[i], err));
+    /* Rules of 'defaults' stand in one list with those of an item type. */
+    const char *prefix = key->detail != NULL ? key->detail : "clean";
+    for (size_t i = 0; i < value->count; i++) {
+        struct wh_clean_definition *rule = &item->clean[i];
+        struct wh_str label;
+        WH_TRY(wh_arena_format(arena, &rule->name, err, "%s %zu", prefix, i + 1));
+        WH_TRY(wh_arena_format(arena, &label, err, "rule %zu of '%s'", i + 1, prefix));
+        WH_TRY(read_rule(value->elements[i], label, arena, rule, err));
+    }
     item->clean_count = value->count;
     return WH_OK;
 }

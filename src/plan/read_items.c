@@ -127,7 +127,7 @@ static const struct wh_key item_keys[] = {
     {.name = "children", .form = &form_children, .help = ""},
     {.name = "map_values",
      .form = &wh_form_later,
-     .detail = "write CASE column WHEN 'old' THEN 'new' … ELSE column END in 'map'",
+     .detail = "write it as a rule of 'clean'",
      .help = ""},
     {.name = "defaults",
      .form = &wh_form_later,

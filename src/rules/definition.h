@@ -44,12 +44,19 @@ struct wh_clean_definition {
     enum wh_clean_action action;
     struct wh_assignment_definition *sets; /* SET */
     size_t set_count;
+    struct wh_expr_text
+        *tidy; /* SET: steps for `columns`; the sets are made of them by plan/tidy.h */
+    size_t tidy_count;
+    struct wh_expr_text *columns; /* of tidy; none: all of text */
+    size_t column_count;
+    bool maps_values;     /* SET: each value is the middle of a CASE over its column */
     struct wh_str reason; /* REJECT, SKIP: the message of the log */
     struct wh_expr_text
         *duplicates; /* DUPLICATES: the expressions that make two records the same */
     size_t duplicate_count;
     enum wh_survivor keep;
     struct wh_expr_text keep_value; /* MIN, MAX */
+    bool keeps_most_complete;       /* MAX: keep_value is made by plan/tidy.h */
 };
 
 enum wh_expect_kind {

@@ -22,6 +22,55 @@ def test_set_counts_what_it_changed_and_the_log_keeps_the_old_value(wherry, work
     assert entry["rules"] == ["unknown countries are German"]
 
 
+TIDY = """
+    wherry: 1
+    name: people
+    source: .
+    destination: sqlite:people.db
+    defaults:
+      clean:
+        - { name: tidy, tidy: [strip_control, trim, null_if_blank] }
+    items:
+      person:
+        from: people.csv
+        key: id
+        into: person
+        create: true
+        clean:
+          - { tidy: lower, columns: [EMail] }
+          - name: codes
+            map_values: { status: { A: active, B: null, "o'k": "it''s" }, name: { Bob: Robert } }
+          - name: same address
+            duplicates: email
+            keep: most complete
+        map: { "*": same }
+"""
+
+
+def test_named_cleanings_maps_of_values_and_defaults(wherry, workspace):
+    workspace.write("people.yaml", TIDY)
+    workspace.write("people.csv", "id,name,email,status\n1, Ann\x02 ,A@X.org,A\n2,Bob,  ,B\n"
+                    "3,\t,a@x.org,\n4,\u00a0Eve\u0085,,o'k\n5,x,,C\n".encode())
+    item = run(wherry)
+    assert counts(item) == {"inserted": 4, "skipped": 1}
+    assert workspace.sql("people.db").rows("SELECT * FROM person ORDER BY id") == [
+        ("1", "Ann", "a@x.org", "active"), ("2", "Robert", None, None),
+        ("4", "\u00a0Eve", None, "it''s"), ("5", "x", None, "C")]
+    assert item["rules"] == [
+        {"kind": "set", "name": "tidy", "hits": 4}, {"kind": "set", "name": "clean 1", "hits": 1},
+        {"kind": "set", "name": "codes", "hits": 3},
+        {"kind": "duplicates", "name": "same address", "hits": 1}]
+    assert log_of(wherry, 1)[0]["source"]["name"] == " Ann\x02 "
+    touched = wherry("log", "people.yaml", "--rule", "tidy", "--export", "csv").expect(0).out
+    assert [line.split(",")[3] for line in touched.split("\r\n")[1:-1]] == ["1", "2", "3", "4"]
+    workspace.write("people.yaml", TIDY.replace("trim, null", "trimm, null"))
+    assert "'tidy' has no step 'trimm'" in wherry("plan", "people.yaml").expect(2).err
+    workspace.write("people.yaml", TIDY.replace("name: tidy,", "name: codes,"))
+    assert "item 'person' has a rule 'codes', too" in wherry("plan", "people.yaml").expect(2).err
+    workspace.write("people.yaml", TIDY.replace("trim, null_if_blank]", "trim], columns: [name]"))
+    assert "of 'defaults' must be 'tidy' alone" in wherry("plan", "people.yaml").expect(2).err
+
+
 def test_reject_and_skip(wherry, workspace):
     extra = rules("""clean:
   - name: nobody

@@ -508,8 +508,7 @@ static const struct bad_file bad_files[] = {
     {"wherry: 1\ntimezone: +02:00\n", 2, 11, "'timezone: +02:00' is not supported", LATER},
     {"wherry: 1\nlookups: { a: b }\n", 2, 1,
      "'lookups' is not supported by this version; write CASE", LATER},
-    {"wherry: 1\ndefaults: { a: b }\n", 2, 1, "'defaults' is not supported by this version; ",
-     LATER},
+    {"wherry: 1\ndefaults: { a: b }\n", 2, 13, "unknown key 'a' in 'defaults'", 0},
     /* limits */
     {"wherry: 1\nlimits: 5\n", 2, 9, "'limits' must be a mapping of keys and values, not a text",
      0},
@@ -550,7 +549,7 @@ static const struct bad_file bad_files[] = {
     {HEAD "items: { a: { key: k, into: t, map: { b: c } } }\n", 5, 13,
      "key 'from' is missing in item 'a': what is read, below 'source' (or 'query')", 0},
     {ITEM "    map_values: {}\n", 10, 5,
-     "'map_values' is not supported by this version; write CASE", LATER},
+     "'map_values' is not supported by this version; write it as a rule of 'clean'", LATER},
     {ITEM "    format: { delimeter: \";\" }\n", 10, 15,
      "unknown key 'delimeter' in 'format'; did you mean 'delimiter'?", 0},
     {ITEM "    format: { delimiter: [a] }\n", 10, 26, "'delimiter' must be a text, not a list", 0},
@@ -600,14 +599,18 @@ static const struct bad_file bad_files[] = {
     {ITEM "    clean: [{ wen: x }]\n", 10, 15,
      "unknown key 'wen' in rule 1 of 'clean'; did you mean 'when'?", 0},
     {ITEM "    clean: [{ when: x }]\n", 10, 13,
-     "a clean rule must have one of 'set', 'reject', 'skip' and 'duplicates', not none of them", 0},
+     "a clean rule must have one of 'set', 'tidy', 'map_values', 'reject', 'skip' and "
+     "'duplicates', not none of them",
+     0},
     {ITEM "    clean: [{ when: x, reject: a, skip: b }]\n", 10, 13,
-     "a clean rule must have one of 'set', 'reject', 'skip' and 'duplicates', not several of them",
+     "a clean rule must have one of 'set', 'tidy', 'map_values', 'reject', 'skip' and "
+     "'duplicates', not several of them",
      0},
     {ITEM "    clean: [{ reject: a }]\n", 10, 13,
      "the rule would reject every record; say which ones with 'when'", 0},
     {ITEM "    clean: [{ duplicates: a, keep: newest }]\n", 10, 36,
-     "'keep' must be first, last, min(expression) or max(expression), not 'newest'", 0},
+     "'keep' must be first, last, most complete, min(expression) or max(expression), not 'newest'",
+     0},
     {ITEM "    clean: [{ duplicates: a, keep: max(a) + min(b) }]\n", 10, 36, "'keep' must be first",
      0},
     {ITEM "    clean: [{ duplicates: a, keep: max() }]\n", 10, 36, "'keep' must be first", 0},
@@ -699,10 +702,10 @@ static void says_which_file_cannot_be_read(void **state)
     struct wh_migration *migration = NULL;
     struct wh_error err = WH_ERROR_NONE;
     struct wh_migration_request request = {.path = "no/such/file.yaml"};
-    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_UNREACHABLE);
+    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_INVALID);
     assert_non_null(strstr(err.message, "cannot read migration file 'no/such/file.yaml': "));
     request.path = "/";
-    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_UNREACHABLE);
+    assert_int_equal(wh_migration_read(&request, &migration, &err), WH_INVALID);
     assert_string_equal(err.message, "'/' is a directory; name the migration file in it");
     assert_null(migration);
 }

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that state what is to be done rather than how: `tidy`, `map_values` and `keep: most complete`
+ * become the expressions that somebody would have written, once the source's columns are known. */
+#include "plan/tidy.h"
+
+#include "base/error.h"
+#include "sql/quote.h"
+
+#define MAX_TEXT (16u << 20)
+
+/* What trim takes away, as a literal. */
+#define BLANKS "E' \\t\\n\\r\\f\\x0b'"
+
+/** Appends the step's expression over @p inner. */
+typedef wh_code step_function(struct wh_buf *out, struct wh_str inner, struct wh_error *err);
+
+static wh_code append_trim(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "btrim(%.*s, " BLANKS ")", WH_FMT(inner));
+}
+
+static wh_code append_null_if_blank(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "CASE WHEN btrim(%.*s, " BLANKS ") = '' THEN NULL ELSE %.*s END",
+                         WH_FMT(inner), WH_FMT(inner));
+}
+
+static wh_code append_lower(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "lower(%.*s)", WH_FMT(inner));
+}
+
+static wh_code append_upper(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "upper(%.*s)", WH_FMT(inner));
+}
+
+static wh_code append_initcap(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "initcap(%.*s)", WH_FMT(inner));
+}
+
+/** All of U+0001 to U+001F but tab and line ends, U+007F, and U+0080 to U+009F. */
+static wh_code append_strip_control(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    WH_TRY(wh_buf_printf(out, err, "translate(%.*s, E'", WH_FMT(inner)));
+    for (unsigned c = 1; c < 0x20; c++)
+        if (c != '\t' && c != '\n' && c != '\r')
+            WH_TRY(wh_buf_printf(out, err, "\\x%02x", c));
+    WH_TRY(wh_buf_printf(out, err, "\\x7f"));
+    for (unsigned c = 0x80; c < 0xa0; c++)
+        WH_TRY(wh_buf_printf(out, err, "\xc2%c", (int)c));
+    return wh_buf_printf(out, err, "', '')");
+}
+
+static const struct step {
+    const char *name;
+    step_function *append;
+} steps[] = {{"trim", append_trim},
+             {"null_if_blank", append_null_if_blank},
+             {"strip_control", append_strip_control},
+             {"lower", append_lower},
+             {"upper", append_upper},
+             {"initcap", append_initcap}};
+
+static const struct step *find_step(struct wh_str name)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(steps); i++)
+        if (wh_str_is(name, steps[i].name))
+            return &steps[i];
+    return NULL;
+}
+
+wh_code wh_tidy_check(const struct wh_clean_definition *rule, struct wh_error *err)
+{
+    for (size_t i = 0; i < rule->tidy_count; i++) {
+        const struct wh_expr_text *step = &rule->tidy[i];
+        bool is_repeated = false;
+        for (size_t j = 0; j < i; j++)
+            is_repeated = is_repeated || wh_str_equal(rule->tidy[j].text, step->text);
+        if (find_step(step->text) != NULL && !is_repeated)
+            continue;
+        wh_error_set(err, WH_INVALID,
+                     is_repeated ? "'tidy' has '%.*s' twice"
+                                 : "'tidy' has no step '%.*s'; its steps are trim, null_if_blank, "
+                                   "strip_control, lower, upper, initcap",
+                     WH_FMT(step->text));
+        return wh_error_at(err, WH_INVALID, step->line, step->column);
+    }
+    return WH_OK;
+}
+
+/* ---- expressions --------------------------------------------------------------------------------- */
+
+/** "name" with all steps applied to it, the first one innermost. */
+static wh_code tidy_expression(const struct wh_clean_definition *rule, struct wh_str name,
+                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_TEXT);
+    WH_TRY(wh_sql_append_name(&text, name, err));
+    WH_TRY(wh_arena_copy(arena, wh_buf_str(&text), ret, err));
+    for (size_t i = 0; i < rule->tidy_count; i++) {
+        wh_buf_reset(&text);
+        WH_TRY(find_step(rule->tidy[i].text)->append(&text, *ret, err));
+        WH_TRY(wh_arena_copy(arena, wh_buf_str(&text), ret, err));
+    }
+    return WH_OK;
+}
+
+/** CASE "name" WHEN 'A' THEN 'active' … ELSE "name" END; the middle was made as the file was read. */
+static wh_code map_expression(struct wh_str name, struct wh_str cases, struct wh_arena *arena,
+                              struct wh_str *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_TEXT);
+    WH_TRY(wh_buf_append_str(&text, WH_STR("CASE "), err));
+    WH_TRY(wh_sql_append_name(&text, name, err));
+    WH_TRY(wh_buf_append_str(&text, cases, err));
+    WH_TRY(wh_buf_append_str(&text, WH_STR(" ELSE "), err));
+    WH_TRY(wh_sql_append_name(&text, name, err));
+    WH_TRY(wh_buf_append_str(&text, WH_STR(" END"), err));
+    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+}
+
+/** How many of the record's values there are; an empty text is none. */
+static wh_code completeness(const struct wh_table_info *table, struct wh_arena *arena,
+                            struct wh_str *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, MAX_TEXT);
+    for (size_t i = 0; i < table->column_count; i++) {
+        bool is_text = table->columns[i].type.kind == WH_KIND_TEXT;
+        WH_TRY(wh_buf_append_str(&text, i == 0 ? WH_STR("num_nonnulls(") : WH_STR(", "), err));
+        WH_TRY(wh_buf_append_str(&text, is_text ? WH_STR("nullif(") : WH_STR(""), err));
+        WH_TRY(wh_sql_append_name(&text, table->columns[i].name, err));
+        WH_TRY(wh_buf_append_str(&text, is_text ? WH_STR(", '')") : WH_STR(""), err));
+    }
+    WH_TRY(wh_buf_append_str(&text, WH_STR(")"), err));
+    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+}
+
+/* ---- rules --------------------------------------------------------------------------------------- */
+
+/** The columns that are named, or all of text. */
+static wh_code list_columns(const struct wh_table_info *table, struct wh_arena *arena,
+                            struct wh_clean_definition *rule, struct wh_error *err)
+{
+    size_t most = WH_MAX(table->column_count, rule->column_count);
+    rule->sets = wh_arena_array(arena, WH_MAX(most, 1), sizeof(*rule->sets));
+    if (rule->sets == NULL)
+        return wh_error_no_memory(err, most * sizeof(*rule->sets));
+    for (size_t i = 0; i < rule->column_count; i++)
+        rule->sets[rule->set_count++].column = rule->columns[i];
+    for (size_t i = 0; i < table->column_count && rule->column_count == 0; i++)
+        if (table->columns[i].type.kind == WH_KIND_TEXT)
+            rule->sets[rule->set_count++].column =
+                (struct wh_expr_text){.text = table->columns[i].name,
+                                      .line = rule->tidy[0].line,
+                                      .column = rule->tidy[0].column};
+    return WH_OK;
+}
+
+wh_code wh_tidy_begin(const struct wh_table_info *table, struct wh_arena *arena,
+                      struct wh_clean_definition *rule, struct wh_error *err)
+{
+    if (rule->tidy_count > 0)
+        return list_columns(table, arena, rule, err);
+    if (!rule->keeps_most_complete)
+        return WH_OK;
+    rule->keep_value.line = rule->duplicates[0].line;
+    rule->keep_value.column = rule->duplicates[0].column;
+    return completeness(table, arena, &rule->keep_value.text, err);
+}
+
+wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition *rule,
+                       struct wh_error *err)
+{
+    for (size_t i = 0; i < rule->set_count; i++) {
+        struct wh_assignment_definition *set = &rule->sets[i];
+        if (rule->tidy_count > 0) {
+            set->value.line = rule->tidy[0].line;
+            set->value.column = rule->tidy[0].column;
+            WH_TRY(tidy_expression(rule, set->column.text, arena, &set->value.text, err));
+        } else if (rule->maps_values) {
+            WH_TRY(map_expression(set->column.text, set->value.text, arena, &set->value.text, err));
+        }
+    }
+    return WH_OK;
+}
