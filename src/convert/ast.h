@@ -31,21 +31,22 @@ enum wh_ast_kind {
     WH_AST_OPERATOR, /* text: the operator; items: one or two operands */
     WH_AST_CAST,     /* items[0]; type */
     WH_AST_CASE, /* items: operand or NULL, then condition and result in turn, then ELSE or NULL */
-    WH_AST_COALESCE, /* items */
-    WH_AST_NULLIF,   /* items[0], items[1] */
-    WH_AST_GREATEST, /* items */
-    WH_AST_LEAST,    /* items */
-    WH_AST_AND,      /* items */
-    WH_AST_OR,       /* items */
-    WH_AST_NOT,      /* items[0] */
-    WH_AST_IS_NULL,  /* items[0]; flag: IS NOT NULL */
-    WH_AST_IS_BOOL,  /* items[0]; test */
-    WH_AST_DISTINCT, /* items[0], items[1]; flag: IS NOT DISTINCT FROM */
-    WH_AST_IN,       /* items[0] IN items[1…]; flag: NOT IN */
-    WH_AST_BETWEEN,  /* items[0] BETWEEN items[1] AND items[2]; flag: NOT */
-    WH_AST_LIKE,     /* items[0] LIKE items[1] ESCAPE items[2], if there; flag: NOT */
-    WH_AST_ILIKE,    /* the same */
-    WH_AST_NOW,      /* text: how it was written; type */
+    WH_AST_COALESCE,          /* items */
+    WH_AST_NULLIF,            /* items[0], items[1] */
+    WH_AST_GREATEST,          /* items */
+    WH_AST_LEAST,             /* items */
+    WH_AST_AND,               /* items */
+    WH_AST_OR,                /* items */
+    WH_AST_NOT,               /* items[0] */
+    WH_AST_IS_NULL,           /* items[0]; flag: IS NOT NULL */
+    WH_AST_IS_BOOL,           /* items[0]; test */
+    WH_AST_DISTINCT,          /* items[0], items[1]; flag: IS NOT DISTINCT FROM */
+    WH_AST_IN,                /* items[0] IN items[1…]; flag: NOT IN */
+    WH_AST_BETWEEN,           /* items[0] BETWEEN items[1] AND items[2]; flag: NOT */
+    WH_AST_BETWEEN_SYMMETRIC, /* the same, with the bounds in either order */
+    WH_AST_LIKE,              /* items[0] LIKE items[1] ESCAPE items[2], if there; flag: NOT */
+    WH_AST_ILIKE,             /* the same */
+    WH_AST_NOW,               /* text: how it was written; type */
 };
 
 /** How a call of regexp_match() with a subscript behind it is named: it has that as its last item. */

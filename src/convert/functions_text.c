@@ -80,7 +80,9 @@ const struct wh_function wh_text_functions[] = {
     FUNCTION("to_hex", "8", 't', wh_int_to_hex),
     PREPARED("convert_from", "yt", 't', wh_bytes_convert_from, wh_prepare_utf8),
     PREPARED("convert_to", "tt", 'y', wh_text_convert_to, wh_prepare_utf8),
-    FUNCTION("uuid5", "tt", 't', wh_text_uuid5), /* wherry's own */
+    FUNCTION("uuid5", "tt", 't', wh_text_uuid5), /* wherry's own, as the next two */
+    FUNCTION("strip_control", "t", 't', wh_text_strip_control),
+    FUNCTION("parse_number", "ttt", 'n', wh_text_parse_number),
     SEES_NULL("num_nulls", "?*", '4', wh_count_nulls),
     SEES_NULL("num_nonnulls", "?*", '4', wh_count_nonnulls),
     NOT_HERE("normalize", "t", 't'),

@@ -31,6 +31,50 @@ wh_code wh_date_make(struct wh_call *call)
     return WH_OK;
 }
 
+/* 24:00 is a time, and so is second 60; a second is rounded to microseconds. */
+static enum wh_fault make_time(int64_t hour, int64_t minute, double second, int64_t *ret)
+{
+    double usecs = rint(second * 1e6);
+    if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || isnan(usecs) || usecs < 0.0 ||
+        usecs > 60e6)
+        return WH_FAULT_DATE_RANGE;
+    *ret = (hour * 60 + minute) * 60 * WH_USECS_PER_SECOND + (int64_t)usecs;
+    return *ret <= WH_USECS_PER_DAY ? WH_FAULT_NONE : WH_FAULT_DATE_RANGE;
+}
+
+wh_code wh_time_make(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    wh_call_check(call, row,
+                  make_time(wh_int_at(&call->inputs[0], row), wh_int_at(&call->inputs[1], row),
+                            wh_float_at(&call->inputs[2], row), &call->result->values.ints[row]));
+    return WH_OK;
+}
+
+static enum wh_fault make_timestamp(const struct wh_operand *inputs, size_t row, int64_t *ret)
+{
+    int32_t day;
+    int64_t time;
+    enum wh_fault fault = make_date(wh_int_at(&inputs[0], row), wh_int_at(&inputs[1], row),
+                                    wh_int_at(&inputs[2], row), &day);
+    if (fault == WH_FAULT_NONE)
+        fault = make_time(wh_int_at(&inputs[3], row), wh_int_at(&inputs[4], row),
+                          wh_float_at(&inputs[5], row), &time);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_date_to_timestamp(day, ret);
+    if (fault != WH_FAULT_NONE)
+        return fault;
+    *ret += time;
+    return *ret < WH_TIMESTAMP_END ? WH_FAULT_NONE : WH_FAULT_DATE_RANGE;
+}
+
+wh_code wh_timestamp_make(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    wh_call_check(call, row, make_timestamp(call->inputs, row, &call->result->values.ints[row]));
+    return WH_OK;
+}
+
 wh_code wh_date_read(struct wh_call *call)
 {
     int32_t *result = call->result->values.dates;

@@ -49,6 +49,10 @@ wh_kernel wh_text_quote_literal;
 wh_kernel wh_text_quote_nullable;
 wh_kernel wh_text_format;
 
+/* wherry's own (kernel_clean.c). */
+wh_kernel wh_text_strip_control;
+wh_kernel wh_text_parse_number;
+
 /* Of any types (kernel_concat.c). */
 wh_kernel wh_count_nulls;
 wh_kernel wh_count_nonnulls;

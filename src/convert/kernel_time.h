@@ -27,8 +27,15 @@ wh_kernel wh_interval_add_interval;
 wh_kernel wh_interval_subtract_interval;
 wh_kernel wh_interval_negate;
 
+/* Spans of time (kernel_age.c). */
+wh_kernel wh_timestamp_age;
+wh_kernel wh_date_isfinite;
+wh_kernel wh_timestamp_isfinite;
+
 /* Functions (kernel_date.c). */
 wh_kernel wh_date_make;
+wh_kernel wh_time_make;
+wh_kernel wh_timestamp_make;
 wh_kernel wh_date_read;       /* to_date(); the node's state is a struct wh_date_format */
 wh_kernel wh_timestamp_read;  /* to_timestamp() */
 wh_kernel wh_timestamp_write; /* to_char() */

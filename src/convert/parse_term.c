@@ -199,8 +199,11 @@ static wh_code convert_between(struct wh_parse *parse, const PgQuery__AExpr *exp
                                struct wh_ast *term)
 {
     const PgQuery__List *bounds = expr->rexpr->list;
-    term->kind = WH_AST_BETWEEN;
-    term->flag = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN;
+    bool is_symmetric = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM ||
+                        expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
+    term->kind = is_symmetric ? WH_AST_BETWEEN_SYMMETRIC : WH_AST_BETWEEN;
+    term->flag = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
+                 expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
     WH_TRY(new_items(parse, term, 3));
     WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
     return convert_list(parse, bounds->items, 2, term->items + 1);
@@ -261,10 +264,8 @@ static const struct {
     {PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE, convert_like, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM, NULL,
-     "BETWEEN SYMMETRIC is not supported: put the smaller bound first"},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM, NULL,
-     "BETWEEN SYMMETRIC is not supported: put the smaller bound first"},
+    {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM, convert_between, NULL},
+    {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR, NULL,
      "SIMILAR TO is not supported: use LIKE, or split_part() and comparisons"},
     {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, NULL,

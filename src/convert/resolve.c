@@ -224,6 +224,7 @@ static wh_resolve_form *const forms[] = {
     [WH_AST_DISTINCT] = wh_resolve_distinct,
     [WH_AST_IN] = wh_resolve_in,
     [WH_AST_BETWEEN] = wh_resolve_between,
+    [WH_AST_BETWEEN_SYMMETRIC] = wh_resolve_between_symmetric,
     [WH_AST_LIKE] = wh_resolve_like,
     [WH_AST_ILIKE] = wh_resolve_like,
     [WH_AST_NOW] = resolve_now,

@@ -28,6 +28,7 @@ wh_resolve_form wh_resolve_is_bool;
 wh_resolve_form wh_resolve_distinct;
 wh_resolve_form wh_resolve_in;
 wh_resolve_form wh_resolve_between;
+wh_resolve_form wh_resolve_between_symmetric;
 wh_resolve_form wh_resolve_like;
 
 /** Resolves @p count terms into @p ret. */

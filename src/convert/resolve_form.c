@@ -342,6 +342,38 @@ wh_code wh_resolve_between(struct wh_compile *compile, const struct wh_ast *term
     return close_shared(compile, &value, body, ret);
 }
 
+/* value >= low AND value <= high; negated: value < low OR value > high */
+static wh_code compare_bounds(struct wh_compile *compile, bool is_negated,
+                              const struct shared shared[3], const size_t order[2],
+                              struct wh_node **ret)
+{
+    struct wh_node *sides[2] = {NULL, NULL};
+    struct wh_node *bound = NULL;
+    WH_TRY(use_shared(compile, &shared[order[0]], &bound));
+    WH_TRY(compare_shared(compile, is_negated ? "<" : ">=", &shared[0], bound, &sides[0]));
+    WH_TRY(use_shared(compile, &shared[order[1]], &bound));
+    WH_TRY(compare_shared(compile, is_negated ? ">" : "<=", &shared[0], bound, &sides[1]));
+    return logic(compile, is_negated ? WH_NODE_OR : WH_NODE_AND, sides, 2, ret);
+}
+
+wh_code wh_resolve_between_symmetric(struct wh_compile *compile, const struct wh_ast *term,
+                                     struct wh_node **ret)
+{
+    static const size_t orders[2][2] = {{1, 2}, {2, 1}};
+    struct wh_node *nodes[3] = {NULL, NULL, NULL};
+    struct wh_node *ways[2] = {NULL, NULL};
+    struct shared shared[3];
+    WH_TRY(wh_resolve_all(compile, term->items, 3, nodes));
+    for (size_t i = 0; i < 3; i++)
+        share(compile, nodes[i], &shared[i]);
+    for (size_t i = 0; i < 2; i++)
+        WH_TRY(compare_bounds(compile, term->flag, shared, orders[i], &ways[i]));
+    WH_TRY(logic(compile, term->flag ? WH_NODE_AND : WH_NODE_OR, ways, 2, ret));
+    for (size_t i = 3; i-- > 0;)
+        WH_TRY(close_shared(compile, &shared[i], *ret, ret));
+    return WH_OK;
+}
+
 /* ---- IN ------------------------------------------------------------------------------------- */
 
 static bool are_constant(struct wh_node *const *nodes, size_t count)

@@ -20,7 +20,6 @@
 #define WH_TIMESTAMP_END INT64_C(9223371331200000000)
 
 bool wh_is_leap_year(int32_t year);
-int32_t wh_days_in_month(int32_t year, int32_t month);
 
 /** Day of the week: 0 is Sunday. */
 int32_t wh_weekday(int32_t days);

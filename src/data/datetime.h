@@ -34,6 +34,7 @@ struct wh_civil {
 int32_t wh_days_from_civil(struct wh_civil civil);
 struct wh_civil wh_civil_from_days(int32_t days);
 bool wh_civil_exists(struct wh_civil civil);
+int32_t wh_days_in_month(int32_t year, int32_t month);
 
 /**
  * What the types' input functions read: SYNTAX, DATE_RANGE, ARGUMENT (a zone name that is not known).
