@@ -84,3 +84,25 @@ wh_code wh_int_abs(struct wh_call *call)
     }
     return WH_OK;
 }
+
+/* ---- bits: those of a narrow type are its sign's beyond its width, and stay so --------------- */
+
+#define BIT_KERNEL(name, operator)                                                                 \
+    wh_code name(struct wh_call *call)                                                             \
+    {                                                                                              \
+        WH_EACH_ROW(call, row)                                                                     \
+        call->result->values.ints[row] =                                                           \
+            wh_int_at(&call->inputs[0], row) operator wh_int_at(&call->inputs[1], row);            \
+        return WH_OK;                                                                              \
+    }
+
+BIT_KERNEL(wh_int_bit_and, &)
+BIT_KERNEL(wh_int_bit_or, |)
+BIT_KERNEL(wh_int_bit_xor, ^)
+
+wh_code wh_int_bit_not(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    call->result->values.ints[row] = ~wh_int_at(&call->inputs[0], row);
+    return WH_OK;
+}

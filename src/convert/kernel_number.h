@@ -13,6 +13,10 @@ wh_kernel wh_int_divide;
 wh_kernel wh_int_remainder;
 wh_kernel wh_int_negate;
 wh_kernel wh_int_abs;
+wh_kernel wh_int_bit_and;
+wh_kernel wh_int_bit_or;
+wh_kernel wh_int_bit_xor;
+wh_kernel wh_int_bit_not;
 
 /* Doubles and reals (kernel_float.c). */
 wh_kernel wh_float_add;
