@@ -170,12 +170,16 @@ enum wh_commit_kind {
 };
 
 enum wh_destination_capability {
-    WH_CAN_CREATE = 1u << 0,  /* tables can be made */
-    WH_ONE_WRITER = 1u << 1,  /* one transaction writes at a time */
-    WH_ROW_RESULTS = 1u << 2, /* the outcome of every single row is known */
-    WH_TELLS_UNMET = 1u << 3, /* before a commit that it would refuse: is_unmet, find_unmet */
-    WH_WRITES_APART = 1u << 4 /* in a process of its own: a writer mostly waits for it */
+    WH_CAN_CREATE = 1u << 0,   /* tables can be made */
+    WH_ONE_WRITER = 1u << 1,   /* one transaction writes at a time */
+    WH_ROW_RESULTS = 1u << 2,  /* the outcome of every single row is known */
+    WH_TELLS_UNMET = 1u << 3,  /* before a commit that it would refuse: is_unmet, find_unmet */
+    WH_WRITES_APART = 1u << 4, /* in a process of its own: a writer mostly waits for it */
+    WH_INSERTS_MANY = 1u << 5  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
 };
+
+/** Rows of the largest insert: about a group. */
+enum { WH_INSERT_ROWS = 32768 };
 
 /** What became of one row that was handed to a writer. */
 enum wh_row_result {
@@ -199,7 +203,7 @@ struct wh_odd_value {
     struct wh_str bytes; /* the connector's own */
 };
 
-/** Writes of one kind, for the rows of one table that come from one batch. */
+/** Writes of one kind, for at most WH_BATCH_ROWS rows of one table (inserts: see WH_INSERTS_MANY). */
 enum wh_write_kind { WH_WRITE_INSERT = 1, WH_WRITE_UPDATE, WH_WRITE_DELETE };
 
 struct wh_write_request {

@@ -28,9 +28,15 @@ wh_code wh_column_init(struct wh_column *column, struct wh_type type, size_t row
 wh_code wh_column_need_validity(struct wh_column *column, struct wh_arena *arena,
                                 struct wh_error *err)
 {
+    return wh_column_need_long_validity(column, WH_BATCH_ROWS, arena, err);
+}
+
+wh_code wh_column_need_long_validity(struct wh_column *column, size_t rows, struct wh_arena *arena,
+                                     struct wh_error *err)
+{
     if (column->validity != NULL)
         return WH_OK;
-    size_t size = WH_BATCH_ROWS / 8;
+    size_t size = (rows / 64 + 1) * sizeof(*column->validity);
     column->validity = wh_arena_alloc(arena, size);
     if (column->validity == NULL)
         return wh_error_no_memory(err, size);

@@ -57,6 +57,10 @@ WH_MUST_CHECK wh_code wh_column_init(struct wh_column *column, struct wh_type ty
 WH_MUST_CHECK wh_code wh_column_need_validity(struct wh_column *column, struct wh_arena *arena,
                                               struct wh_error *err);
 
+/** The same for a column that is no batch's: for so many rows. */
+WH_MUST_CHECK wh_code wh_column_need_long_validity(struct wh_column *column, size_t rows,
+                                                   struct wh_arena *arena, struct wh_error *err);
+
 /** Makes @p row NULL; the column has a bitmap. */
 static inline void wh_column_set_null(struct wh_column *column, size_t row)
 {

@@ -71,16 +71,17 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     return wh_write_rows(&write, err);
 }
 
-/* ---- inserts in the order of keys ------------------------------------------------------------------ */
+/* ---- inserts of several batches --------------------------------------------------------------------- */
 
 /* Room in which rows of several batches are brought together. */
 struct gathering {
     struct wh_arena arena;
     struct wh_column *columns;
-    struct wh_insert_row rows[WH_BATCH_ROWS];
-    uint16_t selection[WH_BATCH_ROWS];
-    uint8_t results[WH_BATCH_ROWS];
+    struct wh_insert_row *rows;
+    uint16_t *selection;
+    uint8_t *results;
     size_t count;
+    size_t capacity;
 };
 
 static void free_gathering(struct gathering **gathering)
@@ -90,27 +91,50 @@ static void free_gathering(struct gathering **gathering)
     free(*gathering);
 }
 
-static wh_code new_gathering(const struct wh_item_plan *item, struct gathering **ret,
-                             struct wh_error *err)
+/* How many rows are inserted at once. */
+static size_t gathered_rows(const struct commit *commit)
 {
-    struct gathering *gathering = calloc(1, sizeof(*gathering));
-    *ret = gathering;
-    if (gathering == NULL)
-        return wh_error_no_memory(err, sizeof(*gathering));
-    wh_arena_init(&gathering->arena);
+    bool takes_many =
+        (commit->writing->commit.connection->functions->capabilities & WH_INSERTS_MANY) != 0;
+    size_t most = takes_many ? WH_INSERT_ROWS : WH_BATCH_ROWS;
+    return WH_MIN(WH_MAX(commit->group->item_count, 1), most);
+}
+
+static wh_code make_columns(const struct wh_item_plan *item, struct gathering *gathering,
+                            struct wh_error *err)
+{
     gathering->columns =
         wh_arena_array(&gathering->arena, item->target_count, sizeof(*gathering->columns));
     if (gathering->columns == NULL)
         return wh_error_no_memory(err, item->target_count * sizeof(*gathering->columns));
     for (size_t i = 0; i < item->target_count; i++) {
         struct wh_column *column = &gathering->columns[i];
-        WH_TRY(
-            wh_column_init(column, item->targets[i].type, WH_BATCH_ROWS, &gathering->arena, err));
-        WH_TRY(wh_column_need_validity(column, &gathering->arena, err));
+        WH_TRY(wh_column_init(column, item->targets[i].type, gathering->capacity, &gathering->arena,
+                              err));
+        WH_TRY(wh_column_need_long_validity(column, gathering->capacity, &gathering->arena, err));
     }
-    for (size_t i = 0; i < WH_BATCH_ROWS; i++)
-        gathering->selection[i] = (uint16_t)i;
     return WH_OK;
+}
+
+static wh_code new_gathering(const struct commit *commit, struct gathering **ret,
+                             struct wh_error *err)
+{
+    struct gathering *gathering = calloc(1, sizeof(*gathering));
+    *ret = gathering;
+    if (gathering == NULL)
+        return wh_error_no_memory(err, sizeof(*gathering));
+    struct wh_arena *arena = &gathering->arena;
+    size_t rows = gathered_rows(commit);
+    wh_arena_init(arena);
+    gathering->capacity = rows;
+    gathering->rows = wh_arena_array(arena, rows, sizeof(*gathering->rows));
+    gathering->selection = wh_arena_array(arena, rows, sizeof(*gathering->selection));
+    gathering->results = wh_arena_array(arena, rows, 1);
+    if (gathering->rows == NULL || gathering->selection == NULL || gathering->results == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*gathering->rows));
+    for (size_t i = 0; i < rows; i++)
+        gathering->selection[i] = (uint16_t)i;
+    return make_columns(commit->writing->options.item, gathering, err);
 }
 
 /* Fills one column with the values of the gathered rows. */
@@ -139,7 +163,7 @@ static wh_code insert_gathered(const struct commit *commit, struct gathering *ga
         return WH_OK;
     for (size_t i = 0; i < targets; i++)
         gather_column(commit, gathering, i);
-    memset(gathering->results, 0, sizeof(gathering->results));
+    memset(gathering->results, 0, gathering->capacity);
     struct wh_row_write write = {.writing = commit->writing,
                                  .group = commit->group,
                                  .kind = WH_WRITE_INSERT,
@@ -159,20 +183,64 @@ static bool is_in_part(const struct commit *commit, const struct wh_insert_row *
     return batch->actions[at->row] == WH_ACTION_INSERT && item >= part->first && item < part->end;
 }
 
-static wh_code insert_in_order(const struct commit *commit, const struct wh_group_part *part,
-                               struct wh_error *err)
+static wh_code gather(const struct commit *commit, struct gathering *gathering,
+                      const struct wh_insert_row *row, struct wh_error *err)
+{
+    gathering->rows[gathering->count++] = *row;
+    return gathering->count == gathering->capacity ? insert_gathered(commit, gathering, err)
+                                                   : WH_OK;
+}
+
+static wh_code gather_in_order(const struct commit *commit, const struct wh_group_part *part,
+                               struct gathering *gathering, struct wh_error *err)
 {
     const struct wh_insert_order *order = &commit->group->inserts;
-    WH_CLEANUP(free_gathering) struct gathering *gathering = NULL;
-    WH_TRY(new_gathering(commit->writing->options.item, &gathering, err));
-    for (size_t i = 0; i < order->count; i++) {
-        if (!is_in_part(commit, &order->rows[i], part))
-            continue;
-        gathering->rows[gathering->count++] = order->rows[i];
-        if (gathering->count == WH_BATCH_ROWS)
-            WH_TRY(insert_gathered(commit, gathering, err));
+    for (size_t i = 0; i < order->count; i++)
+        if (is_in_part(commit, &order->rows[i], part))
+            WH_TRY(gather(commit, gathering, &order->rows[i], err));
+    return WH_OK;
+}
+
+static wh_code gather_batch(const struct commit *commit, const struct wh_group_part *part,
+                            uint32_t index, struct gathering *gathering, struct wh_error *err)
+{
+    const struct wh_group_batch *batch = commit->group->batches[index];
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, part, &first, &end);
+    for (size_t item = first; item < end; item++) {
+        struct wh_insert_row row = {.batch = index, .row = batch->items.items[item].row};
+        if (row.row != WH_NO_ROW && batch->actions[row.row] == WH_ACTION_INSERT)
+            WH_TRY(gather(commit, gathering, &row, err));
     }
+    return WH_OK;
+}
+
+static wh_code insert_together(const struct commit *commit, const struct wh_group_part *part,
+                               struct wh_error *err)
+{
+    WH_CLEANUP(free_gathering) struct gathering *gathering = NULL;
+    WH_TRY(new_gathering(commit, &gathering, err));
+    if (commit->group->inserts.count > 0)
+        WH_TRY(gather_in_order(commit, part, gathering, err));
+    for (size_t i = 0; i < commit->group->batch_count && commit->group->inserts.count == 0; i++)
+        WH_TRY(gather_batch(commit, part, (uint32_t)i, gathering, err));
     return insert_gathered(commit, gathering, err);
+}
+
+/* Rows go in as they come, batch by batch, or those of several batches together: where that is faster, or
+ * where they are to go in in another order than they came in. */
+static wh_code insert_rows(const struct commit *commit, const struct wh_group_part *part,
+                           struct wh_error *err)
+{
+    const struct wh_group *group = commit->group;
+    bool takes_many =
+        (commit->writing->commit.connection->functions->capabilities & WH_INSERTS_MANY) != 0;
+    if (group->inserts.count > 0 || (takes_many && group->batch_count > 1))
+        return insert_together(commit, part, err);
+    for (size_t i = 0; i < group->batch_count; i++)
+        WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
+    return WH_OK;
 }
 
 /* ---- looking again --------------------------------------------------------------------------------- */
@@ -245,10 +313,7 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
         WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_UPDATE,
                             &group->batches[i]->found, err));
     WH_TRY(wh_write_contested(commit->writing, group, err));
-    for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
-        WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
-    if (group->inserts.count > 0)
-        WH_TRY(insert_in_order(commit, part, err));
+    WH_TRY(insert_rows(commit, part, err));
     for (size_t i = 0; i < group->batch_count; i++) {
         if (group->batches[i]->missed.count == 0)
             continue;

@@ -66,19 +66,21 @@ def test_changed_rows_are_updated_and_edited_ones_are_left_alone(wherry, workspa
 
 BAD = {"p100": {"born": "x"}, "p200": {"name": "Refused"}, "p201": {"name": "Refused"},
        "p300": {"email": "ann.1@example.com"}, "p400": {"country": "DEU"}, "p3000": {"name": ""},
-       "p2999": {"name": "Refused"}}
+       "p2999": {"name": "Refused"}, "p5000": {"name": "Refused"},
+       "p8000": {"email": "ann.1@example.com"}}
 
 
 def test_bad_rows_are_kept_with_the_servers_own_words_and_spoil_no_other(wherry, workspace,
                                                                        postgres):
-    set_up(workspace, postgres, people(3000, **BAD))
+    set_up(workspace, postgres, people(9000, **BAD))
     item = run(wherry, code=1)
-    assert counts(item) == {"inserted": 2993, "rejected": 3, "failed": 4}
-    assert postgres.value("SELECT count(*) FROM person") == 2993
+    assert counts(item) == {"inserted": 8991, "rejected": 3, "failed": 6}
+    assert postgres.value("SELECT count(*) FROM person") == 8991
     failed = postgres.rows("SELECT key, sqlstate, message FROM wherry.failure "
                            "WHERE status = 'failed' ORDER BY key")
     assert [(key, state) for key, state, _ in failed] == [
-        ("200", "23514"), ("201", "23514"), ("2999", "23514"), ("300", "23505")]
+        ("200", "23514"), ("201", "23514"), ("2999", "23514"), ("300", "23505"), ("5000", "23514"),
+        ("8000", "23505")]
     assert "person_name_check" in failed[0][2]
     assert "Key (email)=(ann.1@example.com) already exists." in failed[3][2]
     workspace.write("people.csv", people(3000, p100=BAD["p100"]))

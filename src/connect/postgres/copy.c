@@ -17,6 +17,7 @@ static const char trailer[] = "\377\377";
 #define HEADER_SIZE (sizeof(header) - 1)
 #define TRAILER_SIZE (sizeof(trailer) - 1)
 #define PIECE_SIZE ((size_t)256 << 10) /* what is handed to libpq at once */
+#define PIECE_ROWS 256                 /* what is encoded at once */
 #define COUNT_SIZE 2
 
 /* ---- encoding ------------------------------------------------------------------------------------- */
@@ -80,16 +81,24 @@ static wh_code encode_row(struct wh_writer *writer, const struct wh_column *colu
                                : encode_row_in_binary(writer, columns, row, err);
 }
 
-wh_code wh_postgres_encode_rows(struct wh_writer *writer, const struct wh_column *columns,
-                                const struct wh_selection *selection, struct wh_error *err)
+void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *columns,
+                            const struct wh_selection *selection)
 {
-    WH_ASSERT(selection->count <= WH_BATCH_ROWS, err);
+    writer->values = columns;
+    writer->inserts = selection;
+    writer->encoded = 0;
+    writer->starts[0] = 0;
     wh_buf_reset(&writer->rows);
-    for (size_t i = 0; i < selection->count; i++) {
-        writer->starts[i] = writer->rows.len;
-        WH_TRY(encode_row(writer, columns, selection->rows[i], err));
+    memset(writer->is_there, 0, selection->count);
+}
+
+/** What was sent before is kept: it may have to be sent again. */
+static wh_code encode_until(struct wh_writer *writer, size_t end, struct wh_error *err)
+{
+    for (; writer->encoded < end; writer->encoded++) {
+        WH_TRY(encode_row(writer, writer->values, writer->inserts->rows[writer->encoded], err));
+        writer->starts[writer->encoded + 1] = writer->rows.len;
     }
-    writer->starts[selection->count] = writer->rows.len;
     return WH_OK;
 }
 
@@ -108,10 +117,8 @@ static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t si
 }
 
 /** Sends runs of rows that are not known to be there. */
-static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+static wh_code send_new(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
 {
-    if (!writer->copies_text)
-        WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
     while (first < end) {
         size_t last = first;
         while (last < end && !writer->is_there[last])
@@ -120,6 +127,19 @@ static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, str
         WH_TRY(send_bytes(writer, writer->rows.ptr + start, writer->starts[last] - start, err));
         for (first = last; first < end && writer->is_there[first];)
             first++;
+    }
+    return WH_OK;
+}
+
+/** The server works on what was sent while the next rows are encoded. */
+static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+{
+    if (!writer->copies_text)
+        WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
+    for (size_t piece; first < end; first = piece) {
+        piece = WH_MIN(end, first + PIECE_ROWS);
+        WH_TRY(encode_until(writer, piece, err));
+        WH_TRY(send_new(writer, first, piece, err));
     }
     return writer->copies_text ? WH_OK : send_bytes(writer, trailer, TRAILER_SIZE, err);
 }

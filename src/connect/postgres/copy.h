@@ -5,11 +5,10 @@
 
 #include "connect/postgres/writer.h"
 
-/** Encodes the rows of @p selection into writer->rows and writer->starts. */
-WH_MUST_CHECK wh_code wh_postgres_encode_rows(struct wh_writer *writer,
-                                              const struct wh_column *columns,
-                                              const struct wh_selection *selection,
-                                              struct wh_error *err);
+/** Says what is to be sent, at most WH_INSERT_ROWS rows; both are borrowed until the next time. Rows are
+ *  encoded when they are first sent. */
+void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *columns,
+                            const struct wh_selection *selection);
 
 /** What a COPY came to. */
 struct wh_postgres_copied {
@@ -18,7 +17,7 @@ struct wh_postgres_copied {
 };
 
 /**
- * Sets the savepoint wherry_row and sends the encoded rows at places @p first to before @p end, but
+ * Sets the savepoint wherry_row and sends the rows at places @p first to before @p end, but
  * those that writer->is_there marks. On failure the savepoint is still to be rolled back to.
  */
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,

@@ -15,7 +15,7 @@ static const struct wh_option options[] = {{NULL, WH_OPTION_BOOL, NULL, NULL, 0}
 
 static const struct wh_destination_functions destination_functions = {
     .commit_kind = WH_COMMIT_WITH_LEDGER,
-    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS | WH_WRITES_APART,
+    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS | WH_WRITES_APART | WH_INSERTS_MANY,
     .dialect = "postgresql",
     .open = wh_postgres_open,
     .close = wh_postgres_close,

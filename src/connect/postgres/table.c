@@ -371,6 +371,18 @@ wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_t
                : wh_error_prefix(err, rc, "table '%.*s' cannot be made", WH_FMT(table->name));
 }
 
+/** A limit would keep the server from counting with several processes. */
+static wh_code make_count(const struct wh_postgres_relation *found, uint64_t at_most,
+                          struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    if (at_most > INT64_MAX)
+        return wh_arena_format(arena, ret, err, "SELECT count(*) FROM %.*s",
+                               WH_FMT(found->sql_name));
+    return wh_arena_format(arena, ret, err,
+                           "SELECT count(*) FROM (SELECT FROM %.*s LIMIT %" PRIu64 ") AS t",
+                           WH_FMT(found->sql_name), at_most);
+}
+
 wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
                           uint64_t *ret, struct wh_error *err)
 {
@@ -380,9 +392,7 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
     struct wh_str sql;
     wh_arena_init(&scratch);
     WH_TRY(find_table(destination, table, &scratch, &found, err));
-    WH_TRY(wh_arena_format(&scratch, &sql, err,
-                           "SELECT count(*) FROM (SELECT FROM %.*s LIMIT %" PRId64 ") AS t",
-                           WH_FMT(found.sql_name), (int64_t)WH_MIN(at_most, (uint64_t)INT64_MAX)));
+    WH_TRY(make_count(&found, at_most, &scratch, &sql, err));
     WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = on", err));
     WH_TRY(wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err));
     WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = off", err));

@@ -15,6 +15,9 @@
 /* So many rows of one insert that were there already say that there are more. */
 #define MISSES_BEFORE_PROBE 4
 
+/* Where rows are refused, what is tried together becomes fewer, down to this. */
+#define LEAST_TOGETHER ((size_t)256)
+
 /** Rows on their way into the table, by their places in the selection. */
 struct attempt {
     struct wh_writer *writer;
@@ -230,7 +233,25 @@ static void lengthen(struct attempt *attempt, size_t tried)
     if (attempt->bad_place == attempt->at)
         attempt->end = attempt->at + 1;
     else
-        attempt->end = attempt->at + WH_MIN(left, tried * 2);
+        attempt->end = attempt->at + WH_MIN(left, WH_MIN(tried * 2, attempt->writer->together));
+}
+
+/** And after one that was decided alone. */
+static void begin_again(struct attempt *attempt)
+{
+    size_t left = row_count(attempt) - attempt->at;
+    attempt->end = attempt->at + WH_MIN(left, attempt->writer->together);
+}
+
+/** A bad row costs those that were tried with it a second time: how many these are follows from how many
+ *  rows came through before one was refused. */
+static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
+{
+    size_t *together = &attempt->writer->together;
+    if (was_refused && tried > 1)
+        *together = WH_MAX(WH_MIN(*together, tried) / 4, LEAST_TOGETHER);
+    else if (!was_refused && tried == *together)
+        *together = WH_MIN(*together * 2, (size_t)WH_INSERT_ROWS);
 }
 
 /** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
@@ -239,6 +260,8 @@ static wh_code step(struct attempt *attempt)
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
     wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
+    if (rc == WH_OK || rc == WH_REFUSED)
+        learn(attempt, tried, rc == WH_REFUSED);
     if (rc == WH_OK) {
         attempt->at = attempt->end;
         attempt->bad_place = named;
@@ -254,7 +277,7 @@ static wh_code step(struct attempt *attempt)
     }
     attempt->bad_place = SIZE_MAX;
     rc = settle_one(attempt);
-    attempt->end = row_count(attempt);
+    begin_again(attempt);
     return rc;
 }
 
@@ -264,23 +287,22 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     struct wh_error unused = WH_ERROR_NONE;
     struct attempt attempt = {.writer = writer,
                               .request = request,
-                              .end = request->selection->count,
                               .bad_place = SIZE_MAX,
                               .err = err != NULL ? err : &unused};
     request->stopped_at = 0;
     WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);
-    WH_ASSERT(row_count(&attempt) <= WH_BATCH_ROWS, err);
+    WH_ASSERT(row_count(&attempt) <= (is_insert(&attempt) ? WH_INSERT_ROWS : WH_BATCH_ROWS), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
     if (is_insert(&attempt)) {
-        memset(writer->is_there, 0, WH_BATCH_ROWS);
-        WH_TRY(wh_postgres_encode_rows(writer, request->columns, request->selection, attempt.err));
+        wh_postgres_copy_begin(writer, request->columns, request->selection);
     } else {
         WH_TRY(wh_postgres_writer_need(
             writer, request->kind == WH_WRITE_UPDATE ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE,
             attempt.err));
     }
     wh_code rc = WH_OK;
+    begin_again(&attempt);
     while (rc == WH_OK && attempt.at < row_count(&attempt))
         rc = step(&attempt);
     request->stopped_at = attempt.at;

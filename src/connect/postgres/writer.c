@@ -74,8 +74,9 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->is_match = wh_arena_array(arena, count, sizeof(*writer->is_match));
     writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
-    writer->starts = wh_arena_array(arena, WH_BATCH_ROWS + 1, sizeof(*writer->starts));
-    writer->is_there = wh_arena_array(arena, WH_BATCH_ROWS, sizeof(*writer->is_there));
+    writer->starts = wh_arena_array(arena, WH_INSERT_ROWS + 1, sizeof(*writer->starts));
+    writer->is_there = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_there));
+    writer->together = WH_INSERT_ROWS;
     if (writer->kinds == NULL || writer->columns == NULL || writer->is_match == NULL ||
         writer->is_insert_only == NULL || writer->match == NULL || writer->starts == NULL ||
         writer->is_there == NULL)

@@ -2,7 +2,7 @@
 /**
  * Writing and reading the rows of one table.
  *
- * New rows go through COPY in binary, a batch in one statement under a savepoint. Where the server
+ * New rows go through COPY in binary, up to a group in one statement under a savepoint. Where the server
  * refuses one, what it names (the line) or halving finds it, and the rows before it are written.
  * Rows to be read, updated and deleted are found by one statement for the whole batch, which is given
  * their values as arrays (arrays.h).
@@ -40,9 +40,13 @@ struct wh_writer {
     struct wh_str copy; /* SAVEPOINT and COPY; "" until it is needed */
     bool copies_text;   /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
-    struct wh_buf rows; /* rows as COPY takes them … */
-    size_t *starts;     /* … and where each starts: WH_BATCH_ROWS + 1 */
-    uint8_t *is_there;  /* by place in the selection: the key is known to be there */
+    const struct wh_column *values;     /* of the insert that is being written … */
+    const struct wh_selection *inserts; /* … and its rows */
+    struct wh_buf rows;                 /* as COPY takes them, as far as they were sent … */
+    size_t encoded;                     /* … so many … */
+    size_t *starts;                     /* … and where each starts: WH_INSERT_ROWS + 1 */
+    uint8_t *is_there; /* by place in the selection: the key is known to be there */
+    size_t together;   /* rows that are tried together at most: fewer where many were refused */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,
