@@ -106,6 +106,10 @@ static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, 
             continue;
         wh_buf_reset(&steps);
         WH_TRY(wh_eval_trace(mapper->eval, &request, &steps, err));
+        /* A bare column has no steps. */
+        size_t column = wh_program_plain_column(item->targets[i].program);
+        if (steps.len == 0 && column != SIZE_MAX)
+            WH_TRY(trace_source(out, item, column, batch->rules.columns, row, err));
         WH_TRY(append_indented(out, wh_buf_str(&steps), err));
     }
     return WH_OK;

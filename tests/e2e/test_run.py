@@ -136,6 +136,7 @@ def test_one_item_can_be_run_alone_and_traced(wherry, workspace):
     assert document["items"][0]["counts"]["read"] == 1
     assert "people.csv:8" in document["trace"]
     assert "ann.7@example.com" in document["trace"]
+    assert "map country\n  country: 'DE'" in document["trace"], document["trace"]
     assert workspace.sql("people.db").rows("SELECT id FROM person") == [(7,)]
 
 
