@@ -182,10 +182,8 @@ wh_code wh_text_right(struct wh_call *call)
     WH_EACH_ROW(call, row)
     {
         struct wh_str text = wh_text_at(&call->inputs[0], row);
-        int64_t asked = wh_int_at(&call->inputs[1], row);
+        size_t count = count_characters(text, wh_int_at(&call->inputs[1], row));
         size_t length = wh_utf8_length(text);
-        /* PostgreSQL cannot negate the smallest integer either, and gives all. */
-        size_t count = asked == INT32_MIN ? length : count_characters(text, asked);
         size_t start = count < length ? wh_utf8_offset(text, length - count) : 0;
         wh_call_set_text(call, row, text.ptr + start, text.len - start);
     }
