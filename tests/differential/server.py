@@ -34,14 +34,14 @@ def postgresql():
 
 
 @contextlib.contextmanager
-def running(programs, folder):
+def running(programs, folder, settings="-c fsync=off"):
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
     data = f"{folder}/data"
     subprocess.run(as_server_user([f"{programs}/initdb", "-D", data, "-U", "postgres",
                                    "--locale=C.UTF-8", "-E", "UTF8", "-N", "--auth=trust"]),
                    check=True, stdout=subprocess.DEVNULL)
-    options = f"-c listen_addresses='' -k {folder} -c TimeZone=UTC -c fsync=off"
+    options = f"-c listen_addresses='' -k {folder} -c TimeZone=UTC {settings}"
     control = [f"{programs}/pg_ctl", "-D", data, "-s", "-l", f"{folder}/log"]
     subprocess.run(as_server_user([*control, "-o", options, "-w", "start"]), check=True)
     os.environ.update(PGHOST=folder, PGUSER="postgres")
