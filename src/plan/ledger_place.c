@@ -32,14 +32,31 @@ wh_code wh_plan_ledger_url(const struct wh_migration *migration, struct wh_arena
     return wh_arena_copy(arena, wh_buf_str(&url), ret, err);
 }
 
+static wh_code folder_path(const struct wh_migration *migration, struct wh_arena *arena,
+                           struct wh_str *ret, struct wh_error *err)
+{
+    return wh_path_join(migration->folder, WH_STR(LEDGER_FOLDER), arena, ret, err);
+}
+
 wh_code wh_plan_make_ledger_folder(const struct wh_migration *migration, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     struct wh_str path;
     wh_arena_init(&scratch);
-    WH_TRY(wh_path_join(migration->folder, WH_STR(LEDGER_FOLDER), &scratch, &path, err));
+    WH_TRY(folder_path(migration, &scratch, &path, err));
     if (mkdir(path.ptr, 0777) == 0 || errno == EEXIST)
         return WH_OK;
     return wh_error_system(err, WH_UNREACHABLE, errno, "the ledger's folder '%s' cannot be made",
                            path.ptr);
+}
+
+wh_code wh_plan_find_ledger_folder(const struct wh_migration *migration, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    struct wh_str path;
+    wh_arena_init(&scratch);
+    WH_TRY(folder_path(migration, &scratch, &path, err));
+    if (wh_path_is_there(path.ptr))
+        return WH_OK;
+    return wh_error_set(err, WH_UNREACHABLE, "its folder '%s' does not exist", path.ptr);
 }

@@ -29,6 +29,10 @@ static inline bool wh_plan_writes_files(const struct wh_plan *plan)
 WH_MUST_CHECK wh_code wh_plan_make_ledger_folder(const struct wh_migration *migration,
                                                  struct wh_error *err);
 
+/** WH_UNREACHABLE where it is not there: no run has made it yet, and there is no ledger. */
+WH_MUST_CHECK wh_code wh_plan_find_ledger_folder(const struct wh_migration *migration,
+                                                 struct wh_error *err);
+
 /** Makes the plan of one item type from its definition; its source is open. May be done again once
  *  its table was made. Errors have their place in the file. */
 WH_MUST_CHECK wh_code wh_make_item(struct wh_plan *plan, struct wh_item_plan *item,

@@ -84,8 +84,9 @@ static wh_code open_ledger(void *ctx, struct wh_connection *ret, struct wh_error
         WH_TRY(wh_plan_ledger_url(migration, &scratch, &url.text, err));
     WH_TRY(find_connector(request, DESTINATION, url, &connector, err));
     WH_ASSERT(connector != NULL, err);
-    if (url.line == 0 && !request->read_only)
-        WH_TRY(wh_plan_make_ledger_folder(migration, err));
+    if (url.line == 0)
+        WH_TRY(request->read_only ? wh_plan_find_ledger_folder(migration, err)
+                                  : wh_plan_make_ledger_folder(migration, err));
     struct wh_destination_request open = {.url = url.text,
                                           .base_folder = migration->folder,
                                           .read_only = request->read_only,
