@@ -83,6 +83,12 @@ static void add_batch(struct seen *seen, struct wh_batch *batch)
     require(bad == batch->bad_count);
 }
 
+void reading_add_batch(struct wh_hash_stream *hash, struct wh_batch *batch)
+{
+    struct seen seen = {.hash = hash};
+    add_batch(&seen, batch);
+}
+
 /* From @p start to the end of the file, as a part of it that ends there. */
 static struct wh_format_text text_from(const struct reading *reading, size_t start)
 {

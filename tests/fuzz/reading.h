@@ -31,6 +31,11 @@ size_t reading_next(const struct reading *reading, size_t start);
  */
 uint64_t reading_hash(const struct reading *reading, size_t records, size_t batch_rows);
 
+/** Adds the rows and bad records of a batch that a connector read, with their places, to @p hash;
+ *  requires that they are valid text. */
+struct wh_hash_stream;
+void reading_add_batch(struct wh_hash_stream *hash, struct wh_batch *batch);
+
 /** Judges the first records, each in small pieces, and requires that what a verdict says is needed of a
  *  record is enough, and that what is passed over is just that record. */
 void reading_judge_some(const struct reading *reading);
