@@ -118,6 +118,12 @@ static wh_code read_cases(const struct wh_yaml_pair *column, struct wh_arena *ar
                 "the value for '%.*s' must be a text; write null or \"\" where that "
                 "is meant",
                 WH_FMT(pair->key->text));
+        if (wh_yaml_is_null(pair->key))
+            return wh_yaml_error(
+                pair->key, err,
+                "null is no text to map: write \"%.*s\" for the text, or a rule with "
+                "'when: … IS NULL' and 'set'",
+                WH_FMT(pair->key->text));
         WH_TRY(wh_buf_append_str(&text, WH_STR(" WHEN "), err));
         WH_TRY(wh_sql_append_text(&text, pair->key->text, err));
         WH_TRY(wh_buf_append_str(&text, WH_STR(" THEN "), err));

@@ -4,6 +4,7 @@
 #include "plan/tidy.h"
 
 #include "base/error.h"
+#include "convert/ast.h"
 #include "sql/quote.h"
 
 #define MAX_TEXT (16u << 20)
@@ -40,17 +41,9 @@ static wh_code append_initcap(struct wh_buf *out, struct wh_str inner, struct wh
     return wh_buf_printf(out, err, "initcap(%.*s)", WH_FMT(inner));
 }
 
-/** All of U+0001 to U+001F but tab and line ends, U+007F, and U+0080 to U+009F. */
 static wh_code append_strip_control(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
 {
-    WH_TRY(wh_buf_printf(out, err, "translate(%.*s, E'", WH_FMT(inner)));
-    for (unsigned c = 1; c < 0x20; c++)
-        if (c != '\t' && c != '\n' && c != '\r')
-            WH_TRY(wh_buf_printf(out, err, "\\x%02x", c));
-    WH_TRY(wh_buf_printf(out, err, "\\x7f"));
-    for (unsigned c = 0x80; c < 0xa0; c++)
-        WH_TRY(wh_buf_printf(out, err, "\xc2%c", (int)c));
-    return wh_buf_printf(out, err, "', '')");
+    return wh_buf_printf(out, err, "strip_control(%.*s)", WH_FMT(inner));
 }
 
 static const struct step {
@@ -108,6 +101,17 @@ static wh_code tidy_expression(const struct wh_clean_definition *rule, struct wh
     return WH_OK;
 }
 
+/** A copy of @p text in *ret, if it is no longer than an expression may be. */
+static wh_code keep_expression(const struct wh_buf *text, const char *rule, struct wh_arena *arena,
+                               struct wh_str *ret, struct wh_error *err)
+{
+    if (text->len > WH_EXPR_MAX_BYTES)
+        return wh_error_set(err, WH_INVALID,
+                            "%s comes to an expression of %zu bytes, and %zu are the limit", rule,
+                            text->len, WH_EXPR_MAX_BYTES);
+    return wh_arena_copy(arena, wh_buf_str(text), ret, err);
+}
+
 /** CASE "name" WHEN 'A' THEN 'active' … ELSE "name" END; the middle was made as the file was read. */
 static wh_code map_expression(struct wh_str name, struct wh_str cases, struct wh_arena *arena,
                               struct wh_str *ret, struct wh_error *err)
@@ -120,7 +124,7 @@ static wh_code map_expression(struct wh_str name, struct wh_str cases, struct wh
     WH_TRY(wh_buf_append_str(&text, WH_STR(" ELSE "), err));
     WH_TRY(wh_sql_append_name(&text, name, err));
     WH_TRY(wh_buf_append_str(&text, WH_STR(" END"), err));
-    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+    return keep_expression(&text, "'map_values' of one column", arena, ret, err);
 }
 
 /** How many of the record's values there are; an empty text is none. */
@@ -137,7 +141,7 @@ static wh_code completeness(const struct wh_table_info *table, struct wh_arena *
         WH_TRY(wh_buf_append_str(&text, is_text ? WH_STR(", '')") : WH_STR(""), err));
     }
     WH_TRY(wh_buf_append_str(&text, WH_STR(")"), err));
-    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+    return keep_expression(&text, "'most complete' of so many columns", arena, ret, err);
 }
 
 /* ---- rules --------------------------------------------------------------------------------------- */
@@ -170,7 +174,8 @@ wh_code wh_tidy_begin(const struct wh_table_info *table, struct wh_arena *arena,
         return WH_OK;
     rule->keep_value.line = rule->duplicates[0].line;
     rule->keep_value.column = rule->duplicates[0].column;
-    return completeness(table, arena, &rule->keep_value.text, err);
+    wh_code rc = completeness(table, arena, &rule->keep_value.text, err);
+    return rc == WH_OK ? rc : wh_error_at(err, rc, rule->keep_value.line, rule->keep_value.column);
 }
 
 wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition *rule,
@@ -183,7 +188,10 @@ wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition 
             set->value.column = rule->tidy[0].column;
             WH_TRY(tidy_expression(rule, set->column.text, arena, &set->value.text, err));
         } else if (rule->maps_values) {
-            WH_TRY(map_expression(set->column.text, set->value.text, arena, &set->value.text, err));
+            wh_code rc =
+                map_expression(set->column.text, set->value.text, arena, &set->value.text, err);
+            if (rc != WH_OK)
+                return wh_error_at(err, rc, set->column.line, set->column.column);
         }
     }
     return WH_OK;

@@ -65,6 +65,12 @@ def test_named_cleanings_maps_of_values_and_defaults(wherry, workspace):
     assert [line.split(",")[3] for line in touched.split("\r\n")[1:-1]] == ["1", "2", "3", "4"]
     workspace.write("people.yaml", TIDY.replace("trim, null", "trimm, null"))
     assert "'tidy' has no step 'trimm'" in wherry("plan", "people.yaml").expect(2).err
+    workspace.write("people.yaml", TIDY.replace("B: null", "null: B"))
+    assert "null is no text to map" in wherry("plan", "people.yaml").expect(2).err
+    many = ", ".join(f"code{i:04}: a name for {i:04}" for i in range(900))
+    workspace.write("people.yaml", TIDY.replace("B: null", many))
+    assert "people.yaml:18:23: item 'person': 'map_values' of one column comes to an" in wherry(
+        "plan", "people.yaml").expect(2).err
     workspace.write("people.yaml", TIDY.replace("name: tidy,", "name: codes,"))
     assert "item 'person' has a rule 'codes', too" in wherry("plan", "people.yaml").expect(2).err
     workspace.write("people.yaml", TIDY.replace("trim, null_if_blank]", "trim], columns: [name]"))
