@@ -98,6 +98,13 @@ static int compare_hashes(const void *a, const void *b)
     return ((*x)->hash > (*y)->hash) - ((*x)->hash < (*y)->hash);
 }
 
+/* What made the row what the state has; a refused record of the same key says nothing of it. */
+static bool leaves_row(enum wh_item_status status)
+{
+    return status == WH_STATUS_INSERTED || status == WH_STATUS_UPDATED ||
+           status == WH_STATUS_UNCHANGED;
+}
+
 /* Adds the rows of @p wanted, sorted by hash, which are all of one segment and are to be had. */
 static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wanted, size_t count,
                            struct wh_error *err)
@@ -106,12 +113,15 @@ static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wa
     for (size_t i = 0; i < wh_segment_count(segment); i++) {
         struct wh_segment_item logged;
         WH_TRY(wh_segment_item(segment, i, deletion->arena, &logged, err));
+        if (!leaves_row(logged.status))
+            continue;
         struct wh_state_entry sought = {.hash = logged.match_hash};
         const struct wh_state_entry *key = &sought;
         struct wh_state_entry **found =
             bsearch(&key, wanted, count, sizeof(*wanted), compare_hashes);
         if (found == NULL)
             continue;
+        WH_ASSERT(deletion->row_count < WH_BATCH_ROWS, err);
         deletion->images[deletion->row_count] = 0;
         if (!put_row(deletion, wh_segment_schema(segment), &logged) && !deletion->is_listing)
             continue;

@@ -2,7 +2,7 @@
 """`missing: delete`: rows whose items the source no longer has go, but never one too many."""
 import pytest
 
-from people import TABLE, counts, log_of, people, person, run, set_up
+from people import HEADER, TABLE, counts, log_of, people, person, run, set_up
 
 
 def ids(workspace):
@@ -63,6 +63,24 @@ def test_missing_items_are_listed(wherry, workspace):
     workspace.write("people.csv", people(5))
     assert counts(run(wherry)) == {"unchanged": 5}
     wherry("log", "people.yaml", "--missing", "--failed").expect(2)
+
+
+def test_refused_records_of_a_key_are_no_missing_rows(wherry, workspace):
+    """Without images a segment tells rows by their hash, which refused records of the key have, too."""
+    extra = """missing: report
+        log: keys
+        clean:
+          - { name: bad, when: country = 'XX', reject: bad }
+"""
+    def records(numbers):
+        bad = {"country": "XX"}
+        return HEADER + "".join(person(number) + 2 * person(number, **bad) for number in numbers)
+    set_up(workspace, records(range(1, 1101)), extra=extra)
+    assert counts(run(wherry, code=1)) == {"inserted": 1100, "rejected": 2200}
+    workspace.write("people.csv", HEADER + person(1))
+    assert run(wherry)["vanished"] == 1099
+    listed = wherry("log", "people.yaml", "--missing", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in listed] == [str(number) for number in range(2, 1101)]
 
 
 def test_a_row_that_somebody_edited_is_kept(wherry, workspace):
