@@ -9,7 +9,6 @@
 /** The history of an item: an entry with all it has. */
 void wh_log_print_history(const struct wh_log_entry *entry, struct wh_paper *paper);
 
-/** One line of JSON. */
 /** Of an item that was not written: what would have been, and not what is there. */
 static inline bool wh_log_is_wanted(const struct wh_log_entry *entry)
 {
@@ -24,6 +23,7 @@ static inline struct wh_str wh_log_remark(const struct wh_log_entry *entry)
                    : WH_STR_NONE;
 }
 
+/** One line of JSON. */
 void wh_log_print_json(const struct wh_log_entry *entry, struct wh_paper *paper);
 void wh_log_print_failure_json(const struct wh_failure_record *failure, struct wh_paper *paper);
 

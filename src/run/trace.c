@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/trace.h"
 
+#include "write/log_group.h"
+
 wh_code wh_trace_mapped(struct wh_item_run *item, struct wh_mapper *mapper,
                         struct wh_item_batch *batch, struct wh_error *err)
 {
@@ -53,8 +55,9 @@ wh_code wh_trace_written(struct wh_item_run *item, const struct wh_group *group,
             WH_TRY(
                 wh_buf_printf(out, err, "item %.*s: %s\n", WH_FMT(batch->items.keys[row]), status));
             WH_TRY(trace_changes(item, batch, row, err));
-            if (batch->details[row].ptr != NULL)
-                WH_TRY(wh_buf_printf(out, err, "  %.*s\n", WH_FMT(batch->details[row])));
+            struct wh_str refusal = wh_group_refusal(item->item, batch, row);
+            if (refusal.ptr != NULL)
+                WH_TRY(wh_buf_printf(out, err, "  %.*s\n", WH_FMT(refusal)));
         }
     }
     return WH_OK;

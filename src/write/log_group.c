@@ -155,6 +155,14 @@ static wh_code hand_over(const struct wh_writing *writing, const struct wh_failu
     return wh_ledger_add_failure(writing->commit.ledger, failure, err);
 }
 
+/* The destination's own words quote values. */
+struct wh_str wh_group_refusal(const struct wh_item_plan *item, const struct wh_group_batch *batch,
+                               uint16_t row)
+{
+    bool is_quoted = batch->sqlstates[row][0] != '\0';
+    return is_quoted && item->definition->redact_count > 0 ? REDACTED_REASON : batch->details[row];
+}
+
 static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)
 {
     const struct wh_writing_options *options = &logged->writing->options;
@@ -174,12 +182,9 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
         fill_reason(options->item, reason, &failure);
     } else {
         failure.stage = wh_str_from(wh_stage_name(WH_STAGE_WRITE));
-        failure.message = batch->details[logged->row];
+        failure.message = wh_group_refusal(options->item, batch, logged->row);
         if (batch->sqlstates[logged->row][0] != '\0')
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
-        /* The destination's own words quote values. */
-        if (failure.sqlstate.len > 0 && options->item->definition->redact_count > 0)
-            failure.message = REDACTED_REASON;
     }
     WH_TRY(row_object(logged, batch->items.source_texts, true, &failure.values, err));
     return hand_over(logged->writing, &failure, err);

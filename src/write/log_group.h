@@ -16,10 +16,14 @@ struct wh_group_part {
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
                       size_t *ret_first, size_t *ret_end);
 
-/** What became of an item of the batch: a row, or a record that the reader gave none for. */
 /** Whether the row was there when the group was compared, and stays as it was. */
 bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row);
 
+/** Why the row was not written, as it may be shown where values are redacted; ptr NULL: it was. */
+struct wh_str wh_group_refusal(const struct wh_item_plan *item, const struct wh_group_batch *batch,
+                               uint16_t row);
+
+/** What became of an item of the batch: a row, or a record that the reader gave none for. */
 enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, size_t item);
 
 /** Makes the part's segment, with the statuses as they are now: writing->segment. */

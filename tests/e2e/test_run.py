@@ -351,6 +351,10 @@ def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
     log = wherry("log", "people.yaml", "--json").expect(0)
     trace = wherry("run", "people.yaml", "--id", "2", "--trace").expect(0)
     assert secret not in first.out + again.out + log.out + trace.out
+    workspace.write("people.csv", people(5) + person(6, email=f"{secret}2@x.org"))
+    trace = wherry("run", "people.yaml", "--id", "6", "--trace").expect(1)
+    assert "item 6: failed" in trace.out and "the reason would show a redacted value" in trace.out
+    assert secret not in trace.out + trace.err
     database = workspace.sql("people.db")
     assert database.value("SELECT email FROM person WHERE id = 2") == f"{secret}2@x.org"
     database.script("DELETE FROM person; VACUUM")
