@@ -29,7 +29,7 @@ static bool is_key_matched(const struct wh_item_plan *item, const struct wh_key_
     for (size_t i = 0; i < key->column_count; i++)
         if (!is_matched(item, key->columns[i]))
             return false;
-    return true;
+    return key->column_count > 0;
 }
 
 /* Records in another order would be written in larger groups, and only a survey knows. */
