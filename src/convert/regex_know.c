@@ -18,7 +18,7 @@ static enum preference preference(const struct wh_regex_node *node)
         return LONGEST;
     if (node->kind == WH_REGEX_GROUP)
         return preference(node->child);
-    if (node->kind == WH_REGEX_REPEAT && node->min != node->max)
+    if (node->kind == WH_REGEX_REPEAT && node->prefers)
         return node->is_lazy ? SHORTEST : LONGEST;
     if (node->kind == WH_REGEX_REPEAT)
         return preference(node->child);
@@ -127,19 +127,37 @@ static bool has_loose_capture(const struct wh_regex_node *node)
     return false;
 }
 
-static bool is_plain_either_way(const struct wh_regex_node *node)
+/* What varies in the node is as greedy as the node is for PostgreSQL. */
+static bool is_plain_as_a_whole(const struct wh_regex_node *node)
 {
-    return is_plain(node, false) || is_plain(node, true);
+    return is_plain(node, wh_regex_is_shortest(node));
+}
+
+static bool can_be_empty(const struct wh_regex_node *node)
+{
+    if (node->kind == WH_REGEX_SET)
+        return false;
+    if (node->kind == WH_REGEX_REPEAT && node->min == 0)
+        return true;
+    bool is_branches = node->kind == WH_REGEX_BRANCHES;
+    if (node->kind > WH_REGEX_REPEAT)
+        return true;
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
+        if (can_be_empty(child) == is_branches)
+            return is_branches;
+    }
+    return !is_branches;
 }
 
 /* A part of a sequence that has captures: where at most one thing in it varies, its own span decides
- * them all. An optional one is there where it can be. */
+ * them all. An optional one is there where it can be; one that can match nothing may be there or not. */
 static bool is_forced(const struct wh_regex_node *node)
 {
     bool is_optional = node->kind == WH_REGEX_REPEAT && node->min == 0 && node->max == 1;
     if (is_optional)
-        return !node->is_lazy && is_plain(node->child, false) && !has_loose_capture(node->child);
-    return is_plain_either_way(node) && !has_loose_capture(node);
+        return !node->is_lazy && !can_be_empty(node->child) && is_plain(node->child, false) &&
+               is_plain_as_a_whole(node->child) && !has_loose_capture(node->child);
+    return is_plain_as_a_whole(node) && !has_loose_capture(node);
 }
 
 /* What stands in one capturing group, or between two of them, is divided as a whole. */
@@ -149,7 +167,7 @@ static bool sequence_has_one_division(const struct wh_regex_node *node)
     for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next) {
         bool captures = has_capture(child);
         varying = captures ? 0 : varying + (fixed_width(child) < 0);
-        if (varying > 1 || (captures ? !is_forced(child) : !is_plain_either_way(child)))
+        if (varying > 1 || (captures ? !is_forced(child) : !is_plain_as_a_whole(child)))
             return false;
     }
     return true;

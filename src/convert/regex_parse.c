@@ -136,8 +136,24 @@ static struct wh_regex_node *parse_bracket(struct wh_regex_parse *parse)
     return parse_group(parse, WH_REGEX_GROUP, ++parse->captures);
 }
 
+static bool is_bound(const struct wh_regex_parse *parse)
+{
+    if (peek(parse) != '{' || parse->at + 1 >= parse->text.len)
+        return false;
+    char c = parse->text.ptr[parse->at + 1];
+    return c >= '0' && c <= '9';
+}
+
+static bool is_quantifier(const struct wh_regex_parse *parse)
+{
+    char c = peek(parse);
+    return c == '*' || c == '+' || c == '?' || is_bound(parse);
+}
+
 static struct wh_regex_node *parse_atom(struct wh_regex_parse *parse)
 {
+    if (is_quantifier(parse))
+        return refuse(parse, "a quantifier has nothing to repeat");
     switch (peek(parse)) {
     case '(':
         return parse_bracket(parse);
@@ -155,10 +171,6 @@ static struct wh_regex_node *parse_atom(struct wh_regex_parse *parse)
     case '^':
     case '$':
         return new_node(parse, parse->text.ptr[parse->at++] == '^' ? WH_REGEX_START : WH_REGEX_END);
-    case '*':
-    case '+':
-    case '?':
-        return refuse(parse, "a quantifier has nothing to repeat");
     default:
         return parse_character(parse);
     }
@@ -186,26 +198,13 @@ static bool parse_bound(struct wh_regex_parse *parse, struct wh_regex_node *node
     if (!parse_count(parse, &node->min))
         return false;
     node->max = node->min;
-    if (accept(parse, ",")) {
+    node->prefers = accept(parse, ",");
+    if (node->prefers) {
         node->max = WH_REGEX_UNBOUNDED;
         if (peek(parse) != '}' && !parse_count(parse, &node->max))
             return false;
     }
     return accept(parse, "}") && node->max >= node->min && node->max > 0;
-}
-
-static bool is_bound(const struct wh_regex_parse *parse)
-{
-    if (peek(parse) != '{' || parse->at + 1 >= parse->text.len)
-        return false;
-    char c = parse->text.ptr[parse->at + 1];
-    return c >= '0' && c <= '9';
-}
-
-static bool is_quantifier(const struct wh_regex_parse *parse)
-{
-    char c = peek(parse);
-    return c == '*' || c == '+' || c == '?' || is_bound(parse);
 }
 
 static struct wh_regex_node *parse_quantified(struct wh_regex_parse *parse)
@@ -222,6 +221,7 @@ static struct wh_regex_node *parse_quantified(struct wh_regex_parse *parse)
     char c = peek(parse);
     parse->at++;
     node->min = c == '+' ? 1 : 0;
+    node->prefers = true;
     node->max = c == '?' ? 1 : WH_REGEX_UNBOUNDED;
     if (c == '{' && !parse_bound(parse, node))
         return refuse(parse,

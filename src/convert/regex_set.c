@@ -118,12 +118,13 @@ void wh_charset_add_word(struct wh_charset *set)
 
 #define NO_CHARACTER UINT32_MAX
 
-/* Exactly @p least digits, or as many as there are up to @p most. */
+/* At least @p least digits, and as many as there are up to @p most. */
 static bool parse_hex(struct wh_regex_parse *parse, size_t least, size_t most, uint32_t *ret)
 {
     uint32_t value = 0;
     size_t digits = 0;
-    for (; digits < most && parse->at < parse->text.len; digits++, parse->at++) {
+    for (; digits < most && parse->at < parse->text.len && value <= MAX_CHARACTER;
+         digits++, parse->at++) {
         int digit = wh_hex_digit(parse->text.ptr[parse->at]);
         if (digit < 0)
             break;
@@ -168,7 +169,7 @@ bool wh_charset_parse_escape(struct wh_regex_parse *parse, struct wh_charset *se
     if (strchr("dswDSW", c) != NULL)
         return parse_class_escape(parse, c, set);
     if (c == 'x')
-        return parse_hex(parse, 1, 7, ret_character);
+        return parse_hex(parse, 1, 255, ret_character);
     if (c == 'u' || c == 'U')
         return parse_hex(parse, c == 'u' ? 4 : 8, c == 'u' ? 4 : 8, ret_character);
     if (c >= '0' && c <= '9')
@@ -259,6 +260,12 @@ struct wh_charset *wh_charset_parse(struct wh_regex_parse *parse)
     bool is_first = true;
     while (parse->at < parse->text.len && (is_first || !starts_with(parse, "]"))) {
         bool is_negated = set->is_negated;
+        bool is_dash = starts_with(parse, "-") && !starts_with(parse, "-]");
+        if (is_dash && !is_first) {
+            parse->refusal = "'-' stands between a range or a class and something else: write it "
+                             "first or last within the brackets";
+            return NULL;
+        }
         if (!parse_part(parse, set))
             return NULL;
         set->is_negated = is_negated;

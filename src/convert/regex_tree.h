@@ -58,6 +58,7 @@ struct wh_regex_node {
     uint32_t min;
     uint32_t max;
     bool is_lazy; /* REPEAT: as few as possible */
+    bool prefers; /* REPEAT: all but {m}, which is as greedy as its child; {m,m} does */
 };
 
 struct wh_regex_parse {
