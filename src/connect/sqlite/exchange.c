@@ -14,7 +14,7 @@
 #include "connect/sqlite/writer_sql.h"
 
 /* Each pass leaves out the rows that the last one could not place. */
-#define MAX_PASSES 64
+#define MAX_PASSES 256
 
 struct exchange {
     struct wh_writer *writer;
@@ -157,9 +157,13 @@ static wh_code set_row_aside(struct exchange *exchange, struct wh_sqlite_attempt
     for (size_t i = 0; i < writer->column_count; i++)
         if (writer->set_aside[i])
             sqlite3_bind_int(attempt->stmt, (int)i + 1, changed[i]);
-    WH_TRY(wh_sqlite_attempt_bind_before(attempt));
-    wh_error_reset(exchange->err);
-    WH_TRY(step(attempt, &is_set));
+    wh_code rc = wh_sqlite_attempt_bind_before(attempt);
+    if (rc == WH_OK) {
+        wh_error_reset(exchange->err);
+        rc = step(attempt, &is_set);
+    }
+    if (rc != WH_OK && rc != WH_REFUSED)
+        return rc;
     if (is_set)
         return WH_OK;
     if (exchange->err->code == WH_OK)
@@ -172,8 +176,11 @@ static wh_code place_row(struct exchange *exchange, struct wh_sqlite_attempt *at
 {
     bool is_placed = false;
     attempt->stmt = exchange->writer->place;
-    WH_TRY(wh_sqlite_attempt_bind_new(attempt, exchange->placed_columns));
-    WH_TRY(step(attempt, &is_placed));
+    wh_code rc = wh_sqlite_attempt_bind_new(attempt, exchange->placed_columns);
+    if (rc == WH_OK)
+        rc = step(attempt, &is_placed);
+    if (rc != WH_OK && rc != WH_REFUSED)
+        return rc;
     wh_error_reset(exchange->err);
     if (is_placed)
         return WH_OK;
