@@ -173,7 +173,9 @@ static void print_sum(const struct wh_run_report *report, struct wh_paper *paper
             wh_text_count(result->total.deleted, room), wh_text_plural(result->total.deleted));
 }
 
-static void print_vanished(const struct wh_item_result *item, struct wh_paper *paper)
+/* A rehearsal and a dry run leave no log that could list them. */
+static void print_vanished(const struct wh_item_result *item, bool is_logged,
+                           struct wh_paper *paper)
 {
     if (item->vanished <= item->counts.deleted)
         return;
@@ -184,8 +186,8 @@ static void print_vanished(const struct wh_item_result *item, struct wh_paper *p
     wh_paper_printf(paper, ": %s row%s written to '", wh_text_count(rows, room),
                     wh_text_plural(rows));
     wh_paper_put_data(paper, item->into);
-    wh_paper_put(paper,
-                 WH_STR("', whose items the source no longer has, listed by 'log --missing'\n"));
+    wh_paper_put(paper, WH_STR("', whose items the source no longer has"));
+    wh_paper_put(paper, is_logged ? WH_STR(", listed by 'log --missing'\n") : WH_STR("\n"));
 }
 
 static void print_put_back(const struct wh_item_result *item, struct wh_paper *paper)
@@ -369,7 +371,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
         print_sum(report, paper);
     }
     for (size_t item = 0; item < result->item_count; item++)
-        print_vanished(&result->items[item], paper);
+        print_vanished(&result->items[item], result->run != 0, paper);
     for (size_t item = 0; item < result->item_count; item++) {
         print_put_back(&result->items[item], paper);
         print_ignored(&result->items[item], paper);

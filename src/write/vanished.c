@@ -20,9 +20,7 @@ struct deletion {
     struct wh_state_entry **entries; /* by row */
     size_t row_count;
     uint8_t *results;
-    bool
-        is_listing; /* nothing is compared: also of rows without a usable image the key is wanted */
-    uint8_t *images; /* by row: WH_IMAGE_BEFORE or 0 */
+    uint8_t *images; /* by row: WH_IMAGE_BEFORE; 0: it was logged without one, and only listed */
 };
 
 static wh_code open_deletion(struct deletion *deletion, struct wh_error *err)
@@ -68,9 +66,6 @@ static bool put_value(struct deletion *deletion, size_t target, struct wh_str te
         wh_column_set_null(&deletion->texts[target], row);
         return true;
     }
-    /* The row may have been tried before, with an item that could not be compared. */
-    wh_column_set_valid(&deletion->values[target], row);
-    wh_column_set_valid(&deletion->texts[target], row);
     deletion->texts[target].values.texts[row] = text;
     return wh_value_parse(text, deletion->arena, &deletion->values[target], row) == WH_FAULT_NONE;
 }
@@ -87,7 +82,6 @@ static bool put_row(struct deletion *deletion, const struct wh_segment_schema *s
         if (then == SIZE_MAX || !put_value(deletion, i, logged->after[then]))
             return false;
     }
-    deletion->images[deletion->row_count] = WH_IMAGE_BEFORE;
     return true;
 }
 
@@ -105,7 +99,7 @@ static bool leaves_row(enum wh_item_status status)
            status == WH_STATUS_UNCHANGED;
 }
 
-/* Adds the rows of @p wanted, sorted by hash, which are all of one segment and are to be had. */
+/* Adds the rows of @p wanted, sorted by hash, which are all of one segment. */
 static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wanted, size_t count,
                            struct wh_error *err)
 {
@@ -121,12 +115,12 @@ static wh_code put_segment(struct deletion *deletion, struct wh_state_entry **wa
             bsearch(&key, wanted, count, sizeof(*wanted), compare_hashes);
         if (found == NULL)
             continue;
-        WH_ASSERT(deletion->row_count < WH_BATCH_ROWS, err);
-        deletion->images[deletion->row_count] = 0;
-        if (!put_row(deletion, wh_segment_schema(segment), &logged) && !deletion->is_listing)
-            continue;
-        WH_TRY(
-            wh_arena_copy(deletion->arena, logged.key, &deletion->keys[deletion->row_count], err));
+        size_t row = deletion->row_count;
+        WH_ASSERT(row < WH_BATCH_ROWS, err);
+        bool has_image = put_row(deletion, wh_segment_schema(segment), &logged);
+        deletion->images[row] = has_image ? WH_IMAGE_BEFORE : 0;
+        deletion->results[row] = has_image ? WH_ROW_NOT_TRIED : WH_ROW_REFUSED;
+        WH_TRY(wh_arena_copy(deletion->arena, logged.key, &deletion->keys[row], err));
         deletion->entries[deletion->row_count++] = *found;
     }
     return WH_OK;
@@ -137,7 +131,7 @@ static void release_deletion(struct deletion *deletion)
     wh_segment_free(deletion->segment);
 }
 
-/* All rows of one segment that are to be had, at most a batch of them. */
+/* All rows of one segment, at most a batch of them; refused where there is nothing to compare with. */
 static wh_code open_rows(struct deletion *deletion, struct wh_state_entry *entries, size_t count,
                          struct wh_error *err)
 {
@@ -191,7 +185,7 @@ static wh_code mark_gone(struct wh_writing *writing, struct wh_state_entry *entr
     WH_TRY(writing->commit.connection->functions->fetch(writing->commit.writer, deletion.values,
                                                         &all, &arena, &found, err));
     for (size_t row = 0; row < deletion.row_count; row++)
-        if (found.is_there[row] == WH_FOUND_NOTHING)
+        if (deletion.images[row] != 0 && found.is_there[row] == WH_FOUND_NOTHING)
             deletion.entries[row]->flags |= WH_STATE_GONE;
     return WH_OK;
 }
@@ -426,7 +420,7 @@ static wh_code log_of_segment(struct wh_writing *writing, const struct wh_vanish
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
     WH_CLEANUP(release_deletion)
-    struct deletion deletion = {.writing = writing, .arena = &arena, .is_listing = true};
+    struct deletion deletion = {.writing = writing, .arena = &arena};
     struct wh_vanished_result unused = {.deleted = 0};
     WH_TRY(open_rows(&deletion, rows->entries + first, count, err));
     WH_TRY(wh_transaction_begin(writing, err));

@@ -53,8 +53,9 @@ def test_missing_items_are_listed(wherry, workspace):
     set_up(workspace, people(5), extra="missing: report")
     run(wherry)
     workspace.write("people.csv", people(3))
-    told = wherry("run", "people.yaml").expect(0).out
-    assert "2 rows written to 'person', whose items the source no longer has" in told
+    gone = "2 rows written to 'person', whose items the source no longer has"
+    assert gone + "\n" in wherry("run", "people.yaml", "--dry-run").expect(0).out
+    assert gone + ", listed by 'log --missing'" in wherry("run", "people.yaml").expect(0).out
     listed = wherry("log", "people.yaml", "--missing", "--json").expect(0).ndjson()
     assert [entry["key"] for entry in listed] == ["4", "5"]
     assert [entry["status"] for entry in listed] == ["missing"] * 2
@@ -63,6 +64,18 @@ def test_missing_items_are_listed(wherry, workspace):
     workspace.write("people.csv", people(5))
     assert counts(run(wherry)) == {"unchanged": 5}
     wherry("log", "people.yaml", "--missing", "--failed").expect(2)
+
+
+def test_rows_without_images_are_kept_and_listed(wherry, workspace):
+    set_up_deleting(workspace, people(5))
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("missing: delete", "missing: delete\n    log: keys"))
+    run(wherry)
+    workspace.write("people.csv", people(3))
+    assert counts(run(wherry)) == {"unchanged": 3}
+    assert ids(workspace) == [1, 2, 3, 4, 5]
+    listed = wherry("log", "people.yaml", "--missing", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in listed] == ["4", "5"]
 
 
 def test_refused_records_of_a_key_are_no_missing_rows(wherry, workspace):
