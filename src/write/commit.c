@@ -453,21 +453,10 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
     return WH_OK;
 }
 
-static uint64_t count_put_back(const struct wh_group *group, const struct wh_group_part *part)
+static bool is_put_back(const struct wh_group_batch *batch, uint16_t row, size_t unused)
 {
-    uint64_t count = 0;
-    for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = group->batches[i];
-        size_t first;
-        size_t end;
-        wh_part_of_batch(batch, part, &first, &end);
-        for (size_t item = first; item < end; item++) {
-            uint16_t row = batch->items.items[item].row;
-            count += row != WH_NO_ROW && batch->is_put_back[row] != 0 &&
-                     batch->statuses[row] == WH_STATUS_INSERTED;
-        }
-    }
-    return count;
+    (void)unused;
+    return batch->is_put_back[row] != 0 && batch->statuses[row] == WH_STATUS_INSERTED;
 }
 
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
@@ -490,7 +479,7 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     }
     WH_CRASH_POINT("group.committed");
     wh_counts_add(&commit->group->counts, &counts);
-    commit->group->put_back += count_put_back(commit->group, part);
+    commit->group->put_back += wh_count_rows_of_part(commit->group, part, is_put_back, 0);
     commit->has_moved = true;
     WH_TRY(wh_remember_part(commit->writing, commit->group, part, segment, err));
     return WH_OK;

@@ -39,6 +39,23 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
     }
 }
 
+uint64_t wh_count_rows_of_part(const struct wh_group *group, const struct wh_group_part *part,
+                               wh_row_question *question, size_t rule)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            count += row != WH_NO_ROW && question(batch, row, rule);
+        }
+    }
+    return count;
+}
+
 bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row)
 {
     bool is_left =

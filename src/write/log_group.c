@@ -262,21 +262,9 @@ static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
 
 /* ---- rule hits ------------------------------------------------------------------------------------- */
 
-static uint64_t count_touched(const struct wh_group *group, const struct wh_group_part *part,
-                              size_t rule)
+static bool is_touched(const struct wh_group_batch *batch, uint16_t row, size_t rule)
 {
-    uint64_t hits = 0;
-    for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = group->batches[i];
-        size_t first;
-        size_t end;
-        wh_part_of_batch(batch, part, &first, &end);
-        for (size_t item = first; item < end; item++) {
-            uint16_t row = batch->items.items[item].row;
-            hits += row != WH_NO_ROW && batch->items.touched[rule][row] != 0;
-        }
-    }
-    return hits;
+    return batch->items.touched[rule][row] != 0;
 }
 
 struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
@@ -306,7 +294,7 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
     for (size_t i = 0; i < writing->schema.rule_count; i++) {
         struct wh_rule_record record = wh_item_rule(item, i);
         record.run = writing->options.run;
-        record.hits = count_touched(group, part, i);
+        record.hits = wh_count_rows_of_part(group, part, is_touched, i);
         if (record.hits == 0)
             continue;
         if (writing->options.is_dry_run)

@@ -34,6 +34,11 @@ WH_MUST_CHECK wh_code wh_encode_part(struct wh_writing *writing, struct wh_group
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
                    struct wh_counts *counts);
 
+/** Counts the part's rows of which @p question is true; @p rule is handed to it. */
+typedef bool wh_row_question(const struct wh_group_batch *batch, uint16_t row, size_t rule);
+uint64_t wh_count_rows_of_part(const struct wh_group *group, const struct wh_group_part *part,
+                               wh_row_question *question, size_t rule);
+
 /** Writes segment, failure rows, plain rows and rule hits in the open transaction. */
 WH_MUST_CHECK wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
                                   const struct wh_group_part *part, int64_t *ret_segment,
