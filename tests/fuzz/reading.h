@@ -11,6 +11,8 @@
 
 #include "format/format.h"
 
+struct wh_hash_stream;
+
 /** Aborts, which is a finding, unless @p holds. */
 void require(bool holds);
 
@@ -33,7 +35,6 @@ uint64_t reading_hash(const struct reading *reading, size_t records, size_t batc
 
 /** Adds the rows and bad records of a batch that a connector read, with their places, to @p hash;
  *  requires that they are valid text. */
-struct wh_hash_stream;
 void reading_add_batch(struct wh_hash_stream *hash, struct wh_batch *batch);
 
 /** Judges the first records, each in small pieces, and requires that what a verdict says is needed of a
