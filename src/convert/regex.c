@@ -3,6 +3,7 @@
 #include "convert/regex.h"
 
 #include <pcre2.h>
+#include <time.h>
 
 #include "convert/regex_tree.h"
 
@@ -19,11 +20,20 @@ enum {
     WORKSPACE = 8192,
     HEAP_KIB = 65536,
     FEWEST_STEPS = 1000000,
-    STEPS_PER_BYTE = 16
+    STEPS_PER_BYTE = 16,
+    FIRST_WINDOW = 256,
+    STARTS_PER_LOOK = 16 /* at the clock */
 };
+
+/* Places that callouts stand at: where a match that is divided ends, and where any match starts. */
+enum { CALLOUT_END = 1, CALLOUT_START };
 
 /* Bytes that the other algorithm may look at for one text: about a second's worth. */
 #define SCAN_BUDGET ((size_t)1 << 25)
+
+/* Processor time for one text. PCRE2 counts its steps anew at each start, and a repetition of one
+ * character is one step, however long. */
+#define MOST_NANOSECONDS INT64_C(1000000000)
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
@@ -56,9 +66,11 @@ static wh_code compile_tree(const struct wh_regex_node *tree, bool divides, stru
     int code = 0;
     size_t offset = 0;
     wh_buf_init(&pattern, MAX_PATTERN);
+    if (!divides)
+        WH_TRY(wh_buf_printf(&pattern, err, "(?C%d)(?:", CALLOUT_START));
     WH_TRY(wh_regex_print(tree, divides, &pattern, err));
-    if (divides)
-        WH_TRY(wh_buf_append_str(&pattern, WH_STR("(?C1)"), err));
+    WH_TRY(divides ? wh_buf_printf(&pattern, err, "(?C%d)", CALLOUT_END)
+                   : wh_buf_append_byte(&pattern, ')', err));
     pcre2_general_context *general = new_context(arena);
     pcre2_compile_context *context = general != NULL ? pcre2_compile_context_create(general) : NULL;
     if (context == NULL)
@@ -119,12 +131,34 @@ struct wh_regex_matcher {
     int *workspace;
     struct wh_str text;
     size_t budget;
-    size_t end; /* where a match that is divided has to end */
+    size_t starts; /* that were tried in this text */
+    int64_t since; /* when the clock was looked at first; 0: not yet */
+    size_t end;    /* where a match that is divided has to end */
 };
 
-static int is_right_end(pcre2_callout_block *block, void *matcher)
+static int64_t processor_time(void)
 {
-    return block->current_position == ((struct wh_regex_matcher *)matcher)->end ? 0 : 1;
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int count_start(struct wh_regex_matcher *matcher)
+{
+    if (++matcher->starts % STARTS_PER_LOOK != 0)
+        return 0;
+    int64_t now = processor_time();
+    if (matcher->since == 0)
+        matcher->since = now;
+    return now - matcher->since > MOST_NANOSECONDS ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+static int call_out(pcre2_callout_block *block, void *context)
+{
+    struct wh_regex_matcher *matcher = context;
+    if (block->callout_number == CALLOUT_START)
+        return count_start(matcher);
+    return block->current_position == matcher->end ? 0 : 1;
 }
 
 struct wh_regex_matcher *wh_regex_matcher_new(const struct wh_regex *regex, struct wh_arena *arena)
@@ -143,8 +177,7 @@ struct wh_regex_matcher *wh_regex_matcher_new(const struct wh_regex *regex, stru
         (matcher->workspace == NULL && !regex->has_one_span))
         return NULL;
     pcre2_set_heap_limit(matcher->context, HEAP_KIB);
-    if (regex->divide != NULL)
-        pcre2_set_callout(matcher->context, is_right_end, matcher);
+    pcre2_set_callout(matcher->context, call_out, matcher);
     return matcher;
 }
 
@@ -153,6 +186,8 @@ void wh_regex_matcher_begin(struct wh_regex_matcher *matcher, struct wh_str text
     size_t steps = FEWEST_STEPS + STEPS_PER_BYTE * WH_MIN(text.len, (size_t)UINT32_MAX / 32);
     matcher->text = text.len > 0 ? text : WH_STR("");
     matcher->budget = SCAN_BUDGET;
+    matcher->starts = 0;
+    matcher->since = 0;
     pcre2_set_match_limit(matcher->context, (uint32_t)steps);
 }
 
@@ -170,18 +205,31 @@ static enum wh_fault match(struct wh_regex_matcher *matcher, const pcre2_code *p
     return code >= 0 || code == PCRE2_ERROR_NOMATCH ? WH_FAULT_NONE : fault_of(code);
 }
 
-/* The longest or the shortest match that begins at @p start, where there is one. */
+/* Where @p size bytes from @p start end, or the character there does. */
+static size_t window_end(struct wh_str text, size_t start, size_t size)
+{
+    size_t end = size < text.len - start ? start + size : text.len;
+    while (end < text.len && ((unsigned char)text.ptr[end] & 0xc0) == 0x80)
+        end++;
+    return end;
+}
+
+/* The longest or the shortest match that begins at @p start, where there is one. It is looked for in a
+ * part of the text that grows for as long as what follows could make a difference. */
 static enum wh_fault find_end(struct wh_regex_matcher *matcher, size_t start, size_t *ret_end)
 {
-    uint32_t options = PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK;
-    if (matcher->text.len - start > matcher->budget)
-        return WH_FAULT_LIMIT;
-    matcher->budget -= matcher->text.len - start;
-    if (matcher->regex->is_shortest)
-        options |= PCRE2_DFA_SHORTEST;
-    int code = pcre2_dfa_match(matcher->regex->search, (PCRE2_SPTR)matcher->text.ptr,
-                               matcher->text.len, start, options, matcher->end_data,
-                               matcher->context, matcher->workspace, WORKSPACE);
+    uint32_t options = PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK |
+                       (matcher->regex->is_shortest ? PCRE2_DFA_SHORTEST : 0);
+    int code = PCRE2_ERROR_PARTIAL;
+    for (size_t size = FIRST_WINDOW; code == PCRE2_ERROR_PARTIAL; size *= 4) {
+        size_t end = window_end(matcher->text, start, size);
+        if (end - start > matcher->budget)
+            return WH_FAULT_LIMIT;
+        matcher->budget -= end - start;
+        code = pcre2_dfa_match(matcher->regex->search, (PCRE2_SPTR)matcher->text.ptr, end, start,
+                               options | (end < matcher->text.len ? PCRE2_PARTIAL_HARD : 0),
+                               matcher->end_data, matcher->context, matcher->workspace, WORKSPACE);
+    }
     if (code < 0)
         return fault_of(code);
     *ret_end = pcre2_get_ovector_pointer(matcher->end_data)[1];
