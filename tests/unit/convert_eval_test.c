@@ -174,6 +174,21 @@ static void try_keeps_faults_to_itself(void **state)
 
 /* ---- results -------------------------------------------------------------------------------- */
 
+static void a_pattern_has_a_second_for_a_text(void **state)
+{
+    struct stage *stage = *state;
+    stage->selection.count = 1;
+    compile(stage, "repeat(u, 1000000) ~ '[a-z]+[0-9]'"); /* tried from each x to the end */
+    evaluate(stage);
+    assert_int_equal(1, stage->faults.count);
+    assert_int_equal(WH_FAULT_LIMIT, stage->codes[0]);
+    forget_faults(stage);
+    compile(stage, "regexp_count(repeat(u || '  - ', 20000), '\\s+|-+')");
+    evaluate(stage);
+    assert_int_equal(0, stage->faults.count);
+    assert_int_equal(60000, stage->result.values.ints[0]);
+}
+
 static void a_plain_column_is_the_input_itself(void **state)
 {
     struct stage *stage = *state;
@@ -540,6 +555,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_first_fault_of_a_row_stays, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_asked_for_cannot_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(try_keeps_faults_to_itself, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pattern_has_a_second_for_a_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_plain_column_is_the_input_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trimming_copies_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(results_outlive_later_evaluations, set_up, tear_down),
