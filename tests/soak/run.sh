@@ -34,3 +34,4 @@ if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
 else
     echo "soak: no PostgreSQL server is installed: random expressions and values are not compared with one"
 fi
+LINT_STATES=225000 scripts/lint
