@@ -53,11 +53,28 @@ static wh_code assign_length(struct wh_call *call)
 
 /* ---- numeric -------------------------------------------------------------------------------- */
 
+/* With a negative scale there are digits before the point that have to be zeros. */
+static enum wh_fault keep_whole(struct wh_type type, struct wh_arena *arena,
+                                struct wh_numeric *value)
+{
+    struct wh_numeric rounded;
+    enum wh_fault fault = wh_numeric_round(value, type.scale, arena, &rounded);
+    if (fault == WH_FAULT_NONE && wh_numeric_compare(&rounded, value) != 0)
+        fault = WH_FAULT_SCALE;
+    if (fault == WH_FAULT_NONE && !wh_numeric_fits(&rounded, type.precision, type.scale))
+        fault = WH_FAULT_RANGE;
+    if (fault == WH_FAULT_NONE)
+        *value = rounded;
+    return fault;
+}
+
 static enum wh_fault keep_scale(struct wh_type type, struct wh_arena *arena,
                                 struct wh_numeric *value)
 {
     if (!type.has_scale)
         return WH_FAULT_NONE;
+    if (type.scale < 0)
+        return keep_whole(type, arena, value);
     if (value->scale > type.scale && wh_numeric_min_scale(value) > type.scale)
         return WH_FAULT_SCALE;
     if (!wh_numeric_fits(value, type.precision, type.scale))

@@ -108,16 +108,3 @@ FLOAT_FUNCTION(wh_float_round, rint(value))
 FLOAT_FUNCTION(wh_float_trunc, trunc(value))
 FLOAT_FUNCTION(wh_float_ceil, ceil(value))
 FLOAT_FUNCTION(wh_float_floor, floor(value))
-
-wh_code wh_float_sqrt(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    {
-        double value = wh_float_at(&call->inputs[0], row);
-        if (value < 0.0)
-            wh_call_fault(call, row, WH_FAULT_ARGUMENT);
-        else
-            call->result->values.floats[row] = sqrt(value);
-    }
-    return WH_OK;
-}

@@ -19,6 +19,11 @@ NUMERIC_KERNEL(wh_numeric_kernel_subtract, wh_numeric_subtract)
 NUMERIC_KERNEL(wh_numeric_kernel_multiply, wh_numeric_multiply)
 NUMERIC_KERNEL(wh_numeric_kernel_divide, wh_numeric_divide)
 NUMERIC_KERNEL(wh_numeric_kernel_remainder, wh_numeric_remainder)
+NUMERIC_KERNEL(wh_numeric_kernel_quotient, wh_numeric_quotient)
+NUMERIC_KERNEL(wh_numeric_kernel_gcd, wh_numeric_gcd)
+NUMERIC_KERNEL(wh_numeric_kernel_lcm, wh_numeric_lcm)
+NUMERIC_KERNEL(wh_numeric_kernel_power, wh_numeric_power)
+NUMERIC_KERNEL(wh_numeric_kernel_log, wh_numeric_log)
 
 /* ---- one number ----------------------------------------------------------------------------- */
 
@@ -35,6 +40,9 @@ NUMERIC_KERNEL(wh_numeric_kernel_remainder, wh_numeric_remainder)
 NUMERIC_FUNCTION(wh_numeric_kernel_negate, wh_numeric_negate)
 NUMERIC_FUNCTION(wh_numeric_kernel_ceil, wh_numeric_ceil)
 NUMERIC_FUNCTION(wh_numeric_kernel_floor, wh_numeric_floor)
+NUMERIC_FUNCTION(wh_numeric_kernel_sqrt, wh_numeric_sqrt)
+NUMERIC_FUNCTION(wh_numeric_kernel_exp, wh_numeric_exp)
+NUMERIC_FUNCTION(wh_numeric_kernel_ln, wh_numeric_ln)
 
 static int sign_of(const struct wh_numeric *value)
 {
@@ -58,8 +66,63 @@ static enum wh_fault sign(const struct wh_numeric *value, struct wh_arena *arena
     return WH_FAULT_NONE;
 }
 
+static enum wh_fault log_of_10(const struct wh_numeric *value, struct wh_arena *arena,
+                               struct wh_numeric *ret)
+{
+    struct wh_numeric ten = wh_numeric_from_int(10);
+    return wh_numeric_log(&ten, value, arena, ret);
+}
+
+static enum wh_fault trim(const struct wh_numeric *value, struct wh_arena *arena,
+                          struct wh_numeric *ret)
+{
+    return wh_numeric_truncate(value, wh_numeric_min_scale(value), arena, ret);
+}
+
 NUMERIC_FUNCTION(wh_numeric_kernel_abs, absolute)
 NUMERIC_FUNCTION(wh_numeric_kernel_sign, sign)
+NUMERIC_FUNCTION(wh_numeric_kernel_log10, log_of_10)
+NUMERIC_FUNCTION(wh_numeric_kernel_trim_scale, trim)
+
+wh_code wh_numeric_kernel_factorial(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    wh_call_check(call, row,
+                  wh_numeric_factorial(wh_int_at(&call->inputs[0], row), call->arena,
+                                       &call->result->values.numerics[row]));
+    return WH_OK;
+}
+
+/* ---- scales: NULL for what has none ----------------------------------------------------------- */
+
+static bool has_scale(const struct wh_numeric *value)
+{
+    return value->form == WH_NUMERIC_SMALL || value->form == WH_NUMERIC_BIG;
+}
+
+wh_code wh_numeric_kernel_scale(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    {
+        const struct wh_numeric *value = wh_numeric_at(&call->inputs[0], row);
+        call->result->values.ints[row] = value->scale;
+        if (!has_scale(value))
+            wh_call_set_null(call, row);
+    }
+    return WH_OK;
+}
+
+wh_code wh_numeric_kernel_min_scale(struct wh_call *call)
+{
+    WH_EACH_ROW(call, row)
+    {
+        const struct wh_numeric *value = wh_numeric_at(&call->inputs[0], row);
+        call->result->values.ints[row] = wh_numeric_min_scale(value);
+        if (!has_scale(value))
+            wh_call_set_null(call, row);
+    }
+    return WH_OK;
+}
 
 /* ---- digits --------------------------------------------------------------------------------- */
 

@@ -91,15 +91,10 @@ static wh_code apply_precision(struct wh_parse *parse, const PgQuery__TypeName *
         return wh_expr_refuse(parse->text, offset, parse->err, WH_INVALID,
                               "the precision of numeric is 1 to %d, not %" PRId32, MAX_PRECISION,
                               precision);
-    if (scale < 0)
-        return wh_expr_refuse(parse->text, offset, parse->err, WH_UNSUPPORTED,
-                              "a numeric with a negative scale is not supported: use round(x, "
-                              "%" PRId32 ")",
-                              scale);
-    if (scale > MAX_PRECISION)
+    if (scale < -MAX_PRECISION || scale > MAX_PRECISION)
         return wh_expr_refuse(parse->text, offset, parse->err, WH_INVALID,
-                              "the scale of numeric is at most %d, not %" PRId32, MAX_PRECISION,
-                              scale);
+                              "the scale of numeric is -%d to %d, not %" PRId32, MAX_PRECISION,
+                              MAX_PRECISION, scale);
     type->has_scale = true;
     type->precision = (int16_t)precision;
     type->scale = (int16_t)scale;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "data/natural.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "data/digits.h"
@@ -281,4 +282,67 @@ enum wh_fault wh_natural_divide(struct wh_natural a, struct wh_natural b, struct
     divide_by_limb(rest, b.count, factor);
     *ret = (struct wh_quotient){trimmed(quotient, a.count - b.count + 1), trimmed(rest, b.count)};
     return WH_FAULT_NONE;
+}
+
+/* ---- square roots ----------------------------------------------------------------------------- */
+
+/* (guess + a / guess) / 2: Newton's next step from a guess that is not below the root. */
+static enum wh_fault improve_root(struct wh_natural a, struct wh_natural guess,
+                                  struct wh_arena *arena, struct wh_natural *ret)
+{
+    struct wh_quotient division;
+    struct wh_natural sum;
+    enum wh_fault fault = wh_natural_divide(a, guess, arena, &division);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_natural_add(guess, division.quotient, arena, &sum);
+    if (fault == WH_FAULT_NONE)
+        fault = divide_by_small(sum, 2, arena, &division);
+    if (fault == WH_FAULT_NONE)
+        *ret = division.quotient;
+    return fault;
+}
+
+static enum wh_fault descend_to_root(struct wh_natural a, struct wh_natural guess,
+                                     struct wh_arena *arena, struct wh_natural *ret)
+{
+    struct wh_natural next = guess;
+    enum wh_fault fault = WH_FAULT_NONE;
+    do {
+        *ret = next;
+        fault = improve_root(a, *ret, arena, &next);
+    } while (fault == WH_FAULT_NONE && wh_natural_compare(next, *ret) < 0);
+    return fault;
+}
+
+/* A double holds a limb's root exactly enough to be cut. */
+static enum wh_fault root_of_limb(uint32_t limb, struct wh_arena *arena, struct wh_natural *ret)
+{
+    uint32_t *root = new_limbs(arena, 1);
+    if (root == NULL)
+        return WH_FAULT_NO_MEMORY;
+    *root = (uint32_t)sqrt(limb);
+    *ret = trimmed(root, 1);
+    return WH_FAULT_NONE;
+}
+
+/* The first guess: all limbs' root but the upper half's, which has its own, and one more. */
+enum wh_fault wh_natural_sqrt(struct wh_natural a, struct wh_arena *arena, struct wh_natural *ret)
+{
+    static const uint32_t one_limb[] = {1};
+    const struct wh_natural one = {one_limb, 1};
+    *ret = a;
+    if (a.count == 0)
+        return WH_FAULT_NONE;
+    if (a.count == 1)
+        return root_of_limb(a.limbs[0], arena, ret);
+    size_t half = (a.count + 1) / 4;
+    half = half == 0 ? 1 : half;
+    struct wh_natural top = {a.limbs + 2 * half, a.count > 2 * half ? a.count - 2 * half : 0};
+    struct wh_natural guess;
+    enum wh_fault fault = wh_natural_sqrt(top, arena, &guess);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_natural_add(guess, one, arena, &guess);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_natural_scale_up(guess, half * WH_LIMB_DIGITS, arena, &guess);
+    return fault == WH_FAULT_NONE ? descend_to_root(a, guess, arena, ret) : fault;
 }

@@ -71,4 +71,7 @@ struct wh_quotient {
 enum wh_fault wh_natural_divide(struct wh_natural a, struct wh_natural b, struct wh_arena *arena,
                                 struct wh_quotient *ret);
 
+/** ⌊√a⌋. */
+enum wh_fault wh_natural_sqrt(struct wh_natural a, struct wh_arena *arena, struct wh_natural *ret);
+
 #endif

@@ -87,6 +87,31 @@ enum wh_fault wh_numeric_floor(const struct wh_numeric *a, struct wh_arena *aren
 enum wh_fault wh_numeric_ceil(const struct wh_numeric *a, struct wh_arena *arena,
                               struct wh_numeric *ret);
 
+/**
+ * Powers, roots and logarithms with PostgreSQL's result scales and digits. ARGUMENT for what has no
+ * result, RANGE, ZERO_DIVISION, NO_MEMORY.
+ */
+enum wh_fault wh_numeric_sqrt(const struct wh_numeric *a, struct wh_arena *arena,
+                              struct wh_numeric *ret);
+enum wh_fault wh_numeric_exp(const struct wh_numeric *a, struct wh_arena *arena,
+                             struct wh_numeric *ret);
+enum wh_fault wh_numeric_ln(const struct wh_numeric *a, struct wh_arena *arena,
+                            struct wh_numeric *ret);
+enum wh_fault wh_numeric_log(const struct wh_numeric *base, const struct wh_numeric *a,
+                             struct wh_arena *arena, struct wh_numeric *ret);
+enum wh_fault wh_numeric_power(const struct wh_numeric *base, const struct wh_numeric *exponent,
+                               struct wh_arena *arena, struct wh_numeric *ret);
+
+/** The whole part of a / b. */
+enum wh_fault wh_numeric_quotient(const struct wh_numeric *a, const struct wh_numeric *b,
+                                  struct wh_arena *arena, struct wh_numeric *ret);
+/** The greatest common divisor and the least common multiple, not negative. */
+enum wh_fault wh_numeric_gcd(const struct wh_numeric *a, const struct wh_numeric *b,
+                             struct wh_arena *arena, struct wh_numeric *ret);
+enum wh_fault wh_numeric_lcm(const struct wh_numeric *a, const struct wh_numeric *b,
+                             struct wh_arena *arena, struct wh_numeric *ret);
+enum wh_fault wh_numeric_factorial(int64_t n, struct wh_arena *arena, struct wh_numeric *ret);
+
 /** Digits behind the point that are not trailing zeros: 1.500 has 1. 0 for NaN and infinities. */
 int wh_numeric_min_scale(const struct wh_numeric *a);
 

@@ -89,14 +89,14 @@ static bool find_type(struct wh_str name, struct wh_type *ret)
 /* int4, numeric(12,2), varchar(3), char(3) */
 static bool read_type(struct wh_str text, struct wh_type *ret)
 {
-    uint64_t modifiers[2] = {0, 0};
+    int64_t modifiers[2] = {0, 0};
     struct wh_str rest = text;
     struct wh_str name = wh_str_split(&rest, '(');
     size_t count = 0;
     if (rest.ptr != NULL && rest.len > 0)
         rest.len--; /* the closing bracket */
     while (rest.len > 0 && count < 2) {
-        if (wh_count_parse(wh_str_split(&rest, ','), &modifiers[count++], NULL) != WH_OK)
+        if (wh_int_parse(wh_str_split(&rest, ','), &modifiers[count++]) != WH_FAULT_NONE)
             return false;
     }
     bool is_padded = wh_str_is(name, "char");
