@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The destination's table: found, or to be made. */
 #include "plan/make.h"
+#include "sql/made_as.h"
 
 /* The item type before this one that will make the same table, NULL: none. Letter case does not
  * tell tables apart: where a system would, two names that differ in nothing else are a mistake. */
@@ -97,21 +98,49 @@ static wh_code make_room(struct wh_making *making, struct wh_column_info **ret,
     return WH_OK;
 }
 
+/* True where a source column is named and nothing else said: x::text asks for text, also where x is
+ * read as that. */
+static bool is_bare_name(struct wh_str value, struct wh_str name)
+{
+    value = wh_str_trim(value);
+    return wh_str_equal_ascii_fold(value, name) || wh_str_ends_with(value, WH_STR("\""));
+}
+
+/* A column that holds a source column's values, as they are, is made as that column is. */
+static void make_like_source(const struct wh_making *making, const struct wh_target *target,
+                             struct wh_column_info *column)
+{
+    size_t index = wh_program_plain_column(target->program);
+    if (index == SIZE_MAX)
+        return;
+    const struct wh_column_info *source = &making->item->source_table.columns[index];
+    struct wh_type type;
+    if (target->assignment != NULL && !is_bare_name(target->assignment->value.text, source->name))
+        return;
+    column->made_as = source->made_as;
+    column->made_of = source->made_of;
+    struct wh_str words = source->made_of.ptr != NULL ? source->made_of : source->made_as;
+    if (wh_sql_words_parse(words, &type) && type.kind == column->type.kind)
+        column->type = type;
+}
+
 /* Adds a column and its target: of the type that the expression has. */
 static wh_code add_column(struct wh_making *making, struct wh_column_info *columns,
                           struct wh_target target, struct wh_error *err)
 {
     struct wh_item_plan *item = making->item;
     size_t index = item->target_count;
-    target.type = wh_program_type(target.program);
+    struct wh_column_info *column = &columns[index];
+    *column = (struct wh_column_info){.name = target.name, .type = wh_program_type(target.program)};
     /* What is always NULL may become anything; text holds it all. */
-    if (target.type.kind == WH_KIND_NULL)
-        target.type = (struct wh_type){.kind = WH_KIND_TEXT};
+    if (column->type.kind == WH_KIND_NULL)
+        column->type = (struct wh_type){.kind = WH_KIND_TEXT};
+    make_like_source(making, &target, column);
+    target.type = column->type;
     target.table_column = index;
     target.may_be_inexact = true;
     target.plain_source = SIZE_MAX;
     WH_TRY(wh_expr_assign(target.program, target.type, making->arena, &target.program, err));
-    columns[index] = (struct wh_column_info){.name = target.name, .type = target.type};
     item->targets[index] = target;
     item->target_count++;
     item->table.column_count++;

@@ -17,19 +17,38 @@ static bool is_integer_key(const struct wh_table_info *table, size_t column)
     return false;
 }
 
+static bool is_in_key(const struct wh_table_info *table, size_t column)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        for (size_t j = 0; j < table->keys[i].column_count; j++)
+            if (table->keys[i].columns[j] == column)
+                return true;
+    return false;
+}
+
+static wh_code append_type(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
+                           const struct wh_table_info *table, size_t index, struct wh_error *err)
+{
+    const struct wh_column_info *column = &table->columns[index];
+    char room[WH_TYPE_NAME_SIZE];
+    if (dialect->integer_key != NULL && is_integer_key(table, index))
+        return wh_buf_append_str(sql, wh_str_from(dialect->integer_key), err);
+    if (column->made_as.ptr != NULL)
+        return dialect->append_made_as(sql, column, is_in_key(table, index), err);
+    return wh_buf_append_str(sql, wh_str_from(dialect->declare(column->type, room)), err);
+}
+
 static wh_code append_column(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
                              const struct wh_table_info *table, size_t index, struct wh_error *err)
 {
     const struct wh_column_info *column = &table->columns[index];
-    char room[WH_TYPE_NAME_SIZE];
-    const char *type = dialect->declare(column->type, room);
-    if (dialect->integer_key != NULL && is_integer_key(table, index))
-        type = dialect->integer_key;
     if (column->is_generated)
         return wh_error_set(err, WH_INVALID, "generated column '%.*s' cannot be made",
                             WH_FMT(column->name));
     WH_TRY(wh_sql_append_name(sql, column->name, err));
-    return wh_buf_printf(sql, err, " %s%s", type, column->is_not_null ? " NOT NULL" : "");
+    WH_TRY(wh_buf_append_byte(sql, ' ', err));
+    WH_TRY(append_type(sql, dialect, table, index, err));
+    return wh_buf_append_str(sql, column->is_not_null ? WH_STR(" NOT NULL") : WH_STR(""), err);
 }
 
 static wh_code append_key(struct wh_buf *sql, const struct wh_table_info *table,

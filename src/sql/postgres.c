@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#include "base/error.h"
+
 #define INT_TYPE(n)                                                                                \
     {                                                                                              \
         .kind = WH_KIND_INT, .bits = (n)                                                           \
@@ -94,6 +96,21 @@ static const char *declare(struct wh_type type, char *room)
     return room;
 }
 
+/** Nothing that could hide what stands behind it; that it is a type's name, the server says. */
+static wh_code append_made_as(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,
+                              struct wh_error *err)
+{
+    struct wh_str words = column->made_as;
+    (void)is_key;
+    for (size_t i = 0; i < words.len; i++) {
+        struct wh_str rest = wh_str_make(words.ptr + i, words.len - i);
+        if (words.ptr[i] == '\0' || words.ptr[i] == ';' || wh_str_starts_with(rest, WH_STR("--")) ||
+            wh_str_starts_with(rest, WH_STR("/*")))
+            return wh_error_set(err, WH_INVALID, "'%.*s' is no type's name", WH_FMT(words));
+    }
+    return wh_buf_append_str(sql, words, err);
+}
+
 const struct wh_sql_dialect wh_sql_postgres = {
     .name = "PostgreSQL",
     .parameter_mark = '$',
@@ -104,4 +121,5 @@ const struct wh_sql_dialect wh_sql_postgres = {
     .has_schemas = true,
     .type_names = type_names,
     .declare = declare,
+    .append_made_as = append_made_as,
 };

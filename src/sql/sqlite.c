@@ -10,6 +10,9 @@
 
 #include <stdio.h>
 
+#include "sql/made_as.h"
+#include "sql/quote.h"
+
 #define INT_TYPE(n)                                                                                \
     {                                                                                              \
         .kind = WH_KIND_INT, .bits = (n)                                                           \
@@ -115,6 +118,19 @@ static const char *declare(struct wh_type type, char *room)
     return room;
 }
 
+static wh_code append_made_as(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,
+                              struct wh_error *err)
+{
+    char room[WH_TYPE_NAME_SIZE];
+    struct wh_type type;
+    struct wh_str words = column->made_of.ptr != NULL ? column->made_of : column->made_as;
+    /* A key's decimals must be compared as numbers. */
+    if (wh_sql_words_parse(words, &type) && (is_key || wh_sql_real_keeps(type)))
+        return wh_buf_append_str(sql, wh_str_from(declare(type, room)), err);
+    WH_TRY(wh_buf_append_str(sql, WH_STR("TEXT "), err));
+    return wh_sql_append_name(sql, words, err);
+}
+
 const struct wh_sql_dialect wh_sql_sqlite = {
     .name = "SQLite",
     .parameter_mark = '?',
@@ -125,4 +141,5 @@ const struct wh_sql_dialect wh_sql_sqlite = {
     .integer_key = "INTEGER",
     .type_names = type_names,
     .declare = declare,
+    .append_made_as = append_made_as,
 };

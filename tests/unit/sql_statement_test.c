@@ -4,12 +4,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "base/macros.h"
 #include "sql/create_table.h"
 #include "sql/ledger_sql.h"
+#include "sql/made_as.h"
 #include "sql/quote.h"
 
 static int make_buf(void **state)
@@ -126,6 +128,119 @@ static void a_table_without_columns_or_with_generated_ones_is_refused(void **sta
     assert_non_null(strstr(err.message, "'g'"));
 }
 
+/** A column named a, of which PostgreSQL's words are known. */
+static struct wh_column_info made_as(const char *words, const char *made_of)
+{
+    return (struct wh_column_info){.name = {"a", 1},
+                                   .type = {.kind = WH_KIND_TEXT},
+                                   .made_as = wh_str_from(words),
+                                   .made_of = wh_str_from(made_of)};
+}
+
+static void append_made(struct wh_buf *buf, const struct wh_sql_dialect *dialect,
+                        const struct wh_column_info *column, bool is_key)
+{
+    static const size_t first = 0;
+    static const struct wh_key_info key = {.columns = &first, .column_count = 1};
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_table_info table = {
+        .name = {"t", 1}, .columns = column, .column_count = 1, .keys = &key, .key_count = is_key};
+    assert_int_equal(wh_sql_append_create_table(buf, dialect, &table, &err), WH_OK);
+}
+
+static void a_column_is_made_as_postgresql_has_it(void **state)
+{
+    struct wh_buf *buf = *state;
+    const struct wh_column_info code = made_as("code", "character varying(4)");
+    append_made(buf, &wh_sql_postgres, &code, false);
+    assert_text(buf, "CREATE TABLE \"t\" (\n    \"a\" code\n)");
+    append_made(buf, &wh_sql_sqlite, &code, false);
+    assert_text(buf, "CREATE TABLE \"t\" (\n    \"a\" VARCHAR(4)\n)");
+}
+
+static void sqlite_keeps_the_words_of_types_that_it_does_not_have(void **state)
+{
+    struct wh_buf *buf = *state;
+    static const struct {
+        const char *words;
+        const char *declared;
+    } cases[] = {{"jsonb", "TEXT \"jsonb\""},
+                 {"integer[]", "TEXT \"integer[]\""},
+                 {"\"odd \"\"x\"\"\"", "TEXT \"\"\"odd \"\"\"\"x\"\"\"\"\"\"\""},
+                 {"numeric", "TEXT \"numeric\""},
+                 {"numeric(16,2)", "TEXT \"numeric(16,2)\""},
+                 {"numeric(15,2)", "NUMERIC(15,2)"},
+                 {"timestamp(3) without time zone", "TIMESTAMP"}};
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        char room[64];
+        char expected[100];
+        struct wh_str words;
+        const struct wh_column_info column = made_as(cases[i].words, NULL);
+        snprintf(expected, sizeof(expected), "CREATE TABLE \"t\" (\n    \"a\" %s\n)",
+                 cases[i].declared);
+        append_made(buf, &wh_sql_sqlite, &column, false);
+        assert_text(buf, expected);
+        if (!wh_sql_declared_words(wh_str_from(cases[i].declared), room, sizeof(room), &words))
+            continue;
+        assert_true(wh_str_is(words, cases[i].words));
+    }
+    const struct wh_column_info numeric = made_as("numeric", NULL);
+    append_made(buf, &wh_sql_sqlite, &numeric, true);
+    assert_text(buf, "CREATE TABLE \"t\" (\n    \"a\" NUMERIC,\n    UNIQUE (\"a\")\n)");
+}
+
+static void words_are_read_from_a_declared_type_or_not_at_all(void **state)
+{
+    char room[8];
+    struct wh_str words;
+    (void)state;
+    static const char *const none[] = {"TEXT",         "TEXT \"",      "TEXT \"\"",
+                                       "TEXT \"a",     "TEXT \"a\" b", "TEXT \"a\"b\"",
+                                       "TEXT \"a\"\"", "text \"a\"",   "TEXT \"123456789\""};
+    for (size_t i = 0; i < WH_COUNT_OF(none); i++)
+        assert_false(wh_sql_declared_words(wh_str_from(none[i]), room, sizeof(room), &words));
+    assert_true(wh_sql_declared_words(WH_STR("TEXT \"12345678\""), room, sizeof(room), &words));
+    assert_true(wh_str_is(words, "12345678"));
+}
+
+static void a_declared_type_is_made_with_its_bounds(void **state)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_str words;
+    static const char *const cases[][2] = {{"VARCHAR(40)", "varchar(40)"},
+                                           {"CHAR(4)", "char(4)"},
+                                           {"CHAR", "text"},
+                                           {"NUMERIC(12, 2)", "numeric(12,2)"},
+                                           {"NVARCHAR(7)", "varchar(7)"},
+                                           {"INT4", "integer"},
+                                           {"TEXT \"uuid\"", "uuid"},
+                                           {"JSON", NULL},
+                                           {"NUMERIC", NULL},
+                                           {"", NULL}};
+    (void)state;
+    wh_arena_init(&arena);
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        assert_int_equal(wh_sql_declared_made_as(wh_str_from(cases[i][0]), &arena, &words, &err),
+                         WH_OK);
+        assert_true(wh_str_equal(words, wh_str_from(cases[i][1])));
+    }
+}
+
+static void words_that_could_hide_what_follows_are_refused(void **state)
+{
+    struct wh_buf *buf = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    static const char *const bad[] = {"int --", "int /*", "int; DROP TABLE t"};
+    for (size_t i = 0; i < WH_COUNT_OF(bad); i++) {
+        const struct wh_column_info column = made_as(bad[i], NULL);
+        struct wh_table_info table = {.name = {"t", 1}, .columns = &column, .column_count = 1};
+        assert_int_equal(wh_sql_append_create_table(buf, &wh_sql_postgres, &table, &err),
+                         WH_INVALID);
+        wh_buf_reset(buf);
+    }
+}
+
 /* ---- the ledger's SQL --------------------------------------------------------------------------- */
 
 static void assert_ledger(struct wh_buf *buf, const char *sql, const char *expected)
@@ -188,6 +303,11 @@ int main(void)
         cmocka_unit_test(a_table_is_made_with_its_types_and_keys),
         cmocka_unit_test(a_table_stands_in_the_schema_that_its_name_says_where_there_are_schemas),
         cmocka_unit_test(a_table_without_columns_or_with_generated_ones_is_refused),
+        cmocka_unit_test(a_column_is_made_as_postgresql_has_it),
+        cmocka_unit_test(sqlite_keeps_the_words_of_types_that_it_does_not_have),
+        cmocka_unit_test(words_are_read_from_a_declared_type_or_not_at_all),
+        cmocka_unit_test(a_declared_type_is_made_with_its_bounds),
+        cmocka_unit_test(words_that_could_hide_what_follows_are_refused),
         cmocka_unit_test(tables_and_parameters_get_the_names_of_the_dialect),
         cmocka_unit_test(what_is_quoted_or_commented_stays_as_it_is),
         cmocka_unit_test(sql_that_does_not_end_or_names_nothing_is_refused),

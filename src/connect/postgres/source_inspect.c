@@ -116,6 +116,7 @@ static wh_code read_statement(struct wh_postgres_source *source, const PGresult 
         WH_TRY(wh_arena_copy(&source->arena, wh_str_from(PQfname(described, (int)i)), &info->name,
                              err));
         WH_TRY(read_type(source, rows, (int)i, err));
+        info->made_as = info->declared;
         read_kind(source, i);
     }
     return wh_source_check_names(&source->info, err);
@@ -351,6 +352,8 @@ static wh_code read_table(struct wh_postgres_source *source, struct wh_error *er
         const struct wh_column_info *info = &table.info.columns[i];
         source->columns[i] = (struct wh_column_info){.name = info->name,
                                                      .declared = info->declared,
+                                                     .made_as = info->declared,
+                                                     .made_of = table.columns[i].declared,
                                                      .is_not_null = info->is_not_null,
                                                      .is_exact_text = true,
                                                      .is_told_apart = table.columns[i].is_readable};

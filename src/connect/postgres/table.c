@@ -355,12 +355,42 @@ wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str t
     return WH_OK;
 }
 
+/** Refuses types that this database does not have; what it finds to be a type's name is one. */
+static wh_code check_types(struct wh_destination *destination, const struct wh_table_info *table,
+                           struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct wh_column_info *column = &table->columns[i];
+        PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+        struct wh_str words;
+        if (column->made_as.ptr == NULL)
+            continue;
+        WH_TRY(wh_arena_copy(&scratch, column->made_as, &words, err));
+        wh_code rc = wh_postgres_query(destination, "SELECT pg_catalog.to_regtype($1) IS NOT NULL",
+                                       &words.ptr, 1, &rows, err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, rc, "column '%.*s'", WH_FMT(column->name));
+        if (!is_true(rows, 0, 0))
+            return wh_error_set(err, WH_INVALID,
+                                "column '%.*s' would be of type %.*s, which database '%s' does not "
+                                "have; make the type there first (CREATE TYPE, DOMAIN, EXTENSION), "
+                                "or map the column as text: %.*s: %.*s::text",
+                                WH_FMT(column->name), WH_FMT(words), PQdb(destination->conn),
+                                WH_FMT(column->name), WH_FMT(column->name));
+    }
+    return WH_OK;
+}
+
 wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_table_info *table,
                            bool run, struct wh_arena *arena, struct wh_str *ret,
                            struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
+    if (destination != NULL)
+        WH_TRY(check_types(destination, table, err));
     WH_TRY(wh_sql_append_create_table(&sql, &wh_sql_postgres, table, err));
     WH_TRY(wh_arena_copy(arena, wh_buf_str(&sql), ret, err));
     if (!run)

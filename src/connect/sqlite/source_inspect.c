@@ -8,6 +8,7 @@
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/source.h"
 #include "connect/sqlite/table.h"
+#include "sql/made_as.h"
 #include "sql/quote.h"
 
 /* Row numbers that a record's number can hold (wh_record_number). */
@@ -25,8 +26,9 @@ static wh_code make_room(struct wh_sqlite_source *source, size_t count, struct w
     return WH_OK;
 }
 
-static void set_column(struct wh_sqlite_source *source, size_t index,
-                       const struct wh_column_info *info, enum wh_sqlite_affinity affinity)
+static wh_code set_column(struct wh_sqlite_source *source, size_t index,
+                          const struct wh_column_info *info, enum wh_sqlite_affinity affinity,
+                          struct wh_error *err)
 {
     struct wh_type type = wh_sqlite_source_type(info->declared, affinity);
     source->columns[index] = (struct wh_column_info){.name = info->name,
@@ -36,6 +38,8 @@ static void set_column(struct wh_sqlite_source *source, size_t index,
                                                      .is_exact_text = true};
     source->types[index] = type;
     source->storages[index] = wh_sqlite_storage_make(type, affinity, source->connection->is_utf16);
+    return wh_sql_declared_made_as(info->declared, &source->arena, &source->columns[index].made_as,
+                                   err);
 }
 
 /* ---- statements: queries, views, virtual tables ------------------------------------------------------ */
@@ -124,7 +128,7 @@ static wh_code read_statement(struct wh_sqlite_source *source, struct wh_error *
         WH_TRY(copy_text(source, sqlite3_column_name(statement, (int)i), &column.name, err));
         WH_TRY(
             copy_text(source, sqlite3_column_decltype(statement, (int)i), &column.declared, err));
-        set_column(source, i, &column, wh_sqlite_affinity_of(column.declared, false));
+        WH_TRY(set_column(source, i, &column, wh_sqlite_affinity_of(column.declared, false), err));
     }
     return wh_source_check_names(&source->info, err);
 }
@@ -245,7 +249,7 @@ static wh_code read_table(struct wh_sqlite_source *source, struct wh_sqlite_tabl
     const struct wh_table_info *info = &table->info;
     WH_TRY(make_room(source, info->column_count, err));
     for (size_t i = 0; i < info->column_count; i++)
-        set_column(source, i, &info->columns[i], table->affinities[i]);
+        WH_TRY(set_column(source, i, &info->columns[i], table->affinities[i], err));
     source->info.keys = info->keys;
     source->info.key_count = info->key_count;
     WH_TRY(list_columns(source, err));
