@@ -158,6 +158,59 @@ static void decimals_come_back_to_the_digit_or_are_faulted(void **state)
     sqlite.writer_close(writer);
 }
 
+/** Writes @p text to a column declared @p declared and reads it: the same, to the letter. */
+static void assert_kept(struct place *place, const char *declared, const char *text)
+{
+    struct wh_column columns[2] = {sqlite_make_column(place, sqlite_int_type, "1")};
+    struct wh_str read;
+    uint8_t fault = WH_FAULT_NONE;
+    uint8_t result;
+    char sql[200];
+    sqlite_run(place, "DROP TABLE IF EXISTS t");
+    snprintf(sql, sizeof(sql), "CREATE TABLE t (id INTEGER PRIMARY KEY, a %s)", declared);
+    sqlite_run(place, sql);
+    struct wh_writer *writer = sqlite_open_writer(place);
+    columns[1] = sqlite_make_column(place, sqlite_describe(place, "t").columns[1].type, text);
+    assert_ok(place, sqlite.check(writer, 1, &columns[1], &sqlite_one_row, &fault, &place->err));
+    assert_int_equal(fault, WH_FAULT_NONE);
+    struct wh_write_request request = {.columns = columns};
+    assert_ok(place, sqlite_write_one(place, writer, WH_WRITE_INSERT, &request, &result));
+    struct wh_found found = sqlite_fetch_one(place, writer, columns);
+    assert_int_equal(found.is_there[0], WH_FOUND_ROW);
+    assert_int_equal(wh_value_print(&found.columns[1], 0, &place->arena, &read), WH_FAULT_NONE);
+    if (!wh_str_is(read, text))
+        fail_msg("%s '%s' comes back as '%.*s'", declared, text, WH_FMT(read));
+    /* What is read is what the condition of an update names. */
+    request.before = found.columns;
+    assert_ok(place, sqlite_write_one(place, writer, WH_WRITE_UPDATE, &request, &result));
+    assert_int_equal(result, WH_ROW_WRITTEN);
+    sqlite.writer_close(writer);
+}
+
+static void decimals_of_a_text_column_are_kept_to_the_letter(void **state)
+{
+    struct place *place = *state;
+    char digits[1002];
+    memset(digits, '7', sizeof(digits) - 1);
+    digits[sizeof(digits) - 1] = '\0';
+    digits[500] = '.';
+    const char *const texts[] = {
+        "0", "-1.500", "12345678901234567890.1234567890", "NaN", "Infinity", "-Infinity", digits};
+    for (size_t i = 0; i < WH_COUNT_OF(texts); i++)
+        assert_kept(place, "TEXT \"numeric\"", texts[i]);
+    assert_kept(place, "TEXT \"numeric(20,4)\"", "1234567890123456.7800");
+    sqlite_run(place, "DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT \"numeric\","
+                      " UNIQUE (a))");
+    assert_int_equal(sqlite_describe(place, "t").key_count, 1);
+}
+
+static void what_is_not_a_number_is_kept_by_its_name(void **state)
+{
+    static const char *const declared[] = {"REAL", "FLOAT4", "NUMERIC", "NUMERIC(10,2)"};
+    for (size_t i = 0; i < WH_COUNT_OF(declared); i++)
+        assert_kept(*state, declared[i], "NaN");
+}
+
 /** Makes t (id, a DECLARED) with row 1 holding the SQL value @p stored. */
 static struct wh_writer *make_stored(struct place *place, const char *declared, const char *stored)
 {
@@ -183,6 +236,10 @@ static void stored_values_that_their_type_cannot_hold_are_odd(void **state)
         {"NUMERIC(12,2)", "3.14159", "3.14159"},
         {"NUMERIC(12,2)", "'N/A'", "N/A"},
         {"NUMERIC(12,2)", "9e999", "Infinity"},
+        {"NUMERIC", "'nan'", "nan"},
+        {"TEXT \"numeric\"", "'1e3'", "1e3"},
+        {"TEXT \"numeric\"", "'n/a'", "n/a"},
+        {"REAL", "'nan'", "nan"},
         {"BOOLEAN", "2", "2"},
         {"BOOLEAN", "'true'", "true"},
         {"DATE", "'2020-1-5'", "2020-1-5"},
@@ -303,6 +360,8 @@ int main(void)
         OPEN(text_that_looks_like_a_number_is_faulted_in_columns_of_numbers),
         OPEN(check_agrees_with_what_sqlite_does_to_text),
         OPEN(decimals_come_back_to_the_digit_or_are_faulted),
+        OPEN(decimals_of_a_text_column_are_kept_to_the_letter),
+        OPEN(what_is_not_a_number_is_kept_by_its_name),
         OPEN(stored_values_that_their_type_cannot_hold_are_odd),
         OPEN(stored_values_in_wherrys_form_are_read),
         OPEN(utf16_databases_fault_what_utf16_cannot_hold),

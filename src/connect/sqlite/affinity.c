@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/sqlite/storage.h"
 
+#include "sql/made_as.h"
 #include "sql/type_name.h"
 
 static bool contains_fold(struct wh_str text, struct wh_str part)
@@ -32,6 +33,12 @@ enum wh_sqlite_affinity wh_sqlite_affinity_of(struct wh_str declared, bool is_st
 struct wh_type wh_sqlite_type_of(struct wh_str declared, enum wh_sqlite_affinity affinity)
 {
     struct wh_type type;
+    char room[WH_TYPE_NAME_SIZE];
+    struct wh_str words;
+    if (wh_sql_declared_words(declared, room, sizeof(room), &words))
+        return wh_sql_words_parse(words, &type) && type.kind == WH_KIND_NUMERIC
+                   ? type
+                   : (struct wh_type){.kind = WH_KIND_TEXT};
     if (wh_sql_type_parse(&wh_sql_sqlite, declared, &type))
         return type;
     if (affinity == WH_SQLITE_INTEGER)

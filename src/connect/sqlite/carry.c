@@ -87,6 +87,21 @@ static enum wh_sqlite_reading read_whole_double(const struct wh_sqlite_result *r
     return whole >= -DOUBLE_WHOLE && whole <= DOUBLE_WHOLE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
+/** In a column that keeps decimals as text: any form in which PostgreSQL would read one. */
+static enum wh_sqlite_reading read_decimal_text(const struct wh_sqlite_result *result,
+                                                struct wh_column *column, size_t row)
+{
+    const char *text = (const char *)sqlite3_column_text(result->stmt, result->index);
+    if (text == NULL)
+        return WH_SQLITE_NO_MEMORY;
+    size_t len = (size_t)sqlite3_column_bytes(result->stmt, result->index);
+    enum wh_fault fault =
+        wh_numeric_parse(wh_str_make(text, len), result->arena, &column->values.numerics[row]);
+    if (fault == WH_FAULT_NO_MEMORY)
+        return WH_SQLITE_NO_MEMORY;
+    return fault == WH_FAULT_NONE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
 static enum wh_sqlite_reading read_time_string(const struct wh_sqlite_result *result,
                                                struct wh_column *column, size_t row)
 {
@@ -114,6 +129,8 @@ enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
         return print_number(class, result, column, row);
     if (kind == WH_KIND_FLOAT && class == SQLITE_INTEGER)
         return read_whole_double(result, column, row);
+    if (class == SQLITE_TEXT && kind == WH_KIND_NUMERIC && storage->affinity == WH_SQLITE_TEXT)
+        return read_decimal_text(result, column, row);
     if (class == SQLITE_TEXT && kind != WH_KIND_TEXT)
         return read_time_string(result, column, row);
     return WH_SQLITE_ODD;

@@ -7,7 +7,8 @@
  *   BOOL                     INTEGER 0, 1
  *   INT                      INTEGER
  *   FLOAT                    REAL; an INTEGER that is a double
- *   NUMERIC                  INTEGER; REAL, as the decimal that it prints as
+ *   NUMERIC                  INTEGER; REAL, as the decimal that it prints as; TEXT in a column that
+ *                            keeps decimals as text
  *   DATE, TIME, TIMESTAMP,   TEXT in wherry's form (clock_text.h) or a time string of SQLite's
  *   TIMESTAMPTZ, INTERVAL    (time_string.h)
  *   TEXT                     TEXT that is UTF-8 without NUL; INTEGER and REAL as they print

@@ -101,7 +101,12 @@ static bool is_exact_text(const struct wh_sqlite_storage *storage, struct wh_str
 
 static bool is_exact_float(double value)
 {
-    return !isnan(value) && (value != 0 || !signbit(value));
+    return value != 0 || !signbit(value);
+}
+
+static bool keeps_numeric_text(const struct wh_sqlite_storage *storage)
+{
+    return storage->type.kind == WH_KIND_NUMERIC && storage->affinity == WH_SQLITE_TEXT;
 }
 
 /* ---- binding ------------------------------------------------------------------------------------ */
@@ -122,12 +127,20 @@ static int bind_bool(const struct wh_sqlite_storage *storage,
     return sqlite3_bind_int64(parameter->stmt, parameter->index, column->values.bools[row] != 0);
 }
 
+/** SQLite makes NULL of a NaN, but keeps its name. */
+static int bind_nan(const struct wh_sqlite_parameter *parameter)
+{
+    return sqlite3_bind_text(parameter->stmt, parameter->index, "NaN", 3, SQLITE_STATIC);
+}
+
 static int bind_float(const struct wh_sqlite_storage *storage,
                       const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
                       size_t row)
 {
     (void)storage;
     double value = column->values.floats[row];
+    if (isnan(value))
+        return bind_nan(parameter);
     return is_exact_float(value) ? sqlite3_bind_double(parameter->stmt, parameter->index, value)
                                  : WH_SQLITE_INEXACT;
 }
@@ -139,6 +152,8 @@ static int bind_numeric(const struct wh_sqlite_storage *storage,
     (void)storage;
     int64_t whole;
     double real;
+    if (column->values.numerics[row].form == WH_NUMERIC_NAN)
+        return bind_nan(parameter);
     switch (wh_sqlite_decimal_store(&column->values.numerics[row], &whole, &real)) {
     case WH_SQLITE_DECIMAL_INTEGER:
         return sqlite3_bind_int64(parameter->stmt, parameter->index, whole);
@@ -148,6 +163,24 @@ static int bind_numeric(const struct wh_sqlite_storage *storage,
         break;
     }
     return WH_SQLITE_INEXACT;
+}
+
+static int bind_numeric_text(const struct wh_sqlite_storage *storage,
+                             const struct wh_sqlite_parameter *parameter,
+                             const struct wh_column *column, size_t row)
+{
+    (void)storage;
+    const struct wh_numeric *value = &column->values.numerics[row];
+    size_t size = wh_numeric_print_size(value);
+    if (size <= WH_DATETIME_SIZE)
+        return sqlite3_bind_text64(parameter->stmt, parameter->index, parameter->room,
+                                   wh_numeric_print(value, parameter->room), SQLITE_STATIC,
+                                   SQLITE_UTF8);
+    char *room = sqlite3_malloc64(size);
+    if (room == NULL)
+        return SQLITE_NOMEM;
+    return sqlite3_bind_text64(parameter->stmt, parameter->index, room,
+                               wh_numeric_print(value, room), sqlite3_free, SQLITE_UTF8);
 }
 
 static int bind_clock(const struct wh_sqlite_storage *storage,
@@ -217,6 +250,8 @@ struct wh_sqlite_storage wh_sqlite_storage_make(struct wh_type type,
                                         .bind = bind_functions[type.kind]};
     if (type.kind == WH_KIND_TEXT && (is_number_column(&storage) || is_utf16))
         storage.bind = bind_doubtful_text;
+    if (keeps_numeric_text(&storage))
+        storage.bind = bind_numeric_text;
     return storage;
 }
 
@@ -247,16 +282,17 @@ static bool is_exact(const struct wh_sqlite_storage *storage, const struct wh_co
     if (storage->type.kind == WH_KIND_FLOAT)
         return is_exact_float(values->values.floats[row]);
     if (storage->type.kind == WH_KIND_NUMERIC)
-        return wh_sqlite_decimal_store(&values->values.numerics[row], &whole, &real) !=
-               WH_SQLITE_DECIMAL_INEXACT;
+        return values->values.numerics[row].form == WH_NUMERIC_NAN ||
+               wh_sqlite_decimal_store(&values->values.numerics[row], &whole, &real) !=
+                   WH_SQLITE_DECIMAL_INEXACT;
     return is_exact_text(storage, values->values.texts[row]);
 }
 
 void wh_sqlite_check(const struct wh_sqlite_storage *storage, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults)
 {
-    bool is_doubtful = storage->type.kind == WH_KIND_FLOAT ||
-                       storage->type.kind == WH_KIND_NUMERIC || storage->bind == bind_doubtful_text;
+    bool is_doubtful = storage->type.kind == WH_KIND_FLOAT || storage->bind == bind_numeric ||
+                       storage->bind == bind_doubtful_text;
     for (size_t i = 0; is_doubtful && i < selection->count; i++) {
         size_t row = selection->rows[i];
         if (!wh_column_is_null(values, row) && !is_exact(storage, values, row))

@@ -8,9 +8,11 @@
  *
  *   BOOL                     INTEGER 0, 1
  *   INT                      INTEGER
- *   FLOAT                    REAL; NaN and -0 cannot be stored
+ *   FLOAT                    REAL; NaN is the TEXT 'NaN'; -0 cannot be stored
  *   NUMERIC                  INTEGER where whole, otherwise the REAL that prints as that decimal;
- *                            what no REAL prints as cannot be stored
+ *                            what no REAL prints as cannot be stored; NaN is the TEXT 'NaN'
+ *   NUMERIC with affinity    TEXT as it prints, its scale and all
+ *   TEXT ("numeric(20,4)")
  *   DATE, TIME, TIMESTAMP,   TEXT as PostgreSQL prints it with ISO dates and UTC
  *   TIMESTAMPTZ, INTERVAL
  *   TEXT                     TEXT, but in a column of numeric affinity INTEGER for the text of a
@@ -42,7 +44,8 @@ enum wh_sqlite_affinity wh_sqlite_affinity_of(struct wh_str declared, bool is_st
 /**
  * The type of a column: what the declared name says (sql/sqlite.c); for other names INT, FLOAT, TEXT,
  * BYTES by affinity, and TEXT for names of numeric affinity that are no number's (UUID, JSON). A
- * column without a declared type holds TEXT.
+ * column without a declared type holds TEXT, and so does one with PostgreSQL's words (sql/made_as.h),
+ * unless they are a numeric's.
  */
 struct wh_type wh_sqlite_type_of(struct wh_str declared, enum wh_sqlite_affinity affinity);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading what is stored: the other half of storage.h. */
+#include <math.h>
 #include <string.h>
 
 #include "connect/sqlite/clock_text.h"
@@ -90,10 +91,25 @@ static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
     return stored == 0 || stored == 1 ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
+/** The name that stands for a NaN, which SQLite cannot store; -1 where memory is out. */
+static int is_nan_name(const struct wh_sqlite_result *result, int class)
+{
+    if (class != SQLITE_TEXT)
+        return 0;
+    struct wh_str text = column_text(result);
+    return text.ptr == NULL ? -1 : wh_str_is(text, "NaN");
+}
+
 static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage,
                                          const struct wh_sqlite_result *result, int class,
                                          struct wh_column *column, size_t row)
 {
+    int is_nan = is_nan_name(result, class);
+    if (is_nan < 0)
+        return WH_SQLITE_NO_MEMORY;
+    column->values.floats[row] = (double)NAN;
+    if (is_nan > 0)
+        return WH_SQLITE_VALUE;
     if (class != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
     double stored = sqlite3_column_double(result->stmt, result->index);
@@ -101,6 +117,24 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
     /* A float4 holds only some doubles. */
     bool fits = storage->type.bits == 64 || (double)(float)stored == stored;
     return fits ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+}
+
+/** The text of a decimal, as it prints. */
+static enum wh_sqlite_reading read_numeric_text(const struct wh_sqlite_result *result,
+                                                struct wh_numeric *value)
+{
+    struct wh_str text = column_text(result);
+    if (text.ptr == NULL)
+        return WH_SQLITE_NO_MEMORY;
+    enum wh_sqlite_reading reading = from_fault(wh_numeric_parse(text, result->arena, value));
+    if (reading != WH_SQLITE_VALUE)
+        return reading;
+    size_t size = wh_numeric_print_size(value);
+    char *room = wh_arena_bytes(result->arena, size);
+    if (room == NULL)
+        return WH_SQLITE_NO_MEMORY;
+    size_t len = wh_numeric_print(value, room);
+    return wh_str_equal(text, wh_str_make(room, len)) ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *storage,
@@ -116,7 +150,11 @@ static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *stora
         return from_fault(
             wh_sqlite_decimal_from_real(sqlite3_column_double(result->stmt, result->index),
                                         storage->type, result->arena, value));
-    return WH_SQLITE_ODD;
+    if (class != SQLITE_TEXT)
+        return WH_SQLITE_ODD;
+    enum wh_sqlite_reading reading = read_numeric_text(result, value);
+    bool is_own = storage->affinity == WH_SQLITE_TEXT || value->form == WH_NUMERIC_NAN;
+    return reading == WH_SQLITE_VALUE && !is_own ? WH_SQLITE_ODD : reading;
 }
 
 static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage,

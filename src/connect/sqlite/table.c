@@ -219,6 +219,13 @@ static bool has_own_collation(struct reading *reading, size_t index, struct wh_s
     return rc == SQLITE_OK && wh_str_equal_ascii_fold(collation, wh_str_from(own));
 }
 
+/** True where the index compares decimals by their texts: 1.5 and 1.50 would be two keys. */
+static bool is_numeric_text(const struct reading *reading, size_t index)
+{
+    return reading->columns[index].type.kind == WH_KIND_NUMERIC &&
+           reading->table->affinities[index] == WH_SQLITE_TEXT;
+}
+
 /** Reads the columns of a unique index; *ret_count is 0 for one that is no key (see table.h). */
 static wh_code read_index(struct reading *reading, struct wh_str index, size_t *columns,
                           size_t *ret_count)
@@ -240,6 +247,8 @@ static wh_code read_index(struct reading *reading, struct wh_str index, size_t *
         else
             columns[count++] = (size_t)column;
     }
+    for (size_t i = 0; i < count; i++)
+        is_key = is_key && !is_numeric_text(reading, columns[i]);
     *ret_count = is_key ? count : 0;
     return rc == WH_END ? WH_OK : rc;
 }
