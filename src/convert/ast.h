@@ -46,6 +46,7 @@ enum wh_ast_kind {
     WH_AST_BETWEEN_SYMMETRIC, /* the same, with the bounds in either order */
     WH_AST_LIKE,              /* items[0] LIKE items[1] ESCAPE items[2], if there; flag: NOT */
     WH_AST_ILIKE,             /* the same */
+    WH_AST_SIMILAR,           /* the same: SIMILAR TO */
     WH_AST_NOW,               /* text: how it was written; type */
 };
 

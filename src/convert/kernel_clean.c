@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* wherry's own functions: what people and old programs wrote, made clean. PostgreSQL has none of them. */
 #include "convert/kernel_text.h"
+#include "data/datetime.h"
 #include "data/numeric.h"
 
 /* ---- strip_control() ------------------------------------------------------------------------ */
@@ -175,5 +176,39 @@ wh_code wh_text_parse_number(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
     wh_call_check(call, row, parse_row(call, row));
+    return WH_OK;
+}
+
+/* ---- parse_date() --------------------------------------------------------------------------- */
+
+/* The date by the formats that fit; AMBIGUOUS where two of them read two dates. Where none fits, the
+ * fault is the first one's. */
+static enum wh_fault read_date(struct wh_str text, const struct wh_date_format *const *formats,
+                               size_t count, int32_t *ret)
+{
+    enum wh_fault first = WH_FAULT_NONE;
+    bool found = false;
+    for (size_t i = 0; i < count; i++) {
+        int32_t date;
+        enum wh_fault fault = wh_date_format_read_date(formats[i], text, &date);
+        if (i == 0)
+            first = fault;
+        if (fault != WH_FAULT_NONE)
+            continue;
+        if (found && date != *ret)
+            return WH_FAULT_AMBIGUOUS;
+        *ret = date;
+        found = true;
+    }
+    return found ? WH_FAULT_NONE : first;
+}
+
+wh_code wh_text_parse_date(struct wh_call *call)
+{
+    size_t count = call->node->input_count - 1;
+    WH_EACH_ROW(call, row)
+    wh_call_check(call, row,
+                  read_date(wh_str_trim(wh_text_at(&call->inputs[0], row)), call->node->state,
+                            count, &call->result->values.dates[row]));
     return WH_OK;
 }

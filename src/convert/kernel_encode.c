@@ -277,29 +277,6 @@ wh_code wh_int_to_hex(struct wh_call *call)
     return WH_OK;
 }
 
-/* As of text: positions before the first byte count, too. */
-wh_code wh_bytes_substring(struct wh_call *call)
-{
-    bool has_length = call->node->input_count > 2;
-    WH_EACH_ROW(call, row)
-    {
-        struct wh_str bytes = wh_text_at(&call->inputs[0], row);
-        int64_t size = (int64_t)bytes.len;
-        int64_t first = wh_int_at(&call->inputs[1], row);
-        int64_t length = has_length ? wh_int_at(&call->inputs[2], row) : size;
-        int64_t end = has_length ? WH_MIN(first + length, size + 1) : size + 1;
-        first = WH_MAX(first, 1);
-        if (length < 0)
-            wh_call_fault(call, row, WH_FAULT_ARGUMENT);
-        else if (end <= first)
-            call->result->values.texts[row] = wh_str_make(bytes.ptr, 0);
-        else
-            call->result->values.texts[row] =
-                wh_str_make(bytes.ptr + first - 1, (size_t)(end - first));
-    }
-    return WH_OK;
-}
-
 wh_code wh_text_convert_to(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)

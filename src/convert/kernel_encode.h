@@ -7,6 +7,7 @@
 
 /* Digests (kernel_digest.c). */
 wh_kernel wh_text_md5; /* as hexadecimal text; the others give bytes */
+wh_kernel wh_bytes_sha224;
 wh_kernel wh_bytes_sha256;
 wh_kernel wh_bytes_sha384;
 wh_kernel wh_bytes_sha512;
@@ -16,9 +17,21 @@ wh_kernel wh_text_uuid5;
 wh_kernel wh_bytes_encode;
 wh_kernel wh_bytes_decode;
 wh_kernel wh_int_to_hex;
-wh_kernel wh_bytes_substring;
 wh_kernel wh_text_convert_to;    /* to UTF-8: the bytes that the text has */
 wh_kernel wh_bytes_convert_from; /* from UTF-8 */
+
+/* Parts of bytes (kernel_bytes.c). */
+wh_kernel wh_bytes_substring;
+wh_kernel wh_bytes_trim_both;
+wh_kernel wh_bytes_trim_left;
+wh_kernel wh_bytes_trim_right;
+wh_kernel wh_bytes_position;
+wh_kernel wh_bytes_overlay;
+wh_kernel wh_bytes_get_byte;
+wh_kernel wh_bytes_set_byte;
+wh_kernel wh_bytes_get_bit;
+wh_kernel wh_bytes_set_bit;
+wh_kernel wh_bytes_bit_count;
 
 /** Writes @p len bytes as lower-case hexadecimal digits, two each. */
 void wh_put_hex(const uint8_t *bytes, size_t len, char *room);

@@ -1,82 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* quote_literal() and its kin, and format(), which writes values into a template. */
+/* format(), which writes values into a template. */
+#include "convert/kernel_quote.h"
 #include "convert/kernel_text.h"
 #include "data/text.h"
-
-/* ---- writing, and measuring before ---------------------------------------------------------- */
-
-/** Where text goes; without room it is only counted. */
-struct sink {
-    char *at;
-    size_t size;
-};
-
-static void put(struct sink *sink, const char *bytes, size_t len)
-{
-    if (sink->at != NULL && len > 0) {
-        memcpy(sink->at, bytes, len);
-        sink->at += len;
-    }
-    sink->size += len;
-}
-
-static void put_spaces(struct sink *sink, size_t count)
-{
-    if (sink->at != NULL) {
-        memset(sink->at, ' ', count);
-        sink->at += count;
-    }
-    sink->size += count;
-}
-
-/* ---- quotes --------------------------------------------------------------------------------- */
-
-/* With a backslash in it, it is written E'…'. */
-static void put_literal(struct sink *sink, struct wh_str text)
-{
-    if (text.len > 0 && memchr(text.ptr, '\\', text.len) != NULL)
-        put(sink, "E", 1);
-    put(sink, "'", 1);
-    for (size_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '\'' || c == '\\')
-            put(sink, &c, 1);
-        put(sink, &c, 1);
-    }
-    put(sink, "'", 1);
-}
-
-static void quote_row(struct wh_call *call, size_t row)
-{
-    struct wh_str text = wh_text_at(&call->inputs[0], row);
-    struct sink sink = {.at = NULL};
-    put_literal(&sink, text);
-    char *room = wh_call_room(call, row, sink.size);
-    if (room == NULL)
-        return;
-    wh_call_set_text(call, row, room, sink.size);
-    sink = (struct sink){.at = room};
-    put_literal(&sink, text);
-}
-
-wh_code wh_text_quote_literal(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    quote_row(call, row);
-    return WH_OK;
-}
-
-wh_code wh_text_quote_nullable(struct wh_call *call)
-{
-    WH_EACH_ROW(call, row)
-    {
-        if (wh_operand_is_null(&call->inputs[0], row))
-            call->result->values.texts[row] = WH_STR("NULL");
-        else
-            quote_row(call, row);
-    }
-    return WH_OK;
-}
 
 /* ---- format() ------------------------------------------------------------------------------- */
 
@@ -96,7 +22,7 @@ struct formatting {
     struct wh_str template;
     size_t at;
     size_t next; /* argument, from 1 */
-    struct sink sink;
+    struct wh_sink sink;
 };
 
 static char peek(const struct formatting *formatting)
@@ -197,17 +123,19 @@ static enum wh_fault read_width(struct formatting *formatting, struct directive 
     return WH_FAULT_NONE;
 }
 
-static void put_value(struct sink *sink, const struct directive *directive, struct wh_str text)
+static void put_value(struct wh_sink *sink, const struct directive *directive, struct wh_str text)
 {
     if (directive->type == 'L')
-        put_literal(sink, text);
+        wh_sink_literal(sink, text);
+    else if (directive->type == 'I')
+        wh_sink_identifier(sink, text);
     else
-        put(sink, text.ptr, text.len);
+        wh_sink_put(sink, text.ptr, text.len);
 }
 
 static size_t value_width(const struct directive *directive, struct wh_str text)
 {
-    struct sink measure = {.at = NULL};
+    struct wh_sink measure = {.at = NULL};
     if (directive->width == 0)
         return 0;
     put_value(&measure, directive, text);
@@ -220,21 +148,23 @@ static enum wh_fault put_directive(struct formatting *formatting, struct directi
     enum wh_fault fault = read_width(formatting, directive);
     if (fault != WH_FAULT_NONE)
         return fault;
-    if ((directive->type != 's' && directive->type != 'L') ||
+    if (memchr("sIL", directive->type, 3) == NULL ||
         !take_argument(formatting, directive->argument, &index))
         return WH_FAULT_ARGUMENT;
     const struct wh_operand *input = &formatting->call->inputs[index];
     bool is_null = wh_operand_is_null(input, formatting->row);
     struct wh_str text = is_null ? WH_STR_NONE : wh_text_at(input, formatting->row);
+    if (is_null && directive->type == 'I')
+        return WH_FAULT_ARGUMENT;
     if (is_null && directive->type == 'L') {
         text = WH_STR("NULL");
         directive->type = 's';
     }
     size_t width = value_width(directive, text);
     size_t spaces = directive->width > width ? directive->width - width : 0;
-    put_spaces(&formatting->sink, directive->is_left ? 0 : spaces);
+    wh_sink_spaces(&formatting->sink, directive->is_left ? 0 : spaces);
     put_value(&formatting->sink, directive, text);
-    put_spaces(&formatting->sink, directive->is_left ? spaces : 0);
+    wh_sink_spaces(&formatting->sink, directive->is_left ? spaces : 0);
     return WH_FAULT_NONE;
 }
 
@@ -247,12 +177,12 @@ static enum wh_fault put_template(struct formatting *formatting)
         size_t left = formatting->template.len - formatting->at;
         const char *percent = memchr(here, '%', left);
         size_t plain = percent != NULL ? (size_t)(percent - here) : left;
-        put(&formatting->sink, here, plain);
+        wh_sink_put(&formatting->sink, here, plain);
         formatting->at += plain + 1;
         if (percent == NULL)
             break;
         if (peek(formatting) == '%') {
-            put(&formatting->sink, "%", 1);
+            wh_sink_put(&formatting->sink, "%", 1);
             formatting->at++;
             continue;
         }
@@ -279,7 +209,7 @@ static void format_row(struct wh_call *call, size_t row)
     char *room = wh_call_room(call, row, size);
     if (room == NULL)
         return;
-    formatting.sink = (struct sink){.at = room};
+    formatting.sink = (struct wh_sink){.at = room};
     wh_call_check(call, row, put_template(&formatting));
     wh_call_set_text(call, row, room, size);
 }

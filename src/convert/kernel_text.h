@@ -44,14 +44,24 @@ wh_kernel wh_text_reverse;
 wh_kernel wh_text_translate;
 wh_kernel wh_text_overlay;
 
-/* What a program would read (kernel_format.c). */
+/* What a program would read (kernel_quote.c, kernel_format.c). */
+wh_kernel wh_text_quote_ident;
 wh_kernel wh_text_quote_literal;
 wh_kernel wh_text_quote_nullable;
 wh_kernel wh_text_format;
 
+/* Unicode (kernel_unicode.c, kernel_unaccent.c). */
+wh_kernel wh_text_normalize; /* the second input, where there is one, is the form */
+wh_kernel wh_text_is_normalized;
+wh_kernel wh_text_unistr;
+wh_kernel wh_text_unaccent; /* wherry's own, as the next */
+wh_kernel wh_text_slug;
+
 /* wherry's own (kernel_clean.c). */
 wh_kernel wh_text_strip_control;
 wh_kernel wh_text_parse_number;
+wh_kernel wh_text_parse_date;
+wh_kernel wh_text_fix_mojibake; /* kernel_mojibake.c */
 
 /* Of any types (kernel_concat.c). */
 wh_kernel wh_count_nulls;

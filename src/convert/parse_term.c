@@ -209,27 +209,45 @@ static wh_code convert_between(struct wh_parse *parse, const PgQuery__AExpr *exp
     return convert_list(parse, bounds->items, 2, term->items + 1);
 }
 
-/* LIKE … ESCAPE is a call of like_escape(pattern, escape) where the pattern would be. */
-static const PgQuery__FuncCall *escape_call(const PgQuery__Node *pattern)
+/* What stands where the pattern would: like_escape(pattern, escape) for LIKE … ESCAPE, and
+ * similar_to_escape(pattern[, escape]) for SIMILAR TO. */
+static const PgQuery__FuncCall *escape_call(const PgQuery__Node *pattern, const char *function)
 {
     struct wh_str name;
-    if (pattern->node_case != PG_QUERY__NODE__NODE_FUNC_CALL || pattern->func_call->n_args != 2 ||
+    if (pattern->node_case != PG_QUERY__NODE__NODE_FUNC_CALL ||
         pattern->func_call->n_funcname != 2 ||
-        !wh_parse_name(pattern->func_call->funcname, 2, &name) || !wh_str_is(name, "like_escape"))
+        !wh_parse_name(pattern->func_call->funcname, 2, &name) || !wh_str_is(name, function))
         return NULL;
     return pattern->func_call;
 }
 
+static wh_code convert_pattern(struct wh_parse *parse, const PgQuery__AExpr *expr,
+                               const PgQuery__FuncCall *escape, struct wh_ast *term)
+{
+    WH_TRY(new_items(parse, term, escape->n_args + 1));
+    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
+    return convert_list(parse, escape->args, escape->n_args, term->items + 1);
+}
+
 static wh_code convert_like(struct wh_parse *parse, const PgQuery__AExpr *expr, struct wh_ast *term)
 {
-    const PgQuery__FuncCall *escape = escape_call(expr->rexpr);
+    const PgQuery__FuncCall *escape = escape_call(expr->rexpr, "like_escape");
     term->kind = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_LIKE ? WH_AST_LIKE : WH_AST_ILIKE;
     term->flag = is_negated(expr);
-    if (escape == NULL)
+    if (escape == NULL || escape->n_args != 2)
         return convert_operands(parse, expr, term);
-    WH_TRY(new_items(parse, term, 3));
-    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
-    return convert_list(parse, escape->args, 2, term->items + 1);
+    return convert_pattern(parse, expr, escape, term);
+}
+
+static wh_code convert_similar(struct wh_parse *parse, const PgQuery__AExpr *expr,
+                               struct wh_ast *term)
+{
+    const PgQuery__FuncCall *escape = escape_call(expr->rexpr, "similar_to_escape");
+    if (escape == NULL || escape->n_args > 2)
+        return refuse(parse, expr->location, "SIMILAR TO takes a pattern and an escape character");
+    term->kind = WH_AST_SIMILAR;
+    term->flag = is_negated(expr);
+    return convert_pattern(parse, expr, escape, term);
 }
 
 static wh_code convert_distinct(struct wh_parse *parse, const PgQuery__AExpr *expr,
@@ -266,8 +284,7 @@ static const struct {
     {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR, NULL,
-     "SIMILAR TO is not supported: use LIKE, or split_part() and comparisons"},
+    {PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR, convert_similar, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, NULL,
      "ANY is not supported: use IN with a list of values"},
     {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL, NULL,

@@ -15,23 +15,49 @@ static wh_code constant_argument(struct wh_compile *compile, const struct wh_cal
                      parts->operation->name);
 }
 
-wh_code wh_prepare_date_format(struct wh_compile *compile, struct wh_call_parts *parts)
+/* A template that stands as argument @p index. */
+static wh_code compile_format(struct wh_compile *compile, const struct wh_call_parts *parts,
+                              size_t index, const struct wh_date_format **ret)
 {
     struct wh_str text;
     struct wh_str bad = WH_STR_NONE;
-    if (wh_node_is_null_constant(parts->inputs[1]))
-        return WH_OK; /* all is NULL */
-    WH_TRY(constant_argument(compile, parts, 1, "format", &text));
+    WH_TRY(constant_argument(compile, parts, index, "format", &text));
     if (text.len == 0)
-        return WH_REFUSE(compile, parts->inputs[1]->offset, WH_INVALID,
+        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_INVALID,
                          "the format of %s() is empty", parts->operation->name);
-    parts->state = wh_date_format_compile(text, compile->arena, &bad);
-    if (parts->state == NULL && bad.len == 0)
+    *ret = wh_date_format_compile(text, compile->arena, &bad);
+    if (*ret == NULL && bad.len == 0)
         return wh_error_no_memory(compile->err, text.len);
-    if (parts->state == NULL)
-        return WH_REFUSE(compile, parts->inputs[1]->offset, WH_UNSUPPORTED,
+    if (*ret == NULL)
+        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_UNSUPPORTED,
                          "'%.*s' in the format '%.*s' of %s() is not supported", WH_FMT(bad),
                          WH_FMT(text), parts->operation->name);
+    return WH_OK;
+}
+
+wh_code wh_prepare_date_format(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    const struct wh_date_format *format = NULL;
+    if (wh_node_is_null_constant(parts->inputs[1]))
+        return WH_OK; /* all is NULL */
+    WH_TRY(compile_format(compile, parts, 1, &format));
+    parts->state = format;
+    return WH_OK;
+}
+
+wh_code wh_prepare_date_formats(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    size_t count = parts->input_count - 1;
+    const struct wh_date_format **formats =
+        wh_arena_array(compile->arena, count, sizeof(struct wh_date_format *));
+    if (formats == NULL)
+        return wh_error_no_memory(compile->err, count * sizeof(struct wh_date_format *));
+    for (size_t i = 0; i < count; i++) {
+        if (wh_node_is_null_constant(parts->inputs[i + 1]))
+            return WH_OK;
+        WH_TRY(compile_format(compile, parts, i + 1, &formats[i]));
+    }
+    parts->state = formats;
     return WH_OK;
 }
 

@@ -27,6 +27,18 @@ WH_MUST_CHECK wh_code wh_regex_compile(struct wh_str pattern, struct wh_regex_op
                                        struct wh_arena *arena, const struct wh_regex **ret,
                                        const char **ret_refusal, struct wh_error *err);
 
+/** What SIMILAR TO is given; without an escape character, escape is empty. */
+struct wh_similar {
+    struct wh_str pattern;
+    struct wh_str escape;
+};
+
+/** The regular expression that matches where a text is SIMILAR TO the pattern, in @p arena;
+ *  *ret_refusal where the pattern is none. (regex_similar.c) */
+WH_MUST_CHECK wh_code wh_similar_to_regex(const struct wh_similar *similar, struct wh_arena *arena,
+                                          struct wh_str *ret, const char **ret_refusal,
+                                          struct wh_error *err);
+
 /** Capturing groups of the pattern. */
 uint32_t wh_regex_captures(const struct wh_regex *regex);
 

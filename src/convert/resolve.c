@@ -227,6 +227,7 @@ static wh_resolve_form *const forms[] = {
     [WH_AST_BETWEEN_SYMMETRIC] = wh_resolve_between_symmetric,
     [WH_AST_LIKE] = wh_resolve_like,
     [WH_AST_ILIKE] = wh_resolve_like,
+    [WH_AST_SIMILAR] = wh_resolve_similar,
     [WH_AST_NOW] = resolve_now,
 };
 

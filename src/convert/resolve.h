@@ -29,7 +29,10 @@ wh_resolve_form wh_resolve_distinct;
 wh_resolve_form wh_resolve_in;
 wh_resolve_form wh_resolve_between;
 wh_resolve_form wh_resolve_between_symmetric;
+
+/* Patterns (resolve_pattern.c). */
 wh_resolve_form wh_resolve_like;
+wh_resolve_form wh_resolve_similar;
 
 /** Resolves @p count terms into @p ret. */
 WH_MUST_CHECK wh_code wh_resolve_all(struct wh_compile *compile, struct wh_ast *const *terms,

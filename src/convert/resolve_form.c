@@ -2,7 +2,6 @@
 /* Terms that are no calls: CASE, COALESCE, AND, IN, BETWEEN and their kin. */
 #include "base/error.h"
 #include "convert/compare.h"
-#include "convert/like.h"
 #include "convert/resolve.h"
 
 /* ---- a value used several times ------------------------------------------------------------- */
@@ -460,73 +459,4 @@ wh_code wh_resolve_in(struct wh_compile *compile, const struct wh_ast *term, str
     if (found == NULL)
         WH_TRY(compare_each(compile, nodes, term->count, &found));
     return negate(compile, term->flag, found, ret);
-}
-
-/* ---- LIKE ----------------------------------------------------------------------------------- */
-
-static wh_code call_text(struct wh_compile *compile, const struct wh_operation *operation,
-                         struct wh_node **inputs, size_t count, struct wh_node **ret)
-{
-    struct wh_call_parts parts = {
-        .operation = operation,
-        .type = wh_letter_type('t'),
-        .inputs = inputs,
-        .input_count = count,
-        .offset = inputs[0]->offset,
-    };
-    if (operation == &wh_lower_operation)
-        WH_TRY(wh_prepare_lower(compile, &parts));
-    return wh_node_call(compile, &parts, ret);
-}
-
-/* char(n) keeps its spaces here, as in PostgreSQL. */
-static wh_code resolve_like_side(struct wh_compile *compile, struct wh_node *node, bool fold,
-                                 struct wh_node **ret)
-{
-    char letter = wh_node_letter(node);
-    *ret = node;
-    if (letter == 'u')
-        WH_TRY(wh_coerce_letter(compile, node, 't', ret));
-    else if (letter != 't' && letter != 'c')
-        return WH_REFUSE(compile, node->offset, WH_INVALID,
-                         "LIKE compares text, and this is of type %s: cast it to text",
-                         wh_letter_name(letter));
-    return fold ? call_text(compile, &wh_lower_operation, ret, 1, ret) : WH_OK;
-}
-
-static wh_code prepare_pattern(struct wh_compile *compile, struct wh_node *pattern,
-                               const void **ret)
-{
-    struct wh_str text;
-    *ret = NULL;
-    if (!wh_node_constant_text(pattern, &text))
-        return WH_OK;
-    if (!wh_like_is_valid(text))
-        return WH_REFUSE(compile, pattern->offset, WH_INVALID,
-                         "the pattern ends with an escape character that escapes nothing");
-    *ret = wh_like_prepare(text, compile->arena);
-    return *ret != NULL ? WH_OK : wh_error_no_memory(compile->err, text.len);
-}
-
-wh_code wh_resolve_like(struct wh_compile *compile, const struct wh_ast *term, struct wh_node **ret)
-{
-    struct wh_node *nodes[3] = {NULL, NULL, NULL};
-    bool fold = term->kind == WH_AST_ILIKE;
-    WH_TRY(wh_resolve_all(compile, term->items, term->count, nodes));
-    if (term->count == 3) {
-        WH_TRY(resolve_like_side(compile, nodes[1], false, &nodes[1]));
-        WH_TRY(resolve_like_side(compile, nodes[2], false, &nodes[2]));
-        WH_TRY(call_text(compile, &wh_like_escape_operation, nodes + 1, 2, &nodes[1]));
-    }
-    WH_TRY(resolve_like_side(compile, nodes[0], fold, &nodes[0]));
-    WH_TRY(resolve_like_side(compile, nodes[1], fold, &nodes[1]));
-    struct wh_call_parts parts = {
-        .operation = term->flag ? &wh_not_like_operation : &wh_like_operation,
-        .type = wh_letter_type('b'),
-        .inputs = nodes,
-        .input_count = 2,
-        .offset = term->offset,
-    };
-    WH_TRY(prepare_pattern(compile, nodes[1], &parts.state));
-    return wh_node_call(compile, &parts, ret);
 }
