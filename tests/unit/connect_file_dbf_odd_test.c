@@ -15,27 +15,6 @@
 #include "connect_file_table.h"
 #include "dbf_file.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
-static struct wh_format_options no_options(void)
-{
-    struct wh_format_options options;
-    wh_format_options_init(&options);
-    return options;
-}
-
 /* ---- how many records ------------------------------------------------------------------------------ */
 
 #define THREE                                                                                      \
@@ -46,7 +25,7 @@ static struct wh_format_options no_options(void)
 static void records_that_are_missing_are_told(void **state)
 {
     struct test_dbf file = {.fields = "ID N 1", .records = BYTES(THREE "\x1A"), .count = 5};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     static const char missing[] =
         "ID bigint\n1: 1\n2: 2\n3: 3\n"
         "4: bad: the header counts 5 records, and the file ends behind 3 <>\n";
@@ -72,7 +51,7 @@ static void records_that_are_missing_are_told(void **state)
 static void records_that_are_not_counted_are_told(void **state)
 {
     struct test_dbf file = {.fields = "ID N 1", .records = BYTES(THREE "*4\x1A"), .count = 2};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     test_dbf_write(*state, "more.dbf", &file);
     assert_table(*state, "more.dbf", NULL,
                  "ID bigint\n1: 1\n2: 2\n"
@@ -283,7 +262,7 @@ static const struct test_dbf memo_table = {.version = 0x83,
 
 static void memos_that_are_missing_are_asked_for(void **state)
 {
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     test_dbf_write(*state, "alone.dbf", &memo_table);
     assert_table_refused(
         *state, "alone.dbf", NULL, WH_UNREACHABLE,
@@ -318,7 +297,7 @@ static void memos_that_are_none_are_rejected(void **state)
 static void values_above_the_limits_are_rejected(void **state)
 {
     char blocks[2048];
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     memset(blocks, 'x', sizeof(blocks));
     struct test_dbf file = memo_table;
     file.fields = "ID N 1, M M 10, C C 9";
@@ -364,5 +343,6 @@ int main(void)
         cmocka_unit_test(memos_that_are_none_are_rejected),
         cmocka_unit_test(values_above_the_limits_are_rejected),
     };
-    return cmocka_run_group_tests_name("connect/file dbf odd", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("connect/file dbf odd", tests, test_folder_setup,
+                                       test_folder_teardown);
 }

@@ -16,20 +16,6 @@
 #include "connect_file_table.h"
 #include "dbf_file.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 /* ---- byte by byte ------------------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -261,5 +247,6 @@ int main(void)
         cmocka_unit_test(memos_of_dbase_4_have_a_length),
         cmocka_unit_test(memos_of_foxpro_have_their_high_byte_first),
     };
-    return cmocka_run_group_tests_name("connect/file dbf", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("connect/file dbf", tests, test_folder_setup,
+                                       test_folder_teardown);
 }

@@ -18,27 +18,6 @@
 #include "connect_source_conformance.h"
 #include "dbf_file.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
-static struct wh_format_options no_options(void)
-{
-    struct wh_format_options options;
-    wh_format_options_init(&options);
-    return options;
-}
-
 /* Records of one field of @p width places. */
 static void write_column(void **state, const char *field, const char *const *values, int width)
 {
@@ -166,7 +145,7 @@ static void texts_lose_what_fills_them_up(void **state)
                                                    " 5a\0b   "
                                                    " 6N/A   "),
                                   .count = TEST_DBF_COUNT};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     test_dbf_write(*state, "texts.dbf", &file);
     assert_table(*state, "texts.dbf", &options,
                  "ID bigint, C text\n1: 1| a b\n2: 2|ab\n3: 3|ab\n4: 4|-\n"
@@ -201,7 +180,7 @@ static void the_language_driver_tells_the_encoding(void **state)
         (void)snprintf(expected, sizeof(expected), "ID bigint, C text\n1: 1|%s\n", cases[i].text);
         assert_table(*state, "driver.dbf", NULL, expected);
     }
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     options.encoding = WH_STR("CP850");
     assert_table(*state, "driver.dbf", &options, "ID bigint, C text\n1: 1|\xC3\xA4\xC3\x9F\n");
     file.driver = 0x68;
@@ -263,7 +242,7 @@ static void deleted_records_are_left_out_or_read(void **state)
                                                    "*x"
                                                    "*3"),
                                   .count = TEST_DBF_COUNT};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     test_dbf_write(*state, "deleted.dbf", &file);
     assert_table(*state, "deleted.dbf", NULL, "ID bigint\n1: 1\n2: left out\n3: left out\n");
     options.deleted = WH_STR("read");
@@ -287,7 +266,7 @@ static void columns_can_be_named(void **state)
     struct test_dbf file = {
         .fields = "ID N 1, ID C 1, - C 1", .records = BYTES(" 1ab"), .count = TEST_DBF_COUNT};
     struct wh_str names[] = {WH_STR("a"), WH_STR("b"), WH_STR("c")};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     test_dbf_write(*state, "names.dbf", &file);
     assert_table_refused(*state, "names.dbf", NULL, WH_INVALID, "column 3 has no name");
     options.columns = (struct wh_option_list){names, 3};
@@ -324,7 +303,7 @@ static void explanation_tells_what_is_not_seen_in_rows(void **state)
                                                    "*2\0\0\0\0xx"
                                                    "\x1A junk"),
                                   .count = 2};
-    struct wh_format_options options = no_options();
+    struct wh_format_options options = test_format_options();
     const struct wh_source_functions *functions = wh_file_connector.source;
     struct wh_error err = WH_ERROR_NONE;
     struct wh_source *source;
@@ -390,6 +369,6 @@ int main(void)
         cmocka_unit_test(explanation_tells_what_is_not_seen_in_rows),
         cmocka_unit_test(tables_hold_what_sources_hold),
     };
-    return cmocka_run_group_tests_name("connect/file dbf values", tests, make_folder,
-                                       remove_folder);
+    return cmocka_run_group_tests_name("connect/file dbf values", tests, test_folder_setup,
+                                       test_folder_teardown);
 }

@@ -16,20 +16,6 @@
 #include "connect/file/source.h"
 #include "connect_file_folder.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 static wh_code open_encoded(const struct test_folder *folder, const char *encoding,
                             struct wh_source **ret, struct wh_error *err)
 {
@@ -146,5 +132,5 @@ int main(void)
         cmocka_unit_test(a_byte_that_is_no_character_rejects_its_record),
         cmocka_unit_test(what_the_mark_contradicts_is_refused),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, test_folder_setup, test_folder_teardown);
 }

@@ -56,6 +56,20 @@ void test_folder_remove(const struct test_folder *folder)
     remove_all(folder->path);
 }
 
+int test_folder_setup(void **state)
+{
+    static struct test_folder folder;
+    test_folder_make(&folder);
+    *state = &folder;
+    return 0;
+}
+
+int test_folder_teardown(void **state)
+{
+    test_folder_remove(*state);
+    return 0;
+}
+
 void test_folder_write(const struct test_folder *folder, const char *name, struct wh_str bytes)
 {
     char path[512];
@@ -69,6 +83,13 @@ void test_folder_make_inner(const struct test_folder *folder, const char *name)
 {
     char path[512];
     assert_int_equal(mkdir(test_folder_path(folder, name, path), 0700), 0);
+}
+
+struct wh_format_options test_format_options(void)
+{
+    struct wh_format_options options;
+    wh_format_options_init(&options);
+    return options;
 }
 
 wh_code test_folder_open(const struct test_folder *folder, const char *from,

@@ -20,20 +20,6 @@
 
 #define MAX_PACKED ((size_t)64 << 20)
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 static void write_packed(const struct test_folder *folder, const char *name,
                          enum test_packing packing, struct wh_str text)
 {
@@ -329,5 +315,5 @@ int main(void)
         cmocka_unit_test(a_large_record_is_judged_in_bounded_memory),
         cmocka_unit_test(an_unclosed_quote_costs_one_line),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, test_folder_setup, test_folder_teardown);
 }

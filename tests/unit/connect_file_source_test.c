@@ -17,20 +17,6 @@
 #include "connect/file/source.h"
 #include "connect_file_folder.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 static struct wh_source *open_ok(const struct test_folder *folder, const char *from,
                                  const struct wh_format_options *format)
 {
@@ -687,7 +673,8 @@ static void stops_when_asked_to(void **state)
     wh_arena_release(&arena);
 }
 
-#define FOLDER_TEST(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define FOLDER_TEST(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, test_folder_setup, test_folder_teardown)
 
 int main(void)
 {

@@ -28,20 +28,6 @@
     "xmlns:r=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships\"><sheets>"     \
     "<sheet name=\"Data\" sheetId=\"1\" r:id=\"r1\"/></sheets>" calculation "</workbook>"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 /** What `wherry plan` says of the file holds @p text, or does not. */
 static void assert_explained(const struct test_folder *folder, const char *from, const char *text,
                              bool is_there)
@@ -176,5 +162,6 @@ int main(void)
         cmocka_unit_test(names_of_elements_attributes_and_prefixes_have_a_limit),
         cmocka_unit_test(so_have_their_bytes),
     };
-    return cmocka_run_group_tests_name("connect/file xlsx book", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("connect/file xlsx book", tests, test_folder_setup,
+                                       test_folder_teardown);
 }

@@ -24,20 +24,6 @@
 #define ROW(number, cells) "<row r=\"" number "\">" cells "</row>"
 #define HEADER(a, b) ROW("1", TEXT("A1", a) TEXT("B1", b))
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 static struct wh_format_options options_with(const char *sheet, const char *header)
 {
     struct wh_format_options options;
@@ -627,5 +613,6 @@ int main(void)
         cmocka_unit_test(a_header_above_the_limit_is_refused),
         cmocka_unit_test(shared_texts_keep_to_the_budget),
     };
-    return cmocka_run_group_tests_name("connect/file xlsx", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("connect/file xlsx", tests, test_folder_setup,
+                                       test_folder_teardown);
 }

@@ -14,20 +14,6 @@
 #include "stream/file.h"
 #include "stream/pattern.h"
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 static void assert_joined(const char *folder, const char *path, const char *expected)
 {
     struct wh_error err;
@@ -223,7 +209,8 @@ static void patterns_and_folders_have_limits(void **state)
                      WH_LIMIT);
 }
 
-#define FOLDER_TEST(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+#define FOLDER_TEST(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, test_folder_setup, test_folder_teardown)
 
 int main(void)
 {

@@ -20,20 +20,6 @@
 
 #define MAX_PACKED ((size_t)64 << 20)
 
-static int make_folder(void **state)
-{
-    static struct test_folder folder;
-    test_folder_make(&folder);
-    *state = &folder;
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    test_folder_remove(*state);
-    return 0;
-}
-
 /* Text that packs a little: numbers. */
 static struct wh_str make_text(char *room, size_t len)
 {
@@ -380,5 +366,5 @@ int main(void)
         cmocka_unit_test(broken_archives_are_refused),
         cmocka_unit_test(text_is_not_taken_for_packed),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, test_folder_setup, test_folder_teardown);
 }
