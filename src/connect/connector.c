@@ -13,6 +13,24 @@ wh_code wh_source_keep_request(const struct wh_source_request *request, struct w
     return wh_arena_copy(arena, request->base_folder, &ret->base_folder, err);
 }
 
+wh_code wh_chunk_list_add(struct wh_chunk_list *list, struct wh_arena *arena,
+                          struct wh_chunk_spec **ret, struct wh_error *err)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity > 0 ? 2 * list->capacity : 16;
+        struct wh_chunk_spec *specs = wh_arena_array(arena, capacity, sizeof(*specs));
+        if (specs == NULL)
+            return wh_error_no_memory(err, capacity * sizeof(*specs));
+        if (list->count > 0)
+            memcpy(specs, list->specs, list->count * sizeof(*specs));
+        list->specs = specs;
+        list->capacity = capacity;
+    }
+    *ret = &list->specs[list->count++];
+    **ret = (struct wh_chunk_spec){0};
+    return WH_OK;
+}
+
 uint64_t wh_source_cell_limit(const struct wh_source_request *request)
 {
     struct wh_format_options defaults;

@@ -32,6 +32,17 @@ struct wh_chunk_spec {
     uint64_t size;      /* source bytes, 0 where the source has none */
 };
 
+/** Chunks in the order they are found. Zero is an empty list. */
+struct wh_chunk_list {
+    struct wh_chunk_spec *specs; /* in the arena that they are added with */
+    size_t count;
+    size_t capacity;
+};
+
+/** Adds a chunk, all zero, that the caller fills. */
+wh_code wh_chunk_list_add(struct wh_chunk_list *list, struct wh_arena *arena,
+                          struct wh_chunk_spec **ret, struct wh_error *err) WH_MUST_CHECK;
+
 /** What identifies the state of a source, so that a resumed run can tell whether it changed. */
 struct wh_source_identity {
     struct wh_str text; /* files: names, sizes and modification times */

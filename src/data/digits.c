@@ -15,8 +15,8 @@ const char wh_digit_pairs[200] = {
     '9', '5', '9', '6', '9', '7', '9', '8', '9', '9',
 };
 
-static const uint64_t powers_of_10[20] = {
-    UINT64_C(0), /* 0 has one digit */
+const uint64_t wh_powers_of_10[20] = {
+    UINT64_C(1),
     UINT64_C(10),
     UINT64_C(100),
     UINT64_C(1000),
@@ -43,7 +43,7 @@ size_t wh_count_digits(uint64_t value)
     /* 1233 / 4096 is log10(2): the guess is right or one too small. */
     size_t bits = 64 - (size_t)__builtin_clzll(value | 1);
     size_t guess = (bits * 1233) >> 12;
-    return guess + (value >= powers_of_10[guess]);
+    return guess + ((value | 1) >= wh_powers_of_10[guess]);
 }
 
 char *wh_put_digits(char *at, uint64_t value, size_t width)

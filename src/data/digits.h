@@ -11,6 +11,9 @@
 /** "00" to "99". */
 extern const char wh_digit_pairs[200];
 
+/** 10 to the power of 0 … 19: all that 64 bits hold. */
+extern const uint64_t wh_powers_of_10[20];
+
 /** Writes the two digits of @p value, below 100; returns where the next byte goes. */
 static inline char *wh_put_2_digits(char *at, uint32_t value)
 {
@@ -42,6 +45,13 @@ static inline bool wh_is_digit(char byte)
 static inline bool wh_is_space(char byte)
 {
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+static inline const char *wh_skip_space(const char *at, const char *end)
+{
+    while (at < end && wh_is_space(*at))
+        at++;
+    return at;
 }
 
 #endif

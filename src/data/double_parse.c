@@ -34,13 +34,6 @@ struct scanned {
     bool is_negative;
 };
 
-static const char *skip_space(const char *at, const char *end)
-{
-    while (at < end && wh_is_space(*at))
-        at++;
-    return at;
-}
-
 /* ---- reading ---------------------------------------------------------------------------------- */
 
 /* Digits with at most one point among them. */
@@ -88,7 +81,7 @@ static const char *scan_exponent(const char *at, const char *end, int *ret)
 static enum wh_fault scan(struct wh_str text, struct scanned *ret)
 {
     const char *end = text.ptr + text.len;
-    const char *at = skip_space(text.ptr, end);
+    const char *at = wh_skip_space(text.ptr, end);
     *ret = (struct scanned){.is_negative = at < end && *at == '-'};
     if (at < end && (*at == '-' || *at == '+'))
         at++;
@@ -102,7 +95,7 @@ static enum wh_fault scan(struct wh_str text, struct scanned *ret)
             return WH_FAULT_SYNTAX;
         ret->exponent += exponent;
     }
-    return skip_space(at, end) == end ? WH_FAULT_NONE : WH_FAULT_SYNTAX;
+    return wh_skip_space(at, end) == end ? WH_FAULT_NONE : WH_FAULT_SYNTAX;
 }
 
 /* NaN and the infinities, in any case of letters. */

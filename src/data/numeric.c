@@ -7,33 +7,10 @@
 #include "data/digits.h"
 #include "data/numeric_parts.h"
 
-#define TEN_TO_19 UINT64_C(10000000000000000000)
-
 wh_uint128 wh_power_of_10(int exponent)
 {
-    static const uint64_t powers[20] = {
-        UINT64_C(1),
-        UINT64_C(10),
-        UINT64_C(100),
-        UINT64_C(1000),
-        UINT64_C(10000),
-        UINT64_C(100000),
-        UINT64_C(1000000),
-        UINT64_C(10000000),
-        UINT64_C(100000000),
-        UINT64_C(1000000000),
-        UINT64_C(10000000000),
-        UINT64_C(100000000000),
-        UINT64_C(1000000000000),
-        UINT64_C(10000000000000),
-        UINT64_C(100000000000000),
-        UINT64_C(1000000000000000),
-        UINT64_C(10000000000000000),
-        UINT64_C(100000000000000000),
-        UINT64_C(1000000000000000000),
-        TEN_TO_19,
-    };
-    return exponent < 20 ? powers[exponent] : (wh_uint128)powers[exponent - 19] * TEN_TO_19;
+    return exponent < 20 ? wh_powers_of_10[exponent]
+                         : (wh_uint128)wh_powers_of_10[exponent - 19] * wh_powers_of_10[19];
 }
 
 int wh_uint_digits(wh_uint128 value)

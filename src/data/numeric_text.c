@@ -24,13 +24,6 @@ struct scanned {
     bool is_negative;
 };
 
-static const char *skip_space(const char *at, const char *end)
-{
-    while (at < end && wh_is_space(*at))
-        at++;
-    return at;
-}
-
 /* Digits with at most one point among or before them. */
 static const char *scan_digits(const char *at, const char *end, struct scanned *ret)
 {
@@ -56,7 +49,7 @@ static const char *scan_digits(const char *at, const char *end, struct scanned *
 /* What strtol() reads: white space, a sign, digits. */
 static enum wh_fault scan_exponent(const char **at, const char *end, long *ret)
 {
-    const char *from = skip_space(*at, end);
+    const char *from = wh_skip_space(*at, end);
     bool is_negative = from < end && *from == '-';
     if (from < end && (*from == '-' || *from == '+'))
         from++;
@@ -74,7 +67,7 @@ static enum wh_fault scan_exponent(const char **at, const char *end, long *ret)
 static enum wh_fault scan(struct wh_str text, struct scanned *ret)
 {
     const char *end = text.ptr + text.len;
-    const char *at = skip_space(text.ptr, end);
+    const char *at = wh_skip_space(text.ptr, end);
     *ret = (struct scanned){.is_negative = at < end && *at == '-'};
     if (at < end && (*at == '-' || *at == '+'))
         at++;
@@ -89,7 +82,7 @@ static enum wh_fault scan(struct wh_str text, struct scanned *ret)
             return fault;
         ret->scale -= exponent;
     }
-    return skip_space(at, end) == end ? WH_FAULT_NONE : WH_FAULT_SYNTAX;
+    return wh_skip_space(at, end) == end ? WH_FAULT_NONE : WH_FAULT_SYNTAX;
 }
 
 /* At most SMALL_DIGITS digits, with a point somewhere. */

@@ -17,25 +17,8 @@ struct split {
     uint64_t lines;             /* in the chunk */
     uint64_t records;
     struct wh_arena *arena;
-    struct wh_chunk_spec *specs;
-    size_t spec_count;
-    size_t spec_capacity;
+    struct wh_chunk_list found;
 };
-
-static wh_code grow_specs(struct split *split, struct wh_error *err)
-{
-    if (split->spec_count < split->spec_capacity)
-        return WH_OK;
-    size_t capacity = split->spec_capacity > 0 ? 2 * split->spec_capacity : 16;
-    struct wh_chunk_spec *specs = wh_arena_array(split->arena, capacity, sizeof(*specs));
-    if (specs == NULL)
-        return wh_error_no_memory(err, capacity * sizeof(*specs));
-    if (split->spec_count > 0)
-        memcpy(specs, split->specs, split->spec_count * sizeof(*specs));
-    split->specs = specs;
-    split->spec_capacity = capacity;
-    return WH_OK;
-}
 
 /* Closes the chunk in hand and begins the next one behind it. */
 static wh_code end_chunk(struct split *split, struct wh_error *err)
@@ -43,8 +26,8 @@ static wh_code end_chunk(struct split *split, struct wh_error *err)
     struct wh_file_chunk *chunk = &split->chunk;
     chunk->end = wh_window_position(&split->window);
     if (chunk->end > chunk->start) {
-        WH_TRY(grow_specs(split, err));
-        struct wh_chunk_spec *spec = &split->specs[split->spec_count++];
+        struct wh_chunk_spec *spec;
+        WH_TRY(wh_chunk_list_add(&split->found, split->arena, &spec, err));
         spec->records = split->records;
         spec->size = chunk->end - chunk->start;
         WH_TRY(wh_file_chunk_print(split->source, chunk, split->arena, &spec->text, err));
@@ -145,7 +128,7 @@ wh_code wh_file_split(struct wh_source *source, uint64_t target, struct wh_arena
     WH_TRY(wh_window_init(&split.window, split.source->block_size, false, err));
     wh_code rc = split_files(&split, err);
     wh_window_release(&split.window);
-    *ret = split.specs;
-    *ret_count = split.spec_count;
+    *ret = split.found.specs;
+    *ret_count = split.found.count;
     return rc;
 }

@@ -21,33 +21,16 @@ struct split {
     struct wh_sqlite_chunk chunk;
     uint64_t rows; /* in the chunk in hand */
     struct wh_arena *arena;
-    struct wh_chunk_spec *specs;
-    size_t spec_count;
-    size_t spec_capacity;
+    struct wh_chunk_list found;
 };
-
-static wh_code grow_specs(struct split *split, struct wh_error *err)
-{
-    if (split->spec_count < split->spec_capacity)
-        return WH_OK;
-    size_t capacity = split->spec_capacity > 0 ? 2 * split->spec_capacity : 16;
-    struct wh_chunk_spec *specs = wh_arena_array(split->arena, capacity, sizeof(*specs));
-    if (specs == NULL)
-        return wh_error_no_memory(err, capacity * sizeof(*specs));
-    if (split->spec_count > 0)
-        memcpy(specs, split->specs, split->spec_count * sizeof(*specs));
-    split->specs = specs;
-    split->spec_capacity = capacity;
-    return WH_OK;
-}
 
 /** Closes the chunk in hand; the next one begins behind it. */
 static wh_code end_chunk(struct split *split, struct wh_error *err)
 {
     if (split->rows == 0)
         return WH_OK;
-    WH_TRY(grow_specs(split, err));
-    struct wh_chunk_spec *spec = &split->specs[split->spec_count++];
+    struct wh_chunk_spec *spec;
+    WH_TRY(wh_chunk_list_add(&split->found, split->arena, &spec, err));
     spec->records = split->rows;
     spec->size = split->rows * split->row_size;
     split->chunk.count = split->rows;
@@ -176,9 +159,9 @@ static wh_code measure(struct split *split, struct wh_str first_key, struct wh_e
 /** Where rows have no order that can be asked for there is one chunk, and none where there is no row. */
 static wh_code split_scan(struct split *split, struct wh_error *err)
 {
-    WH_TRY(grow_specs(split, err));
-    struct wh_chunk_spec *spec = &split->specs[split->spec_count++];
-    *spec = (struct wh_chunk_spec){.records = UINT64_MAX};
+    struct wh_chunk_spec *spec;
+    WH_TRY(wh_chunk_list_add(&split->found, split->arena, &spec, err));
+    spec->records = UINT64_MAX;
     return wh_sqlite_chunk_print(split->source, &split->chunk, split->arena, &spec->text, err);
 }
 
@@ -216,7 +199,7 @@ wh_code wh_sqlite_source_split(struct wh_source *opened, uint64_t target, struct
         rc = wh_sqlite_watch_check_read(source, err);
     sqlite3_finalize(split.walk);
     wh_sqlite_close(split.connection);
-    *ret = split.specs;
-    *ret_count = split.spec_count;
+    *ret = split.found.specs;
+    *ret_count = split.found.count;
     return rc;
 }
