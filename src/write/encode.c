@@ -60,8 +60,9 @@ bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row)
 {
     bool is_left =
         batch->statuses[row] == WH_STATUS_FAILED || batch->statuses[row] == WH_STATUS_SKIPPED;
-    return is_left && batch->before != NULL && batch->found.columns != NULL &&
-           batch->found.is_there[row] != WH_FOUND_NOTHING;
+    /* Rows that a rule left out were not looked for, and may stand behind the last that was. */
+    return is_left && batch->items.rules.fates[row] == WH_ROW_LIVE && batch->before != NULL &&
+           batch->found.columns != NULL && batch->found.is_there[row] != WH_FOUND_NOTHING;
 }
 
 /* Which images an item leaves in the segment. */

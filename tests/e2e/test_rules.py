@@ -91,6 +91,18 @@ def test_reject_and_skip(wherry, workspace):
     assert item["reasons"][0]["example"]["message"] == "we do not deliver there"
 
 
+def test_what_is_left_out_behind_the_last_updated_row_leaves_no_images(wherry, workspace):
+    extra = rules("""clean:
+  - when: id <> '1'
+    skip: only the first""")
+    set_up(workspace, people(300), extra=extra)
+    run(wherry)
+    workspace.write("people.csv", people(300, p1={"country": "FR"}))
+    assert counts(run(wherry)) == {"updated": 1, "skipped": 299}
+    log = wherry("log", "people.yaml", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in log if entry["before"] or entry["after"] or entry["wanted"]] == ["1"]
+
+
 def test_where_leaves_records_out_and_counts_them(wherry, workspace):
     set_up(workspace, people(6), extra="where: id <> '4'")
     assert counts(run(wherry)) == {"inserted": 5, "skipped": 1}
