@@ -113,6 +113,29 @@ static wh_code choose(struct wh_mapper *mapper, struct wh_item_batch *batch,
     return WH_OK;
 }
 
+/* Looks the values of a set up and takes the rows out for which the rule has none. */
+static wh_code map_values(const struct wh_clean_set *set, struct wh_item_batch *batch,
+                          struct wh_selection *rows, struct wh_column *values, struct wh_error *err)
+{
+    struct wh_column mapped;
+    struct wh_arena *arena = batch->rules.arena;
+    size_t kept = 0;
+    if (set->map == NULL)
+        return WH_OK;
+    uint8_t *unmatched = wh_arena_array(arena, WH_MAX(batch->rules.row_count, 1), 1);
+    if (unmatched == NULL)
+        return wh_error_no_memory(err, batch->rules.row_count);
+    WH_TRY(wh_value_map_apply(set->map, values, rows, arena, &mapped, unmatched, err));
+    for (size_t i = 0; i < rows->count; i++) {
+        uint16_t row = rows->rows[i];
+        rows->rows[kept] = row;
+        kept += unmatched[row] == 0;
+    }
+    rows->count = kept;
+    *values = mapped;
+    return WH_OK;
+}
+
 /* All values of a rule are computed from the record as it came to the rule, then set together. */
 static wh_code apply(struct wh_mapper *mapper, struct wh_item_batch *batch,
                      const struct wh_clean_rule *rule, struct wh_selection *rows,
@@ -123,8 +146,10 @@ static wh_code apply(struct wh_mapper *mapper, struct wh_item_batch *batch,
         wh_arena_array(batch->rules.arena, WH_MAX(count, 1), sizeof(*values));
     if (values == NULL)
         return wh_error_no_memory(err, count * sizeof(*values));
-    for (size_t i = 0; i < count && rows->count > 0; i++)
+    for (size_t i = 0; i < count && rows->count > 0; i++) {
         WH_TRY(evaluate(mapper, batch, rule->sets[i].value, rows, &values[i], err));
+        WH_TRY(map_values(&rule->sets[i], batch, rows, &values[i], err));
+    }
     for (size_t i = 0; i < count && rows->count > 0; i++)
         WH_TRY(wh_rule_batch_set(&batch->rules, rule->sets[i].column, &values[i], rows, err));
     return WH_OK;

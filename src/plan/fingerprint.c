@@ -28,6 +28,22 @@ static uint64_t add_column(uint64_t hash, struct wh_str name, struct wh_type typ
     return add_text(add_text(hash, name), wh_str_from(wh_type_name(type, room)));
 }
 
+/* What a file of values says stands in no definition. */
+static uint64_t add_maps(uint64_t hash, const struct wh_item_plan *item)
+{
+    for (size_t i = 0; i < item->definition->clean_count; i++) {
+        const struct wh_clean_rule *rule = &item->clean[i];
+        for (size_t j = 0; j < rule->definition->set_count; j++) {
+            const struct wh_value_map *map = rule->sets[j].map;
+            for (size_t k = 0; map != NULL && k < map->count; k++)
+                hash = add_text(
+                    add_text(add_number(hash, map->pairs[k].to.ptr == NULL), map->pairs[k].from),
+                    map->pairs[k].to);
+        }
+    }
+    return hash;
+}
+
 uint64_t wh_make_fingerprint(const struct wh_making *making)
 {
     const struct wh_item_plan *item = making->item;
@@ -40,5 +56,5 @@ uint64_t wh_make_fingerprint(const struct wh_making *making)
                           item->source_table.columns[i].type);
     for (size_t i = 0; i < item->target_count; i++)
         hash = add_column(hash, item->targets[i].name, item->targets[i].type);
-    return hash;
+    return add_maps(hash, item);
 }

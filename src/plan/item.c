@@ -51,7 +51,7 @@ static wh_code resolve_sets(struct wh_making *making, struct wh_clean_definition
                 return wh_error_prefix(err, rc, "rule '%.*s'", WH_FMT(rule->name));
             rule->sets[j].column.text = making->item->source_table.columns[column].name;
         }
-        WH_TRY(wh_tidy_finish(making->arena, rule, err));
+        WH_TRY(wh_tidy_finish(making, rule, err));
     }
     return WH_OK;
 }

@@ -72,6 +72,7 @@ struct wh_item_plan {
     struct wh_expectation *expectations; /* definition->expect_count of them */
     size_t unique_expectation_count;
     bool *redacted_sources; /* one a source column */
+    bool *redacted_cleaned; /* likewise, as the clean rules leave them */
     uint64_t fingerprint;   /* of definition text, column types, wherry's conversion version */
     struct wh_plan_note *notes;
     size_t note_count;
@@ -79,7 +80,10 @@ struct wh_item_plan {
 
 struct wh_plan {
     struct wh_arena arena;
-    const struct wh_migration *migration; /* outlives the plan */
+    const struct wh_migration *migration; /* outlives the plan, as these do */
+    const struct wh_connector *const *connectors;
+    struct wh_budget *budget;
+    const struct wh_cancel *cancel;
     const struct wh_connector *source_connector;
     const struct wh_connector *destination_connector;
     struct wh_destination

@@ -259,6 +259,9 @@ wh_code wh_plan_make(const struct wh_plan_request *request, struct wh_plan **ret
         return wh_error_no_memory(err, sizeof(*plan));
     wh_arena_init(&plan->arena);
     plan->migration = request->migration;
+    plan->connectors = request->connectors;
+    plan->budget = request->budget;
+    plan->cancel = request->cancel;
     wh_code rc = fill_plan(request, plan, err);
     if (rc == WH_OK)
         *ret = plan;

@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "plan/read.h"
 #include "plan/tidy.h"
-#include "sql/quote.h"
 
 /* What stands under one rule, before it is known which kind of rule it is. */
 struct draft {
@@ -13,6 +12,7 @@ struct draft {
     struct wh_expr_text keep;
     struct wh_assignment_definition *mapped; /* map_values */
     size_t mapped_count;
+    struct wh_expr_text unmatched;
 };
 
 /* ---- keep: first, last, min(expr), max(expr) --------------------------------------------------- */
@@ -91,71 +91,35 @@ static json_t *keep_schema(const struct wh_key *key)
 
 static const struct wh_form form_keep = {.read = read_keep, .schema = keep_schema};
 
-/* ---- map_values ------------------------------------------------------------------------------------- */
+/* ---- unmatched ------------------------------------------------------------------------------- */
 
-#define MAX_CASES (16u << 20)
+static const struct wh_choice unmatched_choices[] = {{"keep", WH_UNMATCHED_KEEP},
+                                                     {"reject", WH_UNMATCHED_REJECT},
+                                                     {"null", WH_UNMATCHED_NULL},
+                                                     {NULL, 0}};
 
-static wh_code append_literal(struct wh_buf *text, const struct wh_yaml_node *value,
-                              struct wh_error *err)
-{
-    if (wh_yaml_is_null(value))
-        return wh_buf_append_str(text, WH_STR("NULL"), err);
-    return wh_sql_append_text(text, value->text, err);
-}
-
-/* " WHEN 'A' THEN 'active' …": what plan/tidy.h puts the column around. */
-static wh_code read_cases(const struct wh_yaml_pair *column, struct wh_arena *arena,
-                          struct wh_assignment_definition *ret, struct wh_error *err)
-{
-    WH_CLEANUP(wh_buf_release) struct wh_buf text;
-    wh_buf_init(&text, MAX_CASES);
-    WH_TRY(wh_require_mapping("map_values", column->value, err));
-    for (size_t i = 0; i < column->value->count; i++) {
-        const struct wh_yaml_pair *pair = &column->value->pairs[i];
-        if (pair->value->kind != WH_YAML_SCALAR || pair->value->is_absent)
-            return wh_yaml_error(
-                pair->key, err,
-                "the value for '%.*s' must be a text; write null or \"\" where that "
-                "is meant",
-                WH_FMT(pair->key->text));
-        if (wh_yaml_is_null(pair->key))
-            return wh_yaml_error(
-                pair->key, err,
-                "null is no text to map: write \"%.*s\" for the text, or a rule with "
-                "'when: … IS NULL' and 'set'",
-                WH_FMT(pair->key->text));
-        WH_TRY(wh_buf_append_str(&text, WH_STR(" WHEN "), err));
-        WH_TRY(wh_sql_append_text(&text, pair->key->text, err));
-        WH_TRY(wh_buf_append_str(&text, WH_STR(" THEN "), err));
-        WH_TRY(append_literal(&text, pair->value, err));
-    }
-    ret->column = wh_placed_text(column->key);
-    ret->value = wh_placed_text(column->key);
-    return wh_arena_copy(arena, wh_buf_str(&text), &ret->value.text, err);
-}
-
-static wh_code read_map_values(const struct wh_key *key, const struct wh_yaml_node *value,
-                               void *object, struct wh_arena *arena, struct wh_error *err)
+/* YAML's null means the word here. */
+static wh_code read_unmatched(const struct wh_key *key, const struct wh_yaml_node *value,
+                              void *object, struct wh_arena *arena, struct wh_error *err)
 {
     struct draft *draft = object;
-    WH_TRY(wh_require_mapping(key->name, value, err));
-    draft->mapped = wh_arena_array(arena, value->count, sizeof(*draft->mapped));
-    if (draft->mapped == NULL)
-        return wh_error_no_memory(err, value->count * sizeof(*draft->mapped));
-    for (size_t i = 0; i < value->count; i++)
-        WH_TRY(read_cases(&value->pairs[i], arena, &draft->mapped[i], err));
-    draft->mapped_count = value->count;
+    int choice = WH_UNMATCHED_NULL;
+    struct wh_key named = *key;
+    named.offset = 0;
+    if (!wh_yaml_is_null(value))
+        WH_TRY(wh_form_choice.read(&named, value, &choice, arena, err));
+    draft->rule.unmatched = (enum wh_unmatched)choice;
+    draft->unmatched = wh_placed_text(value);
     return WH_OK;
 }
 
-static json_t *map_values_schema(const struct wh_key *key)
+static json_t *unmatched_schema(const struct wh_key *key)
 {
     (void)key;
-    return wh_schema_mapping_of(wh_schema_mapping_of(wh_schema_scalar(true)));
+    return json_pack("{s:[s,s,s,n]}", "enum", "keep", "reject", "null");
 }
 
-static const struct wh_form form_map_values = {.read = read_map_values,
-                                               .schema = map_values_schema};
+static const struct wh_form form_unmatched = {.read = read_unmatched, .schema = unmatched_schema};
 
 /* ---- a rule ---------------------------------------------------------------------------------------- */
 
@@ -183,8 +147,16 @@ static const struct wh_key clean_keys[] = {
      .count_offset = offsetof(struct draft, rule.column_count),
      .help = "the source columns that 'tidy' is for (default: all of text)"},
     {.name = "map_values",
-     .form = &form_map_values,
-     .help = "source columns, and for each what its values become; others stay as they are"},
+     .form = &wh_form_map_values,
+     .offset = offsetof(struct draft, mapped),
+     .count_offset = offsetof(struct draft, mapped_count),
+     .help = "source columns, and for each what its values become, or a CSV file that says so: "
+             "[file, column of the old values, column of the new ones]"},
+    {.name = "unmatched",
+     .form = &form_unmatched,
+     .detail = unmatched_choices,
+     .help = "what becomes of a value that 'map_values' does not have: keep (default), reject the "
+             "record, null"},
     {.name = "reject",
      .form = &wh_form_text,
      .offset = offsetof(struct draft, reject),
@@ -229,10 +201,12 @@ static wh_code choose_action(const struct wh_yaml_node *node, struct draft *draf
     if (draft->mapped_count > 0) {
         rule->sets = draft->mapped;
         rule->set_count = draft->mapped_count;
-        rule->maps_values = true;
     }
     if (rule->column_count > 0 && rule->tidy_count == 0)
         return wh_yaml_error(node, err, "'columns' belongs to 'tidy', which this rule has not");
+    if (draft->unmatched.line != 0 && draft->mapped_count == 0)
+        return wh_yaml_error(node, err,
+                             "'unmatched' belongs to 'map_values', which this rule has not");
     WH_TRY(wh_tidy_check(rule, err));
     if (draft->keep.text.ptr != NULL && rule->action != WH_CLEAN_DUPLICATES) {
         wh_error_set(err, WH_INVALID, "'keep' belongs to 'duplicates', which this rule has not");

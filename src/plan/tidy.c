@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rules that state what is to be done rather than how: `tidy`, `map_values` and `keep: most complete`
- * become the expressions that somebody would have written, once the source's columns are known. */
+ * become the expressions that somebody would have written, or maps of values, once the source's
+ * columns are known. */
 #include "plan/tidy.h"
 
 #include "base/error.h"
 #include "convert/ast.h"
+#include "plan/value_file.h"
+#include "rules/value_map.h"
 #include "sql/quote.h"
 
 #define MAX_TEXT (16u << 20)
@@ -112,15 +115,26 @@ static wh_code keep_expression(const struct wh_buf *text, const char *rule, stru
     return wh_arena_copy(arena, wh_buf_str(text), ret, err);
 }
 
-/** CASE "name" WHEN 'A' THEN 'active' … ELSE "name" END; the middle was made as the file was read. */
-static wh_code map_expression(struct wh_str name, struct wh_str cases, struct wh_arena *arena,
-                              struct wh_str *ret, struct wh_error *err)
+static wh_code append_literal(struct wh_buf *text, struct wh_str value, struct wh_error *err)
+{
+    return value.ptr == NULL ? wh_buf_append_str(text, WH_STR("NULL"), err)
+                             : wh_sql_append_text(text, value, err);
+}
+
+/** CASE "name" WHEN '1' THEN '10' … ELSE "name" END: for columns that are no text. */
+static wh_code case_expression(struct wh_str name, const struct wh_mapping_definition *mapping,
+                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     wh_buf_init(&text, MAX_TEXT);
     WH_TRY(wh_buf_append_str(&text, WH_STR("CASE "), err));
     WH_TRY(wh_sql_append_name(&text, name, err));
-    WH_TRY(wh_buf_append_str(&text, cases, err));
+    for (size_t i = 0; i < mapping->pair_count; i++) {
+        WH_TRY(wh_buf_append_str(&text, WH_STR(" WHEN "), err));
+        WH_TRY(append_literal(&text, mapping->pairs[i].from, err));
+        WH_TRY(wh_buf_append_str(&text, WH_STR(" THEN "), err));
+        WH_TRY(append_literal(&text, mapping->pairs[i].to, err));
+    }
     WH_TRY(wh_buf_append_str(&text, WH_STR(" ELSE "), err));
     WH_TRY(wh_sql_append_name(&text, name, err));
     WH_TRY(wh_buf_append_str(&text, WH_STR(" END"), err));
@@ -178,7 +192,54 @@ wh_code wh_tidy_begin(const struct wh_table_info *table, struct wh_arena *arena,
     return rc == WH_OK ? rc : wh_error_at(err, rc, rule->keep_value.line, rule->keep_value.column);
 }
 
-wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition *rule,
+/* Pairs that a file has, or those that are stated, as a map. */
+static wh_code make_map(const struct wh_making *making, enum wh_unmatched unmatched,
+                        struct wh_assignment_definition *set, struct wh_error *err)
+{
+    const struct wh_mapping_definition *mapping = set->mapping;
+    struct wh_value_pair *pairs = mapping->pairs;
+    size_t count = mapping->pair_count;
+    struct wh_value_map *map = NULL;
+    if (mapping->file.text.ptr == NULL) {
+        WH_TRY(wh_value_map_make(pairs, count, unmatched, making->arena, &map, err));
+        set->map = map;
+        return WH_OK;
+    }
+    wh_code rc = wh_value_file_read(making->plan, mapping, making->arena, &pairs, &count, err);
+    if (rc == WH_OK)
+        rc = wh_value_map_make(pairs, count, unmatched, making->arena, &map, err);
+    set->map = map;
+    return rc == WH_OK ? WH_OK
+                       : wh_error_prefix(err, wh_at(rc, mapping->file, err), "values of '%.*s'",
+                                         WH_FMT(mapping->file.text));
+}
+
+/* A column of text has its values looked up; of others a CASE knows how they compare. */
+static wh_code finish_mapping(const struct wh_making *making, enum wh_unmatched unmatched,
+                              struct wh_assignment_definition *set, struct wh_error *err)
+{
+    const struct wh_table_info *table = &making->item->source_table;
+    size_t column = wh_table_find_column(table, set->column.text);
+    const struct wh_type *type = &table->columns[column].type;
+    if (type->kind == WH_KIND_TEXT) {
+        WH_CLEANUP(wh_buf_release) struct wh_buf text;
+        wh_buf_init(&text, MAX_TEXT);
+        WH_TRY(wh_sql_append_name(&text, set->column.text, err));
+        WH_TRY(wh_arena_copy(making->arena, wh_buf_str(&text), &set->value.text, err));
+        return make_map(making, unmatched, set, err);
+    }
+    char room[WH_TYPE_NAME_SIZE];
+    if (set->mapping->file.text.ptr != NULL || unmatched != WH_UNMATCHED_KEEP)
+        return wh_place_error(set->column, err,
+                              "'map_values' from a file and 'unmatched' are for columns of text, "
+                              "and '%.*s' is of type %s; write a CASE in 'set' or 'map'",
+                              WH_FMT(set->column.text), wh_type_name(*type, room));
+    return wh_at(
+        case_expression(set->column.text, set->mapping, making->arena, &set->value.text, err),
+        set->column, err);
+}
+
+wh_code wh_tidy_finish(const struct wh_making *making, const struct wh_clean_definition *rule,
                        struct wh_error *err)
 {
     for (size_t i = 0; i < rule->set_count; i++) {
@@ -186,12 +247,9 @@ wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition 
         if (rule->tidy_count > 0) {
             set->value.line = rule->tidy[0].line;
             set->value.column = rule->tidy[0].column;
-            WH_TRY(tidy_expression(rule, set->column.text, arena, &set->value.text, err));
-        } else if (rule->maps_values) {
-            wh_code rc =
-                map_expression(set->column.text, set->value.text, arena, &set->value.text, err);
-            if (rc != WH_OK)
-                return wh_error_at(err, rc, set->column.line, set->column.column);
+            WH_TRY(tidy_expression(rule, set->column.text, making->arena, &set->value.text, err));
+        } else if (set->mapping != NULL) {
+            WH_TRY(finish_mapping(making, rule->unmatched, set, err));
         }
     }
     return WH_OK;

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "data/schema.h"
+#include "plan/make.h"
 #include "rules/definition.h"
 
 /** WH_INVALID, with its place, for a step of `tidy` that there is not, or that is there twice. */
@@ -15,7 +16,7 @@ WH_MUST_CHECK wh_code wh_tidy_begin(const struct wh_table_info *table, struct wh
                                     struct wh_clean_definition *rule, struct wh_error *err);
 
 /** Makes the values of the sets, whose columns have the source's own names now. */
-WH_MUST_CHECK wh_code wh_tidy_finish(struct wh_arena *arena, const struct wh_clean_definition *rule,
-                                     struct wh_error *err);
+WH_MUST_CHECK wh_code wh_tidy_finish(const struct wh_making *making,
+                                     const struct wh_clean_definition *rule, struct wh_error *err);
 
 #endif

@@ -13,6 +13,7 @@ static wh_code compile_set(const struct wh_assignment_definition *definition,
                            struct wh_clean_set *ret, struct wh_error *err)
 {
     ret->column = SIZE_MAX;
+    ret->map = definition->map;
     for (size_t i = 0; i < scope->column_count; i++)
         if (wh_str_equal(scope->columns[i].name, definition->column.text))
             ret->column = i;
@@ -167,6 +168,56 @@ static void forget_dropped(const struct wh_rule_batch *batch, struct wh_selectio
     chosen->count = kept;
 }
 
+/* Looks the values of a set up; records with one that has no pair are rejected where the rule says so. */
+static wh_code map_values(struct application *application, struct wh_rule_batch *batch,
+                          const struct wh_clean_set *set, struct wh_column *values,
+                          struct wh_error *err)
+{
+    const struct wh_clean_rule *rule = application->rule;
+    struct wh_str column = rule->definition->sets[set - rule->sets].column.text;
+    struct wh_column mapped;
+    uint8_t *unmatched = wh_arena_array(batch->arena, WH_MAX(batch->row_count, 1), 1);
+    if (unmatched == NULL)
+        return wh_error_no_memory(err, batch->row_count);
+    WH_TRY(wh_value_map_apply(set->map, values, &application->chosen, batch->arena, &mapped,
+                              unmatched, err));
+    for (size_t i = 0; i < application->chosen.count; i++) {
+        uint16_t row = application->chosen.rows[i];
+        struct wh_row_reason reason = {
+            .row = row, .stage = WH_STAGE_CLEAN, .rule = application->index};
+        if (unmatched[row] == 0)
+            continue;
+        WH_TRY(wh_arena_format(batch->arena, &reason.detail, err,
+                               "'%.*s' in column '%.*s' has no value in 'map_values'",
+                               WH_FMT(values->values.texts[row]), WH_FMT(column)));
+        touch(application, row);
+        wh_rule_batch_drop(batch, WH_ROW_REJECTED, reason);
+    }
+    wh_rule_batch_shrink(batch);
+    *values = mapped;
+    return WH_OK;
+}
+
+/* The values of a rule's sets; records of which one cannot be computed leave the rule's choice. */
+static wh_code evaluate_sets(struct application *application, struct wh_rule_batch *batch,
+                             struct wh_column *values, struct wh_error *err)
+{
+    const struct wh_clean_rule *rule = application->rule;
+    for (size_t i = 0; i < rule->definition->set_count; i++) {
+        struct wh_rule_program program = {.program = rule->sets[i].value,
+                                          .columns = batch->columns,
+                                          .selection = &application->chosen,
+                                          .stage = WH_STAGE_CLEAN,
+                                          .rule = application->index};
+        WH_TRY(wh_rule_evaluate(application->request->eval, &program, batch, &values[i], err));
+        forget_dropped(batch, &application->chosen);
+        if (rule->sets[i].map != NULL)
+            WH_TRY(map_values(application, batch, &rule->sets[i], &values[i], err));
+        forget_dropped(batch, &application->chosen);
+    }
+    return WH_OK;
+}
+
 /* All values of a rule are computed from the record as it came to the rule, then set together. */
 static wh_code apply_set(struct application *application, struct wh_rule_batch *batch,
                          struct wh_error *err)
@@ -177,15 +228,7 @@ static wh_code apply_set(struct application *application, struct wh_rule_batch *
     uint8_t *is_changed = wh_arena_array(batch->arena, batch->row_count, 1);
     if (values == NULL || is_changed == NULL)
         return wh_error_no_memory(err, count * sizeof(*values) + batch->row_count);
-    for (size_t i = 0; i < count; i++) {
-        struct wh_rule_program program = {.program = rule->sets[i].value,
-                                          .columns = batch->columns,
-                                          .selection = &application->chosen,
-                                          .stage = WH_STAGE_CLEAN,
-                                          .rule = application->index};
-        WH_TRY(wh_rule_evaluate(application->request->eval, &program, batch, &values[i], err));
-        forget_dropped(batch, &application->chosen);
-    }
+    WH_TRY(evaluate_sets(application, batch, values, err));
     for (size_t i = 0; i < count; i++) {
         const struct wh_column *column = &batch->columns[rule->sets[i].column];
         for (size_t j = 0; j < application->chosen.count; j++) {
@@ -298,9 +341,25 @@ static wh_code choose_rows(struct application *application, struct wh_rule_batch
     return WH_OK;
 }
 
+/* Values are never changed in place, so the structs are all there is to keep. */
+static wh_code keep_history(struct wh_rule_batch *batch, size_t rule, struct wh_error *err)
+{
+    if (batch->history == NULL)
+        return WH_OK;
+    size_t size = batch->column_count * sizeof(*batch->columns);
+    batch->history[rule] =
+        wh_arena_array(batch->arena, WH_MAX(batch->column_count, 1), sizeof(*batch->columns));
+    if (batch->history[rule] == NULL)
+        return wh_error_no_memory(err, size);
+    if (size > 0)
+        memcpy(batch->history[rule], batch->columns, size);
+    return WH_OK;
+}
+
 wh_code wh_clean_run(const struct wh_clean_request *request, struct wh_rule_batch *batch,
                      struct wh_error *err)
 {
+    WH_TRY(keep_history(batch, 0, err));
     for (size_t i = 0; i < request->rule_count && batch->live.count > 0; i++) {
         struct application application = {
             .request = request, .rule = &request->rules[i], .index = (uint16_t)i};
@@ -319,6 +378,7 @@ wh_code wh_clean_run(const struct wh_clean_request *request, struct wh_rule_batc
             WH_TRY(apply_duplicates(&application, batch, err));
             break;
         }
+        WH_TRY(keep_history(batch, i + 1, err));
     }
     return WH_OK;
 }

@@ -11,10 +11,12 @@
 #include "convert/expr.h"
 #include "data/column.h"
 #include "rules/definition.h"
+#include "rules/value_map.h"
 
 struct wh_clean_set {
     size_t column; /* of the source */
     struct wh_program *value;
+    const struct wh_value_map *map; /* what the value becomes; NULL: it stays */
 };
 
 /** A compiled rule; lives in the arena it was compiled into, immutable. */
@@ -77,6 +79,9 @@ struct wh_rule_batch {
     struct wh_selection live; /* shrinks */
     uint8_t *fates;           /* enum wh_row_fate, one a row */
     struct wh_row_reasons reasons;
+    struct wh_column *
+        *history;          /* NULL, or one a clean rule and one more, set by wh_clean_run(): the
+                                   columns as they came to it, at last as they left */
     uint8_t *fault_codes;  /* all zero between calls */
     uint16_t *fault_nodes; /* room for one a row */
     struct wh_arena *arena;

@@ -20,11 +20,34 @@ enum wh_value_source {
     WH_VALUE_INSERT          /* col: { insert: now() } */
 };
 
-/** A column and what it gets: of `set:` and of `map:`. */
+/** What one value becomes: of `map_values:`. */
+struct wh_value_pair {
+    struct wh_str from;
+    struct wh_str to; /* ptr NULL: NULL */
+    uint64_t line;    /* of the file that states it */
+};
+
+/** What becomes of values that `map_values` has no pair for. */
+enum wh_unmatched { WH_UNMATCHED_KEEP = 0, WH_UNMATCHED_REJECT, WH_UNMATCHED_NULL };
+
+/** `map_values` of one column: pairs, or a file that holds them. */
+struct wh_mapping_definition {
+    struct wh_value_pair *pairs;
+    size_t pair_count;
+    struct wh_expr_text file; /* text.ptr NULL: the pairs are stated */
+    struct wh_str from_column;
+    struct wh_str to_column;
+};
+
+struct wh_value_map;
+
+/** A column and what it gets: of `set:`, `map:` and `map_values:`. */
 struct wh_assignment_definition {
     struct wh_expr_text column; /* the name, with its place */
     enum wh_value_source source;
-    struct wh_expr_text value; /* expression or literal text */
+    struct wh_expr_text value;                   /* expression or literal text */
+    const struct wh_mapping_definition *mapping; /* map_values; NULL otherwise. plan/tidy.h makes */
+    const struct wh_value_map *map;              /* a map of it, or an expression */
 };
 
 enum wh_clean_action { WH_CLEAN_SET = 1, WH_CLEAN_REJECT, WH_CLEAN_SKIP, WH_CLEAN_DUPLICATES };
@@ -49,8 +72,8 @@ struct wh_clean_definition {
     size_t tidy_count;
     struct wh_expr_text *columns; /* of tidy; none: all of text */
     size_t column_count;
-    bool maps_values;     /* SET: each value is the middle of a CASE over its column */
-    struct wh_str reason; /* REJECT, SKIP: the message of the log */
+    enum wh_unmatched unmatched; /* SET: of map_values */
+    struct wh_str reason;        /* REJECT, SKIP: the message of the log */
     struct wh_expr_text
         *duplicates; /* DUPLICATES: the expressions that make two records the same */
     size_t duplicate_count;

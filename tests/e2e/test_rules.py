@@ -67,14 +67,70 @@ def test_named_cleanings_maps_of_values_and_defaults(wherry, workspace):
     assert "'tidy' has no step 'trimm'" in wherry("plan", "people.yaml").expect(2).err
     workspace.write("people.yaml", TIDY.replace("B: null", "null: B"))
     assert "null is no text to map" in wherry("plan", "people.yaml").expect(2).err
-    many = ", ".join(f"code{i:04}: a name for {i:04}" for i in range(900))
-    workspace.write("people.yaml", TIDY.replace("B: null", many))
-    assert "people.yaml:18:23: item 'person': 'map_values' of one column comes to an" in wherry(
-        "plan", "people.yaml").expect(2).err
     workspace.write("people.yaml", TIDY.replace("name: tidy,", "name: codes,"))
     assert "item 'person' has a rule 'codes', too" in wherry("plan", "people.yaml").expect(2).err
     workspace.write("people.yaml", TIDY.replace("trim, null_if_blank]", "trim], columns: [name]"))
     assert "of 'defaults' must be 'tidy' alone" in wherry("plan", "people.yaml").expect(2).err
+
+
+VALUES = """
+    wherry: 1
+    name: people
+    source: .
+    destination: sqlite:people.db
+    items:
+      person:
+        from: people.csv
+        key: id
+        into: person
+        create: true
+        clean:
+          - name: codes
+            map_values: { status: [codes.csv, old, new], id: { x9: "9" } }
+        map: { "*": same }
+"""
+
+
+def test_values_are_mapped_from_a_file(wherry, workspace):
+    codes = "".join(f"{i};code {i}\n" for i in range(5000))
+    workspace.write("codes.csv", "old;new\nA;active\nB;\n-;\"\"\n" + codes)
+    workspace.write("people.csv", "id,status\n1,A\n2,B\n3,?\n4,\n5,4999\nx9,-\n")
+    workspace.write("people.yaml", VALUES)
+    table = "SELECT * FROM person ORDER BY id"
+    database = workspace.sql("people.db")
+    assert run(wherry)["rules"] == [{"kind": "set", "name": "codes", "hits": 4}]
+    rows = [("1", "active"), ("2", None), ("3", "?"), ("4", None), ("5", "code 4999"), ("9", "")]
+    assert database.rows(table) == rows
+    # The file is part of the migration: where it changes, what the ledger knows is looked at anew.
+    workspace.write("codes.csv", "old;new\nA;aktiv\nB;\n-;\"\"\n" + codes)
+    assert counts(run(wherry, "--trust-ledger")) == {"updated": 1, "unchanged": 5}
+    workspace.write("people.yaml", VALUES.replace(
+        "}\n        map", "}\n            unmatched: null\n        map"))
+    item = run(wherry, code=1)  # x9 is the only id that is mapped: others are null, so no key
+    assert counts(item) == {"rejected": 5, "unchanged": 1}
+    workspace.write("people.yaml", VALUES.replace(", id: { x9: \"9\" } }", " }\n            unmatched: reject"))
+    item = run(wherry, code=1)
+    assert counts(item) == {"inserted": 1, "unchanged": 4, "rejected": 1}
+    assert item["reasons"][0]["example"] == {
+        "place": "people.csv:4", "key": "3", "message": "'?' in column 'status' has no value in 'map_values'"}
+    assert item["rules"] == [{"kind": "set", "name": "codes", "hits": 5}]
+
+
+def test_a_file_of_values_that_cannot_be_meant_is_refused_with_its_place(wherry, workspace):
+    workspace.write("people.csv", "id,status\n1,A\n")
+    refusals = {"old;new\nA;1\nA;2\n": "'A' stands in lines 2 and 3 and becomes something else",
+                "old;new\n;2\n": "line 2 has no value in 'old', and null is no text to map",
+                "old;neu\nA;2\n": "the file has no column 'new'",
+                "old;new\nA;1;2\n": "line 2: "}
+    for text, message in refusals.items():
+        workspace.write("codes.csv", text)
+        workspace.write("people.yaml", VALUES)
+        refused = wherry("plan", "people.yaml").expect(2).err
+        assert "people.yaml:14:32: item 'person': values of 'codes.csv': " in refused and message in refused
+    workspace.write("people.yaml", VALUES.replace(", new]", "]"))
+    assert "takes from a file [file, column of the old" in wherry("plan", "people.yaml").expect(2).err
+    workspace.write("people.yaml", VALUES.replace("map_values: {", "unmatched: reject\n            tidy: trim #"))
+    assert "'unmatched' belongs to 'map_values'" in wherry("plan", "people.yaml").expect(2).err
 
 
 def test_reject_and_skip(wherry, workspace):
