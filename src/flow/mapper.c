@@ -377,11 +377,24 @@ static wh_code apply_expect(struct wh_mapper *mapper, struct wh_item_batch *batc
     return wh_expect_run(&request, &batch->rules, err);
 }
 
+static wh_code prepare_history(const struct wh_mapper *mapper, struct wh_item_batch *batch,
+                               struct wh_error *err)
+{
+    size_t count = mapper->options.item->definition->clean_count + 1;
+    struct wh_rule_batch *rules = &batch->rules;
+    if (!mapper->options.keeps_history)
+        return WH_OK;
+    rules->history = wh_arena_array(rules->arena, count, sizeof(*rules->history));
+    return rules->history != NULL ? WH_OK
+                                  : wh_error_no_memory(err, count * sizeof(*rules->history));
+}
+
 /* The part of the way that a survey needs, too: records with their keys and match values. */
 static wh_code find_items(struct wh_mapper *mapper, struct wh_item_batch *batch,
                           struct wh_error *err)
 {
     WH_TRY(wh_item_batch_prepare(batch, mapper->options.item, err));
+    WH_TRY(prepare_history(mapper, batch, err));
     if (mapper->options.collector != NULL)
         wh_survey_collector_begin(mapper->options.collector, batch, mapper->eval);
     WH_TRY(apply_filter_condition(mapper, batch, err));

@@ -43,7 +43,8 @@ struct wh_mapper_options {
     const struct wh_connection
         *connection; /* for values that its storage would change; may be NULL */
     struct wh_writer *writer;
-    int64_t now; /* what now() means in this run */
+    bool keeps_history; /* batch->rules.history: for samples and traces */
+    int64_t now;        /* what now() means in this run */
 };
 
 struct wh_mapper;

@@ -39,12 +39,12 @@ static bool shows_redacted(const struct wh_item_plan *item, const struct wh_targ
     return search.found || target->is_redacted;
 }
 
-/* A source column's value, unless it is redacted. */
+/* A source column's value, unless it is redacted: as it was read, or as the rules left it. */
 static wh_code trace_source(struct wh_buf *out, const struct wh_item_plan *item, size_t column,
                             const struct wh_column *values, uint16_t row, struct wh_error *err)
 {
     struct wh_str name = item->source_table.columns[column].name;
-    if (item->redacted_sources[column])
+    if (item->redacted_cleaned[column])
         return wh_buf_printf(out, err, "  %.*s: redacted\n", WH_FMT(name));
     return trace_value(out, name, &values[column], row, err);
 }
@@ -70,7 +70,7 @@ static wh_code trace_rules(const struct wh_item_plan *item, const struct wh_item
         WH_TRY(wh_buf_printf(out, err, "clean '%.*s' %s\n", WH_FMT(rule->name), what));
         for (size_t j = 0; j < rule->set_count && batch->touched[i][row] != 0; j++) {
             size_t column = item->clean[i].sets[j].column;
-            WH_TRY(trace_source(out, item, column, batch->rules.columns, row, err));
+            WH_TRY(trace_source(out, item, column, batch->rules.history[i + 1], row, err));
         }
     }
     return WH_OK;

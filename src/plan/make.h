@@ -61,7 +61,7 @@ WH_MUST_CHECK wh_code wh_make_key(struct wh_making *making, struct wh_error *err
 /** item->expectations. */
 WH_MUST_CHECK wh_code wh_make_checks(struct wh_making *making, struct wh_error *err);
 
-/** item->redacted_sources and the targets' is_redacted. */
+/** item->redacted_sources, redacted_cleaned and the targets' is_redacted. */
 WH_MUST_CHECK wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err);
 
 /** item->notes: what a user should know. */

@@ -122,8 +122,8 @@ wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err)
         return wh_error_no_memory(err, count);
     for (size_t i = 0; i < item->definition->redact_count; i++)
         WH_TRY(redact_name(item, item->definition->redact[i], err));
-    bool *holds;
-    WH_TRY(spread_by_rules(making, &holds, err));
+    WH_TRY(spread_by_rules(making, &item->redacted_cleaned, err));
+    bool *holds = item->redacted_cleaned;
     for (size_t i = 0; i < item->target_count; i++)
         if (reads_any(item->targets[i].program, holds))
             item->targets[i].is_redacted = true;

@@ -2,6 +2,7 @@
 #include "report/run_report.h"
 
 #include "report/hints.h"
+#include "report/rule_report.h"
 #include "report/table.h"
 #include "report/text.h"
 
@@ -215,7 +216,7 @@ static void print_ignored(const struct wh_item_result *item, struct wh_paper *pa
                     item->ignored == 1 ? "was" : "were");
 }
 
-/* ---- reasons and rules ----------------------------------------------------------------------- */
+/* ---- reasons ----------------------------------------------------------------------- */
 
 static void print_example(const struct wh_reason_count *reason, struct wh_paper *paper)
 {
@@ -265,38 +266,6 @@ static void print_reasons(const struct wh_item_result *item, struct wh_paper *pa
     if (shown < item->reason_count)
         wh_paper_line(paper, WH_INK_DIM, "          and %zu more kinds of reason",
                       item->reason_count - shown);
-}
-
-static void add_rules(const struct wh_item_result *item, struct wh_table *table)
-{
-    for (size_t at = 0; at < item->rule_count; at++) {
-        const struct wh_rule_record *rule = &item->rules[at];
-        bool is_warning = wh_str_is(rule->kind, "warn");
-        char room[WH_TEXT_SIZE];
-        if (rule->hits == 0)
-            continue;
-        wh_table_add(table, (struct wh_cell[]){
-                                {.text = wh_str_from(wh_text_count(rule->hits, room))},
-                                {.text = rule->kind, .ink = is_warning ? WH_INK_WARN : WH_INK_DIM},
-                                {.text = rule->name},
-                                {.text = item->name, .ink = WH_INK_DIM}});
-    }
-}
-
-static void print_rules(const struct wh_run_result *result, struct wh_paper *paper)
-{
-    static const struct wh_table_column columns[] = {{.title = "hits", .is_right = true},
-                                                     {.title = "kind"},
-                                                     {.title = "rule", .may_shrink = true},
-                                                     {.title = "item", .may_shrink = true},
-                                                     {.title = NULL}};
-    WH_CLEANUP(wh_table_release) struct wh_table table;
-    wh_table_init(&table, columns, 2);
-    for (size_t item = 0; item < result->item_count; item++)
-        add_rules(&result->items[item], &table);
-    if (wh_table_row_count(&table) > 0)
-        wh_paper_put(paper, WH_STR("\nRules\n"));
-    wh_table_print(&table, paper);
 }
 
 /* ---- what now -------------------------------------------------------------------------------- */
@@ -378,7 +347,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_reasons(&result->items[item], paper);
-    print_rules(result, paper);
+    wh_report_rules(result, paper);
     if (report->error->code == WH_OK)
         print_finished(report, paper);
     else

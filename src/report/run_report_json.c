@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/json.h"
+#include "report/rule_report.h"
 #include "report/run_report.h"
 
 static json_t *reason_json(const struct wh_reason_count *reason)
@@ -18,23 +19,11 @@ static json_t *reason_json(const struct wh_reason_count *reason)
     return object;
 }
 
-static json_t *rule_json(const struct wh_rule_record *rule)
-{
-    json_t *object = json_object();
-    wh_json_put(&object, "kind", wh_json_text(rule->kind));
-    wh_json_put(&object, "name", wh_json_text(rule->name));
-    wh_json_put(&object, "hits", wh_json_count(rule->hits));
-    return object;
-}
-
 static json_t *item_json(const struct wh_item_result *item)
 {
     json_t *reasons = json_array();
     for (size_t at = 0; at < item->reason_count; at++)
         wh_json_add(&reasons, reason_json(&item->reasons[at]));
-    json_t *rules = json_array();
-    for (size_t at = 0; at < item->rule_count; at++)
-        wh_json_add(&rules, rule_json(&item->rules[at]));
     json_t *object = json_object();
     wh_json_put(&object, "item", wh_json_text(item->name));
     wh_json_put(&object, "into", wh_json_text(item->into));
@@ -48,7 +37,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));
     wh_json_put(&object, "seconds", wh_json_seconds(item->seconds));
     wh_json_put(&object, "reasons", reasons);
-    wh_json_put(&object, "rules", rules);
+    wh_json_put(&object, "rules", wh_report_rules_json(item));
     return object;
 }
 

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/cancel.h"
+#include "flow/sample.h"
 #include "ledger/ledger.h"
 #include "plan/item.h"
 #include "plan/migration.h"
@@ -81,8 +82,10 @@ struct wh_item_result {
     struct wh_str name;
     struct wh_str into;
     struct wh_counts counts;
-    struct wh_rule_record *rules; /* with hits, warnings among them */
+    struct wh_rule_record *rules; /* with hits, warnings among them; of a dry run all */
     size_t rule_count;
+    struct wh_rule_samples
+        *samples; /* of a dry run, one a rule: what it would do; otherwise NULL */
     struct wh_reason_count *reasons; /* by falling number of items */
     size_t reason_count;
     uint64_t vanished; /* rows whose items the source no longer has (missing: report, delete) */

@@ -34,8 +34,9 @@ struct crew_work {
     uint64_t ignored;        /* values that they left out */
     uint64_t put_back;       /* rows inserted again that were gone */
     uint64_t bytes;
-    struct wh_reasons reasons; /* of a dry run */
-    uint64_t *hits;            /* likewise, by rule */
+    struct wh_reasons reasons;       /* of a dry run */
+    uint64_t *hits;                  /* likewise, by rule */
+    struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
     atomic_bool must_stop;
     bool reached_limit;
 };
@@ -155,6 +156,7 @@ static wh_code open_worker(struct worker *worker, struct wh_error *err)
         .trust_state = item->trusts_state,
         .connection = &worker->connection,
         .writer = worker->writing->writer,
+        .keeps_history = item->run->options->dry_run || item->run->options->trace,
         .now = item->run->now,
     };
     WH_TRY(wh_mapper_open(&options, &worker->mapper, err));
@@ -222,6 +224,19 @@ static void tell_progress(struct worker *worker, const struct wh_batch *batch)
     request->progress(request->ctx, &progress);
 }
 
+static wh_code take_samples(struct worker *worker, struct wh_item_batch *items,
+                            struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    if (crew->samples == NULL)
+        return WH_OK;
+    pthread_mutex_lock(&crew->lock);
+    wh_code rc =
+        wh_samples_add(crew->samples, crew->item->item, items, crew->item->run->arena, err);
+    pthread_mutex_unlock(&crew->lock);
+    return rc;
+}
+
 /* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
 static wh_code add_batch(struct worker *worker, struct wh_error *err)
 {
@@ -245,6 +260,7 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
     tell_progress(worker, &items->source);
     if (crew->item->run->options->trace)
         WH_TRY(wh_trace_mapped(crew->item, worker->mapper, items, err));
+    WH_TRY(take_samples(worker, items, err));
     wh_group_added(&worker->group);
     return WH_OK;
 }
@@ -435,11 +451,7 @@ static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
     size_t count = WH_MAX(item->chunk_count, 1);
     crew->open = wh_arena_array(arena, count, sizeof(*crew->open));
     crew->ordinals = wh_arena_array(arena, count, sizeof(*crew->ordinals));
-    crew->hits = wh_arena_array(
-        arena,
-        WH_MAX(item->item->definition->clean_count + item->item->definition->expect_count, 1),
-        sizeof(*crew->hits));
-    if (crew->open == NULL || crew->ordinals == NULL || crew->hits == NULL)
+    if (crew->open == NULL || crew->ordinals == NULL)
         return wh_error_no_memory(err, count * sizeof(*crew->open));
     uint64_t before = 0;
     for (size_t i = 0; i < item->chunk_count; i++) {
@@ -459,20 +471,39 @@ static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
     return WH_OK;
 }
 
+static size_t count_rules(const struct wh_item_plan *item)
+{
+    return item->definition->clean_count + item->definition->expect_count;
+}
+
+/* What a dry run tells of the rules. */
+static wh_code prepare_rules(struct crew_work *crew, struct wh_error *err)
+{
+    const struct wh_item_run *item = crew->item;
+    size_t count = WH_MAX(count_rules(item->item), 1);
+    if (!item->run->options->dry_run)
+        return WH_OK;
+    crew->hits = wh_arena_array(item->run->arena, count, sizeof(*crew->hits));
+    crew->samples = wh_arena_array(item->run->arena, count, sizeof(*crew->samples));
+    if (crew->hits == NULL || crew->samples == NULL)
+        return wh_error_no_memory(err, count * sizeof(*crew->samples));
+    return WH_OK;
+}
+
 static wh_code copy_hits(const struct crew_work *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
-    size_t count = item->item->definition->clean_count + item->item->definition->expect_count;
+    size_t count = count_rules(item->item);
     struct wh_item_result *result = item->result;
     result->rules = wh_arena_array(item->run->arena, WH_MAX(count, 1), sizeof(*result->rules));
     if (result->rules == NULL)
         return wh_error_no_memory(err, count * sizeof(*result->rules));
     for (size_t i = 0; i < count; i++) {
-        if (crew->hits[i] == 0)
-            continue;
-        result->rules[result->rule_count] = wh_item_rule(item->item, i);
-        result->rules[result->rule_count++].hits = crew->hits[i];
+        result->rules[i] = wh_item_rule(item->item, i);
+        result->rules[i].hits = crew->hits[i];
     }
+    result->rule_count = count;
+    result->samples = crew->samples;
     return WH_OK;
 }
 
@@ -542,6 +573,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
+    WH_TRY(prepare_rules(crew, err));
     crew->reached_limit = passes_limit(crew);
     if (!crew->reached_limit)
         WH_TRY(run_workers(crew, err));

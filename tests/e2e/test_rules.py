@@ -133,6 +133,27 @@ def test_a_file_of_values_that_cannot_be_meant_is_refused_with_its_place(wherry,
     assert "'unmatched' belongs to 'map_values'" in wherry("plan", "people.yaml").expect(2).err
 
 
+def test_a_dry_run_shows_what_each_rule_would_do(wherry, workspace):
+    workspace.write("people.yaml", TIDY.replace("create: true", "create: true\n        redact: phone"))
+    lines = [f"{n}, Ann {n},a{n % 3}@x.org,{'AB'[n % 2]},{n} \n" for n in range(1, 9000)]
+    workspace.write("people.csv", "id,name,email,status,phone\n" + "".join(lines))
+    rules = {rule["name"]: rule for rule in run(wherry, "--dry-run")["rules"]}
+    assert {name: rule["hits"] for name, rule in rules.items()} == {
+        "tidy": 8999, "clean 1": 0, "codes": 8999, "same address": 8996}
+    assert rules["tidy"]["samples"][1] == {
+        "key": "2", "place": "people.csv:3", "reason": None, "changes": [
+            {"column": "name", "before": " Ann 2", "after": "Ann 2", "redacted": False},
+            {"column": "phone", "before": None, "after": None, "redacted": True}]}
+    assert [sample["changes"][0]["after"] for sample in rules["codes"]["samples"]] == [
+        None, "active", None]
+    assert rules["same address"]["samples"][0]["reason"] == (
+        "people.csv:5 is kept, and this is a duplicate of it")
+    assert rules["clean 1"]["samples"] == []
+    text = wherry("run", "people.yaml", "--dry-run", "--id", "7").expect(0).out
+    assert "  codes, for example of person\n    key 7: status 'B' → NULL\n" in text
+    assert "key 7: name ' Ann 7' → 'Ann 7', phone redacted\n" in text and "7 '" not in text
+
+
 def test_reject_and_skip(wherry, workspace):
     extra = rules("""clean:
   - name: nobody
