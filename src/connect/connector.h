@@ -399,6 +399,12 @@ struct wh_destination_functions {
     wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
+    /** The table's own name, as describe gives it, and behind it those of the tables that its rows refer
+     *  to (foreign keys), in @p arena; none at all where there is no such table. NULL: nothing refers. */
+    wh_code (*refers_to)(struct wh_destination *destination, struct wh_str table,
+                         struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                         struct wh_error *err);
+
     /** Rows in the table; whoever asks for no more than @p at_most of them (not 0) is spared the rest. */
     wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
                      uint64_t *ret, struct wh_error *err);

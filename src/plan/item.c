@@ -123,6 +123,7 @@ static void forget(struct wh_item_plan *item)
     struct wh_item_plan kept = {
         .definition = item->definition,
         .ordinal = item->ordinal,
+        .refers_ahead = item->refers_ahead,
         .source = item->source,
         .source_functions = item->source_functions,
         .source_table = item->source_table,

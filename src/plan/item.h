@@ -51,8 +51,9 @@ struct wh_plan_note {
 
 struct wh_item_plan {
     const struct wh_item_definition *definition;
-    size_t ordinal;           /* in the plan's items */
-    struct wh_source *source; /* open, owned by the plan */
+    size_t ordinal;                                /* in the plan's items */
+    const struct wh_item_definition *refers_ahead; /* see struct wh_planned_item; usually NULL */
+    struct wh_source *source;                      /* open, owned by the plan */
     const struct wh_source_functions *source_functions;
     struct wh_table_info source_table;
     struct wh_str source_explained; /* dialect, files: one line */
@@ -90,7 +91,7 @@ struct wh_plan {
         *destination;           /* open: used for planning, by one thread; NULL where the plan
                                            is read-only, there is no database yet and every item type
                                            makes its table */
-    struct wh_item_plan *items; /* in the order they are migrated */
+    struct wh_item_plan *items; /* in the order they are migrated (plan/order.c) */
     size_t item_count;
     bool is_input_taken; /* an item type read standard input */
 };

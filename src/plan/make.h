@@ -33,6 +33,18 @@ WH_MUST_CHECK wh_code wh_plan_make_ledger_folder(const struct wh_migration *migr
 WH_MUST_CHECK wh_code wh_plan_find_ledger_folder(const struct wh_migration *migration,
                                                  struct wh_error *err);
 
+/** An item type at its turn. */
+struct wh_planned_item {
+    const struct wh_item_definition *definition;
+    const struct wh_item_definition
+        *refers_ahead; /* its rows refer to those of this one, whose turn
+                                                      is later: the two refer to each other; or NULL */
+};
+
+/** The migration's item types in the order in which they are migrated, in the plan's arena. */
+WH_MUST_CHECK wh_code wh_plan_order_items(struct wh_plan *plan, struct wh_planned_item **ret,
+                                          struct wh_error *err);
+
 /** Makes the plan of one item type from its definition; its source is open. May be done again once
  *  its table was made. Errors have their place in the file. */
 WH_MUST_CHECK wh_code wh_make_item(struct wh_plan *plan, struct wh_item_plan *item,

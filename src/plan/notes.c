@@ -136,6 +136,21 @@ static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
                        WH_FMT(item->table.name));
 }
 
+static wh_code note_circle(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    if (item->refers_ahead == NULL)
+        return WH_OK;
+    struct wh_str other = item->refers_ahead->name;
+    return wh_add_note(
+        making, err, true,
+        "rows of '%.*s' refer to those of '%.*s', which refer back and are written "
+        "later: they fail, unless what they refer to is there. Where the column may "
+        "be NULL, leave it out of the map in a first run; otherwise drop the foreign "
+        "key for the run (ALTER TABLE … DROP CONSTRAINT) and add it again",
+        WH_FMT(item->definition->name), WH_FMT(other));
+}
+
 static wh_code note_delimiter(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_table_info *source = &making->item->source_table;
@@ -182,13 +197,23 @@ static wh_code note_changed_keys(struct wh_making *making, struct wh_error *err)
     return WH_OK;
 }
 
+/* True where the source holds nothing longer. */
+static bool is_bounded_before(const struct wh_item_plan *item, const struct wh_target *target)
+{
+    if (target->plain_source == SIZE_MAX)
+        return false;
+    struct wh_type source = item->source_table.columns[target->plain_source].type;
+    return source.kind == WH_KIND_TEXT && source.length > 0 && source.length <= target->type.length;
+}
+
 /* Text columns with a length: what does not fit is rejected, never cut. */
 static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
     struct wh_name_list bounded = {.count = 0};
     for (size_t i = 0; i < item->target_count; i++)
-        if (item->targets[i].type.kind == WH_KIND_TEXT && item->targets[i].type.length > 0)
+        if (item->targets[i].type.kind == WH_KIND_TEXT && item->targets[i].type.length > 0 &&
+            !is_bounded_before(item, &item->targets[i]))
             WH_TRY(wh_name_list_add(&bounded, item->targets[i].name, making->arena, err));
     if (bounded.count == 0)
         return WH_OK;
@@ -201,8 +226,8 @@ static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
 wh_code wh_make_notes(struct wh_making *making, struct wh_error *err)
 {
     static wh_code (*const remarks[])(struct wh_making *, struct wh_error *) = {
-        note_delimiter, note_triggers,     note_unread,  note_unwritten,
-        note_match,     note_changed_keys, note_lengths,
+        note_delimiter, note_triggers, note_circle,       note_unread,
+        note_unwritten, note_match,    note_changed_keys, note_lengths,
     };
     for (size_t i = 0; i < WH_COUNT_OF(remarks); i++)
         WH_TRY(remarks[i](making, err));

@@ -224,12 +224,15 @@ static wh_code make_items(const struct wh_plan_request *request, struct wh_plan 
                           struct wh_error *err)
 {
     size_t count = request->migration->item_count;
+    struct wh_planned_item *order;
+    WH_TRY(wh_plan_order_items(plan, &order, err));
     plan->items = wh_arena_array(&plan->arena, WH_MAX(count, 1), sizeof(*plan->items));
     if (plan->items == NULL)
         return wh_error_no_memory(err, count * sizeof(*plan->items));
     for (size_t i = 0; i < count; i++) {
         struct wh_item_plan *item = &plan->items[i];
-        item->definition = &request->migration->items[i];
+        item->definition = order[i].definition;
+        item->refers_ahead = order[i].refers_ahead;
         item->ordinal = i;
         /* Counted first: what is open is closed with the plan, also where the rest fails. */
         plan->item_count = i + 1;

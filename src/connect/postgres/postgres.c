@@ -43,6 +43,7 @@ static const struct wh_destination_functions destination_functions = {
     .write = wh_postgres_write,
     .check = wh_postgres_writer_check,
     .delete_reaches = wh_postgres_delete_reaches,
+    .refers_to = wh_postgres_refers_to,
     .count = wh_postgres_count,
     .interrupt = wh_postgres_interrupt,
 };

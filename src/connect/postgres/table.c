@@ -449,3 +449,37 @@ wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh
         return WH_OK;
     return wh_arena_copy(arena, wh_postgres_text_at(rows, 0, 0), ret, err);
 }
+
+wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str table,
+                              struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                              struct wh_error *err)
+{
+    /* The name that find_sql finds; then those that foreign keys name. */
+    static const char sql[] =
+        "WITH found AS (SELECT c.oid FROM pg_catalog.pg_class c "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') "
+        "AND "
+        "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
+        "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1) "
+        "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
+        "ELSE n.nspname || '.' || c.relname END "
+        "FROM (SELECT oid, 0 AS place FROM found UNION SELECT k.confrelid, 1 "
+        "FROM pg_catalog.pg_constraint k JOIN found f ON k.conrelid = f.oid "
+        "WHERE k.contype = 'f' AND k.confrelid <> f.oid) AS named "
+        "JOIN pg_catalog.pg_class c ON c.oid = named.oid "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY place, 1";
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_str wanted;
+    *ret_count = 0;
+    /* No table has such a name; who describes it says so. */
+    if (table.len > 0 && memchr(table.ptr, '\0', table.len) != NULL)
+        return WH_OK;
+    WH_TRY(wh_arena_copy(arena, table, &wanted, err));
+    WH_TRY(wh_postgres_query(destination, sql, &wanted.ptr, 1, &rows, err));
+    *ret = wh_arena_array(arena, (size_t)WH_MAX(PQntuples(rows), 1), sizeof(**ret));
+    if (*ret == NULL)
+        return wh_error_no_memory(err, (size_t)PQntuples(rows) * sizeof(**ret));
+    for (int i = 0; i < PQntuples(rows); i++)
+        WH_TRY(wh_arena_copy(arena, wh_postgres_text_at(rows, i, 0), &(*ret)[(*ret_count)++], err));
+    return WH_OK;
+}

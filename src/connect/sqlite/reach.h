@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** How far deleting a row reaches: connector.h has the contract. */
+/** What refers to what, and how far deleting a row reaches: connector.h has the contract. */
 #ifndef WH_CONNECT_SQLITE_REACH_H
 #define WH_CONNECT_SQLITE_REACH_H
 
@@ -7,5 +7,8 @@
 
 wh_code wh_sqlite_delete_reaches(struct wh_destination *destination, struct wh_str table,
                                  struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+wh_code wh_sqlite_refers_to(struct wh_destination *destination, struct wh_str table,
+                            struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                            struct wh_error *err);
 
 #endif

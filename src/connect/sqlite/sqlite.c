@@ -46,6 +46,7 @@ static const struct wh_destination_functions destination_functions = {
     .find_unmet = wh_sqlite_find_unmet,
     .check = wh_sqlite_writer_check,
     .delete_reaches = wh_sqlite_delete_reaches,
+    .refers_to = wh_sqlite_refers_to,
     .count = wh_sqlite_count,
     .interrupt = wh_sqlite_interrupt,
 };
