@@ -16,7 +16,7 @@ _wherry()
     local options=$common words=''
     case ${COMP_WORDS[1]} in
     run)
-        options+=' --id --trace --limit --where --only --trust-ledger --restart --dry-run --rehearse'
+        options+=' --id --trace --limit --where --only --from --trust-ledger --restart --dry-run --rehearse'
         options+=' --workers --max-failures'
         ;;
     log) options+=' --id --failed --rejected --missing --rule --run --export' ;;
@@ -26,6 +26,11 @@ _wherry()
     case $previous in
     --only) words='failed rejected' ;;
     --export) words='ndjson csv' ;;
+    --from)
+        compopt -o filenames 2>/dev/null
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
     --id | --limit | --where | --workers | --max-failures | --rule | --run) return ;;
     esac
 

@@ -18,6 +18,7 @@ struct asking {
     struct wh_log_query query;
     struct wh_log_printer printer;
     bool wants_failures;
+    bool wants_extract;         /* rejected records, to be corrected and given back */
     enum wh_item_status status; /* with wants_failures; 0: rejected and failed */
 };
 
@@ -125,27 +126,54 @@ static wh_code check_item(const struct asking *asking, struct wh_error *err)
                         WH_FMT(item), WH_NEAREST(nearest));
 }
 
-/** A key belongs to an item type: the only one, or the one that was named. */
+/** A key and an extract belong to an item type: the only one, or the one that was named. */
 static wh_code settle_item(struct asking *asking, struct wh_error *err)
 {
-    if (asking->query.item.ptr != NULL || api_values(asking->job, "id")->count == 0)
+    bool has_id = api_values(asking->job, "id")->count > 0;
+    if (asking->query.item.ptr != NULL || (!has_id && !asking->wants_extract))
         return check_item(asking, err);
     if (asking->migration->item_count != 1)
         return wh_error_set(err, WH_INVALID,
-                            "'id' needs an item type, since the migration has several; name it "
-                            "behind the file");
+                            "'%s' needs an item type, since the migration has several; name it "
+                            "behind the file",
+                            has_id ? "id" : "export");
     asking->query.item = asking->migration->items[0].name;
     return WH_OK;
 }
 
-static enum wh_log_form form_of(const struct wherry_job *job)
+static enum wh_log_form form_of(const struct asking *asking)
 {
+    const struct wherry_job *job = asking->job;
     struct wh_str wanted = api_text(job, "export");
+    if (asking->wants_extract)
+        return wh_str_is(wanted, "csv") ? WH_LOG_EXTRACT_CSV : WH_LOG_EXTRACT_NDJSON;
     if (wh_str_is(wanted, "csv"))
         return WH_LOG_CSV;
     if (wh_str_is(wanted, "ndjson") || api_wants_json(job))
         return WH_LOG_NDJSON;
     return api_values(job, "id")->count > 0 ? WH_LOG_HISTORY : WH_LOG_TABLE;
+}
+
+/** What the ledger does not have cannot be given back. */
+static wh_code check_extract(const struct asking *asking, struct wh_error *err)
+{
+    const struct wh_migration *migration = asking->migration;
+    for (size_t i = 0; i < migration->item_count && asking->wants_extract; i++) {
+        const struct wh_item_definition *item = &migration->items[i];
+        if (!wh_str_equal(item->name, asking->query.item))
+            continue;
+        if (item->redact_count > 0)
+            return wh_error_set(err, WH_UNSUPPORTED,
+                                "'%.*s' has redacted columns, whose values are not in the ledger; "
+                                "correct its records in the source and run with '--only rejected'",
+                                WH_FMT(item->name));
+        if (item->log == WH_LOG_KEYS)
+            return wh_error_set(err, WH_UNSUPPORTED,
+                                "the ledger keeps no records of '%.*s' ('log: keys'); correct them "
+                                "in the source and run with '--only rejected'",
+                                WH_FMT(item->name));
+    }
+    return WH_OK;
 }
 
 static wh_code gather_question(struct asking *asking, struct wh_error *err)
@@ -166,10 +194,14 @@ static wh_code gather_question(struct asking *asking, struct wh_error *err)
             err, WH_INVALID,
             "'--missing' cannot be combined with '--failed' or '--rejected': ask twice");
     asking->query.status = missing ? WH_STATUS_MISSING : 0;
-    asking->wants_failures = failed || rejected;
+    asking->wants_extract = rejected && !failed && api_text(job, "export").ptr != NULL;
+    if (asking->wants_extract)
+        asking->query.status = WH_STATUS_REJECTED;
+    asking->wants_failures = (failed || rejected) && !asking->wants_extract;
     if (failed != rejected)
         asking->status = failed ? WH_STATUS_FAILED : WH_STATUS_REJECTED;
-    return settle_item(asking, err);
+    WH_TRY(settle_item(asking, err));
+    return check_extract(asking, err);
 }
 
 /** A rule of this name that the migration has; ptr NULL in ret_nearest->best where none is near. */
@@ -237,9 +269,32 @@ static wh_code remark_count(const struct asking *asking, struct wh_error *err)
     return WH_OK;
 }
 
+/** What an extract leaves out. */
+static wh_code remark_left_out(const struct asking *asking, struct wh_error *err)
+{
+    const struct {
+        uint64_t count;
+        const char *why;
+    } kinds[] = {{asking->printer.unreadable, "could not be read, so has no columns"},
+                 {asking->printer.keyless, "was refused for its key"}};
+    for (size_t i = 0; i < WH_COUNT_OF(kinds); i++) {
+        char room[WH_TEXT_SIZE];
+        struct wh_str remark;
+        if (kinds[i].count == 0)
+            continue;
+        WH_TRY(
+            wh_arena_format(&asking->job->arena, &remark, err,
+                            "%s more %s; correct %s in the source and run with '--only rejected'",
+                            wh_text_count(kinds[i].count, room), kinds[i].why,
+                            kinds[i].count == 1 ? "it" : "them"));
+        api_note(asking->job, remark);
+    }
+    return WH_OK;
+}
+
 static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_error *err)
 {
-    wh_log_printer_init(&asking->printer, form_of(asking->job), asking->wants_failures, paper);
+    wh_log_printer_init(&asking->printer, form_of(asking), asking->wants_failures, paper);
     wh_code rc = ask_all(asking, err);
     wh_log_printer_finish(&asking->printer);
     /* What was printed stands before the remark about it. */
@@ -247,6 +302,8 @@ static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_e
         rc = wh_paper_flush(paper, err);
     if (rc == WH_OK)
         rc = remark_count(asking, err);
+    if (rc == WH_OK)
+        rc = remark_left_out(asking, err);
     if (rc == WH_OK)
         rc = remark_rule(asking, err);
     wh_log_printer_release(&asking->printer);

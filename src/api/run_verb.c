@@ -48,6 +48,9 @@ static wh_code check_together(const struct wherry_job *job, struct wh_error *err
         return wh_error_set(err, WH_INVALID,
                             "'dry-run' writes nothing and 'rehearse' writes and takes it back; "
                             "choose one");
+    if (api_text(job, "from").ptr != NULL && api_text(job, "only").ptr != NULL)
+        return wh_error_set(err, WH_INVALID,
+                            "'from' is for items that are rejected at present; leave 'only' out");
     if (api_switch(job, "trace") && api_values(job, "id")->count == 0)
         return wh_error_set(err, WH_INVALID, "'trace' shows single items; name them with 'id'");
     if (api_count(job, "workers", 1) == 0 || api_count(job, "workers", 1) > MOST_WORKERS)
@@ -69,6 +72,7 @@ static wh_code gather_options(struct wherry_job *job, struct wh_run_options *ret
         .where = api_text(job, "where"),
         .only_rejected = wh_str_is(only, "rejected"),
         .only_failed = wh_str_is(only, "failed"),
+        .from = api_text(job, "from"),
         .trust_ledger = api_switch(job, "trust-ledger"),
         .restart = api_switch(job, "restart"),
         .dry_run = api_switch(job, "dry-run"),
@@ -135,14 +139,15 @@ wh_code api_run(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
     *ret_exit = exit_of(&result, rc);
     if (rc != WH_OK && !has_result(&result))
         return rc;
-    struct wh_run_report report = {
-        .result = &result,
-        .migration = migration->name,
-        .file = api_text(job, "file"),
-        .is_partial = options.id_count > 0 || options.where.ptr != NULL ||
-                      options.limit != UINT64_MAX || options.only_failed || options.only_rejected,
-        .error = rc == WH_OK ? &(struct wh_error)WH_ERROR_NONE : err,
-        .exit_code = (int)*ret_exit};
+    struct wh_run_report report = {.result = &result,
+                                   .migration = migration->name,
+                                   .file = api_text(job, "file"),
+                                   .is_partial =
+                                       options.id_count > 0 || options.where.ptr != NULL ||
+                                       options.limit != UINT64_MAX || options.only_failed ||
+                                       options.only_rejected || options.from.ptr != NULL,
+                                   .error = rc == WH_OK ? &(struct wh_error)WH_ERROR_NONE : err,
+                                   .exit_code = (int)*ret_exit};
     if (api_wants_json(job))
         wh_report_run_json(&report, paper);
     else

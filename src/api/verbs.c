@@ -44,6 +44,9 @@ static const struct wherry_option run_options[] = {
      .argument = "failed|rejected",
      .value = WHERRY_VALUE_CHOICE,
      .help = "only items that are failed or rejected at present"},
+    {.name = "from",
+     .argument = "FILE",
+     .help = "rejected items only, read from FILE: a corrected 'log --rejected --export'"},
     SWITCH_OPTION("trust-ledger",
                   "skip, unread, items whose source and migration have not changed"),
     SWITCH_OPTION("restart", "begin anew instead of going on with an interrupted run"),
@@ -80,7 +83,8 @@ static const struct wherry_option log_options[] = {
     {.name = "export",
      .argument = "ndjson|csv",
      .value = WHERRY_VALUE_CHOICE,
-     .help = "every field of every entry, one a line"},
+     .help = "every field of every entry, one a line; with --rejected: the source's records, to "
+             "correct them and give them back with 'run --from'"},
     LAST_OPTION};
 
 static const struct wherry_option schema_options[] = {LAST_OPTION};
@@ -118,14 +122,6 @@ _Static_assert(WH_COUNT_OF(functions) + 1 == WH_COUNT_OF(verbs), "a function for
 /** What the design has and this version has not. */
 static const char *const absent_verbs[] = {"audit", "init",    "verify", "undo",
                                            "copy",  "monitor", "report", "serve"};
-static const struct {
-    const char *verb;
-    const char *option;
-    const char *instead;
-} absent_options[] = {
-    {"run", "from", "put the corrected records into the source and use --only rejected"},
-};
-
 const struct wherry_verb *wherry_verbs(void)
 {
     return verbs;
@@ -167,11 +163,6 @@ wh_code api_option_find(const struct wherry_verb *verb, const char *name, size_t
             return WH_OK;
         wh_nearest_offer(&nearest, wh_str_from(verb->options[option].name));
     }
-    for (size_t at = 0; at < WH_COUNT_OF(absent_options); at++)
-        if (strcmp(absent_options[at].verb, verb->name) == 0 &&
-            strcmp(absent_options[at].option, name) == 0)
-            return wh_error_set(err, WH_UNSUPPORTED, "'%s --%s' is not part of this version; %s",
-                                verb->name, name, absent_options[at].instead);
     return wh_error_set(err, WH_INVALID, "'%s' has no option '%s'" WH_NEAREST_FORMAT, verb->name,
                         name, WH_NEAREST(nearest));
 }

@@ -277,6 +277,10 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_item_batch *b
     if (is_at_asked_place(mapper, batch, row))
         return true;
     struct wh_state_entry entry;
+    if (filter->refused_key_count > 0 &&
+        bsearch(&key, filter->refused_keys, filter->refused_key_count, sizeof(key), compare_keys) !=
+            NULL)
+        return false;
     if (mapper->options.state == NULL ||
         !wh_state_find(mapper->options.state, wh_hash_bytes(key, WH_STATE_KEY_SEED), true, &entry))
         return false;

@@ -31,6 +31,9 @@ struct wh_item_filter {
     const struct wh_filter_place *places; /* whatever stands there, by line, then hash */
     size_t place_count;
     bool only_failed;
+    const struct wh_str
+        *refused_keys;        /* sorted by bytes: never asked for. Records were refused since */
+    size_t refused_key_count; /* others have these keys, and those must not be written over */
 };
 
 struct wh_mapper_options {

@@ -103,6 +103,8 @@ struct wh_plan_request {
         read_only; /* plan, status, log, dry run: nothing is written, a missing database stays so */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
+    struct wh_str from;      /* an extract in the place of an item type's source; ptr NULL: none */
+    struct wh_str from_item; /* of this item type */
 };
 
 /**

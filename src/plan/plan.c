@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
+#include "plan/extract.h"
 #include "plan/make.h"
 #include "plan/nearest.h"
 
@@ -237,6 +238,8 @@ static wh_code make_items(const struct wh_plan_request *request, struct wh_plan 
         /* Counted first: what is open is closed with the plan, also where the rest fails. */
         plan->item_count = i + 1;
         WH_TRY(open_source(request, plan, item, err));
+        if (request->from.ptr != NULL && wh_str_equal(item->definition->name, request->from_item))
+            WH_TRY(wh_extract_open(plan, item, request->from, err));
         WH_TRY(wh_make_item(plan, item, err));
     }
     return WH_OK;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "data/text.h"
+#include "plan/extract.h"
 #include "plan/make.h"
 #include "rules/value_map.h"
 
@@ -24,18 +25,6 @@ struct reading {
     size_t capacity;
 };
 
-static wh_code find_files(const struct wh_plan *plan, const struct wh_source_functions **ret,
-                          struct wh_error *err)
-{
-    for (const struct wh_connector *const *next = plan->connectors; *next != NULL; next++)
-        if ((*next)->source != NULL && (*next)->source->takes_format &&
-            (*next)->accepts(WH_STR("."))) {
-            *ret = (*next)->source;
-            return WH_OK;
-        }
-    return wh_error_set(err, WH_UNSUPPORTED, "this version reads no files");
-}
-
 static wh_code open_file(const struct wh_plan *plan, struct reading *reading, struct wh_error *err)
 {
     struct wh_format_options format;
@@ -51,7 +40,7 @@ static wh_code open_file(const struct wh_plan *plan, struct reading *reading, st
     struct wh_table_info table;
     if (wh_str_is(reading->mapping->file.text, "-"))
         return wh_error_set(err, WH_INVALID, "values are mapped from a file, not standard input");
-    WH_TRY(find_files(plan, &reading->functions, err));
+    WH_TRY(wh_plan_file_functions(plan, &reading->functions, err));
     WH_TRY(reading->functions->open(&open, &reading->source, err));
     WH_TRY(reading->functions->describe(reading->source, &table, err));
     struct wh_expr_text from = {.text = reading->mapping->from_column};

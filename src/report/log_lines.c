@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "plan/extract.h"
 #include "report/json.h"
 #include "report/log_forms.h"
 #include "report/text.h"
@@ -156,6 +157,40 @@ static void print_json_cell(struct wh_paper *paper, json_t *value)
         print_cell(paper, wh_str_from(text));
     free(text);
     json_decref(value);
+}
+
+/* What an extract says beside the source's columns. */
+static struct wh_str reason_of(const struct wh_log_entry *entry)
+{
+    return entry->failure != NULL ? entry->failure->message : WH_STR_NONE;
+}
+
+void wh_log_print_extract_json(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    json_t *line = source_image(entry);
+    wh_json_put(&line, WH_EXTRACT_PLACE, wh_json_text(entry->place));
+    wh_json_put(&line, WH_EXTRACT_REASON, wh_json_text(reason_of(entry)));
+    wh_json_print(line, false, paper);
+}
+
+void wh_log_print_extract_csv_head(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    for (size_t i = 0; i < entry->schema->source_count; i++) {
+        print_cell(paper, entry->schema->source_names[i]);
+        wh_paper_put(paper, WH_STR(","));
+    }
+    wh_paper_put(paper, WH_STR(WH_EXTRACT_PLACE "," WH_EXTRACT_REASON "\r\n"));
+}
+
+void wh_log_print_extract_csv(const struct wh_log_entry *entry, struct wh_paper *paper)
+{
+    for (size_t i = 0; i < entry->schema->source_count; i++) {
+        print_cell(paper, entry->logged.source[i]);
+        wh_paper_put(paper, WH_STR(","));
+    }
+    print_cell(paper, entry->place);
+    print_next_cell(paper, reason_of(entry));
+    wh_paper_put(paper, WH_STR("\r\n"));
 }
 
 void wh_log_print_csv_head(struct wh_paper *paper)

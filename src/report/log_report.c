@@ -4,6 +4,7 @@
 #include "report/hints.h"
 #include "report/log_forms.h"
 #include "report/text.h"
+#include "rules/clean.h"
 
 enum { ROWS_AT_ONCE = 500 /* the first so many decide the widths of a table */ };
 
@@ -54,6 +55,27 @@ static void add_entry(struct wh_log_printer *printer, const struct wh_log_entry 
     print_full_table(printer);
 }
 
+/** Records that cannot be given back corrected are only counted; see docs/commands/log.md. */
+static void print_extract(struct wh_log_printer *printer, const struct wh_log_entry *entry)
+{
+    if (entry->logged.source == NULL) {
+        printer->unreadable++;
+        return;
+    }
+    if (entry->failure != NULL && wh_str_is(entry->failure->stage, wh_stage_name(WH_STAGE_KEY))) {
+        printer->keyless++;
+        return;
+    }
+    if (printer->form == WH_LOG_EXTRACT_NDJSON) {
+        wh_log_print_extract_json(entry, printer->paper);
+    } else {
+        if (printer->count == 0)
+            wh_log_print_extract_csv_head(entry, printer->paper);
+        wh_log_print_extract_csv(entry, printer->paper);
+    }
+    printer->count++;
+}
+
 wh_code wh_log_printer_entry(struct wh_log_printer *printer, const struct wh_log_entry *entry,
                              struct wh_error *err)
 {
@@ -74,6 +96,10 @@ wh_code wh_log_printer_entry(struct wh_log_printer *printer, const struct wh_log
             wh_log_print_csv_head(printer->paper);
         wh_log_print_csv(entry, printer->paper);
         break;
+    case WH_LOG_EXTRACT_NDJSON:
+    case WH_LOG_EXTRACT_CSV:
+        print_extract(printer, entry);
+        return wh_paper_check(printer->paper, err);
     }
     printer->count++;
     return wh_paper_check(printer->paper, err);
@@ -123,6 +149,10 @@ wh_code wh_log_printer_failure(struct wh_log_printer *printer,
         if (printer->count == 0)
             wh_log_print_csv_head(printer->paper);
         wh_log_print_failure_csv(failure, printer->paper);
+        break;
+    case WH_LOG_EXTRACT_NDJSON:
+    case WH_LOG_EXTRACT_CSV:
+        /* An extract is made of entries: a failure row is cut where it is long. */
         break;
     }
     printer->count++;

@@ -14,7 +14,9 @@ enum wh_log_form {
     WH_LOG_TABLE = 0, /* a line for each item */
     WH_LOG_HISTORY,   /* every image and rule of each entry */
     WH_LOG_NDJSON,
-    WH_LOG_CSV
+    WH_LOG_CSV,
+    WH_LOG_EXTRACT_NDJSON, /* rejected records as the source had them, to be corrected */
+    WH_LOG_EXTRACT_CSV
 };
 
 struct wh_log_printer {
@@ -22,6 +24,8 @@ struct wh_log_printer {
     struct wh_paper *paper; /* borrowed */
     struct wh_table table;  /* TABLE: rows that wait for the widths to be known */
     uint64_t count;         /* entries so far */
+    uint64_t unreadable;    /* left out of an extract: records that have no columns, … */
+    uint64_t keyless;       /* and those that were refused for their key */
 };
 
 /** @p is_failures: for TABLE, that wh_log_printer_failure() will be called and not ..._entry(). */

@@ -204,6 +204,22 @@ static void print_put_back(const struct wh_item_result *item, struct wh_paper *p
     wh_paper_put(paper, WH_STR("', and they are put back\n"));
 }
 
+static void print_left_alone(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->left_alone == 0)
+        return;
+    char room[WH_TEXT_SIZE];
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper,
+                    ": %s record%s left alone: no item of such a key is rejected at present, or "
+                    "another record has its key; the first is '",
+                    wh_text_count(item->left_alone, room),
+                    item->left_alone == 1 ? " was" : "s were");
+    wh_paper_put_data(paper, item->left_alone_example);
+    wh_paper_put(paper, WH_STR("'\n"));
+}
+
 static void print_ignored(const struct wh_item_result *item, struct wh_paper *paper)
 {
     if (item->ignored == 0)
@@ -344,6 +360,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     for (size_t item = 0; item < result->item_count; item++) {
         print_put_back(&result->items[item], paper);
         print_ignored(&result->items[item], paper);
+        print_left_alone(&result->items[item], paper);
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_reasons(&result->items[item], paper);

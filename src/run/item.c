@@ -88,7 +88,8 @@ static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
 {
     const struct wh_run_options *options = item->run->options;
     struct wh_arena *arena = item->run->arena;
-    item->filter.only_rejected = options->only_rejected;
+    bool is_extract = options->from.ptr != NULL;
+    item->filter.only_rejected = options->only_rejected || is_extract;
     item->filter.only_failed = options->only_failed;
     if (options->where.ptr != NULL) {
         struct wh_program *condition = NULL;
@@ -107,8 +108,10 @@ static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
     }
     if (options->only_rejected)
         WH_TRY(wh_run_find_keyless(item, err));
+    if (is_extract)
+        WH_TRY(wh_run_find_refused_keys(item, err));
     item->has_filter = item->filter.condition != NULL || item->filter.keys != NULL ||
-                       options->only_rejected || options->only_failed;
+                       options->only_rejected || options->only_failed || is_extract;
     return WH_OK;
 }
 

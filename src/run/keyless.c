@@ -103,3 +103,57 @@ wh_code wh_run_find_keyless(struct wh_item_run *item, struct wh_error *err)
     item->filter.place_count = places.count;
     return WH_OK;
 }
+
+/* ---- keys that others have ------------------------------------------------------------------------ */
+
+struct keys {
+    struct wh_arena *arena;
+    struct wh_str *items;
+    size_t count;
+    size_t capacity;
+};
+
+static wh_code add_refused_key(void *ctx, const struct wh_failure_record *failure,
+                               struct wh_error *err)
+{
+    struct keys *keys = ctx;
+    if (failure->key.ptr == NULL || !wh_str_is(failure->stage, wh_stage_name(WH_STAGE_KEY)))
+        return WH_OK;
+    if (keys->count == keys->capacity) {
+        size_t capacity = keys->capacity > 0 ? keys->capacity * 2 : 256;
+        struct wh_str *grown = wh_arena_array(keys->arena, capacity, sizeof(*grown));
+        if (grown == NULL)
+            return wh_error_no_memory(err, capacity * sizeof(*grown));
+        if (keys->count > 0)
+            memcpy(grown, keys->items, keys->count * sizeof(*grown));
+        keys->items = grown;
+        keys->capacity = capacity;
+    }
+    return wh_arena_copy(keys->arena, failure->key, &keys->items[keys->count++], err);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
+}
+
+wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_log_query query = {.migration = run->request->migration->name,
+                                 .item = item->item->definition->name};
+    struct keys keys = {.arena = run->arena};
+    uint64_t visited = 0;
+    if (run->ledger == NULL)
+        return WH_OK;
+    WH_TRY(find_full_run(item, &query.run, err));
+    if (query.run == 0)
+        return WH_OK;
+    WH_TRY(wh_log_failures(run->ledger, &query, WH_STATUS_REJECTED, add_refused_key, &keys,
+                           &visited, err));
+    if (keys.count > 1)
+        qsort(keys.items, keys.count, sizeof(*keys.items), compare_keys);
+    item->filter.refused_keys = keys.items;
+    item->filter.refused_key_count = keys.count;
+    return WH_OK;
+}

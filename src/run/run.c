@@ -30,7 +30,7 @@ void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
 static bool is_partial(const struct wh_run_options *options)
 {
     return options->id_count > 0 || options->limit != UINT64_MAX || options->where.ptr != NULL ||
-           options->only_rejected || options->only_failed;
+           options->only_rejected || options->only_failed || options->from.ptr != NULL;
 }
 
 static wh_code check_options(const struct wh_run_context *run, struct wh_error *err)
@@ -77,13 +77,30 @@ static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
 
 /* ---- opening ----------------------------------------------------------------------------------- */
 
+/* An extract is of one item type: the only one, or the one that was named. */
+static wh_code choose_extracted(const struct wh_run_context *run, struct wh_str *ret,
+                                struct wh_error *err)
+{
+    const struct wh_migration *migration = run->request->migration;
+    *ret = run->options->item;
+    if (run->options->from.ptr == NULL || ret->ptr != NULL)
+        return WH_OK;
+    if (migration->item_count != 1)
+        return wh_error_set(err, WH_INVALID,
+                            "--from needs an item type: the migration has several");
+    *ret = migration->items[0].name;
+    return WH_OK;
+}
+
 static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
 {
     struct wh_plan_request request = {.migration = run->request->migration,
                                       .connectors = run->request->connectors,
                                       .read_only = run->options->dry_run,
                                       .budget = &run->budget,
-                                      .cancel = run->request->cancel};
+                                      .cancel = run->request->cancel,
+                                      .from = run->options->from};
+    WH_TRY(choose_extracted(run, &request.from_item, err));
     WH_TRY(wh_plan_make(&request, &run->plan, err));
     run->connection =
         (struct wh_connection){.functions = run->plan->destination_connector->destination,

@@ -33,6 +33,8 @@ struct wh_run_options {
     struct wh_str where; /* a condition over source columns; ptr NULL: none */
     bool only_rejected;  /* items that are rejected at present, and records without a key */
     bool only_failed;
+    struct wh_str from; /* a corrected extract that is read in the source's place: of items that are
+                           rejected at present; ptr NULL: none */
     bool trust_ledger;
     bool restart;                 /* abandon an interrupted run instead of going on with it */
     bool dry_run;                 /* write nothing, neither data nor ledger */
@@ -91,6 +93,8 @@ struct wh_item_result {
     uint64_t vanished; /* rows whose items the source no longer has (missing: report, delete) */
     uint64_t
         put_back; /* rows that wherry wrote and that were gone, inserted again by this session */
+    uint64_t left_alone;              /* records of an extract whose items are not rejected */
+    struct wh_str left_alone_example; /* the first one's key */
     uint64_t ignored;    /* values in the source that no column is for, left out by this session */
     uint64_t table_rows; /* in the destination afterwards */
     bool sum_closes;     /* read, counted by the readers, is the sum counted from the segments */

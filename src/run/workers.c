@@ -34,6 +34,9 @@ struct crew_work {
     uint64_t ignored;        /* values that they left out */
     uint64_t put_back;       /* rows inserted again that were gone */
     uint64_t bytes;
+    uint64_t left_alone;        /* records of an extract that are no item's that is rejected */
+    uint64_t left_alone_record; /* the first of them */
+    struct wh_str left_alone_key;
     struct wh_reasons reasons;       /* of a dry run */
     uint64_t *hits;                  /* likewise, by rule */
     struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
@@ -237,6 +240,28 @@ static wh_code take_samples(struct worker *worker, struct wh_item_batch *items,
     return rc;
 }
 
+/* What an extract has that is not asked for is somebody's slip, and told. */
+static wh_code count_left_alone(struct worker *worker, const struct wh_item_batch *items,
+                                struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    wh_code rc = WH_OK;
+    if (crew->item->run->options->from.ptr == NULL)
+        return WH_OK;
+    pthread_mutex_lock(&crew->lock);
+    for (size_t row = 0; row < items->source.row_count && rc == WH_OK; row++) {
+        uint64_t record = wh_record_number(&items->source.positions[row]);
+        if (items->rules.fates[row] != WH_ROW_UNASKED)
+            continue;
+        if (crew->left_alone++ > 0 && crew->left_alone_record < record)
+            continue;
+        crew->left_alone_record = record;
+        rc = wh_arena_copy(crew->item->run->arena, items->keys[row], &crew->left_alone_key, err);
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return rc;
+}
+
 /* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
 static wh_code add_batch(struct worker *worker, struct wh_error *err)
 {
@@ -261,6 +286,7 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
     if (crew->item->run->options->trace)
         WH_TRY(wh_trace_mapped(crew->item, worker->mapper, items, err));
     WH_TRY(take_samples(worker, items, err));
+    WH_TRY(count_left_alone(worker, items, err));
     wh_group_added(&worker->group);
     return WH_OK;
 }
@@ -581,6 +607,8 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now = crew->read;
     item->result->ignored = crew->ignored;
+    item->result->left_alone = crew->left_alone;
+    item->result->left_alone_example = crew->left_alone_key;
     item->result->put_back = crew->put_back;
     item->counted_now = crew->counts;
     if (crew->reached_limit)

@@ -110,7 +110,7 @@ def test_man_page_docs_and_completion_know_every_option(wherry, verb):
     (("run", "x.yaml", "-n"), "-n"),
     (("--json", "run", "x.yaml", "--only", "good"), "failed|rejected"),
     (("verify", "x.yaml"), "'verify' is not part of this version"),
-    (("run", "x.yaml", "--from", "y.csv"), "is not part of this version"),
+    (("run", "x.yaml", "--from", "y.csv", "--only", "failed"), "leave 'only' out"),
 ])
 def test_wrong_arguments_are_named(wherry, args, said):
     result = wherry(*args).expect(2)

@@ -92,7 +92,6 @@ static void values_are_checked_when_they_are_set(void **state)
     assert_refused(job, "only", "failed|rejected", WH_INVALID, "failed|rejected");
     assert_refused(job, "only", "", WH_INVALID, "failed|rejected");
     assert_refused(job, "dry-run", "yes", WH_INVALID, "takes no value");
-    assert_refused(job, "from", "x.csv", WH_UNSUPPORTED, "is not part of this version");
     const char *const bounds[] = {"", "%", "x", "1.5", "101%", "-1%", "1.%", "1..2%", "1%%", "1e2"};
     for (size_t at = 0; at < sizeof bounds / sizeof bounds[0]; at++)
         assert_refused(job, "max-failures", bounds[at], WH_INVALID, "percentage");
