@@ -140,7 +140,7 @@ static const struct wh_key clean_keys[] = {
      .offset = offsetof(struct draft, rule.tidy),
      .count_offset = offsetof(struct draft, rule.tidy_count),
      .help = "steps for texts, in their order: trim, null_if_blank, strip_control, lower, upper, "
-             "initcap"},
+             "initcap, nfc, nfkc"},
     {.name = "columns",
      .form = &wh_form_names,
      .offset = offsetof(struct draft, rule.columns),

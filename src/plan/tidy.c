@@ -49,6 +49,16 @@ static wh_code append_strip_control(struct wh_buf *out, struct wh_str inner, str
     return wh_buf_printf(out, err, "strip_control(%.*s)", WH_FMT(inner));
 }
 
+static wh_code append_nfc(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "normalize(%.*s, NFC)", WH_FMT(inner));
+}
+
+static wh_code append_nfkc(struct wh_buf *out, struct wh_str inner, struct wh_error *err)
+{
+    return wh_buf_printf(out, err, "normalize(%.*s, NFKC)", WH_FMT(inner));
+}
+
 static const struct step {
     const char *name;
     step_function *append;
@@ -57,7 +67,9 @@ static const struct step {
              {"strip_control", append_strip_control},
              {"lower", append_lower},
              {"upper", append_upper},
-             {"initcap", append_initcap}};
+             {"initcap", append_initcap},
+             {"nfc", append_nfc},
+             {"nfkc", append_nfkc}};
 
 static const struct step *find_step(struct wh_str name)
 {
@@ -79,7 +91,7 @@ wh_code wh_tidy_check(const struct wh_clean_definition *rule, struct wh_error *e
         wh_error_set(err, WH_INVALID,
                      is_repeated ? "'tidy' has '%.*s' twice"
                                  : "'tidy' has no step '%.*s'; its steps are trim, null_if_blank, "
-                                   "strip_control, lower, upper, initcap",
+                                   "strip_control, lower, upper, initcap, nfc, nfkc",
                      WH_FMT(step->text));
         return wh_error_at(err, WH_INVALID, step->line, step->column);
     }

@@ -91,6 +91,15 @@ VALUES = """
 """
 
 
+def test_texts_get_one_normal_form(wherry, workspace):
+    rule = "map_values: { status: [codes.csv, old, new], id: { x9: \"9\" } }"
+    workspace.write("people.yaml", VALUES.replace(rule, "tidy: [nfkc, trim]\n            columns: status"))
+    workspace.write("people.csv", "id,status\n1,Cafe\u0301\n2,\ufb01n\n3,\u00e9\n".encode())
+    assert run(wherry)["rules"] == [{"kind": "set", "name": "codes", "hits": 2}]
+    assert workspace.sql("people.db").rows("SELECT status FROM person ORDER BY id") == [
+        ("Caf\u00e9",), ("fin",), ("\u00e9",)]
+
+
 def test_values_are_mapped_from_a_file(wherry, workspace):
     codes = "".join(f"{i};code {i}\n" for i in range(5000))
     workspace.write("codes.csv", "old;new\nA;active\nB;\n-;\"\"\n" + codes)
