@@ -86,6 +86,7 @@ struct wh_plan {
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
     const struct wh_connector *source_connector;
+    struct wh_source *first_source; /* of the first item type, as the connector opened it */
     const struct wh_connector *destination_connector;
     struct wh_destination
         *destination;           /* open: used for planning, by one thread; NULL where the plan

@@ -192,10 +192,12 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
                                      .cancel = request->cancel,
-                                     .sibling = item->ordinal > 0 ? plan->items[0].source : NULL};
+                                     .sibling = plan->first_source};
     item->source_functions = functions;
     WH_TRY(list_key(definition, &plan->arena, &open.key, err));
     wh_code rc = functions->open(&open, &item->source, err);
+    if (plan->first_source == NULL)
+        plan->first_source = item->source;
     if (rc == WH_OK)
         rc = functions->describe(item->source, &item->source_table, err);
     if (rc == WH_OK)

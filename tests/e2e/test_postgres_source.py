@@ -378,3 +378,19 @@ def test_a_source_whose_key_makes_items_distinct_is_read_once(wherry, workspace,
     assert (counts["d"]["inserted"], counts["d"]["rejected"]) == (12 - same, same)
     said = log.read_bytes()[before:].decode()
     assert said.count("COPY (SELECT") == READS[value]
+
+
+def test_corrected_rejects_of_the_first_item_type_are_read_beside_the_others(
+        wherry, workspace, old, copied):
+    """The others are read at the moment of the first: of its source, not of what stands in its place."""
+    copied.script("CREATE TABLE other (id int PRIMARY KEY)")
+    items = (f"  t: {{ {SOURCES['number']}, {MAP},\n"
+             "    clean: [{ name: no, when: id = 6, reject: not this one }] }\n"
+             "  u: { from: u, key: id, into: other, map: { id: id } }\n")
+    write_copy(workspace, old.url, copied.url, items)
+    assert run(wherry, code=1)[0]["t"]["rejected"] == 1
+    extract = wherry("log", "copy.yaml", "t", "--rejected", "--export", "csv").expect(0).out
+    workspace.write("fixed.csv", extract.encode())
+    write_copy(workspace, old.url, copied.url, items.replace("id = 6", "id = 66666"))
+    assert run(wherry, "t", "--from", "fixed.csv")[0]["t"]["inserted"] == 1
+    assert copied.value("SELECT name FROM copied WHERE id = 6") == old.value("SELECT name FROM t WHERE id = 6")

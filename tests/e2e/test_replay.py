@@ -75,14 +75,18 @@ def test_an_extract_has_the_types_of_the_source(wherry, workspace):
             clean:
               - { name: age, when: age < 0, reject: no age }
             map: { "*": same }
+          again: { from: person, key: id, into: again, create: true, map: { "*": same } }
         """)
     assert counts(run(wherry, code=1)) == {"inserted": 1, "rejected": 2}
-    lines = wherry("log", "people.yaml", "--rejected", "--export", "ndjson").expect(0).ndjson()
+    assert "'export' needs an item type" in wherry(
+        "log", "people.yaml", "--rejected", "--export", "ndjson").expect(2).err
+    lines = wherry("log", "people.yaml", "person", "--rejected", "--export", "ndjson").expect(0).ndjson()
     assert lines[0] == {"id": "1", "age": "-5", "born": "2001-02-03", "name": "Ann", "raw": "\\x00ff",
                         "wherry_place": "person rowid 1", "wherry_reason": "no age"}
     workspace.write("fixed.ndjson", '{"id": "1", "age": 5, "born": "2001-02-03", "name": "", "raw": "\\\\x00ff"}\n'
                     '{"id": 3, "age": "many", "born": null, "name": null, "raw": null}\n')
-    item = run(wherry, "--from", "fixed.ndjson", code=1)
+    assert "--from needs an item type" in wherry("run", "people.yaml", "--from", "fixed.ndjson").expect(2).err
+    item = run(wherry, "person", "--from", "fixed.ndjson", code=1)
     assert counts(item) == {"inserted": 1, "rejected": 1}
     assert item["reasons"][0]["example"]["message"] == "'many' is not a valid bigint"
     assert item["reasons"][0]["example"]["place"] == "fixed.ndjson:2"
