@@ -4,11 +4,14 @@
  * tests/differential/check-expressions asks a server for them again.
  *
  *   : name type = value   an input column; the first after another kind of line begins anew
+ *   | name type           begins a table: the values of one input column, which stand below it
+ *   - value               one of them; each expression of a table has an answer for each, in order
  *   > expression
  *   < type                its result is assigned to a column of this type (optional)
  *   = type value          the result, as PostgreSQL prints it; \N is NULL
  *   + type value          the same, of wherry's own: PostgreSQL is not asked
- *   ! fault [stricter]    the row is faulty, any: somehow; stricter: PostgreSQL gives a value; own:
+ *   ! fault [stricter N]  the row is faulty, any: somehow; stricter: PostgreSQL gives a value, and
+ *                         entry N of the list in docs/expressions.md says why wherry does not; own:
  *                         a function of wherry's own
  *   ? words               refused when compiled, with a message that has these words in it
  *
@@ -31,7 +34,10 @@
 #include "convert/expr.h"
 #include "data/text.h"
 
-enum { MAX_INPUTS = 40, MAX_LINE = 40000, ROWS = 70, LAST_ROW = ROWS - 1, FEWEST_CASES = 600 };
+enum { MAX_INPUTS = 40, MAX_LINE = 40000, ROWS = 70, LAST_ROW = ROWS - 1 };
+#define DOCS "docs/expressions.md"
+
+enum { FEWEST_CASES = 8000, MOST_ENTRIES = 25 };
 
 /* ---- types and faults by name --------------------------------------------------------------- */
 
@@ -127,6 +133,14 @@ static const char *type_name(struct wh_type type)
 
 /* ---- one case ------------------------------------------------------------------------------- */
 
+struct outcome {
+    uint8_t codes[WH_BATCH_ROWS];
+    uint16_t nodes[WH_BATCH_ROWS];
+    struct wh_faults faults;
+    struct wh_column result;
+    struct wh_eval_request request;
+};
+
 struct runner {
     struct wh_arena arena; /* of the inputs at hand */
     struct wh_arena batch; /* of one case */
@@ -135,10 +149,16 @@ struct runner {
     size_t input_count;
     struct wh_eval *eval;
     struct wh_type assigned; /* WH_KIND_NULL: the result is not assigned */
+    size_t table_rows;       /* values of the table at hand; 0: there is none */
+    size_t answers;          /* that its expression has had */
+    struct wh_program *program;
+    struct outcome outcome; /* of the program over all of the table's values */
     const char *file;
     size_t line;
     size_t cases;
     size_t failures;
+    bool is_listed[MOST_ENTRIES +
+                   1]; /* numbers of docs/expressions.md, "Stricter than PostgreSQL" */
 };
 
 static void fail_case(struct runner *runner, struct wh_str expression, const char *format, ...)
@@ -174,14 +194,6 @@ static bool read_value(struct wh_arena *arena, struct wh_str raw, struct wh_str 
     *ret = wh_str_make(room, len);
     return false;
 }
-
-struct outcome {
-    uint8_t codes[WH_BATCH_ROWS];
-    uint16_t nodes[WH_BATCH_ROWS];
-    struct wh_faults faults;
-    struct wh_column result;
-    struct wh_eval_request request;
-};
 
 static void evaluate(struct runner *runner, const struct wh_program *program,
                      struct wh_selection *selection, struct outcome *outcome)
@@ -228,6 +240,19 @@ static void check_value(struct runner *runner, struct wh_str expression, struct 
                   found_null ? "NULL " : "", WH_FMT(found), is_null ? "NULL " : "", WH_FMT(value));
 }
 
+/* What PostgreSQL gives a value for is refused for a reason that is told. */
+static void check_entry(struct runner *runner, struct wh_str expression, struct wh_str words)
+{
+    struct wh_str word = wh_str_split(&words, ' ');
+    uint64_t entry = 0;
+    if (!wh_str_is(word, "stricter"))
+        return;
+    if (wh_count_parse(words, &entry, NULL) != WH_OK || entry > MOST_ENTRIES ||
+        !runner->is_listed[entry])
+        fail_case(runner, expression, "'! … stricter N': entry '%.*s' is not on the list in " DOCS,
+                  WH_FMT(words));
+}
+
 static void check_fault(struct runner *runner, struct wh_str expression, struct wh_str expected,
                         struct outcome *outcome, size_t row)
 {
@@ -235,6 +260,7 @@ static void check_fault(struct runner *runner, struct wh_str expression, struct 
     struct wh_str message = WH_STR_NONE;
     const char *found = fault_names[outcome->codes[row]];
     struct wh_str wanted = wh_str_split(&expected, ' ');
+    check_entry(runner, expression, expected);
     bool is_any = wh_str_is(wanted, "any") && outcome->codes[row] != WH_FAULT_NONE;
     if (!is_any && !wh_str_is(wanted, found)) {
         fail_case(runner, expression, "row %zu has fault %s", row, found);
@@ -246,24 +272,37 @@ static void check_fault(struct runner *runner, struct wh_str expression, struct 
         fail_case(runner, expression, "the fault's message says nothing: '%.*s'", WH_FMT(message));
 }
 
-static void check_result(struct runner *runner, const struct wh_program *program,
-                         struct wh_str expression, struct wh_str expected)
+static void check_answer(struct runner *runner, struct wh_str expression, struct wh_str expected,
+                         struct outcome *outcome, size_t row)
 {
-    static struct outcome outcome;
-    uint16_t all[ROWS];
-    uint16_t last = LAST_ROW;
-    for (size_t i = 0; i < ROWS; i++)
-        all[i] = (uint16_t)i;
-    struct wh_selection selections[] = {{.rows = all, .count = ROWS}, {.rows = &last, .count = 1}};
     char kind = expected.ptr[0];
     struct wh_str rest = wh_str_make(expected.ptr + 2, expected.len - 2);
-    for (size_t i = 0; i < WH_COUNT_OF(selections); i++) {
-        evaluate(runner, program, &selections[i], &outcome);
-        if (kind == '=' || kind == '+')
-            check_value(runner, expression, rest, &outcome, LAST_ROW);
-        else
-            check_fault(runner, expression, rest, &outcome, LAST_ROW);
-    }
+    if (kind == '=' || kind == '+')
+        check_value(runner, expression, rest, outcome, row);
+    else
+        check_fault(runner, expression, rest, outcome, row);
+}
+
+/* All of the batch's first @p count rows. */
+static void evaluate_all(struct runner *runner, const struct wh_program *program, size_t count,
+                         struct outcome *outcome)
+{
+    uint16_t all[ROWS];
+    struct wh_selection selection = {.rows = all, .count = count};
+    for (size_t i = 0; i < count; i++)
+        all[i] = (uint16_t)i;
+    evaluate(runner, program, &selection, outcome);
+}
+
+/* One row alone. */
+static void check_alone(struct runner *runner, const struct wh_program *program,
+                        struct wh_str expression, struct wh_str expected, size_t row)
+{
+    static struct outcome outcome;
+    uint16_t one = (uint16_t)row;
+    struct wh_selection selection = {.rows = &one, .count = 1};
+    evaluate(runner, program, &selection, &outcome);
+    check_answer(runner, expression, expected, &outcome, row);
 }
 
 static void check_refusal(struct runner *runner, struct wh_str expression, struct wh_str expected,
@@ -286,6 +325,15 @@ static wh_code compile(struct runner *runner, struct wh_str expression, struct w
     return wh_expr_assign(*ret, runner->assigned, &runner->batch, ret, err);
 }
 
+static void run_program(struct runner *runner, const struct wh_program *program,
+                        struct wh_str expression, struct wh_str expected)
+{
+    static struct outcome outcome;
+    evaluate_all(runner, program, ROWS, &outcome);
+    check_answer(runner, expression, expected, &outcome, LAST_ROW);
+    check_alone(runner, program, expression, expected, LAST_ROW);
+}
+
 static void run_case(struct runner *runner, struct wh_str expression, struct wh_str expected)
 {
     struct wh_error err = WH_ERROR_NONE;
@@ -300,7 +348,33 @@ static void run_case(struct runner *runner, struct wh_str expression, struct wh_
     else if (expected.ptr[0] == '?')
         fail_case(runner, expression, "compiles, and should be refused");
     else
-        check_result(runner, program, expression, expected);
+        run_program(runner, program, expression, expected);
+}
+
+/* The expression of a table over all of its values, before the first answer. */
+static void begin_answers(struct runner *runner, struct wh_str expression)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    wh_arena_reset(&runner->batch, 1 << 20);
+    runner->program = NULL;
+    if (compile(runner, expression, &runner->program, &err) != WH_OK)
+        fail_case(runner, expression, "does not compile: %s", err.message);
+    else
+        evaluate_all(runner, runner->program, runner->table_rows, &runner->outcome);
+}
+
+static void run_table_case(struct runner *runner, struct wh_str expression, struct wh_str expected)
+{
+    size_t row = runner->answers++;
+    if (row == 0)
+        begin_answers(runner, expression);
+    runner->cases++;
+    if (row >= runner->table_rows) {
+        fail_case(runner, expression, "has more answers than the table has values");
+    } else if (runner->program != NULL) {
+        check_answer(runner, expression, expected, &runner->outcome, row);
+        check_alone(runner, runner->program, expression, expected, row);
+    }
 }
 
 /* ---- case files ----------------------------------------------------------------------------- */
@@ -331,8 +405,39 @@ static void add_input(struct runner *runner, struct wh_str line)
     }
 }
 
+/* name type */
+static void begin_table(struct runner *runner, struct wh_str line)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_str copy;
+    struct wh_input_column *input = &runner->inputs[0];
+    wh_arena_reset(&runner->arena, 1 << 20);
+    assert_int_equal(WH_OK, wh_arena_copy(&runner->arena, line, &copy, &err));
+    input->name = wh_str_split(&copy, ' ');
+    if (!find_type(copy, &input->type))
+        fail_msg("%s:%zu: not a table: %.*s", runner->file, runner->line, WH_FMT(line));
+    runner->input_count = 1;
+    runner->table_rows = 0;
+    assert_int_equal(WH_OK,
+                     wh_column_init(&runner->columns[0], input->type, ROWS, &runner->arena, &err));
+    assert_int_equal(WH_OK, wh_column_need_validity(&runner->columns[0], &runner->arena, &err));
+}
+
+static void add_value(struct runner *runner, struct wh_str raw)
+{
+    struct wh_column *column = &runner->columns[0];
+    struct wh_str value = WH_STR_NONE;
+    assert_true(runner->table_rows < ROWS);
+    size_t row = runner->table_rows++;
+    if (read_value(&runner->arena, raw, &value))
+        wh_column_set_null(column, row);
+    else if (wh_value_parse(value, &runner->arena, column, row) != WH_FAULT_NONE)
+        fail_msg("%s:%zu: not a value: %.*s", runner->file, runner->line, WH_FMT(raw));
+}
+
 static void begin_case(struct runner *runner, struct wh_str text, char *expression)
 {
+    runner->answers = 0;
     memcpy(expression, text.ptr, text.len);
     expression[text.len] = '\0';
     runner->assigned = (struct wh_type){.kind = WH_KIND_NULL};
@@ -355,20 +460,52 @@ static void run_file(struct runner *runner, const char *path)
         if (line[0] == ':' && !declares) {
             wh_arena_reset(&runner->arena, 1 << 20);
             runner->input_count = 0;
+            runner->table_rows = 0;
         }
         declares = line[0] == ':';
         if (declares)
             add_input(runner, rest);
+        else if (line[0] == '|')
+            begin_table(runner, rest);
+        else if (line[0] == '-')
+            add_value(runner, rest);
         else if (line[0] == '>')
             begin_case(runner, rest, expression);
         else if (line[0] == '<')
             assert_true(read_type(rest, &runner->assigned));
+        else if (len > 0 && strchr("=+!?", line[0]) != NULL && runner->table_rows > 0)
+            run_table_case(runner, wh_str_from(expression), wh_str_make(line, len));
         else if (len > 0 && strchr("=+!?", line[0]) != NULL)
             run_case(runner, wh_str_from(expression), wh_str_make(line, len));
         else if (len > 0 && line[0] != '#')
             fail_msg("%s:%zu: not a line of a case file", path, runner->line);
     }
     (void)fclose(file);
+}
+
+/* The numbers in the first cells of the list, which begins with its heading: | 7 | … */
+static void read_entries(struct runner *runner)
+{
+    static char line[MAX_LINE];
+    FILE *file = fopen(DOCS, "r");
+    size_t count = 0;
+    bool is_inside = false;
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        uint64_t entry = 0;
+        if (line[0] == '#')
+            is_inside = strcmp(line, "## Stricter than PostgreSQL\n") == 0;
+        struct wh_str rest = wh_str_from(line);
+        (void)wh_str_split(&rest, '|');
+        struct wh_str cell = wh_str_trim(wh_str_split(&rest, '|'));
+        if (!is_inside || wh_count_parse(cell, &entry, NULL) != WH_OK)
+            continue;
+        if (entry != ++count || entry > MOST_ENTRIES)
+            fail_msg(DOCS ": the list has at most %d entries, numbered in turn", MOST_ENTRIES);
+        runner->is_listed[entry] = true;
+    }
+    (void)fclose(file);
+    assert_true(count > 0);
 }
 
 /* Runs @p count files; returns how many cases there were, and fails where one did. */
@@ -379,6 +516,7 @@ static size_t run_files(char *const *paths, size_t count)
     wh_arena_init(&runner.arena);
     wh_arena_init(&runner.batch);
     assert_int_equal(WH_OK, wh_eval_new(&runner.eval, &err));
+    read_entries(&runner);
     for (size_t i = 0; i < count; i++)
         run_file(&runner, paths[i]);
     wh_eval_free(runner.eval);
