@@ -43,24 +43,43 @@ static enum wh_fault absolute(const struct wh_numeric *a, struct wh_arena *arena
     return wh_numeric_sign(a) < 0 ? wh_numeric_negate(a, arena, ret) : WH_FAULT_NONE;
 }
 
+/* One of Euclid's steps; the pair's numbers lie in arena [0], what they were in [1], which is emptied:
+ * there may be hundreds of thousands of steps. */
+static enum wh_fault divide_pair(struct wh_numeric pair[2], struct wh_arena arenas[2])
+{
+    struct wh_numeric rest;
+    struct wh_arena kept = arenas[1];
+    wh_arena_reset(&kept, SIZE_MAX);
+    arenas[1] = arenas[0];
+    arenas[0] = kept;
+    enum wh_fault fault = wh_numeric_remainder(&pair[0], &pair[1], &arenas[0], &rest);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_numeric_copy(&pair[1], &arenas[0], &pair[0]);
+    pair[1] = rest;
+    return fault;
+}
+
 /* Euclid's algorithm: the last remainder that is not zero. */
 static enum wh_fault find_divisor(const struct wh_numeric *a, const struct wh_numeric *b,
                                   struct wh_arena *arena, struct wh_numeric *ret)
 {
-    struct wh_numeric larger = *a;
-    struct wh_numeric smaller = *b;
-    while (wh_numeric_sign(&smaller) != 0) {
-        struct wh_numeric rest;
-        enum wh_fault fault = wh_numeric_remainder(&larger, &smaller, arena, &rest);
-        if (fault != WH_FAULT_NONE)
-            return fault;
-        larger = smaller;
-        smaller = rest;
-    }
-    int scale = WH_MAX(a->scale, b->scale);
+    struct wh_numeric pair[] = {*a, *b};
+    struct wh_arena arenas[2];
     struct wh_numeric scaled;
-    enum wh_fault fault = wh_numeric_round(&larger, scale, arena, &scaled);
-    return fault == WH_FAULT_NONE ? absolute(&scaled, arena, ret) : fault;
+    enum wh_fault fault = WH_FAULT_NONE;
+    wh_arena_init(&arenas[0]);
+    wh_arena_init(&arenas[1]);
+    while (fault == WH_FAULT_NONE && wh_numeric_sign(&pair[1]) != 0)
+        fault = divide_pair(pair, arenas);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_numeric_round(&pair[0], WH_MAX(a->scale, b->scale), &arenas[0], &scaled);
+    if (fault == WH_FAULT_NONE)
+        fault = absolute(&scaled, &arenas[0], &scaled);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_numeric_copy(&scaled, arena, ret);
+    wh_arena_release(&arenas[0]);
+    wh_arena_release(&arenas[1]);
+    return fault;
 }
 
 enum wh_fault wh_numeric_gcd(const struct wh_numeric *a, const struct wh_numeric *b,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -293,6 +294,42 @@ static void small_exponents_cannot_take_much_memory(void **state)
     wh_arena_release(&arena);
 }
 
+/* The most memory that this program has had, in KiB. */
+static long peak_memory(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+static void the_steps_of_a_divisor_do_not_pile_up_in_memory(void **state)
+{
+    (void)state;
+    enum { DIGITS = 12000, MOST_KIB = 32 << 10 };
+    static char text[2][DIGITS];
+    struct wh_numeric values[2];
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    for (size_t i = 0; i < 2; i++) {
+        for (size_t j = 0; j < DIGITS; j++)
+            text[i][j] = (char)('1' + (int)next_random(9));
+        assert_int_equal(wh_numeric_parse(wh_str_make(text[i], DIGITS), &arena, &values[i]),
+                         WH_FAULT_NONE);
+    }
+    long before = peak_memory();
+    struct wh_numeric divisor;
+    struct wh_numeric rest;
+    assert_int_equal(wh_numeric_gcd(&values[0], &values[1], &arena, &divisor), WH_FAULT_NONE);
+    assert_true(peak_memory() - before < MOST_KIB);
+    struct wh_numeric zero = wh_numeric_from_int(0);
+    assert_true(wh_numeric_compare(&divisor, &zero) > 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(wh_numeric_remainder(&values[i], &divisor, &arena, &rest), WH_FAULT_NONE);
+        assert_int_equal(wh_numeric_compare(&rest, &zero), 0);
+    }
+    wh_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -306,6 +343,7 @@ int main(void)
         cmocka_unit_test(results_outlive_the_arena_of_their_arguments),
         cmocka_unit_test(a_result_may_take_its_arguments_place),
         cmocka_unit_test(small_exponents_cannot_take_much_memory),
+        cmocka_unit_test(the_steps_of_a_divisor_do_not_pile_up_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
