@@ -14,7 +14,8 @@ struct translation {
     struct wh_str escape;
     size_t at;
     size_t depth;      /* of brackets that are open */
-    size_t in_bracket; /* characters of the innermost that stand before; a first '^' is none */
+    size_t in_bracket; /* characters of the set that stand before; a first '^' is none */
+    bool is_negated;   /* the set begins with '^' */
     char *out;
     size_t len;
 };
@@ -56,7 +57,9 @@ static void put_in_bracket(struct translation *translation, struct wh_str charac
         translation->depth--;
     else if (c == '[')
         translation->depth++;
-    if (c != '^' || translation->in_bracket > 0)
+    if (c == '^' && translation->in_bracket == 0 && !translation->is_negated)
+        translation->is_negated = true;
+    else
         translation->in_bracket++;
 }
 
@@ -75,6 +78,7 @@ static void put_plain(struct translation *translation, struct wh_str character)
     case '[':
         translation->depth = 1;
         translation->in_bracket = 0;
+        translation->is_negated = false;
         break;
     case '\\':
     case '.':
