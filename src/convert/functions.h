@@ -28,8 +28,9 @@ extern const struct wh_function wh_operators[];
 /** What parts a date format or a field has to have is known when the expression is compiled. */
 wh_prepare wh_prepare_date_format;  /* arguments[1] */
 wh_prepare wh_prepare_date_formats; /* arguments[1] and all behind it */
-wh_prepare wh_prepare_field;        /* arguments[0] */
-wh_prepare wh_prepare_utf8;         /* arguments[1] names an encoding */
+wh_prepare wh_prepare_number_format;
+wh_prepare wh_prepare_field; /* arguments[0] */
+wh_prepare wh_prepare_utf8;  /* arguments[1] names an encoding */
 
 wh_prepare wh_prepare_lower; /* the table of two-byte characters (kernel_case.c) */
 wh_prepare wh_prepare_upper;

@@ -74,6 +74,11 @@ const struct wh_function wh_number_functions[] = {
     FUNCTION("acosh", "d", 'd', wh_float_acosh),
     FUNCTION("atanh", "d", 'd', wh_float_atanh),
     NOT_HERE("random", "", 'd'),
-    NOT_HERE("to_number", "tt", 'n'),
+    PREPARED("to_number", "tt", 'n', wh_text_to_number, wh_prepare_number_format),
+    PREPARED("to_char", "4t", 't', wh_int_to_char, wh_prepare_number_format),
+    PREPARED("to_char", "8t", 't', wh_int_to_char, wh_prepare_number_format),
+    PREPARED("to_char", "nt", 't', wh_numeric_kernel_to_char, wh_prepare_number_format),
+    PREPARED("to_char", "ft", 't', wh_float_to_char, wh_prepare_number_format),
+    PREPARED("to_char", "dt", 't', wh_float_to_char, wh_prepare_number_format),
     END,
 };

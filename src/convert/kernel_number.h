@@ -87,6 +87,12 @@ wh_kernel wh_numeric_kernel_scale;
 wh_kernel wh_numeric_kernel_min_scale;
 wh_kernel wh_numeric_kernel_trim_scale;
 
+/* Formats (kernel_number_format.c). */
+wh_kernel wh_int_to_char;
+wh_kernel wh_float_to_char;
+wh_kernel wh_numeric_kernel_to_char;
+wh_kernel wh_text_to_number;
+
 /* width_bucket() (kernel_bucket.c). */
 wh_kernel wh_float_width_bucket;
 wh_kernel wh_numeric_kernel_width_bucket;

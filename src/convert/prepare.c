@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "convert/functions.h"
 #include "data/datetime.h"
+#include "data/number_format.h"
 
 static wh_code constant_argument(struct wh_compile *compile, const struct wh_call_parts *parts,
                                  size_t index, const char *what, struct wh_str *ret)
@@ -15,23 +16,57 @@ static wh_code constant_argument(struct wh_compile *compile, const struct wh_cal
                      parts->operation->name);
 }
 
-/* A template that stands as argument @p index. */
+/* A format that stands as argument @p index. */
+static wh_code format_argument(struct wh_compile *compile, const struct wh_call_parts *parts,
+                               size_t index, struct wh_str *ret)
+{
+    WH_TRY(constant_argument(compile, parts, index, "format", ret));
+    if (ret->len == 0)
+        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_INVALID,
+                         "the format of %s() is empty", parts->operation->name);
+    return WH_OK;
+}
+
+static wh_code refuse_format(struct wh_compile *compile, const struct wh_call_parts *parts,
+                             size_t index, struct wh_str bad)
+{
+    struct wh_str format = WH_STR_NONE;
+    WH_TRY(format_argument(compile, parts, index, &format));
+    if (bad.len == 0)
+        return wh_error_no_memory(compile->err, format.len);
+    return WH_REFUSE(compile, parts->inputs[index]->offset, WH_UNSUPPORTED,
+                     "'%.*s' in the format '%.*s' of %s() is not supported", WH_FMT(bad),
+                     WH_FMT(format), parts->operation->name);
+}
+
+wh_code wh_prepare_number_format(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    struct wh_str format;
+    struct wh_str bad = WH_STR_NONE;
+    if (wh_node_is_null_constant(parts->inputs[1]))
+        return WH_OK; /* all is NULL */
+    WH_TRY(format_argument(compile, parts, 1, &format));
+    const struct wh_number_format *compiled =
+        wh_number_format_compile(format, compile->arena, &bad);
+    if (compiled == NULL)
+        return refuse_format(compile, parts, 1, bad);
+    if (strcmp(parts->operation->name, "to_number") == 0 && !wh_number_format_reads(compiled))
+        return WH_REFUSE(compile, parts->inputs[1]->offset, WH_UNSUPPORTED,
+                         "'RN' and 'EEEE' are not supported in the format of to_number()");
+    parts->state = compiled;
+    return WH_OK;
+}
+
+/* A template of dates that stands as argument @p index. */
 static wh_code compile_format(struct wh_compile *compile, const struct wh_call_parts *parts,
                               size_t index, const struct wh_date_format **ret)
 {
     struct wh_str text;
     struct wh_str bad = WH_STR_NONE;
-    WH_TRY(constant_argument(compile, parts, index, "format", &text));
-    if (text.len == 0)
-        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_INVALID,
-                         "the format of %s() is empty", parts->operation->name);
+    WH_TRY(format_argument(compile, parts, index, &text));
     *ret = wh_date_format_compile(text, compile->arena, &bad);
-    if (*ret == NULL && bad.len == 0)
-        return wh_error_no_memory(compile->err, text.len);
     if (*ret == NULL)
-        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_UNSUPPORTED,
-                         "'%.*s' in the format '%.*s' of %s() is not supported", WH_FMT(bad),
-                         WH_FMT(text), parts->operation->name);
+        return refuse_format(compile, parts, index, bad);
     return WH_OK;
 }
 
