@@ -54,7 +54,10 @@ static wh_code take_changes(const struct touching *touching, struct wh_rule_samp
     for (size_t i = 0; i < count; i++) {
         size_t column = rule->sets[i].column;
         struct wh_rule_change *change = &sample->changes[sample->change_count];
-        *change = (struct wh_rule_change){.column = item->source_table.columns[column].name};
+        *change = (struct wh_rule_change){.column = WH_STR_NONE};
+        /* Samples are shown when the source, whose its names are, is closed. */
+        WH_TRY(copy_cut(item->source_table.columns[column].name, touching->arena, &change->column,
+                        err));
         WH_TRY(print_value(touching, &before[column], &change->before, err));
         WH_TRY(print_value(touching, &after[column], &change->after, err));
         if (is_same(change->before, change->after))
