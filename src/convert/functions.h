@@ -29,8 +29,11 @@ extern const struct wh_function wh_operators[];
 wh_prepare wh_prepare_date_format;  /* arguments[1] */
 wh_prepare wh_prepare_date_formats; /* arguments[1] and all behind it */
 wh_prepare wh_prepare_number_format;
-wh_prepare wh_prepare_field; /* arguments[0] */
-wh_prepare wh_prepare_utf8;  /* arguments[1] names an encoding */
+wh_prepare wh_prepare_field;      /* arguments[0] */
+wh_prepare wh_prepare_zone;       /* arguments[0] names a time zone */
+wh_prepare wh_prepare_last_zone;  /* the last one does */
+wh_prepare wh_prepare_field_zone; /* arguments[0] is a field, arguments[2] names a time zone */
+wh_prepare wh_prepare_utf8;       /* arguments[1] names an encoding */
 
 wh_prepare wh_prepare_lower; /* the table of two-byte characters (kernel_case.c) */
 wh_prepare wh_prepare_upper;

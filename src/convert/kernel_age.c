@@ -34,8 +34,11 @@ static struct wh_interval age(int64_t later, int64_t earlier)
 
 static void age_row(struct wh_call *call, size_t row)
 {
-    int64_t a = wh_int_at(&call->inputs[0], row);
-    int64_t b = wh_int_at(&call->inputs[1], row);
+    /* Of one timestamp: its age at the day's beginning. */
+    bool is_of_one = call->node->input_count == 1;
+    int64_t today = wh_timestamp_to_date(call->now) * WH_USECS_PER_DAY;
+    int64_t a = is_of_one ? today : wh_int_at(&call->inputs[0], row);
+    int64_t b = wh_int_at(&call->inputs[is_of_one ? 0 : 1], row);
     if (!wh_timestamp_is_finite(a) || !wh_timestamp_is_finite(b)) {
         wh_call_fault(call, row, WH_FAULT_DATE_RANGE);
         return;

@@ -51,7 +51,7 @@ wh_code wh_time_make(struct wh_call *call)
     return WH_OK;
 }
 
-static enum wh_fault make_timestamp(const struct wh_operand *inputs, size_t row, int64_t *ret)
+enum wh_fault wh_make_timestamp(const struct wh_operand *inputs, size_t row, int64_t *ret)
 {
     int32_t day;
     int64_t time;
@@ -71,7 +71,7 @@ static enum wh_fault make_timestamp(const struct wh_operand *inputs, size_t row,
 wh_code wh_timestamp_make(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
-    wh_call_check(call, row, make_timestamp(call->inputs, row, &call->result->values.ints[row]));
+    wh_call_check(call, row, wh_make_timestamp(call->inputs, row, &call->result->values.ints[row]));
     return WH_OK;
 }
 
@@ -230,14 +230,58 @@ static void set_infinite_field(struct wh_call *call, size_t row, struct wh_str f
             .form = is_negative ? WH_NUMERIC_MINUS_INFINITY : WH_NUMERIC_INFINITY};
 }
 
+static void set_field(struct wh_call *call, size_t row, struct wh_str field, int64_t units)
+{
+    bool is_date = call->inputs[1].column.type.kind == WH_KIND_DATE;
+    if (call->node->type.kind == WH_KIND_FLOAT)
+        call->result->values.floats[row] = float_field(field, units);
+    else
+        call->result->values.numerics[row] = numeric_field(field, units, is_date);
+}
+
+/* As a double, an interval's epoch is summed up in PostgreSQL's order, for the same last bit. */
+static double float_epoch(const struct wh_interval *interval)
+{
+    double sum = (double)interval->microseconds / 1e6;
+    sum += 365.25 * 86400.0 * (interval->months / 12);
+    sum += 30.0 * 86400.0 * (interval->months % 12);
+    return sum + 86400.0 * interval->days;
+}
+
+/* Of an interval or a time of day. */
+static void extract_span(struct wh_call *call, size_t row, struct wh_str field)
+{
+    const struct wh_operand *input = &call->inputs[1];
+    bool is_interval = input->column.type.kind == WH_KIND_INTERVAL;
+    int64_t units;
+    if (is_interval && call->node->type.kind == WH_KIND_FLOAT && wh_str_is(field, "epoch")) {
+        call->result->values.floats[row] = float_epoch(wh_interval_at(input, row));
+        return;
+    }
+    enum wh_fault fault = is_interval
+                              ? wh_interval_extract(field, wh_interval_at(input, row), &units)
+                              : wh_time_extract_field(field, wh_int_at(input, row), &units);
+    if (fault != WH_FAULT_NONE)
+        wh_call_fault(call, row, fault);
+    else
+        set_field(call, row, field, units);
+}
+
+wh_code wh_span_extract(struct wh_call *call)
+{
+    char room[WH_FIELD_SIZE];
+    WH_EACH_ROW(call, row)
+    extract_span(call, row, wh_field_lower(wh_text_at(&call->inputs[0], row), room));
+    return WH_OK;
+}
+
 static void extract_row(struct wh_call *call, size_t row, struct wh_str field)
 {
     const struct wh_operand *input = &call->inputs[1];
-    bool is_date = input->column.type.kind == WH_KIND_DATE;
     int64_t usecs;
     int64_t units;
     enum wh_fault fault = WH_FAULT_NONE;
-    if (is_date)
+    if (input->column.type.kind == WH_KIND_DATE)
         fault = wh_date_to_timestamp(wh_date_at(input, row), &usecs);
     else
         usecs = wh_int_at(input, row);
@@ -249,10 +293,8 @@ static void extract_row(struct wh_call *call, size_t row, struct wh_str field)
         fault = wh_timestamp_extract(field, usecs, &units);
     if (fault != WH_FAULT_NONE)
         wh_call_fault(call, row, fault);
-    else if (call->node->type.kind == WH_KIND_FLOAT)
-        call->result->values.floats[row] = float_field(field, units);
     else
-        call->result->values.numerics[row] = numeric_field(field, units, is_date);
+        set_field(call, row, field, units);
 }
 
 wh_code wh_time_extract(struct wh_call *call)

@@ -203,7 +203,7 @@ wh_code wh_timestamp_subtract_timestamp(struct wh_call *call)
 /* ---- times of day --------------------------------------------------------------------------- */
 
 /* A time of day goes round midnight; days and months of an interval do not touch it. */
-static int64_t move_time(int64_t time, int64_t usecs)
+int64_t wh_time_move(int64_t time, int64_t usecs)
 {
     int64_t moved = (time + usecs % WH_USECS_PER_DAY) % WH_USECS_PER_DAY;
     return moved < 0 ? moved + WH_USECS_PER_DAY : moved;
@@ -212,16 +212,16 @@ static int64_t move_time(int64_t time, int64_t usecs)
 wh_code wh_time_add_interval(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
-    call->result->values.ints[row] = move_time(wh_int_at(&call->inputs[0], row),
-                                               wh_interval_at(&call->inputs[1], row)->microseconds);
+    call->result->values.ints[row] = wh_time_move(
+        wh_int_at(&call->inputs[0], row), wh_interval_at(&call->inputs[1], row)->microseconds);
     return WH_OK;
 }
 
 wh_code wh_interval_add_time(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
-    call->result->values.ints[row] = move_time(wh_int_at(&call->inputs[1], row),
-                                               wh_interval_at(&call->inputs[0], row)->microseconds);
+    call->result->values.ints[row] = wh_time_move(
+        wh_int_at(&call->inputs[1], row), wh_interval_at(&call->inputs[0], row)->microseconds);
     return WH_OK;
 }
 
@@ -230,7 +230,7 @@ wh_code wh_time_subtract_interval(struct wh_call *call)
     WH_EACH_ROW(call, row)
     {
         int64_t usecs = wh_interval_at(&call->inputs[1], row)->microseconds % WH_USECS_PER_DAY;
-        call->result->values.ints[row] = move_time(wh_int_at(&call->inputs[0], row), -usecs);
+        call->result->values.ints[row] = wh_time_move(wh_int_at(&call->inputs[0], row), -usecs);
     }
     return WH_OK;
 }

@@ -359,9 +359,6 @@ static wh_code convert_call(struct wh_parse *parse, const PgQuery__Node *node, s
         refusal = "a function of another schema is not supported";
     if (refusal != NULL)
         return refuse(parse, call->location, refusal);
-    if (call->funcformat == PG_QUERY__COERCION_FORM__COERCE_SQL_SYNTAX &&
-        wh_str_is(name, "timezone"))
-        return refuse(parse, call->location, "AT TIME ZONE is not supported");
     WH_TRY(new_term(parse, WH_AST_CALL, call->location, ret));
     WH_TRY(wh_arena_copy(parse->arena, name, &(*ret)->text, parse->err));
     return convert_items(parse, call->args, call->n_args, *ret);

@@ -2,6 +2,7 @@
 /* What is done once for a call with constant arguments, when the expression is compiled. */
 #include "base/error.h"
 #include "convert/functions.h"
+#include "convert/zone_name.h"
 #include "data/datetime.h"
 #include "data/number_format.h"
 
@@ -113,14 +114,34 @@ wh_code wh_prepare_utf8(struct wh_compile *compile, struct wh_call_parts *parts)
 
 /* ---- fields --------------------------------------------------------------------------------- */
 
-static bool is_known_field(struct wh_str field, const char *function)
+static bool is_truncated(struct wh_str unit, enum wh_kind kind)
+{
+    static const struct wh_interval none = {.months = 0};
+    struct wh_interval interval;
+    int64_t ignored;
+    if (kind == WH_KIND_INTERVAL)
+        return wh_interval_truncate(unit, &none, &interval) == WH_FAULT_NONE;
+    return wh_timestamp_truncate(unit, 0, &ignored) == WH_FAULT_NONE;
+}
+
+static bool is_extracted(struct wh_str field, enum wh_kind kind)
+{
+    static const struct wh_interval none = {.months = 0};
+    int64_t ignored;
+    if (kind == WH_KIND_INTERVAL)
+        return wh_interval_extract(field, &none, &ignored) == WH_FAULT_NONE;
+    if (kind == WH_KIND_TIME)
+        return wh_time_extract_field(field, 0, &ignored) == WH_FAULT_NONE;
+    return wh_timestamp_extract(field, 0, &ignored) == WH_FAULT_NONE;
+}
+
+static bool is_known_field(struct wh_str field, const struct wh_call_parts *parts)
 {
     char room[WH_FIELD_SIZE];
-    int64_t ignored;
     struct wh_str lower = wh_field_lower(field, room);
-    if (strcmp(function, "date_trunc") == 0)
-        return wh_timestamp_truncate(lower, 0, &ignored) == WH_FAULT_NONE;
-    return wh_timestamp_extract(lower, 0, &ignored) == WH_FAULT_NONE;
+    enum wh_kind kind = parts->inputs[1]->type.kind;
+    return strcmp(parts->operation->name, "date_trunc") == 0 ? is_truncated(lower, kind)
+                                                             : is_extracted(lower, kind);
 }
 
 /* extract() from a date knows no parts of a day, where date_part() gives 0. */
@@ -144,7 +165,7 @@ wh_code wh_prepare_field(struct wh_compile *compile, struct wh_call_parts *parts
     if (wh_node_is_null_constant(parts->inputs[0]))
         return WH_OK;
     WH_TRY(constant_argument(compile, parts, 0, "field", &field));
-    if (!is_known_field(field, function))
+    if (!is_known_field(field, parts))
         return WH_REFUSE(compile, parts->inputs[0]->offset, WH_UNSUPPORTED,
                          "the field '%.*s' is not supported in %s()", WH_FMT(field), function);
     if (strcmp(function, "extract") == 0 && parts->inputs[1]->type.kind == WH_KIND_DATE &&
@@ -152,4 +173,52 @@ wh_code wh_prepare_field(struct wh_compile *compile, struct wh_call_parts *parts
         return WH_REFUSE(compile, parts->inputs[0]->offset, WH_INVALID,
                          "a date has no field '%.*s'", WH_FMT(field));
     return WH_OK;
+}
+
+/* ---- time zones ------------------------------------------------------------------------------- */
+
+static wh_code prepare_zone(struct wh_compile *compile, struct wh_call_parts *parts, size_t index)
+{
+    struct wh_str name;
+    bool is_found = false;
+    struct wh_node *argument = parts->inputs[index];
+    if (wh_node_is_null_constant(argument))
+        return WH_OK;
+    WH_TRY(constant_argument(compile, parts, index, "time zone", &name));
+    struct wh_zone *zone = WH_ARENA_NEW(compile->arena, struct wh_zone);
+    if (zone == NULL)
+        return wh_error_no_memory(compile->err, sizeof(*zone));
+    WH_TRY(wh_zone_by_name(name, compile->arena, zone, &is_found, compile->err));
+    if (!is_found)
+        return WH_REFUSE(compile, argument->offset, WH_UNSUPPORTED,
+                         "the time zone '%.*s' is not known: write a name such as "
+                         "'Europe/Berlin', as the system's time zone files have it, or an "
+                         "interval",
+                         WH_FMT(name));
+    parts->state = zone;
+    return WH_OK;
+}
+
+wh_code wh_prepare_zone(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    return prepare_zone(compile, parts, 0);
+}
+
+/* There PostgreSQL reads '+02' as east of UTC, and elsewhere as west: it has to be said otherwise. */
+wh_code wh_prepare_last_zone(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    struct wh_str name;
+    size_t last = parts->input_count - 1;
+    if (wh_node_constant_text(parts->inputs[last], &name) && name.len > 0 &&
+        strchr("+-0123456789", name.ptr[0]) != NULL)
+        return WH_REFUSE(compile, parts->inputs[last]->offset, WH_UNSUPPORTED,
+                         "an offset for a time zone is not supported in %s(): write a name",
+                         parts->operation->name);
+    return prepare_zone(compile, parts, last);
+}
+
+wh_code wh_prepare_field_zone(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    WH_TRY(wh_prepare_field(compile, parts));
+    return prepare_zone(compile, parts, 2);
 }

@@ -92,6 +92,36 @@ enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *
 /** date_trunc() of a timestamp. ARGUMENT for a unit that is not known. */
 enum wh_fault wh_timestamp_truncate(struct wh_str unit, int64_t usecs, int64_t *ret);
 
+/** Whether a unit of date_trunc() is a day or longer. */
+bool wh_unit_is_date(struct wh_str unit);
+
+/** extract() of a time of day and of an interval; ARGUMENT for a field that they have not. */
+enum wh_fault wh_time_extract_field(struct wh_str field, int64_t usecs, int64_t *ret_units);
+enum wh_fault wh_interval_extract(struct wh_str field, const struct wh_interval *interval,
+                                  int64_t *ret_units);
+
+/** date_trunc() of an interval. ARGUMENT for a unit that it cannot be cut to. */
+enum wh_fault wh_interval_truncate(struct wh_str unit, const struct wh_interval *interval,
+                                   struct wh_interval *ret);
+
+/** justify_days(), justify_hours() and justify_interval(). DATE_RANGE. */
+enum wh_fault wh_interval_justify_days(const struct wh_interval *interval, struct wh_interval *ret);
+enum wh_fault wh_interval_justify_hours(const struct wh_interval *interval,
+                                        struct wh_interval *ret);
+enum wh_fault wh_interval_justify(const struct wh_interval *interval, struct wh_interval *ret);
+
+/** What is left of whole months becomes days, what is left of days becomes time. DATE_RANGE,
+ *  ZERO_DIVISION. */
+enum wh_fault wh_interval_multiply(const struct wh_interval *interval, double factor,
+                                   struct wh_interval *ret);
+enum wh_fault wh_interval_divide(const struct wh_interval *interval, double divisor,
+                                 struct wh_interval *ret);
+
+/** date_bin(): the start of the stride, counted from @p origin, that a finite timestamp lies in.
+ *  DATE_RANGE; RANGE for a stride with months. */
+enum wh_fault wh_timestamp_bin(const struct wh_interval *stride, int64_t usecs, int64_t origin,
+                               int64_t *ret);
+
 /** timestamp + interval: months first (day clipped to the month's end), then days, then time. */
 enum wh_fault wh_timestamp_add(int64_t usecs, const struct wh_interval *interval, int64_t *ret);
 

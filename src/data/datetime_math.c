@@ -4,74 +4,53 @@
 
 #include "base/macros.h"
 #include "data/calendar.h"
+#include "data/time_field.h"
 
 #define EPOCH_1970 (INT64_C(10957) * WH_USECS_PER_DAY)
 
 /* ---- fields ----------------------------------------------------------------------------------- */
 
-enum field {
-    FIELD_MICROSECONDS,
-    FIELD_MILLISECONDS,
-    FIELD_SECOND,
-    FIELD_MINUTE,
-    FIELD_HOUR,
-    FIELD_DAY,
-    FIELD_WEEK,
-    FIELD_MONTH,
-    FIELD_QUARTER,
-    FIELD_YEAR,
-    FIELD_DECADE,
-    FIELD_CENTURY,
-    FIELD_MILLENNIUM,
-    FIELD_ISOYEAR,
-    FIELD_DOW,
-    FIELD_ISODOW,
-    FIELD_DOY,
-    FIELD_EPOCH,
-    FIELD_UNKNOWN
-};
-
-static enum field field_by_name(struct wh_str name)
+enum wh_time_field wh_time_field_by_name(struct wh_str name)
 {
     static const struct {
         const char *name;
-        enum field field;
+        enum wh_time_field field;
     } names[] = {
-        {"year", FIELD_YEAR},
-        {"years", FIELD_YEAR},
-        {"month", FIELD_MONTH},
-        {"months", FIELD_MONTH},
-        {"day", FIELD_DAY},
-        {"days", FIELD_DAY},
-        {"hour", FIELD_HOUR},
-        {"hours", FIELD_HOUR},
-        {"minute", FIELD_MINUTE},
-        {"minutes", FIELD_MINUTE},
-        {"second", FIELD_SECOND},
-        {"seconds", FIELD_SECOND},
-        {"millisecond", FIELD_MILLISECONDS},
-        {"milliseconds", FIELD_MILLISECONDS},
-        {"microsecond", FIELD_MICROSECONDS},
-        {"microseconds", FIELD_MICROSECONDS},
-        {"week", FIELD_WEEK},
-        {"weeks", FIELD_WEEK},
-        {"quarter", FIELD_QUARTER},
-        {"decade", FIELD_DECADE},
-        {"decades", FIELD_DECADE},
-        {"century", FIELD_CENTURY},
-        {"centuries", FIELD_CENTURY},
-        {"millennium", FIELD_MILLENNIUM},
-        {"millennia", FIELD_MILLENNIUM},
-        {"isoyear", FIELD_ISOYEAR},
-        {"dow", FIELD_DOW},
-        {"isodow", FIELD_ISODOW},
-        {"doy", FIELD_DOY},
-        {"epoch", FIELD_EPOCH},
+        {"year", WH_FIELD_YEAR},
+        {"years", WH_FIELD_YEAR},
+        {"month", WH_FIELD_MONTH},
+        {"months", WH_FIELD_MONTH},
+        {"day", WH_FIELD_DAY},
+        {"days", WH_FIELD_DAY},
+        {"hour", WH_FIELD_HOUR},
+        {"hours", WH_FIELD_HOUR},
+        {"minute", WH_FIELD_MINUTE},
+        {"minutes", WH_FIELD_MINUTE},
+        {"second", WH_FIELD_SECOND},
+        {"seconds", WH_FIELD_SECOND},
+        {"millisecond", WH_FIELD_MILLISECONDS},
+        {"milliseconds", WH_FIELD_MILLISECONDS},
+        {"microsecond", WH_FIELD_MICROSECONDS},
+        {"microseconds", WH_FIELD_MICROSECONDS},
+        {"week", WH_FIELD_WEEK},
+        {"weeks", WH_FIELD_WEEK},
+        {"quarter", WH_FIELD_QUARTER},
+        {"decade", WH_FIELD_DECADE},
+        {"decades", WH_FIELD_DECADE},
+        {"century", WH_FIELD_CENTURY},
+        {"centuries", WH_FIELD_CENTURY},
+        {"millennium", WH_FIELD_MILLENNIUM},
+        {"millennia", WH_FIELD_MILLENNIUM},
+        {"isoyear", WH_FIELD_ISOYEAR},
+        {"dow", WH_FIELD_DOW},
+        {"isodow", WH_FIELD_ISODOW},
+        {"doy", WH_FIELD_DOY},
+        {"epoch", WH_FIELD_EPOCH},
     };
     for (size_t i = 0; i < WH_COUNT_OF(names); i++)
         if (wh_str_is(name, names[i].name))
             return names[i].field;
-    return FIELD_UNKNOWN;
+    return WH_FIELD_UNKNOWN;
 }
 
 static bool is_finite(int64_t usecs)
@@ -88,17 +67,17 @@ static int64_t period_of_year(int64_t year, int64_t length)
 }
 
 /* Fields of the time of day, in microseconds of their unit. */
-static int64_t extract_time(enum field field, int64_t usecs)
+static int64_t extract_time(enum wh_time_field field, int64_t usecs)
 {
     int64_t in_minute = usecs % (60 * WH_USECS_PER_SECOND);
     int64_t minutes = usecs / (60 * WH_USECS_PER_SECOND);
-    if (field == FIELD_HOUR)
+    if (field == WH_FIELD_HOUR)
         return minutes / 60 * WH_USECS_PER_SECOND;
-    if (field == FIELD_MINUTE)
+    if (field == WH_FIELD_MINUTE)
         return minutes % 60 * WH_USECS_PER_SECOND;
-    if (field == FIELD_MILLISECONDS)
+    if (field == WH_FIELD_MILLISECONDS)
         return in_minute * 1000;
-    return field == FIELD_MICROSECONDS ? in_minute * WH_USECS_PER_SECOND : in_minute;
+    return field == WH_FIELD_MICROSECONDS ? in_minute * WH_USECS_PER_SECOND : in_minute;
 }
 
 static int64_t day_of_year(int32_t days, int32_t year)
@@ -112,37 +91,37 @@ static int64_t without_year_0(int32_t year)
     return year > 0 ? year : year - 1;
 }
 
-static int64_t extract_years(enum field field, int64_t year)
+static int64_t extract_years(enum wh_time_field field, int64_t year)
 {
-    if (field == FIELD_MILLENNIUM)
+    if (field == WH_FIELD_MILLENNIUM)
         return period_of_year(year, 1000);
-    if (field == FIELD_CENTURY)
+    if (field == WH_FIELD_CENTURY)
         return period_of_year(year, 100);
-    if (field == FIELD_DECADE)
+    if (field == WH_FIELD_DECADE)
         return year >= 0 ? year / 10 : -((8 - (year - 1)) / 10);
     return without_year_0((int32_t)year);
 }
 
-static int64_t extract_date(enum field field, int32_t days)
+static int64_t extract_date(enum wh_time_field field, int32_t days)
 {
     struct wh_civil civil = wh_civil_from_days(days);
     int32_t weekday = wh_weekday(days);
     switch ((int)field) {
-    case FIELD_DAY:
+    case WH_FIELD_DAY:
         return civil.day;
-    case FIELD_MONTH:
+    case WH_FIELD_MONTH:
         return civil.month;
-    case FIELD_QUARTER:
+    case WH_FIELD_QUARTER:
         return (civil.month - 1) / 3 + 1;
-    case FIELD_WEEK:
+    case WH_FIELD_WEEK:
         return wh_iso_week_of(days).week;
-    case FIELD_ISOYEAR:
+    case WH_FIELD_ISOYEAR:
         return without_year_0(wh_iso_week_of(days).year);
-    case FIELD_DOW:
+    case WH_FIELD_DOW:
         return weekday;
-    case FIELD_ISODOW:
+    case WH_FIELD_ISODOW:
         return weekday == 0 ? 7 : weekday;
-    case FIELD_DOY:
+    case WH_FIELD_DOY:
         return day_of_year(days, civil.year);
     default:
         return extract_years(field, civil.year);
@@ -151,17 +130,17 @@ static int64_t extract_date(enum field field, int32_t days)
 
 enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *ret_units)
 {
-    enum field wanted = field_by_name(field);
-    if (wanted == FIELD_UNKNOWN)
+    enum wh_time_field wanted = wh_time_field_by_name(field);
+    if (wanted == WH_FIELD_UNKNOWN)
         return WH_FAULT_ARGUMENT;
     if (!is_finite(usecs))
         return WH_FAULT_RANGE;
-    if (wanted == FIELD_EPOCH)
+    if (wanted == WH_FIELD_EPOCH)
         return __builtin_add_overflow(usecs, EPOCH_1970, ret_units) ? WH_FAULT_RANGE
                                                                     : WH_FAULT_NONE;
     struct wh_day_time split = wh_day_time_of(usecs);
-    *ret_units = wanted <= FIELD_HOUR ? extract_time(wanted, split.usecs)
-                                      : extract_date(wanted, split.days) * WH_USECS_PER_SECOND;
+    *ret_units = wanted <= WH_FIELD_HOUR ? extract_time(wanted, split.usecs)
+                                         : extract_date(wanted, split.days) * WH_USECS_PER_SECOND;
     return WH_FAULT_NONE;
 }
 
@@ -174,41 +153,41 @@ static int32_t period_start(int32_t year, int32_t length)
                     : -((length - 1 - (year - 1)) / length) * length + 1;
 }
 
-static int32_t truncate_year(enum field field, int32_t year)
+static int32_t truncate_year(enum wh_time_field field, int32_t year)
 {
-    if (field == FIELD_MILLENNIUM)
+    if (field == WH_FIELD_MILLENNIUM)
         return period_start(year, 1000);
-    if (field == FIELD_CENTURY)
+    if (field == WH_FIELD_CENTURY)
         return period_start(year, 100);
-    if (field == FIELD_DECADE)
+    if (field == WH_FIELD_DECADE)
         return year > 0 ? year / 10 * 10 : -((8 - (year - 1)) / 10) * 10;
     return year;
 }
 
-static int32_t truncate_date(enum field field, int32_t days)
+static int32_t truncate_date(enum wh_time_field field, int32_t days)
 {
-    if (field == FIELD_DAY)
+    if (field == WH_FIELD_DAY)
         return days;
-    if (field == FIELD_WEEK)
+    if (field == WH_FIELD_WEEK)
         return days - (wh_weekday(days) + 6) % 7;
     struct wh_civil civil = wh_civil_from_days(days);
     civil.day = 1;
-    if (field == FIELD_QUARTER)
+    if (field == WH_FIELD_QUARTER)
         civil.month = (civil.month - 1) / 3 * 3 + 1;
-    else if (field != FIELD_MONTH)
+    else if (field != WH_FIELD_MONTH)
         civil.month = 1;
     civil.year = truncate_year(field, civil.year);
     return wh_days_from_civil(civil);
 }
 
-static int64_t truncate_time(enum field field, int64_t usecs)
+static int64_t truncate_time(enum wh_time_field field, int64_t usecs)
 {
     static const int64_t units[] = {
-        [FIELD_MICROSECONDS] = 1,
-        [FIELD_MILLISECONDS] = 1000,
-        [FIELD_SECOND] = WH_USECS_PER_SECOND,
-        [FIELD_MINUTE] = 60 * WH_USECS_PER_SECOND,
-        [FIELD_HOUR] = 3600 * WH_USECS_PER_SECOND,
+        [WH_FIELD_MICROSECONDS] = 1,
+        [WH_FIELD_MILLISECONDS] = 1000,
+        [WH_FIELD_SECOND] = WH_USECS_PER_SECOND,
+        [WH_FIELD_MINUTE] = 60 * WH_USECS_PER_SECOND,
+        [WH_FIELD_HOUR] = 3600 * WH_USECS_PER_SECOND,
     };
     return usecs - usecs % units[field];
 }
@@ -225,17 +204,22 @@ static enum wh_fault to_moment(int64_t days, int64_t usecs, int64_t *ret)
 
 enum wh_fault wh_timestamp_truncate(struct wh_str unit, int64_t usecs, int64_t *ret)
 {
-    enum field field = field_by_name(unit);
-    if (field > FIELD_MILLENNIUM)
+    enum wh_time_field field = wh_time_field_by_name(unit);
+    if (field > WH_FIELD_MILLENNIUM)
         return WH_FAULT_ARGUMENT;
     if (!is_finite(usecs)) {
         *ret = usecs;
         return WH_FAULT_NONE;
     }
     struct wh_day_time split = wh_day_time_of(usecs);
-    if (field <= FIELD_HOUR)
+    if (field <= WH_FIELD_HOUR)
         return to_moment(split.days, truncate_time(field, split.usecs), ret);
     return to_moment(truncate_date(field, split.days), 0, ret);
+}
+
+bool wh_unit_is_date(struct wh_str unit)
+{
+    return wh_time_field_by_name(unit) >= WH_FIELD_DAY;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------- */
