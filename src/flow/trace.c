@@ -130,8 +130,9 @@ static wh_code trace_checks(const struct wh_item_plan *item, const struct wh_ite
     }
     if (reason == NULL)
         return WH_OK;
+    struct wh_str shown = wh_shown_reason(item, reason);
     return wh_buf_printf(out, err, "refused at %s: %.*s\n",
-                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(reason->detail));
+                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(shown));
 }
 
 wh_code wh_mapper_trace(struct wh_mapper *mapper, struct wh_item_batch *batch, uint16_t row,

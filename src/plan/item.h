@@ -161,4 +161,9 @@ WH_MUST_CHECK wh_code wh_key_parse(const struct wh_item_plan *item, struct wh_st
                                    struct wh_arena *arena, struct wh_str *ret,
                                    struct wh_error *err);
 
+#define WH_REDACTED_REASON WH_STR("refused; the reason would show a redacted value")
+
+/** Why a record was refused, as a log or a trace may say it: not where that could quote a redacted value. */
+struct wh_str wh_shown_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason);
+
 #endif

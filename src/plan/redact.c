@@ -10,7 +10,8 @@
 
 /* Which columns a program reads, marked in a set; or whether one of the set is read. */
 struct reading {
-    bool *columns;
+    bool *columns;                   /* of the source; or */
+    const struct wh_target *targets; /* the targets */
     bool marks;
     bool found;
 };
@@ -129,4 +130,50 @@ wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err)
             item->targets[i].is_redacted = true;
     WH_TRY(refuse_key(item, holds, err));
     return item->definition->redact_count > 0 ? refuse_order(item, err) : WH_OK;
+}
+
+/* ---- reasons ---------------------------------------------------------------------------------- */
+
+static void visit_target(void *ctx, size_t index)
+{
+    struct reading *reading = ctx;
+    reading->found = reading->found || reading->targets[index].is_redacted;
+}
+
+static bool check_is_sensitive(const struct wh_item_plan *item, const struct wh_expectation *check)
+{
+    struct reading reading = {.targets = item->targets};
+    if (check->check != NULL)
+        wh_program_inputs(check->check, visit_target, &reading);
+    for (size_t i = 0; i < check->definition->column_count; i++)
+        visit_target(&reading, check->columns[i]);
+    return reading.found;
+}
+
+/* True where the message of a refusal could quote a redacted value. */
+static bool reason_is_sensitive(const struct wh_item_plan *item, const struct wh_row_reason *reason)
+{
+    if (item->definition->redact_count == 0)
+        return false;
+    switch ((enum wh_stage)reason->stage) {
+    case WH_STAGE_MAP:
+        return item->targets[reason->rule].is_redacted ||
+               reads_any(item->targets[reason->rule].program, item->redacted_sources);
+    case WH_STAGE_EXPECT:
+        return check_is_sensitive(item, &item->expectations[reason->rule]);
+    case WH_STAGE_CLEAN:
+        return !wh_str_equal(reason->detail, item->clean[reason->rule].definition->reason);
+    case WH_STAGE_READ:
+    case WH_STAGE_WHERE:
+    case WH_STAGE_WRITE:
+        return true;
+    case WH_STAGE_KEY:
+        return false;
+    }
+    return true;
+}
+
+struct wh_str wh_shown_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason)
+{
+    return reason_is_sensitive(item, reason) ? WH_REDACTED_REASON : reason->detail;
 }

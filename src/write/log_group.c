@@ -63,61 +63,12 @@ static wh_code row_object(const struct logged_item *logged, const struct wh_colu
 
 /* ---- failures ------------------------------------------------------------------------------------ */
 
-/* Tells in *ctx whether a program reads a redacted column. */
-struct redaction_search {
-    const bool *sources;             /* redacted, by source column; or */
-    const struct wh_target *targets; /* the targets */
-    bool found;
-};
-
-static void visit_input(void *ctx, size_t index)
-{
-    struct redaction_search *search = ctx;
-    search->found |=
-        search->sources != NULL ? search->sources[index] : search->targets[index].is_redacted;
-}
-
-#define REDACTED_REASON WH_STR("refused; the reason would show a redacted value")
-
-/* True where the message of a refusal could quote a redacted value. */
-static bool reason_is_sensitive(const struct wh_item_plan *item, const struct wh_row_reason *reason)
-{
-    if (item->definition->redact_count == 0)
-        return false;
-    struct redaction_search search = {.sources = item->redacted_sources};
-    switch ((enum wh_stage)reason->stage) {
-    case WH_STAGE_MAP:
-        wh_program_inputs(item->targets[reason->rule].program, visit_input, &search);
-        return search.found || item->targets[reason->rule].is_redacted;
-    case WH_STAGE_EXPECT: {
-        const struct wh_expectation *check = &item->expectations[reason->rule];
-        search = (struct redaction_search){.targets = item->targets};
-        if (check->check != NULL)
-            wh_program_inputs(check->check, visit_input, &search);
-        for (size_t i = 0; i < check->definition->column_count; i++)
-            search.found |= item->targets[check->columns[i]].is_redacted;
-        return search.found;
-    }
-    case WH_STAGE_CLEAN:
-        return !wh_str_equal(reason->detail, item->clean[reason->rule].definition->reason);
-    case WH_STAGE_READ:
-    case WH_STAGE_WHERE:
-    case WH_STAGE_WRITE:
-        return true;
-    case WH_STAGE_KEY:
-        return false;
-    }
-    return true;
-}
-
 /* What refused the item: rule, column, message, SQLSTATE. */
 static void fill_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason,
                         struct wh_failure_record *failure)
 {
     failure->stage = wh_str_from(wh_stage_name((enum wh_stage)reason->stage));
-    failure->message = reason->detail;
-    if (reason_is_sensitive(item, reason))
-        failure->message = REDACTED_REASON;
+    failure->message = wh_shown_reason(item, reason);
     if (reason->sqlstate != NULL)
         failure->sqlstate = wh_str_from(reason->sqlstate);
     if (reason->stage == WH_STAGE_CLEAN) {
@@ -140,7 +91,7 @@ static void fill_unreadable(const struct logged_item *logged, struct wh_failure_
     const struct wh_bad_record *bad = &logged->batch->items.source.bad[at->bad];
     failure->stage = wh_str_from(wh_stage_name(WH_STAGE_READ));
     bool is_open = logged->writing->options.item->definition->redact_count == 0;
-    failure->message = is_open || !bad->shows_values ? bad->reason : REDACTED_REASON;
+    failure->message = is_open || !bad->shows_values ? bad->reason : WH_REDACTED_REASON;
     /* The bytes hold all columns, redacted ones among them. */
     if (is_open)
         failure->bytes = bad->raw;
@@ -160,7 +111,8 @@ struct wh_str wh_group_refusal(const struct wh_item_plan *item, const struct wh_
                                uint16_t row)
 {
     bool is_quoted = batch->sqlstates[row][0] != '\0';
-    return is_quoted && item->definition->redact_count > 0 ? REDACTED_REASON : batch->details[row];
+    return is_quoted && item->definition->redact_count > 0 ? WH_REDACTED_REASON
+                                                           : batch->details[row];
 }
 
 static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)

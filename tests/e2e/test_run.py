@@ -363,6 +363,29 @@ def test_redacted_values_reach_nothing_but_the_destination(wherry, workspace):
         assert not path.exists() or secret.encode() not in path.read_bytes()
 
 
+def test_a_trace_tells_a_refusal_without_the_redacted_value(wherry, workspace):
+    workspace.write("people.csv", "id,phone\n1,topsecret\n")
+    clean = "clean: [{name: digits, set: {phone: phone::int::text}}]\n    map:"
+    text = """wherry: 1
+name: t
+source: .
+destination: sqlite:people.db
+items:
+  person:
+    from: people.csv
+    key: id
+    into: person
+    create: true
+    redact: phone
+    map: {id: id, phone: phone::int}
+"""
+    for stage, migration in (("map", text), ("clean", text.replace("map:", clean))):
+        workspace.write("people.yaml", migration)
+        trace = wherry("run", "people.yaml", "--id", "1", "--trace", "--dry-run").expect(1)
+        assert f"refused at {stage}: refused; the reason would show" in trace.out
+        assert "topsecret" not in trace.out + trace.err
+
+
 def test_rows_hand_unique_values_on_to_each_other(wherry, workspace):
     def write(order):
         emails = [{"email": f"{name}@x.org"} for name in order]
