@@ -47,11 +47,17 @@ enum wh_ast_kind {
     WH_AST_LIKE,              /* items[0] LIKE items[1] ESCAPE items[2], if there; flag: NOT */
     WH_AST_ILIKE,             /* the same */
     WH_AST_SIMILAR,           /* the same: SIMILAR TO */
+    WH_AST_ARRAY,             /* items: ARRAY[…] */
+    WH_AST_ANY,               /* items[0] text ANY (items[1]), an array; flag: ALL */
     WH_AST_NOW,               /* text: how it was written; type */
 };
 
 /** How a call of regexp_match() with a subscript behind it is named: it has that as its last item. */
 #define WH_REGEXP_MATCH_PART "(regexp_match())[]"
+
+/** How a subscript and a slice behind any other value are named: their bounds are the last items. */
+#define WH_SUBSCRIPT "(array)[]"
+#define WH_SLICE "(array)[:]"
 
 enum wh_bool_test {
     WH_IS_TRUE = 0,

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "convert/kernel_json.h"
+#include "convert/kernel_list.h"
 #include "convert/types.h"
 #include "data/datetime.h"
 #include "data/text.h"
@@ -287,31 +289,56 @@ struct cast {
     }
 
 static const struct cast casts[] = {
-    CAST('4', "2", wh_cast_int_int),        CAST('8', "24", wh_cast_int_int),
-    CAST('2', "fd", wh_cast_int_float),     CAST('4', "fd", wh_cast_int_float),
-    CAST('8', "fd", wh_cast_int_float),     CAST('2', "n", wh_cast_int_numeric),
-    CAST('4', "n", wh_cast_int_numeric),    CAST('8', "n", wh_cast_int_numeric),
-    CAST('4', "b", wh_cast_int_bool),       CAST('b', "4", wh_cast_bool_int),
-    CAST('f', "248", wh_cast_float_int),    CAST('d', "248", wh_cast_float_int),
-    CAST('d', "f", wh_cast_float_real),     CAST('f', "n", wh_cast_float_numeric),
-    CAST('d', "n", wh_cast_float_numeric),  CAST('n', "248", wh_cast_numeric_int),
-    CAST('n', "fd", wh_cast_numeric_float), CAST('D', "SZ", wh_cast_date_timestamp),
-    CAST('S', "D", wh_cast_timestamp_date), CAST('Z', "D", wh_cast_timestamp_date),
-    CAST('S', "T", wh_cast_timestamp_time), CAST('Z', "T", wh_cast_timestamp_time),
-    CAST('T', "I", wh_cast_time_interval),  CAST('I', "T", wh_cast_interval_time),
-    CAST('t', "b", wh_cast_text_bool),      CAST('t', "248", wh_cast_text_int),
-    CAST('t', "fd", wh_cast_text_float),    CAST('t', "n", wh_cast_text_numeric),
-    CAST('t', "D", wh_cast_text_date),      CAST('t', "T", wh_cast_text_time),
-    CAST('t', "S", wh_cast_text_timestamp), CAST('t', "Z", wh_cast_text_timestamptz),
-    CAST('t', "I", wh_cast_text_interval),  CAST('t', "y", wh_cast_text_bytes),
-    CAST('c', "t", wh_cast_unpad),          CAST('b', "tc", wh_cast_bool_text),
+    CAST('4', "2", wh_cast_int_int),
+    CAST('8', "24", wh_cast_int_int),
+    CAST('2', "fd", wh_cast_int_float),
+    CAST('4', "fd", wh_cast_int_float),
+    CAST('8', "fd", wh_cast_int_float),
+    CAST('2', "n", wh_cast_int_numeric),
+    CAST('4', "n", wh_cast_int_numeric),
+    CAST('8', "n", wh_cast_int_numeric),
+    CAST('4', "b", wh_cast_int_bool),
+    CAST('b', "4", wh_cast_bool_int),
+    CAST('f', "248", wh_cast_float_int),
+    CAST('d', "248", wh_cast_float_int),
+    CAST('d', "f", wh_cast_float_real),
+    CAST('f', "n", wh_cast_float_numeric),
+    CAST('d', "n", wh_cast_float_numeric),
+    CAST('n', "248", wh_cast_numeric_int),
+    CAST('n', "fd", wh_cast_numeric_float),
+    CAST('D', "SZ", wh_cast_date_timestamp),
+    CAST('S', "D", wh_cast_timestamp_date),
+    CAST('Z', "D", wh_cast_timestamp_date),
+    CAST('S', "T", wh_cast_timestamp_time),
+    CAST('Z', "T", wh_cast_timestamp_time),
+    CAST('T', "I", wh_cast_time_interval),
+    CAST('I', "T", wh_cast_interval_time),
+    CAST('t', "b", wh_cast_text_bool),
+    CAST('t', "248", wh_cast_text_int),
+    CAST('t', "fd", wh_cast_text_float),
+    CAST('t', "n", wh_cast_text_numeric),
+    CAST('t', "D", wh_cast_text_date),
+    CAST('t', "T", wh_cast_text_time),
+    CAST('t', "S", wh_cast_text_timestamp),
+    CAST('t', "Z", wh_cast_text_timestamptz),
+    CAST('t', "I", wh_cast_text_interval),
+    CAST('t', "y", wh_cast_text_bytes),
+    CAST('t', "i", wh_cast_text_uuid),
+    CAST('t', "j", wh_cast_text_json),
+    CAST('t', "J", wh_cast_text_jsonb),
+    CAST('j', "J", wh_cast_text_jsonb),
+    CAST('J', "b248fdn", wh_cast_jsonb_value),
+    CAST('t', "A", wh_cast_text_list),
+    CAST('c', "t", wh_cast_unpad),
+    CAST('b', "tc", wh_cast_bool_text),
 };
 
 static const struct wh_operation print_operation = {
     .name = "cast", .kernel = wh_cast_value_text, .style = WH_STYLE_CAST, .is_cast = true};
 
 /* Values of these pairs are stored alike: a smallint is a bigint, UTC is the only zone. */
-static const char *const alike[] = {"24", "28", "48", "fd", "SZ", "ZS", "tc"};
+static const char *const alike[] = {"24", "28", "48", "fd", "SZ", "ZS",
+                                    "tc", "it", "jt", "Jt", "At", "Jj"};
 
 static const struct wh_operation *find_cast(char from, char to)
 {

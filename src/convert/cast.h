@@ -16,6 +16,7 @@ wh_kernel wh_cast_text_timestamp;
 wh_kernel wh_cast_text_timestamptz;
 wh_kernel wh_cast_text_interval;
 wh_kernel wh_cast_text_bytes;
+wh_kernel wh_cast_text_uuid; /* kernel_digest.c; json and arrays: kernel_json.h, kernel_list.h */
 
 /* To text (cast_text.c). Output functions and casts differ for booleans: 't' and 'true'. */
 wh_kernel wh_cast_bool_text;

@@ -21,6 +21,7 @@ struct wh_function {
 
 /** The functions and operators of one area; a row without a name ends each. */
 extern const struct wh_function wh_text_functions[];
+extern const struct wh_function wh_json_functions[]; /* json, jsonb, arrays, uuid */
 extern const struct wh_function wh_number_functions[];
 extern const struct wh_function wh_time_functions[];
 extern const struct wh_function wh_operators[];

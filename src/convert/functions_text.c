@@ -117,8 +117,6 @@ const struct wh_function wh_text_functions[] = {
     NOT_HERE("regexp_match", "ttt", 't'),
     PREPARED(WH_REGEXP_MATCH_PART, "tt4", 't', wh_regex_part, wh_prepare_regexp_match),
     PREPARED(WH_REGEXP_MATCH_PART, "ttt4", 't', wh_regex_part, wh_prepare_regexp_match),
-    NOT_HERE("regexp_split_to_array", "tt", 't'),
-    NOT_HERE("string_to_array", "tt", 't'),
-    NOT_HERE("gen_random_uuid", "", 't'),
+    NOT_HERE("regexp_split_to_array", "tt", 'A'),
     END,
 };

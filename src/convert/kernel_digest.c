@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Digests of bytes, and what is named by one. The algorithms are libmd's. */
+/* Digests of bytes, what is named by one, and other UUIDs. The algorithms are libmd's. */
 #include <md5.h>
 #include <sha1.h>
 #include <sha2.h>
+#include <sys/random.h>
 
+#include "convert/cast.h"
 #include "convert/kernel_encode.h"
 
 typedef void digest_function(struct wh_str bytes, uint8_t *ret);
@@ -180,6 +182,62 @@ wh_code wh_text_uuid5(struct wh_call *call)
         wh_call_check(
             call, row,
             make_uuid5(wh_text_at(&call->inputs[0], row), wh_text_at(&call->inputs[1], row), room));
+        room += UUID_TEXT;
+    }
+    return WH_OK;
+}
+
+/* ---- uuid ----------------------------------------------------------------------------------- */
+
+/* As PostgreSQL reads it: digits of either case, a hyphen behind each four of them or not, in braces
+ * or not. */
+static enum wh_fault parse_uuid(struct wh_str text, uint8_t *ret)
+{
+    bool has_braces = text.len > 1 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}';
+    size_t at = has_braces ? 1 : 0;
+    size_t end = text.len - at;
+    for (size_t i = 0; i < UUID_BYTES; i++) {
+        if (i > 0 && i % 2 == 0 && at < end && text.ptr[at] == '-')
+            at++;
+        int high = at < end ? wh_hex_digit(text.ptr[at]) : -1;
+        int low = at + 1 < end ? wh_hex_digit(text.ptr[at + 1]) : -1;
+        if (high < 0 || low < 0)
+            return WH_FAULT_SYNTAX;
+        ret[i] = (uint8_t)(high << 4 | low);
+        at += 2;
+    }
+    return at == end ? WH_FAULT_NONE : WH_FAULT_SYNTAX;
+}
+
+wh_code wh_cast_text_uuid(struct wh_call *call)
+{
+    char *room = NULL;
+    WH_TRY(wh_call_bytes(call, call->selection.count * UUID_TEXT, &room));
+    WH_EACH_ROW(call, row)
+    {
+        uint8_t uuid[UUID_BYTES] = {0};
+        wh_call_check(call, row, parse_uuid(wh_text_at(&call->inputs[0], row), uuid));
+        print_uuid(uuid, room);
+        call->result->values.texts[row] = wh_str_make(room, UUID_TEXT);
+        room += UUID_TEXT;
+    }
+    return WH_OK;
+}
+
+/* Version 4 of RFC 4122: another one for each row. */
+wh_code wh_uuid_random(struct wh_call *call)
+{
+    char *room = NULL;
+    WH_TRY(wh_call_bytes(call, call->selection.count * UUID_TEXT, &room));
+    WH_EACH_ROW(call, row)
+    {
+        uint8_t uuid[UUID_BYTES];
+        if (getrandom(uuid, sizeof(uuid), 0) != sizeof(uuid))
+            return wh_error_set(call->err, WH_IO, "the system has no random bytes");
+        uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+        uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+        print_uuid(uuid, room);
+        call->result->values.texts[row] = wh_str_make(room, UUID_TEXT);
         room += UUID_TEXT;
     }
     return WH_OK;

@@ -12,6 +12,7 @@ wh_kernel wh_bytes_sha256;
 wh_kernel wh_bytes_sha384;
 wh_kernel wh_bytes_sha512;
 wh_kernel wh_text_uuid5;
+wh_kernel wh_uuid_random;
 
 /* Bytes as text, and back (kernel_encode.c). */
 wh_kernel wh_bytes_encode;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "convert/function_rows.h"
+#include "convert/kernel_json.h"
 #include "convert/kernel_number.h"
 #include "convert/kernel_regex.h"
 #include "convert/kernel_text.h"
@@ -137,5 +138,28 @@ const struct wh_function wh_operators[] = {
     PREFIX("@", "f", 'f', wh_float_abs),
     PREFIX("@", "d", 'd', wh_float_abs),
     PREFIX("@", "n", 'n', wh_numeric_kernel_abs),
+    INFIX("->", "jt", 'j', wh_json_get),
+    INFIX("->>", "jt", 't', wh_json_get_text),
+    INFIX("->", "j4", 'j', wh_json_get),
+    INFIX("->>", "j4", 't', wh_json_get_text),
+    INFIX("#>", "jA", 'j', wh_json_path),
+    INFIX("#>>", "jA", 't', wh_json_path_text),
+    INFIX("->", "Jt", 'J', wh_json_get),
+    INFIX("->>", "Jt", 't', wh_json_get_text),
+    INFIX("->", "J4", 'J', wh_json_get),
+    INFIX("->>", "J4", 't', wh_json_get_text),
+    INFIX("#>", "JA", 'J', wh_json_path),
+    INFIX("#>>", "JA", 't', wh_json_path_text),
+    INFIX("@>", "JJ", 'b', wh_jsonb_contains_value),
+    INFIX("<@", "JJ", 'b', wh_jsonb_is_contained),
+    INFIX("?", "Jt", 'b', wh_jsonb_has_name),
+    INFIX("?|", "JA", 'b', wh_jsonb_has_any),
+    INFIX("?&", "JA", 'b', wh_jsonb_has_all),
+    INFIX("-", "Jt", 'J', wh_jsonb_remove),
+    INFIX("-", "JA", 'J', wh_jsonb_remove),
+    INFIX("-", "J4", 'J', wh_jsonb_remove),
+    INFIX("#-", "JA", 'J', wh_jsonb_remove_path),
+    NOT_HERE("@?", "Jt", 'b'),
+    NOT_HERE("@@", "Jt", 'b'),
     END,
 };

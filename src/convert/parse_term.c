@@ -265,6 +265,28 @@ static wh_code convert_nullif(struct wh_parse *parse, const PgQuery__AExpr *expr
     return convert_operands(parse, expr, term);
 }
 
+/* x = ANY (ARRAY[a, b]) is x IN (a, b), and x <> ALL is NOT IN. */
+static wh_code convert_any(struct wh_parse *parse, const PgQuery__AExpr *expr, struct wh_ast *term)
+{
+    struct wh_str name;
+    bool is_all = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
+    if (!wh_parse_name(expr->name, expr->n_name, &name))
+        return refuse(parse, expr->location, "an operator of another schema is not supported");
+    WH_TRY(wh_arena_copy(parse->arena, name, &term->text, parse->err));
+    term->flag = is_all;
+    term->kind = WH_AST_ANY;
+    bool is_listed = expr->rexpr->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
+                     expr->rexpr->a_array_expr->n_elements > 0 &&
+                     wh_str_is(name, is_all ? "<>" : "=");
+    if (!is_listed)
+        return convert_operands(parse, expr, term);
+    const PgQuery__AArrayExpr *list = expr->rexpr->a_array_expr;
+    term->kind = WH_AST_IN;
+    WH_TRY(new_items(parse, term, list->n_elements + 1));
+    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
+    return convert_list(parse, list->elements, list->n_elements, term->items + 1);
+}
+
 typedef wh_code convert_a_expr(struct wh_parse *parse, const PgQuery__AExpr *expr,
                                struct wh_ast *term);
 
@@ -285,10 +307,8 @@ static const struct {
     {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM, convert_between, NULL},
     {PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR, convert_similar, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, NULL,
-     "ANY is not supported: use IN with a list of values"},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL, NULL,
-     "ALL is not supported: use NOT IN with a list of values"},
+    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, convert_any, NULL},
+    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL, convert_any, NULL},
 };
 
 static wh_code convert_expr(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
@@ -364,7 +384,16 @@ static wh_code convert_call(struct wh_parse *parse, const PgQuery__Node *node, s
     return convert_items(parse, call->args, call->n_args, *ret);
 }
 
-/* Of arrays there is (regexp_match(…))[n] alone. */
+static wh_code convert_array(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
+{
+    const PgQuery__AArrayExpr *array = node->a_array_expr;
+    WH_TRY(new_term(parse, WH_AST_ARRAY, array->location, ret));
+    return convert_items(parse, array->elements, array->n_elements, *ret);
+}
+
+/* ---- subscripts ----------------------------------------------------------------------------- */
+
+/* (regexp_match(…))[n] is one call. */
 static const PgQuery__FuncCall *subscripted_match(const PgQuery__AIndirection *indirection)
 {
     struct wh_str name;
@@ -378,14 +407,9 @@ static const PgQuery__FuncCall *subscripted_match(const PgQuery__AIndirection *i
     return arg->func_call;
 }
 
-static wh_code convert_subscript(struct wh_parse *parse, const PgQuery__Node *node,
-                                 struct wh_ast **ret)
+static wh_code convert_match(struct wh_parse *parse, const PgQuery__FuncCall *call,
+                             const PgQuery__Node *index, struct wh_ast **ret)
 {
-    const PgQuery__AIndirection *indirection = node->a_indirection;
-    const PgQuery__FuncCall *call = subscripted_match(indirection);
-    if (call == NULL)
-        return refuse(parse, 0, "arrays and composite values are not supported");
-    const PgQuery__Node *index = indirection->indirection[0]->a_indices->uidx;
     if (index->node_case != PG_QUERY__NODE__NODE_A_CONST ||
         index->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
         return refuse(parse, call->location, "the subscript of regexp_match() is a whole number");
@@ -398,6 +422,51 @@ static wh_code convert_subscript(struct wh_parse *parse, const PgQuery__Node *no
     WH_TRY(convert_list(parse, call->args, call->n_args, (*ret)->items));
     return wh_parse_term(parse, index, &(*ret)->items[call->n_args]);
 }
+
+/* A bound that is left out is the array's own. */
+static wh_code convert_bound(struct wh_parse *parse, const PgQuery__Node *bound,
+                             const char *otherwise, struct wh_ast **ret)
+{
+    if (bound != NULL)
+        return wh_parse_term(parse, bound, ret);
+    WH_TRY(new_term(parse, WH_AST_NUMBER, 0, ret));
+    (*ret)->text = wh_str_from(otherwise);
+    return WH_OK;
+}
+
+/* One subscript or slice behind *ret, which becomes its call's first argument. */
+static wh_code add_subscript(struct wh_parse *parse, const PgQuery__AIndices *indices,
+                             struct wh_ast **ret)
+{
+    struct wh_ast *value = *ret;
+    WH_TRY(new_term(parse, WH_AST_CALL, 0, ret));
+    (*ret)->offset = value->offset;
+    (*ret)->text = indices->is_slice ? WH_STR(WH_SLICE) : WH_STR(WH_SUBSCRIPT);
+    WH_TRY(new_items(parse, *ret, indices->is_slice ? 3 : 2));
+    (*ret)->items[0] = value;
+    if (!indices->is_slice)
+        return wh_parse_term(parse, indices->uidx, &(*ret)->items[1]);
+    WH_TRY(convert_bound(parse, indices->lidx, "1", &(*ret)->items[1]));
+    return convert_bound(parse, indices->uidx, "2147483647", &(*ret)->items[2]);
+}
+
+static wh_code convert_subscript(struct wh_parse *parse, const PgQuery__Node *node,
+                                 struct wh_ast **ret)
+{
+    const PgQuery__AIndirection *indirection = node->a_indirection;
+    const PgQuery__FuncCall *call = subscripted_match(indirection);
+    if (call != NULL)
+        return convert_match(parse, call, indirection->indirection[0]->a_indices->uidx, ret);
+    WH_TRY(wh_parse_term(parse, indirection->arg, ret));
+    for (size_t i = 0; i < indirection->n_indirection; i++) {
+        if (indirection->indirection[i]->node_case != PG_QUERY__NODE__NODE_A_INDICES)
+            return refuse(parse, 0, "composite values are not supported");
+        WH_TRY(add_subscript(parse, indirection->indirection[i]->a_indices, ret));
+    }
+    return WH_OK;
+}
+
+/* ---- casts, conditions ---------------------------------------------------------------------- */
 
 static wh_code convert_cast(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
 {
@@ -503,6 +572,7 @@ static const struct {
     {PG_QUERY__NODE__NODE_BOOL_EXPR, convert_bool_expr},
     {PG_QUERY__NODE__NODE_FUNC_CALL, convert_call},
     {PG_QUERY__NODE__NODE_A_INDIRECTION, convert_subscript},
+    {PG_QUERY__NODE__NODE_A_ARRAY_EXPR, convert_array},
     {PG_QUERY__NODE__NODE_TYPE_CAST, convert_cast},
     {PG_QUERY__NODE__NODE_CASE_EXPR, convert_case},
     {PG_QUERY__NODE__NODE_COALESCE_EXPR, convert_coalesce},
@@ -519,8 +589,6 @@ static const struct {
 } refusals[] = {
     {PG_QUERY__NODE__NODE_SUB_LINK, offsetof(PgQuery__SubLink, location),
      "a sub-select is not supported in an expression"},
-    {PG_QUERY__NODE__NODE_A_ARRAY_EXPR, offsetof(PgQuery__AArrayExpr, location),
-     "arrays are not supported"},
     {PG_QUERY__NODE__NODE_ROW_EXPR, offsetof(PgQuery__RowExpr, location),
      "rows (several values in brackets) are not supported"},
     {PG_QUERY__NODE__NODE_COLLATE_CLAUSE, offsetof(PgQuery__CollateClause, location),

@@ -33,6 +33,9 @@ static const struct type_name type_names[] = {
     {"varchar", {.kind = WH_KIND_TEXT}, LENGTH},
     {"bpchar", {.kind = WH_KIND_TEXT, .is_padded = true}, LENGTH},
     {"bytea", {.kind = WH_KIND_BYTES}, NO_MODIFIERS},
+    {"uuid", {.kind = WH_KIND_TEXT, .form = WH_TEXT_UUID}, NO_MODIFIERS},
+    {"json", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSON}, NO_MODIFIERS},
+    {"jsonb", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSONB}, NO_MODIFIERS},
 };
 
 enum { MAX_LENGTH = 10485760, MAX_PRECISION = 1000 };
@@ -116,14 +119,27 @@ static wh_code apply_modifiers(struct wh_parse *parse, const PgQuery__TypeName *
                           known->name, known->name);
 }
 
+/* Of arrays there are text[], of one dimension; a varchar without a length is text. */
+static wh_code parse_array_type(struct wh_parse *parse, const PgQuery__TypeName *name,
+                                struct wh_str element, struct wh_type *ret)
+{
+    bool is_text =
+        wh_str_is(element, "text") || (wh_str_is(element, "varchar") && name->n_typmods == 0);
+    if (!is_text || name->n_array_bounds > 1)
+        return wh_expr_refuse(parse->text, wh_parse_offset(parse, name->location), parse->err,
+                              WH_UNSUPPORTED,
+                              "of arrays there are those of text, of one dimension: text[]");
+    *ret = (struct wh_type){.kind = WH_KIND_TEXT, .form = WH_TEXT_LIST, .element = WH_KIND_TEXT};
+    return WH_OK;
+}
+
 wh_code wh_parse_type(struct wh_parse *parse, const PgQuery__TypeName *name, struct wh_type *ret)
 {
     uint32_t offset = wh_parse_offset(parse, name->location);
-    if (name->n_array_bounds > 0)
-        return wh_expr_refuse(parse->text, offset, parse->err, WH_UNSUPPORTED,
-                              "arrays are not supported");
     struct wh_str text = WH_STR_NONE;
     bool is_plain = wh_parse_name(name->names, name->n_names, &text);
+    if (name->n_array_bounds > 0)
+        return parse_array_type(parse, name, text, ret);
     for (size_t i = 0; is_plain && !name->setof && !name->pct_type && i < WH_COUNT_OF(type_names);
          i++) {
         if (!wh_str_is(text, type_names[i].name))
@@ -134,6 +150,7 @@ wh_code wh_parse_type(struct wh_parse *parse, const PgQuery__TypeName *name, str
     return wh_expr_refuse(parse->text, offset, parse->err, WH_UNSUPPORTED,
                           "the type '%.*s' is not supported in expressions: there are boolean, "
                           "smallint, integer, bigint, real, double precision, numeric, date, time, "
-                          "timestamp, timestamptz, interval, text, varchar, char and bytea",
+                          "timestamp, timestamptz, interval, text, varchar, char, bytea, uuid, "
+                          "json, jsonb and text[]",
                           WH_FMT(text));
 }

@@ -228,6 +228,8 @@ static wh_resolve_form *const forms[] = {
     [WH_AST_LIKE] = wh_resolve_like,
     [WH_AST_ILIKE] = wh_resolve_like,
     [WH_AST_SIMILAR] = wh_resolve_similar,
+    [WH_AST_ARRAY] = wh_resolve_array,
+    [WH_AST_ANY] = wh_resolve_any,
     [WH_AST_NOW] = resolve_now,
 };
 

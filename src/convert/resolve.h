@@ -30,6 +30,10 @@ wh_resolve_form wh_resolve_in;
 wh_resolve_form wh_resolve_between;
 wh_resolve_form wh_resolve_between_symmetric;
 
+/* Arrays (resolve_list.c). */
+wh_resolve_form wh_resolve_array;
+wh_resolve_form wh_resolve_any;
+
 /* Patterns (resolve_pattern.c). */
 wh_resolve_form wh_resolve_like;
 wh_resolve_form wh_resolve_similar;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "convert/cast.h"
 #include "convert/compare.h"
+#include "convert/kernel_json.h"
 #include "convert/kernel_text.h"
 #include "convert/resolve.h"
 
@@ -10,11 +11,14 @@ enum { MAX_CANDIDATES = 64, MAX_SUGGESTED = 4 };
 
 static const struct wh_function *const tables[] = {
     wh_text_functions,
+    wh_json_functions,
     wh_number_functions,
     wh_time_functions,
 };
 
 /* ---- refusals ------------------------------------------------------------------------------- */
+
+#define SEVERAL_ROWS "it gives several rows, and an expression gives one value"
 
 /* Names that are no function of wherry's, and what to write instead. */
 static const struct {
@@ -46,6 +50,25 @@ static const struct {
     {"lcase", "write lower(text)"},
     {"getdate", "write now()"},
     {"sysdate", "write now()"},
+    {"json_each", SEVERAL_ROWS},
+    {"jsonb_each", SEVERAL_ROWS},
+    {"json_each_text", SEVERAL_ROWS},
+    {"jsonb_each_text", SEVERAL_ROWS},
+    {"json_array_elements", SEVERAL_ROWS},
+    {"jsonb_array_elements", SEVERAL_ROWS},
+    {"json_array_elements_text", SEVERAL_ROWS},
+    {"jsonb_array_elements_text", SEVERAL_ROWS},
+    {"json_object_keys", SEVERAL_ROWS},
+    {"jsonb_object_keys", SEVERAL_ROWS},
+    {"unnest", SEVERAL_ROWS},
+    {"regexp_matches", SEVERAL_ROWS},
+    {"regexp_split_to_table", SEVERAL_ROWS},
+    {"string_to_table", SEVERAL_ROWS},
+    {"jsonb_path_query", "SQL/JSON paths are not supported: write jsonb #> '{a,b}'"},
+    {"jsonb_path_exists", "SQL/JSON paths are not supported: write jsonb #> '{a,b}'"},
+    {"jsonb_path_match", "SQL/JSON paths are not supported: write jsonb #> '{a,b}'"},
+    {"jsonb_path_query_first", "SQL/JSON paths are not supported: write jsonb #> '{a,b}'"},
+    {"jsonb_path_query_array", "SQL/JSON paths are not supported: write jsonb #> '{a,b}'"},
     {"lookup", "lookups are not supported"},
     {"ref", "references to other items are not supported"},
 };
@@ -105,6 +128,10 @@ static wh_code print_candidates(struct wh_buf *out, const struct wh_overload *ov
 static wh_code refuse_call(struct wh_compile *compile, const struct wh_ast *term,
                            const struct wh_overload *overload)
 {
+    if (term->text.ptr[0] == '(')
+        return WH_REFUSE(compile, term->offset, WH_INVALID,
+                         "a subscript stands behind an array or a jsonb, and this is of type %s",
+                         wh_letter_name(overload->letters[0]));
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     wh_buf_init(&text, WH_ERROR_MESSAGE_SIZE);
     WH_TRY(wh_buf_printf(&text, compile->err, "there is no %.*s(", WH_FMT(term->text)));
@@ -169,6 +196,20 @@ static wh_code print_argument(struct wh_compile *compile, struct wh_node *node,
     return wh_node_call(compile, &parts, ret);
 }
 
+/* An argument of any type that is looked at as it is; a literal is text. */
+static wh_code keep_argument(struct wh_compile *compile, const struct wh_function *function,
+                             struct wh_node *node, struct wh_node **ret)
+{
+    *ret = node;
+    if (!node->is_unknown)
+        return WH_OK;
+    if (function->arguments[1] != '*')
+        return WH_REFUSE(compile, node->offset, WH_INVALID,
+                         "%s() is given a literal that has no type: cast it, as in 'x'::text",
+                         function->operation.name);
+    return wh_coerce_letter(compile, node, 't', ret);
+}
+
 static wh_code coerce_arguments(struct wh_compile *compile, const struct wh_function *function,
                                 struct wh_node **arguments, size_t count)
 {
@@ -176,6 +217,8 @@ static wh_code coerce_arguments(struct wh_compile *compile, const struct wh_func
         char letter = wh_argument_letter(function, i);
         if (letter == '?')
             WH_TRY(print_argument(compile, arguments[i], &arguments[i]));
+        else if (letter == '!')
+            WH_TRY(keep_argument(compile, function, arguments[i], &arguments[i]));
         else
             WH_TRY(wh_coerce_letter(compile, arguments[i], letter, &arguments[i]));
     }
@@ -271,7 +314,7 @@ wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
         COMPARED("bb"), COMPARED("22"), COMPARED("44"), COMPARED("88"), COMPARED("ff"),
         COMPARED("df"), COMPARED("fd"), COMPARED("dd"), COMPARED("nn"), COMPARED("DD"),
         COMPARED("TT"), COMPARED("SS"), COMPARED("ZZ"), COMPARED("II"), COMPARED("tt"),
-        COMPARED("cc"), COMPARED("yy"),
+        COMPARED("cc"), COMPARED("yy"), COMPARED("ii"), COMPARED("JJ"), COMPARED("AA"),
     };
     const struct wh_function *candidates[WH_COUNT_OF(pairs)];
     for (size_t i = 0; i < WH_COUNT_OF(pairs); i++)
@@ -292,6 +335,25 @@ wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
     return WH_OK;
 }
 
+/* Two jsonb are equal by their values, two arrays by their texts; an order of them is not supported. */
+static wh_code equality(struct wh_compile *compile, const char *name, char letter,
+                        const struct wh_node *right, const struct wh_operation **ret)
+{
+    static const struct wh_operation operations[] = {
+        {.name = "=", .kernel = wh_jsonb_compare_equal, .style = WH_STYLE_INFIX},
+        {.name = "<>", .kernel = wh_jsonb_compare_equal, .style = WH_STYLE_INFIX},
+    };
+    bool is_unequal = strcmp(name, "<>") == 0;
+    if (!is_unequal && strcmp(name, "=") != 0)
+        return WH_REFUSE(compile, right->offset, WH_UNSUPPORTED,
+                         "%s %s %s is not supported in wherry's expressions: compare what is in "
+                         "them",
+                         wh_letter_name(letter), name, wh_letter_name(letter));
+    if (letter == 'J')
+        *ret = &operations[is_unequal];
+    return WH_OK;
+}
+
 wh_code wh_resolve_comparison(struct wh_compile *compile, const char *name, struct wh_node *left,
                               struct wh_node *right, struct wh_node **ret)
 {
@@ -300,8 +362,11 @@ wh_code wh_resolve_comparison(struct wh_compile *compile, const char *name, stru
     struct wh_node *inputs[2];
     WH_TRY(wh_coerce_letter(compile, left, letter, &inputs[0]));
     WH_TRY(wh_coerce_letter(compile, right, letter, &inputs[1]));
+    const struct wh_operation *operation = wh_comparison_operation(wh_str_from(name));
+    if (letter == 'J' || letter == 'A')
+        WH_TRY(equality(compile, name, letter, right, &operation));
     struct wh_call_parts parts = {
-        .operation = wh_comparison_operation(wh_str_from(name)),
+        .operation = operation,
         .type = wh_letter_type('b'),
         .inputs = inputs,
         .input_count = 2,
@@ -354,6 +419,23 @@ static bool is_texty(char letter)
     return wh_letter_category(letter) == 'S';
 }
 
+static wh_code join_jsonb(struct wh_compile *compile, const struct wh_ast *term,
+                          struct wh_node **sides, struct wh_node **ret)
+{
+    static const struct wh_operation join = {
+        .name = "||", .kernel = wh_jsonb_join, .style = WH_STYLE_INFIX};
+    struct wh_call_parts parts = {
+        .operation = &join,
+        .type = wh_letter_type('J'),
+        .inputs = sides,
+        .input_count = 2,
+        .offset = term->offset,
+    };
+    WH_TRY(wh_coerce_letter(compile, sides[0], 'J', &sides[0]));
+    WH_TRY(wh_coerce_letter(compile, sides[1], 'J', &sides[1]));
+    return wh_node_call(compile, &parts, ret);
+}
+
 /* Text with anything is text; a literal beside bytes is bytes; one side has to be text. */
 static wh_code resolve_concat(struct wh_compile *compile, const struct wh_ast *term,
                               struct wh_node **sides, struct wh_node **ret)
@@ -362,6 +444,9 @@ static wh_code resolve_concat(struct wh_compile *compile, const struct wh_ast *t
     bool has_bytes = letters[0] == 'y' || letters[1] == 'y';
     bool has_text = is_texty(letters[0]) || is_texty(letters[1]);
     bool has_literal = letters[0] == 'u' || letters[1] == 'u';
+    bool has_jsonb = letters[0] == 'J' || letters[1] == 'J';
+    if (has_jsonb && !has_text && (has_literal || letters[0] == letters[1]))
+        return join_jsonb(compile, term, sides, ret);
     char letter = has_bytes && !has_text && (has_literal || letters[0] == letters[1]) ? 'y' : 't';
     if (letter == 't' && !has_text && !has_literal)
         return refuse_operator(compile, term, letters, 2);

@@ -219,6 +219,15 @@ wh_code wh_resolve_coalesce(struct wh_compile *compile, const struct wh_ast *ter
 
 /* ---- values chosen by comparing ------------------------------------------------------------- */
 
+/* What is compared here is compared by its text, and a jsonb is not. */
+static wh_code refuse_jsonb(struct wh_compile *compile, const struct wh_node *node, char letter)
+{
+    if (letter != 'J' && letter != 'j' && letter != 'A')
+        return WH_OK;
+    return WH_REFUSE(compile, node->offset, WH_UNSUPPORTED,
+                     "%s is not supported here: compare what is in it", wh_letter_name(letter));
+}
+
 wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term,
                            struct wh_node **ret)
 {
@@ -234,6 +243,7 @@ wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term
     };
     WH_TRY(bring_together(compile, is_greatest ? "GREATEST" : "LEAST", inputs, term->count,
                           &parts.type));
+    WH_TRY(refuse_jsonb(compile, inputs[0], wh_type_letter(parts.type)));
     return wh_node_call(compile, &parts, ret);
 }
 
@@ -242,6 +252,7 @@ static wh_code resolve_pair(struct wh_compile *compile, const struct wh_ast *ter
 {
     WH_TRY(wh_resolve_all(compile, term->items, 2, pair));
     WH_TRY(wh_comparison_letter(compile, "=", pair[0], pair[1], ret_letter));
+    WH_TRY(refuse_jsonb(compile, pair[0], *ret_letter));
     WH_TRY(wh_coerce_letter(compile, pair[0], *ret_letter, &pair[0]));
     return wh_coerce_letter(compile, pair[1], *ret_letter, &pair[1]);
 }
@@ -454,7 +465,8 @@ wh_code wh_resolve_in(struct wh_compile *compile, const struct wh_ast *term, str
     WH_TRY(wh_new_nodes(compile, term->count, &nodes));
     WH_TRY(wh_resolve_all(compile, term->items, term->count, nodes));
     char letter = wh_common_letter(nodes, term->count);
-    if (term->count > 2 && letter != '\0' && are_constant(nodes + 1, term->count - 1))
+    if (term->count > 2 && letter != '\0' && letter != 'J' &&
+        are_constant(nodes + 1, term->count - 1))
         WH_TRY(search_list(compile, letter, nodes, term->count, &found));
     if (found == NULL)
         WH_TRY(compare_each(compile, nodes, term->count, &found));

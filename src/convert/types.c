@@ -32,6 +32,17 @@ static const struct type_row type_rows[] = {
     {'I', 'T', true, "interval", {.kind = WH_KIND_INTERVAL}, "", "T", ""},
     {'t', 'S', true, "text", {.kind = WH_KIND_TEXT}, "c", "", ""},
     {'c', 'S', false, "character", {.kind = WH_KIND_TEXT, .is_padded = true}, "t", "", ""},
+    {'i', 'U', false, "uuid", {.kind = WH_KIND_TEXT, .form = WH_TEXT_UUID}, "", "", ""},
+    {'j', 'U', false, "json", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSON}, "", "J", ""},
+    {'J', 'U', false, "jsonb", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSONB}, "", "j", "b248fdn"},
+    {'A',
+     'A',
+     false,
+     "text[]",
+     {.kind = WH_KIND_TEXT, .form = WH_TEXT_LIST, .element = WH_KIND_TEXT},
+     "",
+     "",
+     ""},
     {'y', 'U', false, "bytea", {.kind = WH_KIND_BYTES}, "", "", ""},
     {'u', 'X', false, "unknown", {.kind = WH_KIND_TEXT}, "", "", ""},
 };
@@ -49,8 +60,8 @@ char wh_type_letter(struct wh_type type)
 {
     for (size_t i = 0; i < WH_COUNT_OF(type_rows); i++) {
         const struct wh_type *known = &type_rows[i].type;
-        if (known->kind == type.kind && known->bits == type.bits &&
-            known->is_padded == type.is_padded)
+        if (known->kind == type.kind && known->bits == type.bits && known->form == type.form &&
+            known->element == type.element && known->is_padded == type.is_padded)
             return type_rows[i].letter;
     }
     return 'u';
@@ -84,7 +95,7 @@ bool wh_letter_is_preferred(char letter)
 bool wh_can_coerce(char from, char to, enum wh_coercion context)
 {
     const struct type_row *row = find_row(from);
-    if (from == to || from == 'u' || to == '?' || strchr(row->implicit, to) != NULL)
+    if (from == to || from == 'u' || to == '?' || to == '!' || strchr(row->implicit, to) != NULL)
         return true;
     if (context == WH_COERCE_IMPLICIT)
         return false;

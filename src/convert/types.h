@@ -6,7 +6,8 @@
  *   b boolean   2 smallint   4 integer   8 bigint   f real   d double precision   n numeric
  *   D date   T time   S timestamp   Z timestamptz   I interval
  *   t text (and varchar)   c char(n)   y bytea   u a literal that has no type yet, or NULL
- *   ? any type at all (a function that prints its arguments)
+ *   i uuid   j json   J jsonb   A text[]
+ *   ? any type at all (a function that prints its arguments)   ! the same, as it is
  *
  * Rules: https://www.postgresql.org/docs/15/typeconv.html, and pg_cast of version 15.
  */

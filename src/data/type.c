@@ -54,9 +54,22 @@ static const char *plain_name(struct wh_type type)
     return "unknown";
 }
 
+static void print_form(struct wh_type type, char *room)
+{
+    static const char *const names[] = {
+        [WH_TEXT_UUID] = "uuid", [WH_TEXT_JSON] = "json", [WH_TEXT_JSONB] = "jsonb"};
+    struct wh_type element = {.kind = (enum wh_kind)type.element, .bits = type.bits};
+    if (type.form == WH_TEXT_LIST)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s[]", plain_name(element));
+    else
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", names[type.form]);
+}
+
 const char *wh_type_name(struct wh_type type, char *room)
 {
-    if (type.kind == WH_KIND_NUMERIC && type.has_scale)
+    if (type.kind == WH_KIND_TEXT && type.form != WH_TEXT_PLAIN)
+        print_form(type, room);
+    else if (type.kind == WH_KIND_NUMERIC && type.has_scale)
         snprintf(room, WH_TYPE_NAME_SIZE, "numeric(%d,%d)", type.precision, type.scale);
     else if (type.kind == WH_KIND_TEXT && type.length > 0)
         snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d)",
@@ -68,7 +81,7 @@ const char *wh_type_name(struct wh_type type, char *room)
 
 bool wh_type_equal(struct wh_type a, struct wh_type b)
 {
-    return a.kind == b.kind && a.bits == b.bits && a.is_padded == b.is_padded &&
-           a.has_scale == b.has_scale && a.length == b.length && a.precision == b.precision &&
-           a.scale == b.scale;
+    return a.kind == b.kind && a.bits == b.bits && a.form == b.form && a.element == b.element &&
+           a.is_padded == b.is_padded && a.has_scale == b.has_scale && a.length == b.length &&
+           a.precision == b.precision && a.scale == b.scale;
 }

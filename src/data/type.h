@@ -32,10 +32,21 @@ enum wh_kind {
 #define WH_TIMESTAMP_INFINITY INT64_MAX
 #define WH_TIMESTAMP_MINUS_INFINITY INT64_MIN
 
+/** Types of PostgreSQL's whose values are kept as texts of one form. */
+enum wh_text_form {
+    WH_TEXT_PLAIN = 0, /* any text */
+    WH_TEXT_UUID,      /* 8-4-4-4-12 lower-case hexadecimal digits */
+    WH_TEXT_JSON,      /* valid JSON, as it was written */
+    WH_TEXT_JSONB,     /* JSON as PostgreSQL prints a jsonb */
+    WH_TEXT_LIST       /* an array as PostgreSQL prints it; of the kind `element` and its `bits` */
+};
+
 /** A type with its modifiers; by value. Zero-initialised modifiers mean "no bound". */
 struct wh_type {
     enum wh_kind kind;
     uint8_t bits;      /* INT: 16, 32, 64; FLOAT: 32, 64; otherwise 0 */
+    uint8_t form;      /* TEXT: enum wh_text_form */
+    uint8_t element;   /* TEXT of WH_TEXT_LIST: enum wh_kind */
     bool is_padded;    /* TEXT: char(n), trailing spaces do not count */
     bool has_scale;    /* NUMERIC: precision and scale are set */
     int32_t length;    /* TEXT: at most so many characters; 0: any */

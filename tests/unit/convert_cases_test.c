@@ -60,6 +60,10 @@ static const struct {
     {"text", {.kind = WH_KIND_TEXT}},
     {"bpchar", {.kind = WH_KIND_TEXT, .is_padded = true}},
     {"bytea", {.kind = WH_KIND_BYTES}},
+    {"uuid", {.kind = WH_KIND_TEXT, .form = WH_TEXT_UUID}},
+    {"json", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSON}},
+    {"jsonb", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSONB}},
+    {"_text", {.kind = WH_KIND_TEXT, .form = WH_TEXT_LIST, .element = WH_KIND_TEXT}},
 };
 
 static const char *const fault_names[WH_FAULT_COUNT] = {
@@ -124,7 +128,7 @@ static const char *type_name(struct wh_type type)
 {
     for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
         const struct wh_type *known = &types[i].type;
-        if (known->kind == type.kind && known->bits == type.bits &&
+        if (known->kind == type.kind && known->bits == type.bits && known->form == type.form &&
             known->is_padded == type.is_padded)
             return types[i].name;
     }

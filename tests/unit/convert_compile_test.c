@@ -97,7 +97,7 @@ static void tells_invalid_from_unsupported(void **state)
         {"nosuch(id)", WH_UNSUPPORTED},
         {"regexp_replace(id, '(a)\\1', 'b')", WH_UNSUPPORTED},
         {"(SELECT 1)", WH_UNSUPPORTED},
-        {"id::json", WH_UNSUPPORTED},
+        {"id::xml", WH_UNSUPPORTED},
         {"now()", WH_UNSUPPORTED},
     };
     for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arrays of text: counted, searched, compared with a value, changed. */
+#include "convert/kernel_json.h"
+#include "convert/kernel_list.h"
+
+/* The array that input @p index is; NULL is one without items. */
+static enum wh_fault list_input(struct wh_json_work *work, size_t index, size_t row,
+                                struct wh_list *ret)
+{
+    *ret = (struct wh_list){.count = 0};
+    if (wh_operand_is_null(&work->call->inputs[index], row))
+        return WH_FAULT_NONE;
+    return wh_list_read(wh_text_at(&work->call->inputs[index], row), &work->tree, ret);
+}
+
+static struct wh_list_item item_input(const struct wh_json_work *work, size_t index, size_t row)
+{
+    struct wh_list_item item = {.is_null = wh_operand_is_null(&work->call->inputs[index], row)};
+    if (!item.is_null)
+        item.text = wh_text_at(&work->call->inputs[index], row);
+    return item;
+}
+
+/* NULL is no other than NULL. */
+static bool is_same(struct wh_list_item a, struct wh_list_item b)
+{
+    return a.is_null || b.is_null ? a.is_null == b.is_null : wh_str_equal(a.text, b.text);
+}
+
+static bool set_null_where(struct wh_json_work *work, size_t row, bool is_null)
+{
+    if (is_null)
+        wh_call_set_null(work->call, row);
+    return is_null;
+}
+
+static bool is_null_input(const struct wh_json_work *work, size_t index, size_t row)
+{
+    return wh_operand_is_null(&work->call->inputs[index], row);
+}
+
+/* ---- how many, and where -------------------------------------------------------------------- */
+
+static enum wh_fault count_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    work->call->result->values.ints[row] = (int64_t)list.count;
+    return fault;
+}
+
+wh_code wh_list_count(struct wh_call *call)
+{
+    return wh_json_each_row(call, count_row);
+}
+
+/* An array without items has no dimension. */
+static enum wh_fault length_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    if (fault == WH_FAULT_NONE)
+        (void)set_null_where(work, row,
+                             list.count == 0 || wh_int_at(&work->call->inputs[1], row) != 1);
+    work->call->result->values.ints[row] = (int64_t)list.count;
+    return fault;
+}
+
+wh_code wh_list_length(struct wh_call *call)
+{
+    return wh_json_each_row(call, length_row);
+}
+
+static enum wh_fault position_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    struct wh_list_item wanted = item_input(work, 1, row);
+    if (set_null_where(work, row, is_null_input(work, 0, row)))
+        return WH_FAULT_NONE;
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    size_t at = 0;
+    while (fault == WH_FAULT_NONE && at < list.count && !is_same(list.items[at], wanted))
+        at++;
+    if (fault == WH_FAULT_NONE)
+        (void)set_null_where(work, row, at == list.count);
+    work->call->result->values.ints[row] = (int64_t)at + 1;
+    return fault;
+}
+
+wh_code wh_list_position(struct wh_call *call)
+{
+    return wh_json_each_row(call, position_row);
+}
+
+/* ---- changed -------------------------------------------------------------------------------- */
+
+static enum wh_fault give_list(struct wh_json_work *work, size_t row, const struct wh_list *list)
+{
+    enum wh_fault fault = wh_json_put_fault(wh_list_print(list, &work->out, work->call->err));
+    struct wh_str text = wh_buf_str(&work->out);
+    char *room = fault == WH_FAULT_NONE ? wh_call_room(work->call, row, text.len) : NULL;
+    if (room == NULL)
+        return fault;
+    memcpy(room, text.ptr, text.len);
+    work->call->result->values.texts[row] = wh_str_make(room, text.len);
+    return WH_FAULT_NONE;
+}
+
+/* The items of both, in a new array. */
+static enum wh_fault give_joined(struct wh_json_work *work, size_t row, const struct wh_list *a,
+                                 const struct wh_list *b)
+{
+    struct wh_list both = {.count = a->count + b->count};
+    both.items = wh_arena_array(&work->tree, both.count + 1, sizeof(*both.items));
+    if (both.items == NULL)
+        return WH_FAULT_NO_MEMORY;
+    for (size_t i = 0; i < both.count; i++)
+        both.items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
+    return give_list(work, row, &both);
+}
+
+static enum wh_fault append_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    struct wh_list_item item = item_input(work, 1, row);
+    struct wh_list one = {.items = &item, .count = 1};
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    return fault == WH_FAULT_NONE ? give_joined(work, row, &list, &one) : fault;
+}
+
+static enum wh_fault prepend_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    struct wh_list_item item = item_input(work, 0, row);
+    struct wh_list one = {.items = &item, .count = 1};
+    enum wh_fault fault = list_input(work, 1, row, &list);
+    return fault == WH_FAULT_NONE ? give_joined(work, row, &one, &list) : fault;
+}
+
+static enum wh_fault concat_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list lists[2];
+    if (set_null_where(work, row, is_null_input(work, 0, row) && is_null_input(work, 1, row)))
+        return WH_FAULT_NONE;
+    enum wh_fault fault = list_input(work, 0, row, &lists[0]);
+    if (fault == WH_FAULT_NONE)
+        fault = list_input(work, 1, row, &lists[1]);
+    return fault == WH_FAULT_NONE ? give_joined(work, row, &lists[0], &lists[1]) : fault;
+}
+
+wh_code wh_list_append(struct wh_call *call)
+{
+    return wh_json_each_row(call, append_row);
+}
+
+wh_code wh_list_prepend(struct wh_call *call)
+{
+    return wh_json_each_row(call, prepend_row);
+}
+
+wh_code wh_list_concat(struct wh_call *call)
+{
+    return wh_json_each_row(call, concat_row);
+}
+
+static enum wh_fault remove_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    struct wh_list_item unwanted = item_input(work, 1, row);
+    size_t kept = 0;
+    if (set_null_where(work, row, is_null_input(work, 0, row)))
+        return WH_FAULT_NONE;
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count; i++) {
+        if (!is_same(list.items[i], unwanted))
+            list.items[kept++] = list.items[i];
+    }
+    list.count = kept;
+    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+}
+
+static enum wh_fault replace_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list list;
+    struct wh_list_item from = item_input(work, 1, row);
+    struct wh_list_item to = item_input(work, 2, row);
+    if (set_null_where(work, row, is_null_input(work, 0, row)))
+        return WH_FAULT_NONE;
+    enum wh_fault fault = list_input(work, 0, row, &list);
+    for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count; i++) {
+        if (is_same(list.items[i], from))
+            list.items[i] = to;
+    }
+    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+}
+
+wh_code wh_list_remove(struct wh_call *call)
+{
+    return wh_json_each_row(call, remove_row);
+}
+
+wh_code wh_list_replace(struct wh_call *call)
+{
+    return wh_json_each_row(call, replace_row);
+}
+
+/* ---- ANY, ALL ------------------------------------------------------------------------------- */
+
+static bool answers(const char *operator, int order)
+{
+    switch (operator[0]) {
+    case '=':
+        return order == 0;
+    case '<':
+        return operator[1] == '>' ? order != 0 : order<0 ||(operator[1] == '=' && order == 0);
+    default:
+        return order > 0 || (operator[1] == '=' && order == 0);
+    }
+}
+
+/* One item decides where it answers as it must not, or may; if none does, NULL among them is NULL. */
+static enum wh_fault quantify(struct wh_json_work *work, size_t row, bool asks_all)
+{
+    struct wh_list list;
+    struct wh_str value = wh_text_at(&work->call->inputs[0], row);
+    bool has_null = false;
+    bool is_decided = false;
+    enum wh_fault fault = list_input(work, 1, row, &list);
+    for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count && !is_decided; i++) {
+        has_null |= list.items[i].is_null;
+        is_decided = !list.items[i].is_null &&
+                     answers(work->call->node->operation->name,
+                             wh_str_compare(value, list.items[i].text)) != asks_all;
+    }
+    work->call->result->values.bools[row] = is_decided != asks_all;
+    if (fault == WH_FAULT_NONE)
+        (void)set_null_where(work, row, !is_decided && has_null);
+    return fault;
+}
+
+static enum wh_fault any_row(struct wh_json_work *work, size_t row)
+{
+    return quantify(work, row, false);
+}
+
+static enum wh_fault all_row(struct wh_json_work *work, size_t row)
+{
+    return quantify(work, row, true);
+}
+
+wh_code wh_list_any(struct wh_call *call)
+{
+    return wh_json_each_row(call, any_row);
+}
+
+wh_code wh_list_all(struct wh_call *call)
+{
+    return wh_json_each_row(call, all_row);
+}
