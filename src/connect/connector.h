@@ -266,6 +266,13 @@ struct wh_destination_request {
     const struct wh_cancel *cancel;
 };
 
+/** Columns of a table that were written. */
+struct wh_advance {
+    struct wh_str table;
+    const struct wh_str *columns;
+    size_t column_count;
+};
+
 /** A file, or whatever is written whole, that is begun. */
 struct wh_whole_request {
     const struct wh_table_info *table;
@@ -404,6 +411,12 @@ struct wh_destination_functions {
     wh_code (*refers_to)(struct wh_destination *destination, struct wh_str table,
                          struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
                          struct wh_error *err);
+
+    /** Makes what gives new rows their numbers (sequences) go on behind the last number in the columns;
+     *  never back. What was done, or could not be, is told in words: "id goes on behind 1000", ptr NULL:
+     *  nothing. Not undone by a rollback. NULL: numbers go on by themselves. */
+    wh_code (*advance)(struct wh_destination *destination, const struct wh_advance *request,
+                       struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
     /** Rows in the table; whoever asks for no more than @p at_most of them (not 0) is spared the rest. */
     wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t at_most,

@@ -220,6 +220,17 @@ static void print_left_alone(const struct wh_item_result *item, struct wh_paper 
     wh_paper_put(paper, WH_STR("'\n"));
 }
 
+static void print_numbers(const struct wh_item_result *item, struct wh_paper *paper)
+{
+    if (item->numbers.ptr == NULL)
+        return;
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_put(paper, WH_STR(": the sequence of "));
+    wh_paper_put_data(paper, item->numbers);
+    wh_paper_put(paper, WH_STR("\n"));
+}
+
 static void print_ignored(const struct wh_item_result *item, struct wh_paper *paper)
 {
     if (item->ignored == 0)
@@ -361,6 +372,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
         print_put_back(&result->items[item], paper);
         print_ignored(&result->items[item], paper);
         print_left_alone(&result->items[item], paper);
+        print_numbers(&result->items[item], paper);
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_reasons(&result->items[item], paper);

@@ -33,6 +33,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "put_back", wh_json_count(item->put_back));
     wh_json_put(&object, "ignored", wh_json_count(item->ignored));
     wh_json_put(&object, "left_alone", wh_json_count(item->left_alone));
+    wh_json_put(&object, "numbers", wh_json_text(item->numbers));
     wh_json_put(&object, "table_rows", wh_json_count(item->table_rows));
     wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));
     wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));

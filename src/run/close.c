@@ -89,6 +89,26 @@ static wh_code count_table(struct wh_item_run *item, struct wh_error *err)
                                             UINT64_MAX, &item->result->table_rows, err);
 }
 
+/* New rows of somebody else's get numbers that none of the written rows has. What a rehearsal wrote is
+ * taken back, and a sequence would stay. */
+static wh_code advance_numbers(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    const struct wh_destination_functions *functions = run->connection.functions;
+    size_t count = item->item->target_count;
+    if (functions->advance == NULL || run->options->rehearse)
+        return WH_OK;
+    struct wh_str *columns = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(err, count * sizeof(*columns));
+    for (size_t i = 0; i < count; i++)
+        columns[i] = item->item->targets[i].name;
+    struct wh_advance request = {
+        .table = item->item->table.name, .columns = columns, .column_count = count};
+    return functions->advance(run->connection.destination, &request, run->arena,
+                              &item->result->numbers, err);
+}
+
 wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
@@ -96,6 +116,7 @@ wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
         return count_table(item, err);
     WH_TRY(read_counts(item, err));
     WH_TRY(count_table(item, err));
+    WH_TRY(advance_numbers(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));
     return read_reasons(item, err);

@@ -97,7 +97,8 @@ struct wh_item_result {
     struct wh_str left_alone_example; /* the first one's key */
     uint64_t ignored;    /* values in the source that no column is for, left out by this session */
     uint64_t table_rows; /* in the destination afterwards */
-    bool sum_closes;     /* read, counted by the readers, is the sum counted from the segments */
+    struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
+    bool sum_closes;       /* read, counted by the readers, is the sum counted from the segments */
     double survey_seconds;
     double seconds;
     uint64_t source_bytes;

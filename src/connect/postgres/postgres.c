@@ -5,6 +5,7 @@
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
+#include "connect/postgres/sequences.h"
 #include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"
 #include "connect/postgres/table.h"
@@ -44,6 +45,7 @@ static const struct wh_destination_functions destination_functions = {
     .check = wh_postgres_writer_check,
     .delete_reaches = wh_postgres_delete_reaches,
     .refers_to = wh_postgres_refers_to,
+    .advance = wh_postgres_advance,
     .count = wh_postgres_count,
     .interrupt = wh_postgres_interrupt,
 };
