@@ -189,8 +189,8 @@ enum wh_destination_capability {
     WH_INSERTS_MANY = 1u << 5  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
 };
 
-/** Rows of the largest insert: about a group. */
-enum { WH_INSERT_ROWS = 32768 };
+/** Rows of the largest insert: of the largest group, unless a single writer's rows come in no order. */
+enum { WH_INSERT_ROWS = 48 << 10 };
 
 /** What became of one row that was handed to a writer. */
 enum wh_row_result {

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "write/contested.h"
 #include "write/diff.h"
+#include "write/insert_together.h"
 #include "write/log_group.h"
 #include "write/rows.h"
 #include "write/transaction.h"
@@ -71,173 +72,17 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     return wh_write_rows(&write, err);
 }
 
-/* ---- inserts of several batches --------------------------------------------------------------------- */
-
-/* Room in which rows of several batches are brought together. */
-struct gathering {
-    struct wh_arena arena;
-    struct wh_column *columns;
-    struct wh_insert_row *rows;
-    uint16_t *selection;
-    uint8_t *results;
-    size_t count;
-    size_t capacity;
-};
-
-static void free_gathering(struct gathering **gathering)
-{
-    if (*gathering != NULL)
-        wh_arena_release(&(*gathering)->arena);
-    free(*gathering);
-}
-
-/* How many rows are inserted at once. */
-static size_t gathered_rows(const struct commit *commit)
-{
-    bool takes_many =
-        (commit->writing->commit.connection->functions->capabilities & WH_INSERTS_MANY) != 0;
-    size_t most = takes_many ? WH_INSERT_ROWS : WH_BATCH_ROWS;
-    return WH_MIN(WH_MAX(commit->group->item_count, 1), most);
-}
-
-static wh_code make_columns(const struct wh_item_plan *item, struct gathering *gathering,
-                            struct wh_error *err)
-{
-    gathering->columns =
-        wh_arena_array(&gathering->arena, item->target_count, sizeof(*gathering->columns));
-    if (gathering->columns == NULL)
-        return wh_error_no_memory(err, item->target_count * sizeof(*gathering->columns));
-    for (size_t i = 0; i < item->target_count; i++) {
-        struct wh_column *column = &gathering->columns[i];
-        WH_TRY(wh_column_init(column, item->targets[i].type, gathering->capacity, &gathering->arena,
-                              err));
-        WH_TRY(wh_column_need_long_validity(column, gathering->capacity, &gathering->arena, err));
-    }
-    return WH_OK;
-}
-
-static wh_code new_gathering(const struct commit *commit, struct gathering **ret,
-                             struct wh_error *err)
-{
-    struct gathering *gathering = calloc(1, sizeof(*gathering));
-    *ret = gathering;
-    if (gathering == NULL)
-        return wh_error_no_memory(err, sizeof(*gathering));
-    struct wh_arena *arena = &gathering->arena;
-    size_t rows = gathered_rows(commit);
-    wh_arena_init(arena);
-    gathering->capacity = rows;
-    gathering->rows = wh_arena_array(arena, rows, sizeof(*gathering->rows));
-    gathering->selection = wh_arena_array(arena, rows, sizeof(*gathering->selection));
-    gathering->results = wh_arena_array(arena, rows, 1);
-    if (gathering->rows == NULL || gathering->selection == NULL || gathering->results == NULL)
-        return wh_error_no_memory(err, rows * sizeof(*gathering->rows));
-    for (size_t i = 0; i < rows; i++)
-        gathering->selection[i] = (uint16_t)i;
-    return make_columns(commit->writing->options.item, gathering, err);
-}
-
-/* Fills one column with the values of the gathered rows. */
-static void gather_column(const struct commit *commit, struct gathering *gathering, size_t target)
-{
-    struct wh_column *to = &gathering->columns[target];
-    size_t size = wh_kind_size(to->type.kind);
-    for (size_t i = 0; i < gathering->count; i++) {
-        const struct wh_insert_row *at = &gathering->rows[i];
-        const struct wh_column *from = &commit->group->batches[at->batch]->items.targets[target];
-        if (wh_column_is_null(from, at->row)) {
-            wh_column_set_null(to, i);
-            continue;
-        }
-        wh_column_set_valid(to, i);
-        memcpy((char *)to->values.any + i * size, (const char *)from->values.any + at->row * size,
-               size);
-    }
-}
-
-static wh_code insert_gathered(const struct commit *commit, struct gathering *gathering,
-                               struct wh_error *err)
-{
-    size_t targets = commit->writing->options.item->target_count;
-    if (gathering->count == 0)
-        return WH_OK;
-    for (size_t i = 0; i < targets; i++)
-        gather_column(commit, gathering, i);
-    memset(gathering->results, 0, gathering->capacity);
-    struct wh_row_write write = {.writing = commit->writing,
-                                 .group = commit->group,
-                                 .kind = WH_WRITE_INSERT,
-                                 .columns = gathering->columns,
-                                 .rows = {.rows = gathering->selection, .count = gathering->count},
-                                 .results = gathering->results,
-                                 .gathered = gathering->rows};
-    gathering->count = 0;
-    return wh_write_rows(&write, err);
-}
-
-static bool is_in_part(const struct commit *commit, const struct wh_insert_row *at,
-                       const struct wh_group_part *part)
-{
-    const struct wh_group_batch *batch = commit->group->batches[at->batch];
-    size_t item = batch->first_item + batch->item_of_row[at->row];
-    return batch->actions[at->row] == WH_ACTION_INSERT && item >= part->first && item < part->end;
-}
-
-static wh_code gather(const struct commit *commit, struct gathering *gathering,
-                      const struct wh_insert_row *row, struct wh_error *err)
-{
-    gathering->rows[gathering->count++] = *row;
-    return gathering->count == gathering->capacity ? insert_gathered(commit, gathering, err)
-                                                   : WH_OK;
-}
-
-static wh_code gather_in_order(const struct commit *commit, const struct wh_group_part *part,
-                               struct gathering *gathering, struct wh_error *err)
-{
-    const struct wh_insert_order *order = &commit->group->inserts;
-    for (size_t i = 0; i < order->count; i++)
-        if (is_in_part(commit, &order->rows[i], part))
-            WH_TRY(gather(commit, gathering, &order->rows[i], err));
-    return WH_OK;
-}
-
-static wh_code gather_batch(const struct commit *commit, const struct wh_group_part *part,
-                            uint32_t index, struct gathering *gathering, struct wh_error *err)
-{
-    const struct wh_group_batch *batch = commit->group->batches[index];
-    size_t first;
-    size_t end;
-    wh_part_of_batch(batch, part, &first, &end);
-    for (size_t item = first; item < end; item++) {
-        struct wh_insert_row row = {.batch = index, .row = batch->items.items[item].row};
-        if (row.row != WH_NO_ROW && batch->actions[row.row] == WH_ACTION_INSERT)
-            WH_TRY(gather(commit, gathering, &row, err));
-    }
-    return WH_OK;
-}
-
-static wh_code insert_together(const struct commit *commit, const struct wh_group_part *part,
-                               struct wh_error *err)
-{
-    WH_CLEANUP(free_gathering) struct gathering *gathering = NULL;
-    WH_TRY(new_gathering(commit, &gathering, err));
-    if (commit->group->inserts.count > 0)
-        WH_TRY(gather_in_order(commit, part, gathering, err));
-    for (size_t i = 0; i < commit->group->batch_count && commit->group->inserts.count == 0; i++)
-        WH_TRY(gather_batch(commit, part, (uint32_t)i, gathering, err));
-    return insert_gathered(commit, gathering, err);
-}
+/* ---- inserts ------------------------------------------------------------------------------------ */
 
 /* Rows go in as they come, batch by batch, or those of several batches together: where that is faster, or
  * where they are to go in in another order than they came in. */
 static wh_code insert_rows(const struct commit *commit, const struct wh_group_part *part,
                            struct wh_error *err)
 {
-    const struct wh_group *group = commit->group;
-    bool takes_many =
-        (commit->writing->commit.connection->functions->capabilities & WH_INSERTS_MANY) != 0;
+    struct wh_group *group = commit->group;
+    bool takes_many = wh_insert_takes(commit->writing) > WH_BATCH_ROWS;
     if (group->inserts.count > 0 || (takes_many && group->batch_count > 1))
-        return insert_together(commit, part, err);
+        return wh_insert_together(commit->writing, group, part, err);
     for (size_t i = 0; i < group->batch_count; i++)
         WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
     return WH_OK;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "write/earlier.h"
+#include "write/insert_together.h"
 
 wh_code wh_item_writer_open(const struct wh_item_plan *item, const struct wh_connection *connection,
                             struct wh_writer **ret, struct wh_error *err)
@@ -135,6 +136,7 @@ void wh_writing_close(struct wh_writing *writing)
         return;
     if (writing->writer != NULL)
         writing->options.connection->functions->writer_close(writing->writer);
+    wh_gathering_free(writing->gathering);
     wh_segment_encoder_free(writing->encoder);
     wh_segment_cache_free(writing->segments);
     wh_arena_release(&writing->images);

@@ -55,6 +55,7 @@ struct wh_channel {
 };
 
 struct wh_segment_cache;
+struct wh_gathering;
 
 struct wh_writing {
     struct wh_writing_options options;
@@ -67,6 +68,7 @@ struct wh_writing {
     bool *is_printed;                  /* by target: its texts are in `images` */
     uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
+    struct wh_gathering *gathering;    /* where rows to be inserted are brought together */
     size_t *compared;                  /* targets that are compared: not insert-only */
     size_t compared_count;
     struct wh_arena arena; /* lives as long as the writing */

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/insert_together.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "write/rows.h"
+
+struct wh_gathering {
+    struct wh_arena arena;
+    struct wh_column *columns;
+    struct wh_insert_row *rows;
+    uint16_t *selection;
+    uint8_t *results;
+    size_t count;
+    size_t capacity;
+};
+
+/* The part that is being inserted. */
+struct insertion {
+    struct wh_writing *writing;
+    struct wh_group *group;
+    const struct wh_group_part *part;
+    struct wh_gathering *gathering;
+    size_t most; /* at once */
+};
+
+size_t wh_insert_takes(const struct wh_writing *writing)
+{
+    unsigned capabilities = writing->commit.connection->functions->capabilities;
+    return (capabilities & WH_INSERTS_MANY) != 0 ? WH_INSERT_ROWS : WH_BATCH_ROWS;
+}
+
+/* ---- room -------------------------------------------------------------------------------------- */
+
+void wh_gathering_free(struct wh_gathering *gathering)
+{
+    if (gathering == NULL)
+        return;
+    wh_arena_release(&gathering->arena);
+    free(gathering);
+}
+
+static wh_code make_columns(const struct wh_item_plan *item, struct wh_gathering *gathering,
+                            struct wh_error *err)
+{
+    gathering->columns =
+        wh_arena_array(&gathering->arena, item->target_count, sizeof(*gathering->columns));
+    if (gathering->columns == NULL)
+        return wh_error_no_memory(err, item->target_count * sizeof(*gathering->columns));
+    for (size_t i = 0; i < item->target_count; i++) {
+        struct wh_column *column = &gathering->columns[i];
+        WH_TRY(wh_column_init(column, item->targets[i].type, gathering->capacity, &gathering->arena,
+                              err));
+        WH_TRY(wh_column_need_long_validity(column, gathering->capacity, &gathering->arena, err));
+    }
+    return WH_OK;
+}
+
+static wh_code new_gathering(const struct wh_item_plan *item, size_t rows,
+                             struct wh_gathering **ret, struct wh_error *err)
+{
+    struct wh_gathering *gathering = calloc(1, sizeof(*gathering));
+    *ret = gathering;
+    if (gathering == NULL)
+        return wh_error_no_memory(err, sizeof(*gathering));
+    struct wh_arena *arena = &gathering->arena;
+    wh_arena_init(arena);
+    gathering->capacity = rows;
+    gathering->rows = wh_arena_array(arena, rows, sizeof(*gathering->rows));
+    gathering->selection = wh_arena_array(arena, rows, sizeof(*gathering->selection));
+    gathering->results = wh_arena_array(arena, rows, 1);
+    if (gathering->rows == NULL || gathering->selection == NULL || gathering->results == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*gathering->rows));
+    for (size_t i = 0; i < rows; i++)
+        gathering->selection[i] = (uint16_t)i;
+    return make_columns(item, gathering, err);
+}
+
+/* Memory that is new for each group would be as dear as what is done in it. */
+static wh_code need_room(struct insertion *insertion, struct wh_error *err)
+{
+    struct wh_writing *writing = insertion->writing;
+    size_t items = WH_MAX(insertion->group->item_count, 1);
+    insertion->most = WH_MIN(items, wh_insert_takes(writing));
+    if (writing->gathering == NULL || writing->gathering->capacity < insertion->most) {
+        wh_gathering_free(writing->gathering);
+        writing->gathering = NULL;
+        size_t rows = WH_MIN(items + items / 4, wh_insert_takes(writing));
+        WH_TRY(new_gathering(writing->options.item, rows, &writing->gathering, err));
+    }
+    insertion->gathering = writing->gathering;
+    insertion->gathering->count = 0;
+    return WH_OK;
+}
+
+/* ---- gathering --------------------------------------------------------------------------------- */
+
+/* Fills one column with the values of the gathered rows. */
+static void gather_column(const struct insertion *insertion, size_t target)
+{
+    const struct wh_gathering *gathering = insertion->gathering;
+    struct wh_column *to = &gathering->columns[target];
+    size_t size = wh_kind_size(to->type.kind);
+    for (size_t i = 0; i < gathering->count; i++) {
+        const struct wh_insert_row *at = &gathering->rows[i];
+        const struct wh_column *from = &insertion->group->batches[at->batch]->items.targets[target];
+        if (wh_column_is_null(from, at->row)) {
+            wh_column_set_null(to, i);
+            continue;
+        }
+        wh_column_set_valid(to, i);
+        memcpy((char *)to->values.any + i * size, (const char *)from->values.any + at->row * size,
+               size);
+    }
+}
+
+static wh_code insert_gathered(const struct insertion *insertion, struct wh_error *err)
+{
+    struct wh_gathering *gathering = insertion->gathering;
+    size_t targets = insertion->writing->options.item->target_count;
+    if (gathering->count == 0)
+        return WH_OK;
+    for (size_t i = 0; i < targets; i++)
+        gather_column(insertion, i);
+    memset(gathering->results, 0, gathering->count);
+    struct wh_row_write write = {.writing = insertion->writing,
+                                 .group = insertion->group,
+                                 .kind = WH_WRITE_INSERT,
+                                 .columns = gathering->columns,
+                                 .rows = {.rows = gathering->selection, .count = gathering->count},
+                                 .results = gathering->results,
+                                 .gathered = gathering->rows};
+    gathering->count = 0;
+    return wh_write_rows(&write, err);
+}
+
+static wh_code gather(const struct insertion *insertion, const struct wh_insert_row *row,
+                      struct wh_error *err)
+{
+    struct wh_gathering *gathering = insertion->gathering;
+    gathering->rows[gathering->count++] = *row;
+    return gathering->count == insertion->most ? insert_gathered(insertion, err) : WH_OK;
+}
+
+static bool is_in_part(const struct insertion *insertion, const struct wh_insert_row *at)
+{
+    const struct wh_group_batch *batch = insertion->group->batches[at->batch];
+    size_t item = batch->first_item + batch->item_of_row[at->row];
+    return batch->actions[at->row] == WH_ACTION_INSERT && item >= insertion->part->first &&
+           item < insertion->part->end;
+}
+
+static wh_code gather_in_order(const struct insertion *insertion, struct wh_error *err)
+{
+    const struct wh_insert_order *order = &insertion->group->inserts;
+    for (size_t i = 0; i < order->count; i++)
+        if (is_in_part(insertion, &order->rows[i]))
+            WH_TRY(gather(insertion, &order->rows[i], err));
+    return WH_OK;
+}
+
+static wh_code gather_batch(const struct insertion *insertion, uint32_t index, struct wh_error *err)
+{
+    const struct wh_group_batch *batch = insertion->group->batches[index];
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, insertion->part, &first, &end);
+    for (size_t item = first; item < end; item++) {
+        struct wh_insert_row row = {.batch = index, .row = batch->items.items[item].row};
+        if (row.row != WH_NO_ROW && batch->actions[row.row] == WH_ACTION_INSERT)
+            WH_TRY(gather(insertion, &row, err));
+    }
+    return WH_OK;
+}
+
+wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
+                           const struct wh_group_part *part, struct wh_error *err)
+{
+    struct insertion insertion = {.writing = writing, .group = group, .part = part};
+    WH_TRY(need_room(&insertion, err));
+    if (group->inserts.count > 0)
+        WH_TRY(gather_in_order(&insertion, err));
+    for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
+        WH_TRY(gather_batch(&insertion, (uint32_t)i, err));
+    return insert_gathered(&insertion, err);
+}

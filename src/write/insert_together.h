@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * Inserts of rows of several batches: brought together in columns of their own, as many as the destination
+ * takes at once, in the group's order.
+ */
+#ifndef WH_WRITE_INSERT_TOGETHER_H
+#define WH_WRITE_INSERT_TOGETHER_H
+
+#include "write/log_group.h"
+
+/** How many rows the destination takes at once. */
+size_t wh_insert_takes(const struct wh_writing *writing);
+
+/** Inserts the part's rows that are to be inserted. */
+WH_MUST_CHECK wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
+                                         const struct wh_group_part *part, struct wh_error *err);
+
+/** Room for gathered rows, kept from group to group; NULL: none was needed yet. */
+struct wh_gathering;
+
+void wh_gathering_free(struct wh_gathering *gathering);
+
+#endif
