@@ -28,7 +28,8 @@
 /** A part of a source that can be read alone and again. */
 struct wh_chunk_spec {
     struct wh_str text; /* opaque to all but its connector; stored byte for byte */
-    uint64_t records;   /* how many it holds, UINT64_MAX where that is not known */
+    uint64_t records;   /* how many it holds, UINT64_MAX where that is not known … */
+    uint64_t expected;  /* … and then about so many; 0: nobody knows */
     uint64_t size;      /* source bytes, 0 where the source has none */
 };
 

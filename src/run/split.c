@@ -63,10 +63,11 @@ static uint64_t better_target(const struct wh_chunk_spec *specs, size_t count, u
     uint64_t records = 0;
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        if (specs[i].records == UINT64_MAX)
-            return 0;
-        records += specs[i].records;
+        bool is_known = specs[i].records != UINT64_MAX;
+        records += is_known ? specs[i].records : specs[i].expected;
         bytes += specs[i].size;
+        if (!is_known && specs[i].expected == 0)
+            return 0;
     }
     if (records == 0 || bytes == 0)
         return 0;

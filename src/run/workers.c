@@ -297,8 +297,11 @@ static uint64_t group_target(const struct worker *worker)
 {
     uint64_t limit = worker->crew->group_items;
     uint64_t records = worker->chunk->spec.records;
-    if (records == UINT64_MAX || limit < WH_BATCH_ROWS)
+    if (limit < WH_BATCH_ROWS)
         return limit;
+    /* A chunk may be a little larger than it was meant to be, and is one group all the same. */
+    if (records == UINT64_MAX)
+        return limit + limit / 4;
     uint64_t groups = WH_MAX((records + limit / 4) / limit, 1);
     return WH_MAX((records + groups - 1) / groups, 1);
 }

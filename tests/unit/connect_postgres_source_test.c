@@ -265,7 +265,9 @@ static const char many_rows[] =
     "INSERT INTO child SELECT generate_series(1, 20);"
     "CREATE VIEW seen AS SELECT id, wide FROM low ORDER BY wide, id;"
     "CREATE MATERIALIZED VIEW kept AS SELECT * FROM low;"
-    "CREATE TABLE none_yet (a int PRIMARY KEY);";
+    "CREATE TABLE none_yet (a int PRIMARY KEY);"
+    "CREATE TABLE dense (id int PRIMARY KEY); INSERT INTO dense SELECT generate_series(500, 3499);"
+    "ANALYZE dense;";
 
 static void assert_cut(const struct wh_source_request *request, bool is_cut)
 {
@@ -299,6 +301,7 @@ static void every_source_holds_what_sources_hold(void **state)
         {"seen", 100, false},
         {"kept", 100, true},
         {"none_yet", 0, false},
+        {"dense", 3000, true},
         {"SELECT * FROM low WHERE id % 2 = 0 ORDER BY wide, id", 50, false},
         {"SELECT 1 AS a WHERE false", 0, false},
     };
@@ -311,6 +314,34 @@ static void every_source_holds_what_sources_hold(void **state)
             fail_msg("'%s' has %llu records", cases[i].from, (unsigned long long)records);
         assert_cut(&request, cases[i].is_cut);
     }
+}
+
+static size_t count_rows(struct opened *opened, const struct wh_chunk_spec *chunk)
+{
+    size_t rows = 0;
+    wh_code rc;
+    assert_ok(opened, source_of.seek(opened->reader, chunk->text, 0, &opened->err));
+    while ((rc = source_of.read(opened->reader, &opened->batch, &opened->err)) == WH_OK)
+        rows += opened->batch.row_count;
+    assert_code(opened, WH_END, rc);
+    return rows;
+}
+
+static void numbers_without_gaps_are_cut_evenly(void **state)
+{
+    struct opened opened;
+    struct wh_source_request request = request_of("dense");
+    (void)state;
+    read_first(&opened, &request, 16384);
+    size_t count = opened.chunk_count;
+    assert_true(count > 3);
+    for (size_t i = 0; i < count; i++) {
+        size_t rows = 2999 / count + 1;
+        assert_int_equal(opened.chunks[i].expected, 3000 / count);
+        assert_int_equal(count_rows(&opened, &opened.chunks[i]),
+                         i + 1 < count ? rows : 3000 - rows * i);
+    }
+    close_opened(&opened);
 }
 
 static void places_say_what_people_can_look_up(void **state)
@@ -504,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_query_may_be_any_single_select),
         cmocka_unit_test(values_above_the_limit_are_refused),
         cmocka_unit_test(every_source_holds_what_sources_hold),
+        cmocka_unit_test(numbers_without_gaps_are_cut_evenly),
         cmocka_unit_test(places_say_what_people_can_look_up),
         cmocka_unit_test(text_that_is_no_chunk_is_refused),
         cmocka_unit_test(readers_and_siblings_see_one_snapshot),

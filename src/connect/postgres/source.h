@@ -51,6 +51,8 @@ struct wh_postgres_source {
     struct wh_str body; /* SELECT … FROM …, to which a chunk's condition is added */
     uint64_t rows;      /* as the server estimates them; UINT64_MAX: it does not */
     uint64_t bytes;     /* of the table on disk */
+    uint64_t least;     /* BY_NUMBER: of the keys … */
+    uint64_t greatest;  /* … when the table was looked at */
     struct wh_postgres_steady steady;
     uint64_t cell; /* bytes a value may have */
     size_t batch_rows;

@@ -286,9 +286,13 @@ static wh_code measure_numbers(struct wh_postgres_source *source, struct wh_erro
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
     WH_TRY(wh_postgres_source_query(source->connection, text, NULL, 0, &rows, err));
-    if (wh_postgres_number_at(rows, 0, 0) >= 0 &&
-        wh_postgres_number_at(rows, 0, 1) <= WH_POSTGRES_MAX_OFFSET)
-        source->order = WH_POSTGRES_BY_NUMBER;
+    int64_t least = wh_postgres_number_at(rows, 0, 0);
+    int64_t greatest = wh_postgres_number_at(rows, 0, 1);
+    if (least < 0 || greatest > WH_POSTGRES_MAX_OFFSET)
+        return WH_OK;
+    source->order = WH_POSTGRES_BY_NUMBER;
+    source->least = (uint64_t)least;
+    source->greatest = (uint64_t)greatest;
     return WH_OK;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cutting a source into chunks without reading it: by blocks, or by values of the key's first column
- * that a sample of the table's blocks spreads evenly. The first chunk is open to the left and the last
+ * Cutting a source into chunks without reading it: by blocks, evenly by numbers that have no gaps, or by
+ * values of the key's first column that a sample of the table's blocks spreads evenly. The first chunk is open to the left and the last
  * to the right, so that they cover rows that another snapshot may have.
  */
 #include <inttypes.h>
@@ -75,6 +75,28 @@ static wh_code bound_by_key(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
+/* ---- by number --------------------------------------------------------------------------------------- */
+
+/** True where hardly a number is missing between the least and the greatest key. */
+static bool is_dense(const struct wh_postgres_source *source)
+{
+    return source->order == WH_POSTGRES_BY_NUMBER && source->rows != UINT64_MAX &&
+           source->greatest > source->least &&
+           source->greatest - source->least <= source->rows + source->rows / 8;
+}
+
+/** Chunks of dense numbers are all of one size. */
+static wh_code bound_by_number(struct split *split, struct wh_error *err)
+{
+    const struct wh_postgres_source *source = split->source;
+    uint64_t step = (source->greatest - source->least) / split->wanted + 1;
+    WH_TRY(make_bounds(split, split->wanted, err));
+    for (uint64_t at = source->least + step; at <= source->greatest; at += step)
+        WH_TRY(wh_arena_format(split->arena, &split->bounds[split->bound_count++], err, "%" PRIu64,
+                               at));
+    return WH_OK;
+}
+
 /* ---- by blocks --------------------------------------------------------------------------------------- */
 
 static wh_code bound_by_blocks(struct split *split, struct wh_error *err)
@@ -96,7 +118,7 @@ static wh_code find_bounds(struct split *split, struct wh_error *err)
     switch (split->source->order) {
     case WH_POSTGRES_BY_NUMBER:
     case WH_POSTGRES_BY_KEY:
-        return bound_by_key(split, err);
+        return is_dense(split->source) ? bound_by_number(split, err) : bound_by_key(split, err);
     case WH_POSTGRES_BY_CTID:
         return bound_by_blocks(split, err);
     case WH_POSTGRES_AS_GIVEN:
@@ -109,14 +131,15 @@ static wh_code make_specs(const struct split *split, struct wh_chunk_spec *specs
                           struct wh_error *err)
 {
     size_t count = split->bound_count + 1;
+    uint64_t expected = split->source->rows != UINT64_MAX ? split->source->rows / count : 0;
     for (size_t i = 0; i < count; i++) {
         struct wh_postgres_chunk chunk = {.ordinal = i};
         if (i > 0)
             chunk.first = split->bounds[i - 1];
         if (i + 1 < count)
             chunk.last = split->bounds[i];
-        specs[i] =
-            (struct wh_chunk_spec){.records = UINT64_MAX, .size = split->source->bytes / count};
+        specs[i] = (struct wh_chunk_spec){
+            .records = UINT64_MAX, .expected = expected, .size = split->source->bytes / count};
         WH_TRY(wh_postgres_chunk_print(split->source, &chunk, split->arena, &specs[i].text, err));
     }
     return WH_OK;
