@@ -307,6 +307,12 @@ struct wh_destination_functions {
     wh_code (*create)(struct wh_destination *destination, const struct wh_table_info *table,
                       bool run, struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
+    /** Makes a connection that was lost anew (an error with WH_RETRY_RECONNECT), in one attempt; one that
+     *  is not lost stays as it is, with its transaction rolled back. What was opened and prepared on it
+     *  can be used again; transaction and locks are gone. When it returns, what the lost session had begun
+     *  to commit is there, or never will be. NULL: there is no connection that could be lost. */
+    wh_code (*reopen)(struct wh_destination *destination, bool *ret_was_lost, struct wh_error *err);
+
     /** Begins a transaction that will write (waits for a lock, WH_BUSY after the time given in the
      *  URL), ends it, and savepoints inside it by depth (1, 2 …). */
     wh_code (*begin)(struct wh_destination *destination, struct wh_error *err);

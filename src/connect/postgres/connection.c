@@ -240,9 +240,9 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     return wh_postgres_run(destination, "SET default_transaction_read_only = on", err);
 }
 
-static wh_code connect(struct wh_destination *destination,
-                       const struct wh_postgres_location *location, struct wh_error *err)
+static wh_code connect(struct wh_destination *destination, struct wh_error *err)
 {
+    const struct wh_postgres_location *location = &destination->location;
     destination->conn = PQconnectdbParams(location->keywords, location->values, 0);
     if (destination->conn == NULL)
         return wh_error_no_memory(err, sizeof(void *));
@@ -253,27 +253,25 @@ static wh_code connect(struct wh_destination *destination,
     if (err != NULL && strstr(err->message, "CONNECT privilege") != NULL)
         wh_error_prefix(err, rc, "GRANT CONNECT ON DATABASE %s TO role '%s'",
                         PQdb(destination->conn), PQuser(destination->conn));
-    /* There is no connection yet that could be made anew. */
-    if (err != NULL)
-        err->retry = WH_RETRY_NEVER;
     return rc;
 }
 
 static wh_code open_as(const struct wh_destination_request *request, bool is_source,
                        struct wh_destination **ret, struct wh_error *err)
 {
-    struct wh_postgres_location location;
-    WH_TRY(wh_postgres_location_parse(request->url, &location, err));
     struct wh_destination *destination = calloc(1, sizeof(*destination));
-    wh_code rc = destination != NULL ? WH_OK : wh_error_no_memory(err, sizeof(*destination));
-    if (rc == WH_OK) {
-        destination->is_source = is_source;
-        destination->is_read_only = request->read_only;
-        destination->cancel = request->cancel;
-        rc = connect(destination, &location, err);
-    }
-    wh_postgres_location_release(&location);
+    if (destination == NULL)
+        return wh_error_no_memory(err, sizeof(*destination));
+    destination->is_source = is_source;
+    destination->is_read_only = request->read_only;
+    destination->cancel = request->cancel;
+    wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
+    if (rc == WH_OK)
+        rc = connect(destination, err);
     if (rc != WH_OK) {
+        /* There is no connection yet that could be made anew. */
+        if (err != NULL)
+            err->retry = WH_RETRY_NEVER;
         wh_postgres_close(destination);
         return rc;
     }
@@ -293,12 +291,53 @@ wh_code wh_postgres_open_source(const struct wh_destination_request *request,
     return open_as(request, true, ret, err);
 }
 
+static void disconnect(struct wh_destination *destination)
+{
+    PQfreeCancel(destination->canceller);
+    PQfinish(destination->conn);
+    destination->canceller = NULL;
+    destination->conn = NULL;
+}
+
 void wh_postgres_close(struct wh_destination *destination)
 {
     if (destination == NULL)
         return;
     wh_postgres_statements_forget(destination);
-    PQfreeCancel(destination->canceller);
-    PQfinish(destination->conn);
+    if (destination->conn != NULL)
+        disconnect(destination);
+    wh_postgres_location_release(&destination->location);
     free(destination);
+}
+
+/* ---- opening anew --------------------------------------------------------------------------------- */
+
+/** Only the server knows: a connection that is lost looks sound until it is used. */
+static bool is_alive(struct wh_destination *destination)
+{
+    return destination->conn != NULL && wh_postgres_rollback(destination, NULL) == WH_OK &&
+           wh_postgres_run(destination, "", NULL) == WH_OK;
+}
+
+wh_code wh_postgres_reopen(struct wh_destination *destination, bool *ret_was_lost,
+                           struct wh_error *err)
+{
+    *ret_was_lost = false;
+    if (is_alive(destination))
+        return WH_OK;
+    struct wh_postgres_lost lost = {.backend = destination->backend};
+    memcpy(lost.self, destination->self, sizeof(lost.self));
+    *ret_was_lost = true;
+    disconnect(destination);
+    destination->session++;
+    wh_code rc = connect(destination, err);
+    if (rc == WH_OK && lost.backend != 0)
+        rc = wh_postgres_end_lost(destination, &lost, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    /* The next attempt asks for the end of the same session. */
+    disconnect(destination);
+    destination->backend = lost.backend;
+    memcpy(destination->self, lost.self, sizeof(lost.self));
+    return rc;
 }

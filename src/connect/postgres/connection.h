@@ -10,11 +10,19 @@
 
 #include "connect/connector.h"
 #include "connect/postgres/libpq.h"
+#include "connect/postgres/location.h"
+
+/** The server cuts longer application names. */
+#define WH_POSTGRES_SELF_SIZE 64
 
 struct wh_destination {
-    PGconn *conn;
-    PGcancel *canceller; /* what another thread interrupts with; it never changes */
-    bool is_source;      /* reads statements of a user's, in snapshots (source.h) */
+    PGconn *conn; /* NULL: it was lost, and could not be made anew yet */
+    PGcancel *canceller;
+    struct wh_postgres_location location; /* how it is made anew */
+    unsigned session;                     /* how often it was: what is prepared is the session's */
+    char self[WH_POSTGRES_SELF_SIZE];     /* what the session calls itself; "": it only reads */
+    int64_t backend;                      /* the server's number of it; 0: it only reads */
+    bool is_source; /* reads statements of a user's, in snapshots (source.h) */
     bool is_read_only;
     const struct wh_cancel *cancel;  /* borrowed; may be NULL */
     atomic_bool is_interrupted;      /* asked for since the last statement began */
@@ -28,6 +36,9 @@ wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh
 wh_code wh_postgres_open_source(const struct wh_destination_request *request,
                                 struct wh_destination **ret, struct wh_error *err);
 void wh_postgres_close(struct wh_destination *destination);
+
+wh_code wh_postgres_reopen(struct wh_destination *destination, bool *ret_was_lost,
+                           struct wh_error *err);
 
 wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err);

@@ -15,6 +15,10 @@ static const struct {
 } defaults[] = {
     {"connect_timeout", "PGCONNECT_TIMEOUT", "10"},
     {"fallback_application_name", NULL, "wherry"},
+    /* A server that is gone without a word is noticed within a minute, not within two hours. */
+    {"keepalives_idle", NULL, "30"},
+    {"keepalives_interval", NULL, "10"},
+    {"keepalives_count", NULL, "3"},
 };
 
 /* What wherry decides, whatever was written. */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
 #include "data/datetime.h"
 #include "data/hash.h"
 #include "data/text.h"
@@ -18,8 +17,6 @@
 
 #define EPOCH_OFFSET INT64_C(946684800) /* 2000-01-01, where wherry's times start */
 
-/* Longer application names are cut by the server. */
-#define MAX_APPLICATION_NAME 63
 #define MARK "wherry "
 
 /* How long a server is given to notice that a client is gone. */
@@ -37,7 +34,7 @@ static const char *number_of(struct wh_str name, char room[WH_INT_SIZE + 1])
 /* ---- who ----------------------------------------------------------------------------------------- */
 
 /** "wherry 71 2026-01-31T12:34:56Z host", with nothing in it that would need quoting. */
-static void describe_self(char room[MAX_APPLICATION_NAME + 1])
+static void describe_self(char room[WH_POSTGRES_SELF_SIZE])
 {
     char host[256] = "";
     char since[WH_DATETIME_SIZE + 1];
@@ -52,16 +49,20 @@ static void describe_self(char room[MAX_APPLICATION_NAME + 1])
     char *space = strchr(since, ' ');
     if (space != NULL)
         *space = 'T';
-    snprintf(room, MAX_APPLICATION_NAME + 1, MARK "%d %.19sZ %.22s", (int)getpid(), since, host);
+    snprintf(room, WH_POSTGRES_SELF_SIZE, MARK "%d %.19sZ %.22s", (int)getpid(), since, host);
 }
 
 wh_code wh_postgres_tell_self(struct wh_destination *destination, struct wh_error *err)
 {
-    char self[MAX_APPLICATION_NAME + 1];
-    char sql[MAX_APPLICATION_NAME + 64];
-    describe_self(self);
-    snprintf(sql, sizeof(sql), "SET application_name = '%s'", self);
-    return wh_postgres_run(destination, sql, err);
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    const char *self = destination->self;
+    describe_self(destination->self);
+    WH_TRY(wh_postgres_query(destination,
+                             "SELECT pg_catalog.pg_backend_pid() FROM "
+                             "pg_catalog.set_config('application_name', $1, false)",
+                             &self, 1, &rows, err));
+    destination->backend = wh_postgres_number_at(rows, 0, 0);
+    return WH_OK;
 }
 
 /* An advisory lock of one 64-bit number stands in pg_locks as its halves, with objsubid 1. */
@@ -119,7 +120,7 @@ wh_code wh_postgres_holder(struct wh_destination *destination, struct wh_str nam
 /** True for a session of a process of this host that is no more. */
 static bool is_dead(struct wh_str application_name)
 {
-    char self[MAX_APPLICATION_NAME + 1];
+    char self[WH_POSTGRES_SELF_SIZE];
     struct who who;
     struct who own;
     int64_t pid = 0;
@@ -151,10 +152,19 @@ static wh_code nap(const struct wh_destination *destination, struct wh_error *er
     static const struct timespec length = {.tv_nsec = NAP_MS * 1000000};
     if (wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED,
-                            "cancelled while the server ended the sessions of a "
-                            "process that is gone");
+                            "cancelled while the server ended a session that is lost");
     nanosleep(&length, NULL);
     return WH_OK;
+}
+
+static wh_code still_working(struct wh_error *err)
+{
+    wh_error_set(err, WH_BUSY,
+                 "the server still works for a process of wherry's that is gone; end its sessions "
+                 "with pg_terminate_backend() or try again later");
+    if (err != NULL)
+        err->retry = WH_RETRY_AGAIN;
+    return WH_BUSY;
 }
 
 /** Waits until the server has noticed that dead processes are gone. */
@@ -167,12 +177,27 @@ static wh_code wait_for_dead(struct wh_destination *destination, struct wh_error
             return WH_OK;
         WH_TRY(nap(destination, err));
     }
-    wh_error_set(err, WH_BUSY,
-                 "the server still works for a process of wherry's that is gone; end its sessions "
-                 "with pg_terminate_backend() or try again later");
-    if (err != NULL)
-        err->retry = WH_RETRY_AGAIN;
-    return WH_BUSY;
+    return still_working(err);
+}
+
+static const char end_sql[] =
+    "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity "
+    "WHERE pid = $1::int4 AND application_name = $2";
+
+wh_code wh_postgres_end_lost(struct wh_destination *destination,
+                             const struct wh_postgres_lost *lost, struct wh_error *err)
+{
+    char number[WH_INT_SIZE + 1];
+    number[wh_int_print(lost->backend, number)] = '\0';
+    const char *const params[] = {number, lost->self};
+    for (int waited = 0; waited < MAX_WAIT_MS; waited += NAP_MS) {
+        PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+        WH_TRY(wh_postgres_query(destination, end_sql, params, 2, &rows, err));
+        if (PQntuples(rows) == 0)
+            return WH_OK;
+        WH_TRY(nap(destination, err));
+    }
+    return still_working(err);
 }
 
 /* ---- locks --------------------------------------------------------------------------------------- */

@@ -12,8 +12,20 @@
 #define WH_CONNECT_POSTGRES_LOCK_H
 
 #include "connect/connector.h"
+#include "connect/postgres/connection.h"
 
-/** Names the session after this process: when a connection is opened to write. */
+/** A session of this process whose connection was lost. */
+struct wh_postgres_lost {
+    char self[WH_POSTGRES_SELF_SIZE];
+    int64_t backend;
+};
+
+/** Ends it, where the server has not done so by itself, and waits until it has ended. */
+WH_MUST_CHECK wh_code wh_postgres_end_lost(struct wh_destination *destination,
+                                           const struct wh_postgres_lost *lost,
+                                           struct wh_error *err);
+
+/** Names the session after this process, and notes its number: when a connection is opened to write. */
 WH_MUST_CHECK wh_code wh_postgres_tell_self(struct wh_destination *destination,
                                             struct wh_error *err);
 

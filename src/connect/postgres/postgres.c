@@ -23,6 +23,7 @@ static const struct wh_destination_functions destination_functions = {
     .identity = wh_postgres_identity,
     .describe = wh_postgres_describe,
     .create = wh_postgres_create,
+    .reopen = wh_postgres_reopen,
     .begin = wh_postgres_begin,
     .commit = wh_postgres_commit,
     .rollback = wh_postgres_rollback,

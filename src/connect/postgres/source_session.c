@@ -93,9 +93,14 @@ static wh_code begin_on(struct wh_destination *connection, struct wh_str snapsho
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
     wh_code rc = wh_postgres_run(connection, text, err);
-    return rc == WH_OK
-               ? WH_OK
-               : wh_error_prefix(err, rc, "the snapshot that the run reads cannot be shared");
+    if (rc == WH_OK)
+        return WH_OK;
+    /* It is gone with the connection that exported it; what is read next is read in a new one. */
+    if (rc != WH_CANCELLED && err != NULL) {
+        rc = WH_UNREACHABLE;
+        err->retry = WH_RETRY_RECONNECT;
+    }
+    return wh_error_prefix(err, rc, "the snapshot that the run reads cannot be shared");
 }
 
 static wh_code export_snapshot(struct wh_postgres_source *source, struct wh_error *err)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -22,6 +23,8 @@ struct wh_statement {
     struct wh_destination *destination; /* NULL once that is closed */
     struct wh_statement *newer;
     struct wh_statement *older;
+    char *sql;        /* owned: it is prepared again in a new session */
+    unsigned session; /* of the connection, in which it was */
     char name[WH_POSTGRES_NAME_SIZE];
     int param_count;
     Oid types[MAX_PARAMS]; /* of the parameters, as the server infers them */
@@ -73,6 +76,15 @@ static wh_code describe(struct wh_destination *destination, struct wh_statement 
     return WH_OK;
 }
 
+static wh_code prepare(struct wh_destination *destination, struct wh_statement *statement,
+                       struct wh_error *err)
+{
+    WH_TRY(wh_postgres_prepare_named(destination, statement->sql, statement->name, err));
+    WH_TRY(describe(destination, statement, err));
+    statement->session = destination->session;
+    return WH_OK;
+}
+
 static wh_code compile(struct wh_destination *destination, const char *sql,
                        struct wh_statement *statement, struct wh_error *err)
 {
@@ -80,10 +92,10 @@ static wh_code compile(struct wh_destination *destination, const char *sql,
     wh_buf_init(&text, MAX_SQL);
     WH_TRY(wh_sql_append_ledger(&text, &wh_sql_postgres, sql, err));
     const char *written = wh_buf_cstr(&text);
-    if (written == NULL)
+    statement->sql = written != NULL ? strdup(written) : NULL;
+    if (statement->sql == NULL)
         return wh_error_no_memory(err, text.len);
-    WH_TRY(wh_postgres_prepare_named(destination, written, statement->name, err));
-    return describe(destination, statement, err);
+    return prepare(destination, statement, err);
 }
 
 wh_code wh_postgres_prepare(struct wh_destination *destination, const char *sql,
@@ -108,12 +120,14 @@ void wh_postgres_statement_free(struct wh_statement *statement)
         return;
     unlink_statement(statement);
     PQclear(statement->rows);
-    if (statement->destination != NULL) {
+    struct wh_destination *destination = statement->destination;
+    if (destination != NULL && destination->session == statement->session) {
         char sql[WH_POSTGRES_NAME_SIZE + 16];
         snprintf(sql, sizeof(sql), "DEALLOCATE %s", statement->name);
-        WH_IGNORE(wh_postgres_run(statement->destination, sql, NULL),
+        WH_IGNORE(wh_postgres_run(destination, sql, NULL),
                   "in a failed transaction it stays until the connection ends");
     }
+    free(statement->sql);
     free(statement);
 }
 
@@ -167,6 +181,8 @@ wh_code wh_postgres_execute(struct wh_statement *statement, const struct wh_para
     PQclear(statement->rows);
     statement->rows = NULL;
     statement->next = 0;
+    if (statement->session != statement->destination->session)
+        WH_TRY(prepare(statement->destination, statement, err));
     WH_TRY(bind(statement, params, &binding, err));
     struct wh_postgres_params bound = {.values = binding.values,
                                        .lengths = binding.lengths,

@@ -121,6 +121,7 @@ wh_code wh_postgres_writer_open(struct wh_destination *destination,
     wh_arena_init(&writer->arena);
     wh_buf_init(&writer->rows, MAX_ROWS_SIZE);
     writer->destination = destination;
+    writer->session = destination->session;
     wh_code rc = set_up(writer, request, err);
     if (rc != WH_OK) {
         wh_postgres_writer_close(writer);
@@ -134,7 +135,8 @@ void wh_postgres_writer_close(struct wh_writer *writer)
 {
     if (writer == NULL)
         return;
-    for (size_t i = 0; i < WH_POSTGRES_STATEMENTS; i++) {
+    bool is_prepared = writer->session == writer->destination->session;
+    for (size_t i = 0; i < WH_POSTGRES_STATEMENTS && is_prepared; i++) {
         char sql[WH_POSTGRES_NAME_SIZE + 16];
         if (writer->names[i][0] == '\0')
             continue;

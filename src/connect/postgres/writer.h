@@ -37,6 +37,7 @@ struct wh_writer {
     size_t *match; /* the match columns, as indexes of writer columns */
     size_t match_count;
     char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
+    unsigned session;   /* of the connection, in which they were prepared */
     struct wh_str copy; /* SAVEPOINT and COPY; "" until it is needed */
     bool copies_text;   /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;

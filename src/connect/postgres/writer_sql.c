@@ -246,6 +246,10 @@ wh_code wh_postgres_writer_need(struct wh_writer *writer, enum wh_postgres_write
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
+    if (writer->session != writer->destination->session) {
+        memset(writer->names, 0, sizeof(writer->names));
+        writer->session = writer->destination->session;
+    }
     if (writer->names[which][0] != '\0')
         return WH_OK;
     WH_TRY(append_statement(writer, which, &sql, err));
