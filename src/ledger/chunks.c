@@ -79,6 +79,29 @@ wh_code wh_ledger_own_chunks(struct wh_ledger *ledger, int64_t run, struct wh_st
     return wh_ledger_execute(ledger, WH_SQL_OWN_CHUNKS, params, WH_COUNT_OF(params), err);
 }
 
+wh_code wh_ledger_claim(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
+                        struct wh_chunk_claim *ret, struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(chunk), wh_param_text(owner)};
+    struct wh_param row[5];
+    struct wh_param unused[5];
+    WH_TRY(wh_ledger_execute(ledger, WH_SQL_CLAIM, params, WH_COUNT_OF(params), err));
+    wh_code rc = wh_ledger_next(ledger, WH_SQL_CLAIM, row, WH_COUNT_OF(row), err);
+    if (rc == WH_END)
+        return wh_error_set(err, WH_CONFLICT, "chunk %lld is no longer in the ledger",
+                            (long long)chunk);
+    if (rc != WH_OK)
+        return rc;
+    *ret = (struct wh_chunk_claim){.is_mine = row[0].number != 0,
+                                   .is_started = row[1].number != 0,
+                                   .position = (uint64_t)row[2].number,
+                                   .digest = (uint64_t)row[3].number,
+                                   .is_done = row[4].number != 0};
+    /* To its end, or the statement would hold its locks until it is used again. */
+    rc = wh_ledger_next(ledger, WH_SQL_CLAIM, unused, WH_COUNT_OF(unused), err);
+    return rc == WH_END ? WH_OK : rc;
+}
+
 wh_code wh_ledger_move_chunk(struct wh_ledger *ledger, const struct wh_chunk_move *move,
                              struct wh_error *err)
 {

@@ -102,6 +102,9 @@ WH_MUST_CHECK wh_code wh_ledger_add_run(struct wh_ledger *ledger, struct wh_run_
 WH_MUST_CHECK wh_code wh_ledger_set_run_state(struct wh_ledger *ledger, int64_t run,
                                               enum wh_run_state state, struct wh_str reason,
                                               struct wh_error *err);
+/** False where the run was ended, by whichever process. */
+WH_MUST_CHECK wh_code wh_ledger_is_running(struct wh_ledger *ledger, int64_t run, bool *ret,
+                                           struct wh_error *err);
 /** The runs of a migration, newest first, at most @p limit (0: all), in @p arena. */
 WH_MUST_CHECK wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str migration,
                                      size_t limit, struct wh_arena *arena,
@@ -170,6 +173,17 @@ struct wh_chunk_move {
  *  position are as expected; otherwise WH_CONFLICT: the claim was lost, roll back. */
 WH_MUST_CHECK wh_code wh_ledger_move_chunk(struct wh_ledger *ledger,
                                            const struct wh_chunk_move *move, struct wh_error *err);
+
+/** A chunk as it stands, and whether it is still @p owner's. WH_CONFLICT where there is none. */
+struct wh_chunk_claim {
+    bool is_mine;
+    bool is_started;
+    uint64_t position;
+    uint64_t digest;
+    bool is_done;
+};
+WH_MUST_CHECK wh_code wh_ledger_claim(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
+                                      struct wh_chunk_claim *ret, struct wh_error *err);
 
 /** Adds rows of vanished items that were deleted to a chunk of their item type, done or not. */
 WH_MUST_CHECK wh_code wh_ledger_count_deleted(struct wh_ledger *ledger, int64_t chunk,

@@ -48,6 +48,15 @@ wh_code wh_ledger_set_run_state(struct wh_ledger *ledger, int64_t run, enum wh_r
     return wh_ledger_execute(ledger, WH_SQL_SET_RUN_STATE, params, WH_COUNT_OF(params), err);
 }
 
+wh_code wh_ledger_is_running(struct wh_ledger *ledger, int64_t run, bool *ret, struct wh_error *err)
+{
+    struct wh_param param = wh_param_int(run);
+    int64_t is_running = 0;
+    wh_code rc = wh_ledger_ask(ledger, WH_SQL_IS_RUNNING, &param, 1, &is_running, err);
+    *ret = rc == WH_OK && is_running != 0;
+    return rc == WH_END ? WH_OK : rc;
+}
+
 static wh_code read_run(const struct wh_param *row, struct wh_arena *arena,
                         struct wh_run_record *ret, struct wh_error *err)
 {

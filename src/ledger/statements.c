@@ -20,6 +20,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "reason, started_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
     [WH_SQL_SET_RUN_STATE] = "UPDATE wherry.run SET state = $2, reason = $3, finished_at = $4 "
                              "WHERE id = $1",
+    [WH_SQL_IS_RUNNING] = "SELECT CASE WHEN state = 'running' THEN 1 ELSE 0 END FROM wherry.run "
+                          "WHERE id = $1",
     [WH_SQL_RUNS] =
         "SELECT " RUN_COLUMNS " FROM wherry.run WHERE migration = $1 ORDER BY id DESC LIMIT $2",
     [WH_SQL_LATEST_RUN] = "SELECT id FROM wherry.run WHERE migration = $1 ORDER BY id DESC LIMIT 1",
@@ -46,6 +48,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "SELECT id, spec, records, size, is_started, position, digest, is_done, " COUNTS
         " FROM wherry.chunk WHERE run = $1 AND item = $2 ORDER BY id",
     [WH_SQL_OWN_CHUNKS] = "UPDATE wherry.chunk SET owner = $2 WHERE run = $1 AND is_done = 0",
+    [WH_SQL_CLAIM] = "SELECT CASE WHEN owner = $2 THEN 1 ELSE 0 END, is_started, position, digest, "
+                     "is_done FROM wherry.chunk WHERE id = $1",
     [WH_SQL_MOVE_CHUNK] =
         "UPDATE wherry.chunk SET is_started = 1, position = $5, digest = $6, is_done = $7, "
         "read = read + $8, inserted = inserted + $9, updated = updated + $10, "

@@ -9,6 +9,7 @@
 enum wh_ledger_sql {
     WH_SQL_ADD_RUN,
     WH_SQL_SET_RUN_STATE,
+    WH_SQL_IS_RUNNING,
     WH_SQL_RUNS,
     WH_SQL_LATEST_RUN,
     WH_SQL_ADD_ITEM,
@@ -17,6 +18,7 @@ enum wh_ledger_sql {
     WH_SQL_ADD_CHUNK,
     WH_SQL_CHUNKS,
     WH_SQL_OWN_CHUNKS,
+    WH_SQL_CLAIM,
     WH_SQL_MOVE_CHUNK,
     WH_SQL_COUNT_DELETED,
     WH_SQL_ADD_SEGMENT,

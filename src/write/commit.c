@@ -24,9 +24,7 @@ struct commit {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_commit_options *options;
-    bool is_encoded; /* the encoder holds the segment of the whole group as prepared */
-    bool has_moved;  /* a part of the group is committed already: where the chunk stands now */
-    uint64_t position;
+    bool is_encoded;    /* the encoder holds the segment of the whole group as prepared */
     enum remedy remedy; /* of the part that was just tried */
 };
 
@@ -207,8 +205,8 @@ static wh_code claim_part(const struct commit *commit, const struct wh_group_par
     *move = (struct wh_chunk_move){
         .chunk = commit->group->chunk,
         .owner = commit->writing->options.owner,
-        .was_started = commit->has_moved || commit->group->was_started,
-        .from = commit->position,
+        .was_started = commit->group->has_moved || commit->group->was_started,
+        .from = commit->group->reached,
     };
     WH_TRY(part_end(commit, part, move, err));
     bool is_done = move->is_done;
@@ -285,15 +283,16 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
 
 /* Writes data and log of the part in the open transaction. */
 static wh_code write_part(struct commit *commit, const struct wh_group_part *part,
-                          struct wh_counts *counts, int64_t *ret_segment, struct wh_error *err)
+                          struct wh_group_doubt *ret, struct wh_error *err)
 {
     struct wh_chunk_move move;
     WH_TRY(claim_part(commit, part, &move, err));
+    *ret = (struct wh_group_doubt){.to = move.to, .first = part->first, .end = part->end};
     WH_CRASH_POINT("group.claimed");
     WH_TRY(write_rows_of_part(commit, part, err));
-    wh_count_part(commit->group, part, counts);
-    WH_TRY(wh_log_part(commit->writing, commit->group, part, ret_segment, err));
-    WH_TRY(settle_part(commit, &move, counts, err));
+    wh_count_part(commit->group, part, &ret->counts);
+    WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->segment, err));
+    WH_TRY(settle_part(commit, &move, &ret->counts, err));
     WH_CRASH_POINT("group.logged");
     return WH_OK;
 }
@@ -304,30 +303,39 @@ static bool is_put_back(const struct wh_group_batch *batch, uint16_t row, size_t
     return batch->is_put_back[row] != 0 && batch->statuses[row] == WH_STATUS_INSERTED;
 }
 
+wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    struct wh_group_doubt done = group->doubt;
+    struct wh_group_part part = {.first = done.first, .end = done.end};
+    group->doubt = (struct wh_group_doubt){.is_set = false};
+    wh_counts_add(&group->counts, &done.counts);
+    group->put_back += wh_count_rows_of_part(group, &part, is_put_back, 0);
+    group->has_moved = true;
+    group->reached = done.to;
+    return wh_remember_part(writing, group, &part, done.segment, err);
+}
+
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
                         struct wh_error *err)
 {
-    struct wh_counts counts = {.read = 0};
-    int64_t segment = 0;
+    struct wh_group_doubt *doubt = &commit->group->doubt;
     commit->remedy = REMEDY_NONE;
     restore_statuses(commit, part);
     WH_TRY(wh_transaction_begin(commit->writing, err));
-    wh_code rc = write_part(commit, part, &counts, &segment, err);
+    wh_code rc = write_part(commit, part, doubt, err);
     if (rc == WH_OK) {
+        doubt->is_set = true;
         rc = wh_transaction_end(commit->writing, err);
         if (rc == WH_REFUSED)
             commit->remedy = REMEDY_HALVES;
     }
     if (rc != WH_OK) {
+        doubt->is_set &= err->retry == WH_RETRY_RECONNECT;
         wh_transaction_undo(commit->writing);
         return rc;
     }
     WH_CRASH_POINT("group.committed");
-    wh_counts_add(&commit->group->counts, &counts);
-    commit->group->put_back += wh_count_rows_of_part(commit->group, part, is_put_back, 0);
-    commit->has_moved = true;
-    WH_TRY(wh_remember_part(commit->writing, commit->group, part, segment, err));
-    return WH_OK;
+    return wh_group_confirm(commit->writing, commit->group, err);
 }
 
 /* The only item of a part that cannot be committed is the bad one. */
@@ -352,12 +360,8 @@ static wh_code commit_part(struct commit *commit, struct wh_group_part part, str
     do
         rc = try_part(commit, &part, &refused);
     while (rc != WH_OK && commit->remedy == REMEDY_AGAIN);
-    if (rc == WH_OK) {
-        struct wh_chunk_move moved = {.to = 0};
-        WH_TRY(part_end(commit, &part, &moved, err));
-        commit->position = moved.to;
+    if (rc == WH_OK)
         return WH_OK;
-    }
     if (commit->remedy != REMEDY_HALVES) {
         *err = refused;
         return rc;
@@ -374,10 +378,8 @@ static wh_code commit_part(struct commit *commit, struct wh_group_part part, str
 wh_code wh_group_commit(struct wh_writing *writing, struct wh_group *group,
                         const struct wh_commit_options *options, struct wh_error *err)
 {
-    struct commit commit = {.writing = writing,
-                            .group = group,
-                            .options = options,
-                            .is_encoded = true,
-                            .position = group->from};
+    struct commit commit = {
+        .writing = writing, .group = group, .options = options, .is_encoded = true};
+    group->reached = group->from;
     return commit_part(&commit, (struct wh_group_part){0, group->item_count}, err);
 }

@@ -42,6 +42,16 @@ struct wh_group_batch {
     size_t first_item;     /* its first item's ordinal in the group */
 };
 
+/** A part whose commit was not answered: the chunk's row, and nothing else, says whether it was done. */
+struct wh_group_doubt {
+    bool is_set;
+    uint64_t to; /* where the chunk stands then */
+    size_t first;
+    size_t end; /* items of the part */
+    struct wh_counts counts;
+    int64_t segment;
+};
+
 struct wh_group {
     struct wh_group_batch **batches; /* each stays where it is: its rows point into its arena */
     size_t batch_count;
@@ -53,7 +63,10 @@ struct wh_group {
     uint64_t from;
     uint64_t to; /* … and behind it */
     uint64_t digest;
-    bool is_last; /* of its chunk */
+    bool is_last;     /* of its chunk */
+    uint64_t reached; /* where the chunk stands, with what is committed of the group */
+    bool has_moved;   /* some of it is */
+    struct wh_group_doubt doubt;
     struct wh_insert_order inserts;
     struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
     uint64_t put_back;
@@ -89,6 +102,10 @@ struct wh_commit_options {
 WH_MUST_CHECK wh_code wh_group_commit(struct wh_writing *writing, struct wh_group *group,
                                       const struct wh_commit_options *options,
                                       struct wh_error *err);
+
+/** After an error of class WH_RETRY_RECONNECT: the part in doubt was committed, as the chunk's row says. */
+WH_MUST_CHECK wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group,
+                                       struct wh_error *err);
 
 /** What a dry run does in the place of a commit: counts the statuses as prepared and hands over
  *  refusals and rule hits. */
