@@ -104,7 +104,8 @@ struct wherry_progress {
     double seconds;    /**< since the stage began */
 };
 
-/** How a job talks to its caller. Functions are called in the thread of wherry_job_run(). */
+/** How a job talks to its caller. Functions are called one at a time, in the thread of wherry_job_run();
+ *  remarks may come from its other threads. */
 struct wherry_io {
     /** Takes the next bytes of the result; anything but 0 ends the job with WH_IO. */
     int (*write)(void *ctx, const char *bytes, size_t size);

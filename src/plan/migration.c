@@ -126,6 +126,10 @@ static const struct wh_key limit_keys[] = {
      .form = &wh_form_size,
      .offset = LIMITS(cell),
      .help = "bytes that one value of a file may have (default: 64MiB)"},
+    {.name = "reconnect",
+     .form = &wh_form_count,
+     .offset = LIMITS(reconnect),
+     .help = "seconds for which a run tries to get a lost connection back (default: 300)"},
     {.name = "rate",
      .form = &wh_form_later,
      .detail = "leave it out: a run goes as fast as the destination",
@@ -359,8 +363,10 @@ static wh_code apply_defaults(struct wh_migration *migration, const struct wh_ya
 static void set_defaults(struct wh_migration *migration)
 {
     migration->ledger.text = WH_STR("destination");
-    migration->limits = (struct wh_limits){
-        .deletes = {true, true, 1}, .memory = (uint64_t)512 << 20, .cell = (uint64_t)64 << 20};
+    migration->limits = (struct wh_limits){.deletes = {true, true, 1},
+                                           .memory = (uint64_t)512 << 20,
+                                           .cell = (uint64_t)64 << 20,
+                                           .reconnect = 300};
 }
 
 /* Before anything else: the other keys of another version may mean anything. */

@@ -85,6 +85,7 @@ struct wh_limits {
     uint64_t memory;          /* default 512 MiB */
     uint64_t group;           /* items of a group; 0: not stated, see WH_GROUP_ITEMS */
     uint64_t cell;            /* default 64 MiB */
+    uint64_t reconnect;       /* seconds for which a lost connection is tried again; default 300 */
 };
 
 struct wh_migration {

@@ -3,6 +3,7 @@
 #ifndef WH_RUN_CONTEXT_H
 #define WH_RUN_CONTEXT_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 #include "base/budget.h"
@@ -35,6 +36,9 @@ struct wh_run_context {
     unsigned workers;
     double started;
     bool is_locked;
+    bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
+    atomic_uint_least64_t groups; /* committed by this process */
+    pthread_mutex_t *voice;       /* notes and progress come from several threads, one at a time */
 };
 
 /** One item type's part of a run. */
@@ -96,7 +100,10 @@ WH_MUST_CHECK wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error 
 /** Fills the item type's result from the ledger and closes the sum. */
 WH_MUST_CHECK wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err);
 
-/** Tells the user something in mid-run. */
+/** Tells the user something in mid-run; from any thread. */
 void wh_run_note_text(const struct wh_run_context *run, const char *format, ...) WH_PRINTF(2, 3);
+
+/** Tells the progress, which somebody wants to know. */
+void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress);
 
 #endif

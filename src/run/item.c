@@ -128,7 +128,7 @@ static void tell_survey(void *ctx, uint64_t bytes)
                                    .done = bytes,
                                    .total = item->result->source_bytes,
                                    .seconds = wh_clock_seconds() - item->stage_started};
-    request->progress(request->ctx, &progress);
+    wh_run_tell(item->run, &progress);
 }
 
 /* The last word on a stage, whatever was told how long ago: what a caller shows when it is over. */
@@ -144,7 +144,7 @@ static void tell_end(const struct wh_item_run *item, const char *stage,
                                    .total = item->result->source_bytes,
                                    .counts = *counts,
                                    .seconds = wh_clock_seconds() - item->stage_started};
-    request->progress(request->ctx, &progress);
+    wh_run_tell(item->run, &progress);
 }
 
 static wh_code list_chunks(const struct wh_item_run *item, struct wh_chunk_spec **ret,

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
-#include "run/context.h"
+#include "run/reconnect.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, WORKERS_MAX = 32, TRACE_LIMIT = 64 << 20 };
 
@@ -22,7 +22,16 @@ void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
+    pthread_mutex_lock(run->voice);
     run->request->note(run->request->ctx, wh_str_from(text));
+    pthread_mutex_unlock(run->voice);
+}
+
+void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress)
+{
+    pthread_mutex_lock(run->voice);
+    run->request->progress(run->request->ctx, progress);
+    pthread_mutex_unlock(run->voice);
 }
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -66,6 +75,7 @@ static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
     run->items = wh_arena_array(run->arena, WH_MAX(run->plan->item_count, 1), sizeof(*run->items));
     if (run->items == NULL)
         return wh_error_no_memory(err, run->plan->item_count * sizeof(*run->items));
+    run->item_count = 0;
     if (run->options->item.ptr != NULL) {
         run->item_count = 1;
         return wh_plan_find_item(run->plan, run->options->item, &run->items[0], err);
@@ -189,6 +199,11 @@ static void close_run(struct wh_run_context *run)
             run->connection.functions->unlock(run->connection.destination, WH_RUN_LOCK, &unused),
             "the lock dies with the connection");
     wh_plan_free(run->plan);
+    run->plan = NULL;
+    run->ledger = NULL;
+    run->connection = (struct wh_connection){.destination = NULL};
+    run->is_locked = false;
+    run->must_lock = false;
 }
 
 /* ---- the run ----------------------------------------------------------------------------------- */
@@ -213,6 +228,70 @@ static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
                                 WH_FMT(result->name));
     }
     return WH_OK;
+}
+
+/* ---- beginning again --------------------------------------------------------------------------- */
+
+/* A full run is gone on with by the process that was running it as it would be by another one. */
+static bool can_begin_again(const struct wh_run_context *run, wh_code rc,
+                            const struct wh_error *why)
+{
+    const struct wh_run_options *options = run->options;
+    return rc != WH_OK && why->retry == WH_RETRY_RECONNECT && run->run != 0 && !run->is_partial &&
+           !options->rehearse && !options->dry_run && run->plan != NULL &&
+           !run->plan->is_input_taken && run->connection.functions->reopen != NULL;
+}
+
+/* Sessions that were lost have ended before the next ones are opened: they may hold what those want. */
+static wh_code open_again(struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    bool was_lost = false;
+    if (connection->destination != NULL) {
+        WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
+        close_run(run);
+    }
+    wh_code rc = open_run(run, err);
+    return rc == WH_BUSY ? wh_run_taken_over(err) : rc;
+}
+
+static wh_code try_to_begin(struct wh_run_context *run, struct wh_patience *patience,
+                            struct wh_error *err)
+{
+    wh_code rc;
+    do {
+        WH_TRY(wh_patience_wait(patience, run, NULL, err, err));
+        rc = open_again(run, err);
+    } while (rc == WH_UNREACHABLE || (rc != WH_OK && wh_is_worth_another_try(err)));
+    return rc == WH_OK ? run_items(run, err) : rc;
+}
+
+/* What the run said of itself so far is found again in the ledger. */
+static wh_code begin_again(struct wh_run_context *run, struct wh_patience *patience,
+                           struct wh_error *err)
+{
+    const struct wh_run_options *asked = run->options;
+    struct wh_run_options options = *asked;
+    options.restart = false;
+    run->options = &options;
+    run->result->item_count = 0;
+    run->result->total = (struct wh_counts){.read = 0};
+    wh_code rc = try_to_begin(run, patience, err);
+    run->options = asked;
+    return rc;
+}
+
+static wh_code run_to_end(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_patience patience = {.until = 0};
+    struct wh_error unused = WH_ERROR_NONE;
+    struct wh_error *own = err != NULL ? err : &unused;
+    wh_code rc = open_run(run, own);
+    if (rc == WH_OK)
+        rc = run_items(run, own);
+    while (can_begin_again(run, rc, own))
+        rc = begin_again(run, &patience, own);
+    return rc;
 }
 
 static enum wh_run_state state_after(wh_code rc)
@@ -255,7 +334,7 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     result->state = state_after(rc);
     if (rc != WH_OK)
         WH_TRY(wh_arena_copy(run->arena, wh_str_from(err->message), &result->reason, err));
-    if (run->options->dry_run || run->run == 0)
+    if (run->options->dry_run || run->run == 0 || run->ledger == NULL)
         return rc;
     struct wh_error later = WH_ERROR_NONE;
     wh_code recorded = record_state(run, result->state, result->reason, rc == WH_OK ? err : &later);
@@ -269,10 +348,12 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
 wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                struct wh_run_result *ret, struct wh_error *err)
 {
+    pthread_mutex_t voice = PTHREAD_MUTEX_INITIALIZER;
     struct wh_run_context run = {.request = request,
                                  .options = request->options,
                                  .arena = arena,
                                  .result = ret,
+                                 .voice = &voice,
                                  .now = wh_clock_now(),
                                  .started = wh_clock_seconds(),
                                  .is_partial = is_partial(request->options),
@@ -282,9 +363,7 @@ wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                                   .workers = run.workers};
     wh_buf_init(&ret->trace, TRACE_LIMIT);
     wh_budget_init(&run.budget, request->migration->limits.memory);
-    wh_code rc = open_run(&run, err);
-    if (rc == WH_OK)
-        rc = run_items(&run, err);
+    wh_code rc = run_to_end(&run, err);
     rc = end_run(&run, rc, err);
     ret->seconds = wh_clock_seconds() - run.started;
     close_run(&run);

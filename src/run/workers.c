@@ -5,77 +5,24 @@
 #include "base/crash.h"
 #include "base/crew.h"
 #include "base/error.h"
-#include "run/context.h"
+#include "run/recover.h"
 #include "run/trace.h"
-#include "run/turn.h"
 
 /* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
 
 #define PROGRESS_SECONDS 0.1
 
-/* What the workers of one item type share. */
-struct crew_work {
-    struct wh_item_run *item;
-    uint64_t group_items; /* of a group, at most */
-    uint64_t group_bytes;
-    size_t *open; /* indexes of the chunks that are not done */
-    size_t open_count;
-    uint64_t *ordinals; /* by chunk: how many records of the source stand before it */
-    atomic_size_t next;
-    struct wh_turn turn;
-    bool takes_turns;
-    struct wh_channel
-        shared;              /* where the destination has one writer; writer NULL: it has several */
-    pthread_mutex_t lock;    /* of what follows */
-    struct wh_counts counts; /* of this session's groups */
-    struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
-    uint64_t read;           /* by the readers */
-    uint64_t ignored;        /* values that they left out */
-    uint64_t put_back;       /* rows inserted again that were gone */
-    uint64_t bytes;
-    uint64_t left_alone;        /* records of an extract that are no item's that is rejected */
-    uint64_t left_alone_record; /* the first of them */
-    struct wh_str left_alone_key;
-    struct wh_reasons reasons;       /* of a dry run */
-    uint64_t *hits;                  /* likewise, by rule */
-    struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
-    atomic_bool must_stop;
-    bool reached_limit;
-};
-
-/* One worker: its connection and all that hangs on it. */
-struct worker {
-    struct crew_work *crew;
-    unsigned number;
-    struct wh_connection connection;
-    bool owns_connection;
-    struct wh_ledger *ledger;
-    struct wh_writing *writing;
-    struct wh_mapper *mapper;
-    struct wh_reader *reader;
-    struct wh_reader *digester; /* opened when a group is committed in parts */
-    struct wh_group group;
-    uint64_t group_read;    /* records that the reader gave for the group */
-    uint64_t group_ignored; /* and values of theirs that it left out */
-    const struct wh_chunk_record *chunk;
-    size_t chunk_index;
-    uint64_t ordinal; /* records of the source before the next one, for --limit */
-    uint64_t unread;  /* records of the chunk that were not read yet; UINT64_MAX: unknown */
-    bool is_at_end;   /* of the chunk */
-    double told_progress;
-};
-
 /* ---- opening and closing ------------------------------------------------------------------------ */
 
 /* True where the worker's own connection is for looking only. */
-static bool only_reads(const struct worker *worker)
+static bool only_reads(const struct wh_worker *worker)
 {
     return worker->crew->item->run->options->dry_run || worker->crew->shared.connection != NULL;
 }
 
 /* A rehearsal has one transaction, so one connection: the run's own. */
-static wh_code open_connection(struct worker *worker, struct wh_error *err)
+static wh_code open_connection(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_run_context *run = worker->crew->item->run;
     if (run->options->rehearse) {
@@ -92,7 +39,13 @@ static wh_code open_connection(struct worker *worker, struct wh_error *err)
                                       .budget = &run->budget,
                                       .cancel = run->request->cancel};
     const struct wh_connector *connector = NULL;
-    WH_TRY(wh_plan_open_destination(&request, &connector, &worker->connection.destination, err));
+    wh_code rc =
+        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err);
+    /* It could be reached when the run began. */
+    if (rc == WH_UNREACHABLE)
+        err->retry = WH_RETRY_RECONNECT;
+    if (rc != WH_OK)
+        return rc;
     worker->connection.functions = connector->destination;
     worker->owns_connection = true;
     if (run->ledger == NULL)
@@ -119,7 +72,7 @@ static wh_code dry_hits(void *ctx, const struct wh_rule_record *rule, struct wh_
     return WH_OK;
 }
 
-static wh_code open_writing(struct worker *worker, struct wh_error *err)
+static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
 {
     const struct wh_item_run *item = worker->crew->item;
     const struct wh_run_context *run = item->run;
@@ -146,7 +99,7 @@ static wh_code open_writing(struct worker *worker, struct wh_error *err)
     return wh_writing_open(&options, &worker->writing, err);
 }
 
-static wh_code open_worker(struct worker *worker, struct wh_error *err)
+static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_item_run *item = worker->crew->item;
     WH_TRY(open_connection(worker, err));
@@ -166,26 +119,45 @@ static wh_code open_worker(struct worker *worker, struct wh_error *err)
     return item->item->source_functions->reader_open(item->item->source, &worker->reader, err);
 }
 
-static void close_worker(struct worker *worker)
+void wh_worker_close_readers(struct wh_worker *worker)
 {
     const struct wh_source_functions *source = worker->crew->item->item->source_functions;
-    wh_group_release(&worker->group);
     if (worker->reader != NULL)
         source->reader_close(worker->reader);
     if (worker->digester != NULL)
         source->reader_close(worker->digester);
+    worker->reader = NULL;
+    worker->digester = NULL;
+}
+
+/* One that was lost and not made anew may hold what others want. */
+static void end_lost_session(struct wh_worker *worker)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    bool was_lost = false;
+    if (worker->patience.until > 0 && worker->connection.functions->reopen != NULL)
+        WH_IGNORE(worker->connection.functions->reopen(worker->connection.destination, &was_lost,
+                                                       &unused),
+                  "where the server is not there, the session is not either");
+}
+
+static void close_worker(struct wh_worker *worker)
+{
+    wh_group_release(&worker->group);
+    wh_worker_close_readers(worker);
     wh_mapper_close(worker->mapper);
     wh_writing_close(worker->writing);
     if (!worker->owns_connection)
         return;
     wh_ledger_close(worker->ledger);
+    end_lost_session(worker);
     worker->connection.functions->close(worker->connection.destination);
 }
 
 /* ---- reading a group ------------------------------------------------------------------------------ */
 
 /* Cuts what was read behind the records that --limit asks for. */
-static void apply_limit(struct worker *worker, struct wh_batch *batch)
+static void apply_limit(struct wh_worker *worker, struct wh_batch *batch)
 {
     uint64_t limit = worker->crew->item->run->options->limit;
     uint64_t records = batch->row_count + batch->bad_count;
@@ -206,10 +178,11 @@ static void apply_limit(struct worker *worker, struct wh_batch *batch)
     batch->bad_count = bad;
 }
 
-static void tell_progress(struct worker *worker, const struct wh_batch *batch)
+static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch)
 {
     struct crew_work *crew = worker->crew;
     const struct wh_run_request *request = crew->item->run->request;
+    worker->group_bytes += batch->size;
     pthread_mutex_lock(&crew->lock);
     crew->bytes += batch->size;
     struct wh_progress progress = {.stage = "migrate",
@@ -224,10 +197,19 @@ static void tell_progress(struct worker *worker, const struct wh_batch *batch)
         return;
     worker->told_progress = now;
     progress.seconds = now - crew->item->stage_started;
-    request->progress(request->ctx, &progress);
+    wh_run_tell(crew->item->run, &progress);
 }
 
-static wh_code take_samples(struct worker *worker, struct wh_item_batch *items,
+void wh_worker_forget_progress(struct wh_worker *worker)
+{
+    struct crew_work *crew = worker->crew;
+    pthread_mutex_lock(&crew->lock);
+    crew->bytes -= worker->group_bytes;
+    pthread_mutex_unlock(&crew->lock);
+    worker->group_bytes = 0;
+}
+
+static wh_code take_samples(struct wh_worker *worker, struct wh_item_batch *items,
                             struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
@@ -241,7 +223,7 @@ static wh_code take_samples(struct worker *worker, struct wh_item_batch *items,
 }
 
 /* What an extract has that is not asked for is somebody's slip, and told. */
-static wh_code count_left_alone(struct worker *worker, const struct wh_item_batch *items,
+static wh_code count_left_alone(struct wh_worker *worker, const struct wh_item_batch *items,
                                 struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
@@ -263,14 +245,16 @@ static wh_code count_left_alone(struct worker *worker, const struct wh_item_batc
 }
 
 /* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
-static wh_code add_batch(struct worker *worker, struct wh_error *err)
+static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
     struct wh_item_batch *items = NULL;
     WH_TRY(wh_group_next_batch(&worker->group, &items, err));
+    worker->is_reading = true;
     wh_code rc = crew->item->item->source_functions->read(worker->reader, &items->source, err);
     if (rc != WH_OK)
         return rc;
+    worker->is_reading = false;
     uint64_t records = items->source.row_count + items->source.bad_count;
     uint64_t end = items->source.end_offset;
     apply_limit(worker, &items->source);
@@ -293,7 +277,7 @@ static wh_code add_batch(struct worker *worker, struct wh_error *err)
 
 /* A chunk is one group, or several of nearly the same size. One without records (blank lines, the end of an
  * array) has to be read to its end, too. */
-static uint64_t group_target(const struct worker *worker)
+static uint64_t group_target(const struct wh_worker *worker)
 {
     uint64_t limit = worker->crew->group_items;
     uint64_t records = worker->chunk->spec.records;
@@ -306,7 +290,7 @@ static uint64_t group_target(const struct worker *worker)
     return WH_MAX((records + groups - 1) / groups, 1);
 }
 
-static wh_code fill_group(struct worker *worker, struct wh_error *err)
+static wh_code fill_group(struct wh_worker *worker, struct wh_error *err)
 {
     uint64_t target = group_target(worker);
     struct wh_group *group = &worker->group;
@@ -328,7 +312,7 @@ static wh_code fill_group(struct worker *worker, struct wh_error *err)
 
 static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct wh_error *err)
 {
-    struct worker *worker = ctx;
+    struct wh_worker *worker = ctx;
     const struct wh_item_plan *item = worker->crew->item->item;
     if (worker->digester == NULL)
         WH_TRY(item->source_functions->reader_open(item->source, &worker->digester, err));
@@ -358,7 +342,7 @@ static bool passes_limit(const struct crew_work *crew)
     return (double)count_refused(crew, bound->is_percent) > most;
 }
 
-static void count_group(struct worker *worker)
+void wh_worker_count_group(struct wh_worker *worker)
 {
     struct crew_work *crew = worker->crew;
     pthread_mutex_lock(&crew->lock);
@@ -371,9 +355,11 @@ static void count_group(struct worker *worker)
         atomic_store(&crew->must_stop, true);
     }
     pthread_mutex_unlock(&crew->lock);
+    atomic_fetch_add(&crew->item->run->groups, 1);
+    wh_patience_end(&worker->patience, crew->item->run);
 }
 
-static wh_code write_group(struct worker *worker, struct wh_error *err)
+static wh_code write_group(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_commit_options options = {.digest = digest_until, .digest_ctx = worker};
     if (worker->crew->item->run->options->dry_run)
@@ -382,68 +368,94 @@ static wh_code write_group(struct worker *worker, struct wh_error *err)
 }
 
 /* True where the run is to end before the next group. */
-static bool must_stop(const struct worker *worker)
+static bool must_stop(const struct wh_worker *worker)
 {
     const struct wh_cancel *cancel = worker->crew->item->run->request->cancel;
     return atomic_load(&worker->crew->must_stop) || wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
 }
 
-static void start_group(struct worker *worker, bool was_started, uint64_t from)
+static void start_group(struct wh_worker *worker)
 {
     wh_group_reset(&worker->group);
+    worker->group_ordinal = worker->ordinal;
+    worker->group_bytes = 0;
     worker->group_read = 0;
     worker->group_ignored = 0;
     worker->group.chunk = worker->chunk->id;
-    worker->group.was_started = was_started;
-    worker->group.from = from;
-    worker->group.to = from;
+    worker->group.was_started = worker->was_started;
+    worker->group.from = worker->from;
+    worker->group.reached = worker->from;
+    worker->group.to = worker->from;
+}
+
+/* The next group of the worker's chunk; false in *ret_goes_on where it is not to be written. */
+static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_goes_on,
+                             struct wh_error *err)
+{
+    struct crew_work *crew = worker->crew;
+    *ret_goes_on = false;
+    start_group(worker);
+    WH_TRY(fill_group(worker, err));
+    WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
+    if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
+        return WH_OK;
+    worker->has_turn = crew->takes_turns;
+    if (must_stop(worker))
+        return WH_OK;
+    WH_TRY(write_group(worker, err));
+    if (crew->item->run->options->trace)
+        WH_TRY(wh_trace_written(crew->item, &worker->group, err));
+    wh_worker_count_group(worker);
+    worker->was_started = true;
+    worker->from = worker->group.to;
+    *ret_goes_on = true;
+    return WH_OK;
 }
 
 /* Groups of the worker's chunk until it is done; false in *ret_done where it was stopped before. */
-static wh_code work_on_chunk(struct worker *worker, size_t turn, bool *ret_done,
+static wh_code work_on_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
                              struct wh_error *err)
 {
-    bool was_started = worker->chunk->is_started;
-    uint64_t from = worker->chunk->position;
     *ret_done = false;
     while (!worker->is_at_end) {
-        start_group(worker, was_started, from);
-        WH_TRY(fill_group(worker, err));
-        WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
-        if (worker->crew->takes_turns && !wh_turn_wait(&worker->crew->turn, turn))
+        bool goes_on = true;
+        wh_code rc = work_on_group(worker, turn, &goes_on, err);
+        if (rc != WH_OK)
+            WH_TRY(wh_worker_recover(worker, rc, err));
+        else if (!goes_on)
             return WH_OK;
-        if (must_stop(worker))
-            return WH_OK;
-        WH_TRY(write_group(worker, err));
-        if (worker->crew->item->run->options->trace)
-            WH_TRY(wh_trace_written(worker->crew->item, &worker->group, err));
-        count_group(worker);
-        was_started = true;
-        from = worker->group.to;
     }
     WH_CRASH_POINT("chunk.done");
     *ret_done = true;
     return WH_OK;
 }
 
-static wh_code take_chunk(struct worker *worker, size_t turn, bool *ret_done, struct wh_error *err)
+static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
+                          struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
     worker->chunk_index = crew->open[turn];
     worker->chunk = &crew->item->chunks[worker->chunk_index];
     worker->ordinal = crew->ordinals[worker->chunk_index];
     worker->unread = worker->chunk->is_started ? UINT64_MAX : worker->chunk->spec.records;
+    worker->was_started = worker->chunk->is_started;
+    worker->from = worker->chunk->position;
     worker->is_at_end = false;
-    WH_TRY(crew->item->item->source_functions->seek(
-        worker->reader, worker->chunk->spec.text,
-        worker->chunk->is_started ? worker->chunk->position : 0, err));
+    worker->has_turn = false;
+    start_group(worker);
+    worker->is_reading = true;
+    wh_code rc = crew->item->item->source_functions->seek(
+        worker->reader, worker->chunk->spec.text, worker->was_started ? worker->from : 0, err);
+    if (rc != WH_OK)
+        WH_TRY(wh_worker_recover(worker, rc, err));
+    worker->is_reading = false;
     WH_TRY(work_on_chunk(worker, turn, ret_done, err));
     if (*ret_done && crew->takes_turns)
         wh_turn_pass(&crew->turn);
     return WH_OK;
 }
 
-static wh_code work(struct worker *worker, struct wh_error *err)
+static wh_code work(struct wh_worker *worker, struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
     WH_TRY(open_worker(worker, err));
@@ -460,7 +472,7 @@ static wh_code work(struct worker *worker, struct wh_error *err)
 static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
 {
     struct crew_work *crew = ctx;
-    struct worker worker = {.crew = crew, .number = number};
+    struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);
     wh_code rc = work(&worker, err);
     if (rc != WH_OK || must_stop(&worker)) {
@@ -595,7 +607,7 @@ static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
     wh_code rc = wh_crew_run(workers, worker_main, crew, err);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
-    return rc;
+    return rc == WH_OK ? wh_run_reopen(crew->item->run, err) : rc;
 }
 
 static wh_code run_crew(struct crew_work *crew, struct wh_error *err)

@@ -33,6 +33,20 @@ def postgresql():
             yield True
 
 
+def control(programs, folder, *args, check=True):
+    subprocess.run(as_server_user([f"{programs}/pg_ctl", "-D", f"{folder}/data", "-s", "-w", "-l",
+                                   f"{folder}/log", *args]), check=check, cwd="/")
+
+
+def start(programs, folder, settings="-c fsync=off"):
+    control(programs, folder, "-o",
+            f"-c listen_addresses='' -k {folder} -c TimeZone=UTC {settings}", "start")
+
+
+def stop(programs, folder, check=True):
+    control(programs, folder, "-m", "immediate", "stop", check=check)
+
+
 @contextlib.contextmanager
 def running(programs, folder, settings="-c fsync=off"):
     if os.geteuid() == 0:
@@ -41,12 +55,10 @@ def running(programs, folder, settings="-c fsync=off"):
     subprocess.run(as_server_user([f"{programs}/initdb", "-D", data, "-U", "postgres",
                                    "--locale=C.UTF-8", "-E", "UTF8", "-N", "--auth=trust"]),
                    check=True, stdout=subprocess.DEVNULL)
-    options = f"-c listen_addresses='' -k {folder} -c TimeZone=UTC {settings}"
-    control = [f"{programs}/pg_ctl", "-D", data, "-s", "-l", f"{folder}/log"]
-    subprocess.run(as_server_user([*control, "-o", options, "-w", "start"]), check=True)
+    start(programs, folder, settings)
     os.environ.update(PGHOST=folder, PGUSER="postgres")
     try:
         yield
     finally:
-        subprocess.run(as_server_user([*control, "-m", "immediate", "stop"]), check=False)
+        stop(programs, folder, check=False)
         del os.environ["PGHOST"]

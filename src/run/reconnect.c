@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/reconnect.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#define FIRST_PAUSE 0.02
+#define LONGEST_PAUSE 5.0
+#define NAP_NANOSECONDS 20000000L
+
+bool wh_is_worth_another_try(const struct wh_error *why)
+{
+    return why->retry == WH_RETRY_RECONNECT || why->retry == WH_RETRY_AGAIN;
+}
+
+/* Time is counted from the last group that came through. */
+static void begin(struct wh_patience *patience, struct wh_run_context *run,
+                  const struct wh_error *why)
+{
+    uint64_t seconds = run->request->migration->limits.reconnect;
+    uint64_t groups = atomic_load(&run->groups);
+    if (patience->until > 0 && patience->groups == groups)
+        return;
+    *patience = (struct wh_patience){
+        .until = wh_clock_seconds() + (double)seconds, .pause = FIRST_PAUSE, .groups = groups};
+    wh_run_note_text(run, "%s; %s for at most %llu seconds", why->message,
+                     why->retry == WH_RETRY_RECONNECT ? "connecting again" : "trying again",
+                     (unsigned long long)seconds);
+}
+
+static wh_code give_up(const struct wh_run_context *run, const struct wh_error *why,
+                       struct wh_error *err)
+{
+    wh_error_set(err, why->code,
+                 "%s; tried again for %llu seconds (limits.reconnect): what is committed is "
+                 "kept, run again to go on",
+                 why->message, (unsigned long long)run->request->migration->limits.reconnect);
+    memcpy(err->sqlstate, why->sqlstate, sizeof(err->sqlstate));
+    return why->code;
+}
+
+static bool was_told_to_stop(const struct wh_run_context *run, const atomic_bool *stop)
+{
+    return wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP) ||
+           (stop != NULL && atomic_load(stop));
+}
+
+wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *run,
+                         const atomic_bool *stop, const struct wh_error *why, struct wh_error *err)
+{
+    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
+    struct wh_error reason = *why; /* may be *err */
+    begin(patience, run, &reason);
+    double now = wh_clock_seconds();
+    if (now >= patience->until)
+        return give_up(run, &reason, err);
+    double end = WH_MIN(now + patience->pause, patience->until);
+    patience->pause = WH_MIN(patience->pause * 2, LONGEST_PAUSE);
+    while (!was_told_to_stop(run, stop) && wh_clock_seconds() < end)
+        nanosleep(&nap, NULL);
+    if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
+        return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
+    if (stop == NULL || !atomic_load(stop))
+        return WH_OK;
+    *err = reason;
+    return reason.code;
+}
+
+void wh_patience_end(struct wh_patience *patience, struct wh_run_context *run)
+{
+    if (patience->until > 0)
+        wh_run_note_text(run, "going on");
+    *patience = (struct wh_patience){.until = 0};
+}
+
+wh_code wh_run_taken_over(struct wh_error *err)
+{
+    return wh_error_set(err, WH_BUSY,
+                        "the connection was lost, and another process has gone on with the run; "
+                        "nothing more was written here");
+}
+
+/* ---- the run's own connection ------------------------------------------------------------------------ */
+
+/* Whoever has the run lock has all chunks. */
+static wh_code claim_again(struct wh_run_context *run, struct wh_error *err)
+{
+    bool is_running = false;
+    WH_TRY(wh_ledger_is_running(run->ledger, run->run, &is_running, err));
+    if (!is_running)
+        return wh_run_taken_over(err);
+    return wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
+}
+
+static wh_code lock_again(struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    wh_code rc = connection->functions->lock(connection->destination, WH_RUN_LOCK, err);
+    if (rc == WH_BUSY)
+        return wh_run_taken_over(err);
+    if (rc != WH_OK)
+        return rc;
+    WH_TRY(connection->functions->begin(connection->destination, err));
+    WH_TRY(claim_again(run, err));
+    return connection->functions->commit(connection->destination, err);
+}
+
+wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    bool was_lost = false;
+    if (connection->functions->reopen == NULL || run->options->rehearse || run->options->dry_run)
+        return WH_OK;
+    WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
+    run->must_lock |= was_lost;
+    if (!run->must_lock)
+        return WH_OK;
+    WH_TRY(lock_again(run, err));
+    run->must_lock = false;
+    return WH_OK;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What is lost in mid-run and can be had again: connections, and turns at a destination that others
+ * hold (locks, deadlocks). Tried again with growing pauses, for limits.reconnect seconds without any
+ * group committed.
+ */
+#ifndef WH_RUN_RECONNECT_H
+#define WH_RUN_RECONNECT_H
+
+#include <stdatomic.h>
+
+#include "run/context.h"
+
+/** How long something has been tried again. All zero: nothing is wrong. */
+struct wh_patience {
+    double until;    /* wh_clock_seconds(); 0: nothing is wrong */
+    double pause;    /* before the next attempt */
+    uint64_t groups; /* of the run, committed when it began */
+};
+
+/** True for errors after which the same may be tried again, a lost connection among them. */
+bool wh_is_worth_another_try(const struct wh_error *why);
+
+/**
+ * Waits before the next attempt; the first time says that there will be one, and why. WH_CANCELLED where
+ * the user wants to stop, and @p why, put in context, where the time is over; or at once where *stop, which
+ * may be NULL.
+ */
+WH_MUST_CHECK wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *run,
+                                       const atomic_bool *stop, const struct wh_error *why,
+                                       struct wh_error *err);
+
+/** Something was done: says so where it had been waited for. */
+void wh_patience_end(struct wh_patience *patience, struct wh_run_context *run);
+
+/**
+ * The run's own connection, made anew in one attempt where it was lost, with the run lock and the claims
+ * on its chunks. WH_BUSY where another process has taken the run over meanwhile.
+ */
+WH_MUST_CHECK wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error *err);
+
+/** What a process is told whose run goes on elsewhere. */
+wh_code wh_run_taken_over(struct wh_error *err);
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** A worker, and what the workers of one item type share: for workers.c and recover.c. */
+#ifndef WH_RUN_WORKER_H
+#define WH_RUN_WORKER_H
+
+#include "run/reconnect.h"
+#include "run/turn.h"
+
+/* What the workers of one item type share. */
+struct crew_work {
+    struct wh_item_run *item;
+    uint64_t group_items; /* of a group, at most */
+    uint64_t group_bytes;
+    size_t *open; /* indexes of the chunks that are not done */
+    size_t open_count;
+    uint64_t *ordinals; /* by chunk: how many records of the source stand before it */
+    atomic_size_t next;
+    struct wh_turn turn;
+    bool takes_turns;
+    struct wh_channel
+        shared;              /* where the destination has one writer; writer NULL: it has several */
+    pthread_mutex_t lock;    /* of what follows */
+    struct wh_counts counts; /* of this session's groups */
+    struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
+    uint64_t read;           /* by the readers */
+    uint64_t ignored;        /* values that they left out */
+    uint64_t put_back;       /* rows inserted again that were gone */
+    uint64_t bytes;
+    uint64_t left_alone;        /* records of an extract that are no item's that is rejected */
+    uint64_t left_alone_record; /* the first of them */
+    struct wh_str left_alone_key;
+    struct wh_reasons reasons;       /* of a dry run */
+    uint64_t *hits;                  /* likewise, by rule */
+    struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
+    atomic_bool must_stop;
+    bool reached_limit;
+};
+
+/* One worker: its connection and all that hangs on it. */
+struct wh_worker {
+    struct crew_work *crew;
+    unsigned number;
+    struct wh_connection connection;
+    bool owns_connection;
+    struct wh_ledger *ledger;
+    struct wh_writing *writing;
+    struct wh_mapper *mapper;
+    struct wh_reader *reader;
+    struct wh_reader *digester; /* opened when a group is committed in parts */
+    struct wh_group group;
+    uint64_t group_ordinal; /* records of the source before the group */
+    uint64_t group_bytes;   /* of the source, in the progress that was told */
+    uint64_t group_read;    /* records that the reader gave for the group */
+    uint64_t group_ignored; /* and values of theirs that it left out */
+    const struct wh_chunk_record *chunk;
+    size_t chunk_index;
+    uint64_t ordinal; /* records of the source before the next one, for --limit */
+    uint64_t unread;  /* records of the chunk that were not read yet; UINT64_MAX: unknown */
+    bool is_at_end;   /* of the chunk */
+    bool was_started; /* the chunk: groups of it are committed, up to … */
+    uint64_t from;
+    bool has_turn;   /* at the shared channel */
+    bool is_reading; /* an error would be the source's */
+    bool is_settled; /* after an error: what was committed of the group is counted */
+    struct wh_patience patience;
+    double told_progress;
+};
+
+/** Adds the group, committed, to what the crew counts. */
+void wh_worker_count_group(struct wh_worker *worker);
+
+/** Takes back what progress was told of a group that will be read again. */
+void wh_worker_forget_progress(struct wh_worker *worker);
+
+void wh_worker_close_readers(struct wh_worker *worker);
+
+#endif

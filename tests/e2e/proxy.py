@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A proxy before a PostgreSQL server's socket that cuts the connection around a COMMIT."""
+import contextlib
+import pathlib
+import socket
+import threading
+import time
+
+NAME = ".s.PGSQL.5432"
+COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
+
+
+class Proxy:
+    """Hands bytes on both ways, but for the COMMIT of that number, among all connections:
+
+    cut    it reaches the server, and the answer nobody
+    delay  the client is cut off, and the server gets it later
+    """
+
+    def __init__(self, folder, server, mode, number):
+        self.mode = mode
+        self.left = number
+        self.server = str(pathlib.Path(server) / NAME)
+        self.lock = threading.Lock()
+        self.was_cut = False
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(pathlib.Path(folder) / NAME))
+        self.listener.listen(16)
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self.listener.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.server)
+                threading.Thread(target=self._to_server, args=(client, server), daemon=True).start()
+                threading.Thread(target=self._to_client, args=(client, server), daemon=True).start()
+
+    def _is_the_one(self, data):
+        if not data.endswith(COMMIT):
+            return False
+        with self.lock:
+            self.left -= 1
+            return self.left == 0
+
+    def _to_server(self, client, server):
+        with contextlib.suppress(OSError):
+            while data := client.recv(1 << 16):
+                if self._is_the_one(data):
+                    self._cut(client, server, data)
+                    return
+                server.sendall(data)
+        close(server)
+
+    def _cut(self, client, server, data):
+        self.was_cut = True
+        if self.mode == "cut":
+            server.sendall(data)
+            close(client)
+            return
+        close(client)
+        time.sleep(0.3)
+        with contextlib.suppress(OSError):
+            server.sendall(data)
+
+    @staticmethod
+    def _to_client(client, server):
+        with contextlib.suppress(OSError):
+            while data := server.recv(1 << 16):
+                client.sendall(data)
+        close(client)
+
+    def close(self):
+        self.listener.close()
+
+
+def close(end):
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+    end.close()

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is lost between wherry and a server, and how a run goes on: no item lost, none doubled."""
+import contextlib
+import json
+import signal
+import sys
+import tempfile
+
+import pytest
+from conftest import ROOT, ServerDatabase, thinned
+
+from people import MIGRATION, counts, people, run
+from proxy import Proxy
+
+sys.path.insert(0, str(ROOT / "tests" / "differential"))
+import server  # noqa: E402
+
+TABLE = """
+    CREATE TABLE person (id bigint PRIMARY KEY, name text NOT NULL CHECK (name <> 'Refused'),
+                         email varchar(60) NOT NULL UNIQUE, balance numeric(12,2), born date,
+                         country char(2) NOT NULL);
+"""
+# At every commit of rows a lock is asked for that a test can hold.
+GATE = """
+    CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock_shared(71); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON person DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.id % 1000 = 7) EXECUTE FUNCTION gate();
+"""
+COUNT = 4000
+WIDE = "x" * 1200  # so that the file is several chunks
+SPECIAL = {f"p{number}": {"name": f"Ann {number} {WIDE}"} for number in range(1, COUNT + 1)}
+SPECIAL.update({f"p{number}": {"born": "x", "name": WIDE} for number in range(50, COUNT, 500)})
+SPECIAL.update({f"p{number}": {"name": "Refused"} for number in range(123, COUNT, 1000)})
+EXPECTED = {"inserted": 3988, "rejected": 8, "failed": 4}
+WRITERS = ("application_name LIKE 'wherry %' AND pid <> pg_backend_pid()")
+
+
+def set_up(workspace, database, extra="limits: { group: 400 }\n", table=TABLE, url=None):
+    workspace.write("people.csv", people(COUNT, **SPECIAL))
+    database.script(table)
+    path = workspace.write("people.yaml", MIGRATION.replace(
+        "sqlite:people.db", json.dumps(url or database.url)).format(extra=""))
+    path.write_text(path.read_text() + extra)
+
+
+def left_behind(database):
+    failures = database.rows("SELECT item, status, key, stage, rule, column_name, message, sqlstate, "
+                             "place, source, raw FROM wherry.failure ORDER BY place, key")
+    return {"person": database.dump("person"), "failures": failures}
+
+
+@pytest.fixture(scope="module")
+def once():
+    return {}
+
+
+@pytest.fixture
+def undisturbed(wherry, workspace, new_postgres, once):
+    """What a run that nobody disturbs leaves behind."""
+    if not once:
+        database = new_postgres()
+        set_up(workspace, database)
+        assert counts(run(wherry, code=1)) == EXPECTED
+        once.update(left_behind(database))
+    return once
+
+
+def check(wherry, database, undisturbed):
+    """All is as if nothing had happened, and each item was logged as inserted by one group."""
+    assert left_behind(database) == undisturbed
+    runs = database.rows("SELECT id FROM wherry.run ORDER BY id")
+    keys = []
+    for (number,) in runs:
+        log = wherry("log", "people.yaml", "--run", number, "--json").expect(0).ndjson()
+        keys += [entry["key"] for entry in log if entry.get("status") == "inserted"]
+    assert len(keys) == len(set(keys)) == EXPECTED["inserted"]
+
+
+def finish(wherry, process, code=1):
+    result = wherry.finish(process).expect(code)
+    document = result.json()
+    assert document["sum_closes"] and counts(document["items"][0]) == EXPECTED, document
+    return result
+
+
+@contextlib.contextmanager
+def holding(database, statement):
+    connection = database.connection()
+    try:
+        connection.cursor().execute(statement)
+        yield
+    finally:
+        connection.close()
+
+
+def blocked(condition="true"):
+    return (f"SELECT count(*) FROM pg_stat_activity WHERE {WRITERS} AND wait_event_type = 'Lock' "
+            f"AND {condition}")
+
+
+def end_sessions(database, condition="true"):
+    rows = database.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                         f"WHERE {WRITERS} AND {condition}")
+    assert rows
+    database.wait_for(f"SELECT CASE WHEN EXISTS (SELECT FROM pg_stat_activity WHERE {WRITERS} AND "
+                      f"({condition}) AND state = 'idle in transaction') THEN 0 ELSE 1 END")
+
+
+STATES = {
+    "in COPY": ("LOCK TABLE person IN EXCLUSIVE MODE", "query LIKE '%COPY%'"),
+    "writing the log": ("LOCK TABLE wherry.segment IN EXCLUSIVE MODE", "query LIKE '%segment%'"),
+    "idle in its transaction": ("LOCK TABLE wherry.segment IN EXCLUSIVE MODE",
+                                "query LIKE '%segment%'"),
+    "in COMMIT": ("SELECT pg_advisory_lock(71)", "query = 'COMMIT'"),
+}
+
+
+@pytest.mark.workers
+@pytest.mark.parametrize("state,workers", thinned(
+    [("in COPY", 2), ("writing the log", 1), ("idle in its transaction", 2), ("in COMMIT", 1),
+     ("in COMMIT", 2)], lambda state, workers: state != "writing the log"))
+def test_a_session_that_is_terminated_is_made_anew(wherry, workspace, postgres, undisturbed, state,
+                                                   workers):
+    set_up(workspace, postgres, table=TABLE + GATE)
+    statement, query = STATES[state]
+    if "wherry" in statement:
+        wherry("run", "people.yaml", "--id", "1").expect(0)
+        postgres.script("DELETE FROM person; TRUNCATE wherry.run, wherry.chunk, wherry.segment, "
+                        "wherry.item, wherry.state, wherry.state_mark, wherry.filter")
+    with holding(postgres, statement):
+        process = wherry.start("run", "people.yaml", "--workers", workers, "--json")
+        postgres.wait_for(blocked(query))
+        if state.startswith("idle"):
+            process.send_signal(signal.SIGSTOP)
+        else:
+            end_sessions(postgres, query)
+    if state.startswith("idle"):
+        postgres.wait_for(f"SELECT count(*) FROM pg_stat_activity WHERE {WRITERS} AND "
+                          "state = 'idle in transaction'")
+        end_sessions(postgres)
+        process.send_signal(signal.SIGCONT)
+    assert "going on" in finish(wherry, process).err
+    check(wherry, postgres, undisturbed)
+
+
+@pytest.mark.parametrize("mode,number", [("cut", 5), ("cut", 9), ("delay", 6)])
+def test_a_commit_whose_answer_never_came_is_decided_by_the_chunks_row(
+        wherry, workspace, postgres, undisturbed, mode, number):
+    with tempfile.TemporaryDirectory() as folder:
+        proxy = Proxy(folder, postgres.host, mode, number)
+        set_up(workspace, postgres, url=ServerDatabase(folder, postgres.name).url)
+        finish(wherry, wherry.start("run", "people.yaml", "--workers", 2, "--json"))
+        assert proxy.was_cut
+        check(wherry, postgres, undisturbed)
+        proxy.close()
+
+
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+
+
+@pytest.mark.workers
+def test_a_server_that_stops_at_once_and_comes_back(wherry, workspace, postgres, undisturbed):
+    set_up(workspace, postgres, table=TABLE + GATE)
+    with contextlib.suppress(Exception), holding(postgres, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml", "--json")
+        postgres.wait_for(blocked("query = 'COMMIT'"))
+        server.stop(PROGRAMS, postgres.host)
+        server.start(PROGRAMS, postgres.host)
+    finish(wherry, process)
+    check(wherry, postgres, undisturbed)
+
+
+def test_a_server_that_stays_away_ends_the_run_and_the_next_goes_on(wherry, workspace, postgres,
+                                                                    undisturbed):
+    set_up(workspace, postgres, extra="limits: { group: 400, reconnect: 1 }\n",
+           table=TABLE + GATE)
+    with contextlib.suppress(Exception), holding(postgres, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml")
+        postgres.wait_for(blocked("query = 'COMMIT'"))
+        server.stop(PROGRAMS, postgres.host)
+    result = wherry.finish(process)
+    server.start(PROGRAMS, postgres.host)
+    result.expect(3)
+    assert "run again to go on" in result.err and "limits.reconnect" in result.err
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert document["resumed"] and counts(document["items"][0]) == EXPECTED
+    check(wherry, postgres, undisturbed)
+
+
+def test_a_process_whose_run_was_taken_over_writes_nothing_more(wherry, workspace, postgres,
+                                                                undisturbed):
+    set_up(workspace, postgres, table=TABLE + GATE)
+    with holding(postgres, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml", "--workers", 2)
+        postgres.wait_for(blocked("query = 'COMMIT'"))
+        process.send_signal(signal.SIGSTOP)
+        end_sessions(postgres)
+    document = wherry("run", "people.yaml", "--json").expect(1).json()
+    assert document["resumed"]
+    process.send_signal(signal.SIGCONT)
+    assert "another process has gone on" in wherry.finish(process).expect(3).err
+    check(wherry, postgres, undisturbed)
+
+
+SOURCE = """
+    CREATE TABLE old AS SELECT n::bigint AS id, 'Ann ' || n AS name, repeat('y', 700) AS pad
+        FROM generate_series(1, 3000) AS n;
+    ALTER TABLE old ADD PRIMARY KEY (id);
+"""
+READERS = "datname = current_database() AND pid <> pg_backend_pid()"
+
+
+@pytest.mark.parametrize("lost,said", [("query LIKE 'COPY%'", "going on"),
+                                       ("true", "in a new snapshot")])
+def test_a_source_that_is_lost_is_read_on(wherry, workspace, new_postgres, lost, said):
+    source, destination = new_postgres(), new_postgres()
+    source.script(SOURCE)
+    destination.script("CREATE TABLE new (id bigint PRIMARY KEY, name text, pad text);" +
+                       GATE.replace("person", "new"))
+    workspace.write("people.yaml", f"""
+        wherry: 1
+        name: move
+        source: {json.dumps(source.url)}
+        destination: {json.dumps(destination.url)}
+        items:
+          new: {{ from: old, key: id, into: new, map: {{ "*": same }} }}
+        limits: {{ group: 300 }}
+        """)
+    with holding(destination, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml", "--json")
+        destination.wait_for(blocked("query = 'COMMIT'"))
+        assert source.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                           f"WHERE {READERS} AND {lost}")
+    result = wherry.finish(process).expect(0)
+    assert said in result.err, result.err
+    assert result.json()["sum_closes"]
+    assert destination.value("SELECT count(*) FROM new") == 3000
+    assert destination.value("SELECT sum(inserted)::int FROM wherry.chunk") == 3000
+    assert counts(wherry("run", "people.yaml", "--json").expect(0).json()["items"][0]) == {
+        "unchanged": 3000}
