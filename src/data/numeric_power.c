@@ -329,7 +329,7 @@ static struct wh_decimal raise_to_whole(struct wh_computation *work, struct wh_d
     if (wh_decimal_is_zero(base))
         return exponent < 0 ? fail(work, WH_FAULT_ZERO_DIVISION) : zero;
     double place = estimate_power_place(base, exponent);
-    if (place > 3.0 * MAX_WEIGHT * GROUP_DIGITS)
+    if (place > (MAX_WEIGHT + 1.0) * GROUP_DIGITS + 1)
         return fail(work, WH_FAULT_RANGE);
     if (place + 1 < (double)-scale)
         return zero;
