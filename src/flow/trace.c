@@ -115,6 +115,14 @@ static wh_code trace_map(struct wh_mapper *mapper, struct wh_item_batch *batch, 
     return WH_OK;
 }
 
+static wh_code trace_refusal(const struct wh_item_plan *item, const struct wh_row_reason *reason,
+                             struct wh_buf *out, struct wh_error *err)
+{
+    struct wh_str shown = wh_shown_reason(item, reason);
+    return wh_buf_printf(out, err, "refused at %s: %.*s\n",
+                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(shown));
+}
+
 static wh_code trace_checks(const struct wh_item_plan *item, const struct wh_item_batch *batch,
                             uint16_t row, struct wh_buf *out, struct wh_error *err)
 {
@@ -128,11 +136,7 @@ static wh_code trace_checks(const struct wh_item_plan *item, const struct wh_ite
         if (reason != NULL && reason->stage == WH_STAGE_EXPECT && reason->rule == i)
             break;
     }
-    if (reason == NULL)
-        return WH_OK;
-    struct wh_str shown = wh_shown_reason(item, reason);
-    return wh_buf_printf(out, err, "refused at %s: %.*s\n",
-                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(shown));
+    return reason != NULL ? trace_refusal(item, reason, out, err) : WH_OK;
 }
 
 wh_code wh_mapper_trace(struct wh_mapper *mapper, struct wh_item_batch *batch, uint16_t row,
@@ -148,6 +152,5 @@ wh_code wh_mapper_trace(struct wh_mapper *mapper, struct wh_item_batch *batch, u
     bool was_checked = reason == NULL || reason->stage >= WH_STAGE_EXPECT;
     if (was_checked)
         return trace_checks(item, batch, row, out, err);
-    return wh_buf_printf(out, err, "refused at %s: %.*s\n",
-                         wh_stage_name((enum wh_stage)reason->stage), WH_FMT(reason->detail));
+    return trace_refusal(item, reason, out, err);
 }
