@@ -5,14 +5,16 @@
 #include "convert/kernel_json.h"
 #include "convert/kernel_text.h"
 
-/* Input @p index as an array. */
-static enum wh_fault list_input(struct wh_json_work *work, size_t index, size_t row,
-                                struct wh_list *ret)
+enum wh_fault wh_list_input(struct wh_json_work *work, size_t index, size_t row,
+                            struct wh_list *ret)
 {
+    *ret = (struct wh_list){.count = 0};
+    if (wh_operand_is_null(&work->call->inputs[index], row))
+        return WH_FAULT_NONE;
     return wh_list_read(wh_text_at(&work->call->inputs[index], row), &work->tree, ret);
 }
 
-static enum wh_fault give_list(struct wh_json_work *work, size_t row, const struct wh_list *list)
+enum wh_fault wh_list_give(struct wh_json_work *work, size_t row, const struct wh_list *list)
 {
     enum wh_fault fault = wh_json_put_fault(wh_list_print(list, &work->out, work->call->err));
     if (fault == WH_FAULT_NONE)
@@ -23,8 +25,8 @@ static enum wh_fault give_list(struct wh_json_work *work, size_t row, const stru
 static enum wh_fault read_row(struct wh_json_work *work, size_t row)
 {
     struct wh_list list;
-    enum wh_fault fault = list_input(work, 0, row, &list);
-    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
+    return fault == WH_FAULT_NONE ? wh_list_give(work, row, &list) : fault;
 }
 
 wh_code wh_cast_text_list(struct wh_call *call)
@@ -50,7 +52,7 @@ static enum wh_fault make_row(struct wh_json_work *work, size_t row)
         if (!list.items[i].is_null)
             list.items[i].text = wh_text_at(&work->call->inputs[i], row);
     }
-    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+    return fault == WH_FAULT_NONE ? wh_list_give(work, row, &list) : fault;
 }
 
 wh_code wh_list_make(struct wh_call *call)
@@ -149,7 +151,7 @@ static enum wh_fault join_row(struct wh_json_work *work, size_t row)
         wh_call_set_null(work->call, row);
         return WH_FAULT_NONE;
     }
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     if (fault == WH_FAULT_NONE)
         fault = join(work, &list, wh_text_at(&inputs[1], row), has_null_text ? &null_text : NULL);
     if (fault == WH_FAULT_NONE)
@@ -168,7 +170,7 @@ static enum wh_fault item_row(struct wh_json_work *work, size_t row)
 {
     struct wh_list list;
     int64_t index = wh_int_at(&work->call->inputs[1], row);
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     if (fault != WH_FAULT_NONE)
         return fault;
     if (index < 1 || index > (int64_t)list.count || list.items[index - 1].is_null)
@@ -187,14 +189,14 @@ wh_code wh_list_item_at(struct wh_call *call)
 static enum wh_fault slice_row(struct wh_json_work *work, size_t row)
 {
     struct wh_list list;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     if (fault != WH_FAULT_NONE)
         return fault;
     int64_t first = WH_MAX(wh_int_at(&work->call->inputs[1], row), 1);
     int64_t last = WH_MIN(wh_int_at(&work->call->inputs[2], row), (int64_t)list.count);
     list.items += WH_MIN((size_t)first - 1, list.count);
     list.count = last >= first ? (size_t)(last - first + 1) : 0;
-    return give_list(work, row, &list);
+    return wh_list_give(work, row, &list);
 }
 
 wh_code wh_list_slice(struct wh_call *call)

@@ -3,7 +3,8 @@
 #ifndef WH_CONVERT_KERNEL_LIST_H
 #define WH_CONVERT_KERNEL_LIST_H
 
-#include "convert/kernel.h"
+#include "convert/kernel_json.h"
+#include "convert/list.h"
 
 /* Made and taken apart (kernel_list.c). */
 wh_kernel wh_cast_text_list;
@@ -24,5 +25,12 @@ wh_kernel wh_list_remove;
 wh_kernel wh_list_replace;
 wh_kernel wh_list_any; /* text = ANY (text[]); its operation's name has the operator */
 wh_kernel wh_list_all;
+
+/** The array that input @p index is, in the work's arena; NULL is one without items. */
+enum wh_fault wh_list_input(struct wh_json_work *work, size_t index, size_t row,
+                            struct wh_list *ret);
+
+/** Makes the array's text the result of the row. */
+enum wh_fault wh_list_give(struct wh_json_work *work, size_t row, const struct wh_list *list);
 
 #endif

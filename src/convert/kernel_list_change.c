@@ -3,16 +3,6 @@
 #include "convert/kernel_json.h"
 #include "convert/kernel_list.h"
 
-/* The array that input @p index is; NULL is one without items. */
-static enum wh_fault list_input(struct wh_json_work *work, size_t index, size_t row,
-                                struct wh_list *ret)
-{
-    *ret = (struct wh_list){.count = 0};
-    if (wh_operand_is_null(&work->call->inputs[index], row))
-        return WH_FAULT_NONE;
-    return wh_list_read(wh_text_at(&work->call->inputs[index], row), &work->tree, ret);
-}
-
 static struct wh_list_item item_input(const struct wh_json_work *work, size_t index, size_t row)
 {
     struct wh_list_item item = {.is_null = wh_operand_is_null(&work->call->inputs[index], row)};
@@ -44,7 +34,7 @@ static bool is_null_input(const struct wh_json_work *work, size_t index, size_t 
 static enum wh_fault count_row(struct wh_json_work *work, size_t row)
 {
     struct wh_list list;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     work->call->result->values.ints[row] = (int64_t)list.count;
     return fault;
 }
@@ -58,7 +48,7 @@ wh_code wh_list_count(struct wh_call *call)
 static enum wh_fault length_row(struct wh_json_work *work, size_t row)
 {
     struct wh_list list;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     if (fault == WH_FAULT_NONE)
         (void)set_null_where(work, row,
                              list.count == 0 || wh_int_at(&work->call->inputs[1], row) != 1);
@@ -77,7 +67,7 @@ static enum wh_fault position_row(struct wh_json_work *work, size_t row)
     struct wh_list_item wanted = item_input(work, 1, row);
     if (set_null_where(work, row, is_null_input(work, 0, row)))
         return WH_FAULT_NONE;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     size_t at = 0;
     while (fault == WH_FAULT_NONE && at < list.count && !is_same(list.items[at], wanted))
         at++;
@@ -94,18 +84,6 @@ wh_code wh_list_position(struct wh_call *call)
 
 /* ---- changed -------------------------------------------------------------------------------- */
 
-static enum wh_fault give_list(struct wh_json_work *work, size_t row, const struct wh_list *list)
-{
-    enum wh_fault fault = wh_json_put_fault(wh_list_print(list, &work->out, work->call->err));
-    struct wh_str text = wh_buf_str(&work->out);
-    char *room = fault == WH_FAULT_NONE ? wh_call_room(work->call, row, text.len) : NULL;
-    if (room == NULL)
-        return fault;
-    memcpy(room, text.ptr, text.len);
-    work->call->result->values.texts[row] = wh_str_make(room, text.len);
-    return WH_FAULT_NONE;
-}
-
 /* The items of both, in a new array. */
 static enum wh_fault give_joined(struct wh_json_work *work, size_t row, const struct wh_list *a,
                                  const struct wh_list *b)
@@ -116,7 +94,7 @@ static enum wh_fault give_joined(struct wh_json_work *work, size_t row, const st
         return WH_FAULT_NO_MEMORY;
     for (size_t i = 0; i < both.count; i++)
         both.items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
-    return give_list(work, row, &both);
+    return wh_list_give(work, row, &both);
 }
 
 static enum wh_fault append_row(struct wh_json_work *work, size_t row)
@@ -124,7 +102,7 @@ static enum wh_fault append_row(struct wh_json_work *work, size_t row)
     struct wh_list list;
     struct wh_list_item item = item_input(work, 1, row);
     struct wh_list one = {.items = &item, .count = 1};
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     return fault == WH_FAULT_NONE ? give_joined(work, row, &list, &one) : fault;
 }
 
@@ -133,7 +111,7 @@ static enum wh_fault prepend_row(struct wh_json_work *work, size_t row)
     struct wh_list list;
     struct wh_list_item item = item_input(work, 0, row);
     struct wh_list one = {.items = &item, .count = 1};
-    enum wh_fault fault = list_input(work, 1, row, &list);
+    enum wh_fault fault = wh_list_input(work, 1, row, &list);
     return fault == WH_FAULT_NONE ? give_joined(work, row, &one, &list) : fault;
 }
 
@@ -142,9 +120,9 @@ static enum wh_fault concat_row(struct wh_json_work *work, size_t row)
     struct wh_list lists[2];
     if (set_null_where(work, row, is_null_input(work, 0, row) && is_null_input(work, 1, row)))
         return WH_FAULT_NONE;
-    enum wh_fault fault = list_input(work, 0, row, &lists[0]);
+    enum wh_fault fault = wh_list_input(work, 0, row, &lists[0]);
     if (fault == WH_FAULT_NONE)
-        fault = list_input(work, 1, row, &lists[1]);
+        fault = wh_list_input(work, 1, row, &lists[1]);
     return fault == WH_FAULT_NONE ? give_joined(work, row, &lists[0], &lists[1]) : fault;
 }
 
@@ -170,13 +148,13 @@ static enum wh_fault remove_row(struct wh_json_work *work, size_t row)
     size_t kept = 0;
     if (set_null_where(work, row, is_null_input(work, 0, row)))
         return WH_FAULT_NONE;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count; i++) {
         if (!is_same(list.items[i], unwanted))
             list.items[kept++] = list.items[i];
     }
     list.count = kept;
-    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+    return fault == WH_FAULT_NONE ? wh_list_give(work, row, &list) : fault;
 }
 
 static enum wh_fault replace_row(struct wh_json_work *work, size_t row)
@@ -186,12 +164,12 @@ static enum wh_fault replace_row(struct wh_json_work *work, size_t row)
     struct wh_list_item to = item_input(work, 2, row);
     if (set_null_where(work, row, is_null_input(work, 0, row)))
         return WH_FAULT_NONE;
-    enum wh_fault fault = list_input(work, 0, row, &list);
+    enum wh_fault fault = wh_list_input(work, 0, row, &list);
     for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count; i++) {
         if (is_same(list.items[i], from))
             list.items[i] = to;
     }
-    return fault == WH_FAULT_NONE ? give_list(work, row, &list) : fault;
+    return fault == WH_FAULT_NONE ? wh_list_give(work, row, &list) : fault;
 }
 
 wh_code wh_list_remove(struct wh_call *call)
@@ -225,7 +203,7 @@ static enum wh_fault quantify(struct wh_json_work *work, size_t row, bool asks_a
     struct wh_str value = wh_text_at(&work->call->inputs[0], row);
     bool has_null = false;
     bool is_decided = false;
-    enum wh_fault fault = list_input(work, 1, row, &list);
+    enum wh_fault fault = wh_list_input(work, 1, row, &list);
     for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count && !is_decided; i++) {
         has_null |= list.items[i].is_null;
         is_decided = !list.items[i].is_null &&
