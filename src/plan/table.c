@@ -98,12 +98,23 @@ static wh_code make_room(struct wh_making *making, struct wh_column_info **ret,
     return WH_OK;
 }
 
+/* True for one name in double quotes, with nothing behind it: a quote in it is doubled. */
+static bool is_quoted_name(struct wh_str text)
+{
+    if (text.len < 2 || text.ptr[0] != '"' || text.ptr[text.len - 1] != '"')
+        return false;
+    size_t at = 1;
+    while (at < text.len && (text.ptr[at] != '"' || (at + 1 < text.len && text.ptr[at + 1] == '"')))
+        at += text.ptr[at] == '"' ? 2 : 1;
+    return at == text.len - 1;
+}
+
 /* True where a source column is named and nothing else said: x::text asks for text, also where x is
  * read as that. */
 static bool is_bare_name(struct wh_str value, struct wh_str name)
 {
     value = wh_str_trim(value);
-    return wh_str_equal_ascii_fold(value, name) || wh_str_ends_with(value, WH_STR("\""));
+    return wh_str_equal_ascii_fold(value, name) || is_quoted_name(value);
 }
 
 /* A column that holds a source column's values, as they are, is made as that column is. */

@@ -54,6 +54,19 @@ def test_chinook_arrives_value_for_value(wherry, workspace, shared_data):
     assert all(counts["unchanged"] == counts["read"] for counts in items.values())
 
 
+def test_a_new_column_is_made_as_its_source_unless_a_type_is_asked_for(wherry, workspace):
+    workspace.sql("old.db").script(
+        'CREATE TABLE t (id INTEGER PRIMARY KEY, "a ""b" TEXT "jsonb"); INSERT INTO t VALUES (1, \'[1]\')')
+    name = '"a ""b"'
+    targets = {"kept": name, "spaced": f" {name} ", "asked": f"{name}::text", "quoted": f'{name}::"text"'}
+    workspace.write("copy.yaml", HEAD + "  t: { from: t, key: id, into: t, create: true, map: "
+                    + json.dumps({"id": "id", **targets}) + " }\n")
+    run(wherry)
+    declared = dict(workspace.sql("new.db").rows("SELECT name, type FROM pragma_table_info('t')"))
+    assert declared["kept"] == declared["spaced"] == 'TEXT "jsonb"'
+    assert declared["asked"] == declared["quoted"] == "TEXT"
+
+
 @pytest.fixture
 def northwind(workspace, shared_data):
     """Northwind in old.db, made in one transaction: there are thousands of statements."""
