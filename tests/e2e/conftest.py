@@ -33,6 +33,19 @@ def thinned(cases, keep):
 def pytest_configure(config):
     config.addinivalue_line("markers", "workers: exercises several workers; runs under TSan, too")
     config.addinivalue_line("markers", "slow: takes more than about five seconds")
+    config.addinivalue_line("markers", "costly: its cases take the same path with other data: a "
+                                       "sanitizer runs along with every second one")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Where a sanitizer runs along, every second case of a costly test with more than three is run."""
+    of_test = {}
+    for item in items:
+        if IS_SANITIZED and hasattr(item, "callspec") and item.get_closest_marker("costly"):
+            of_test.setdefault((item.path, item.originalname), []).append(item)
+    left_out = {id(item) for cases in of_test.values() if len(cases) > 3 for item in cases[1::2]}
+    config.hook.pytest_deselected(items=[item for item in items if id(item) in left_out])
+    items[:] = [item for item in items if id(item) not in left_out]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,6 +12,8 @@ import pytest
 
 from conftest import IS_SANITIZED, sum_closes
 
+pytestmark = pytest.mark.costly
+
 MIGRATION = """\
 wherry: 1
 name: things

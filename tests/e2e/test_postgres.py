@@ -9,6 +9,8 @@ from conftest import thinned
 
 from people import MIGRATION, counts, people, person, run
 
+pytestmark = pytest.mark.costly
+
 TABLE = """
     CREATE TABLE person (
         id      bigint PRIMARY KEY,

@@ -15,6 +15,8 @@ from proxy import Proxy
 sys.path.insert(0, str(ROOT / "tests" / "differential"))
 import server  # noqa: E402
 
+pytestmark = pytest.mark.costly
+
 TABLE = """
     CREATE TABLE person (id bigint PRIMARY KEY, name text NOT NULL CHECK (name <> 'Refused'),
                          email varchar(60) NOT NULL UNIQUE, balance numeric(12,2), born date,

@@ -13,6 +13,8 @@ import edges
 import pytest
 from conftest import sum_closes
 
+pytestmark = pytest.mark.costly
+
 COUNT = 2000
 FILLED = f"""
 CREATE TABLE t (id int PRIMARY KEY, name text, born date, wide char(200) DEFAULT '');

@@ -15,7 +15,7 @@ from conftest import ROOT, sum_closes
 
 DATA = ROOT.parent / "shared" / "data"
 
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}")
+pytestmark = [pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}"), pytest.mark.costly]
 
 # What wherry cannot tell, read by a person: the message, and what is stated then.
 ASKED = {

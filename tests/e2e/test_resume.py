@@ -7,6 +7,8 @@ from conftest import thinned
 
 from people import counts, left_behind, people, run, set_up, write_migration
 
+pytestmark = pytest.mark.costly
+
 # Where the program can be killed; a point is tried at its first and at a later passing.
 POINTS = ["ledger.prepared", "tables.created", "run.begun", "survey.done", "group.claimed",
           "group.written", "group.logged", "group.committed", "chunk.done", "item.done",

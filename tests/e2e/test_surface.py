@@ -17,6 +17,8 @@ import pytest
 
 from conftest import IS_SANITIZED, ROOT, sum_closes
 
+pytestmark = pytest.mark.costly
+
 VERBS = ("run", "plan", "status", "log", "schema")
 
 MIGRATION = """
