@@ -243,7 +243,8 @@ static void set_field(struct wh_call *call, size_t row, struct wh_str field, int
 static double float_epoch(const struct wh_interval *interval)
 {
     double sum = (double)interval->microseconds / 1e6;
-    sum += 365.25 * 86400.0 * (interval->months / 12);
+    int32_t years = interval->months / 12;
+    sum += 365.25 * 86400.0 * years;
     sum += 30.0 * 86400.0 * (interval->months % 12);
     return sum + 86400.0 * interval->days;
 }
