@@ -39,6 +39,12 @@ static inline bool wh_str_equal(struct wh_str a, struct wh_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/** The same for texts that may be NULL (ptr NULL), which equals NULL alone. */
+static inline bool wh_str_equal_or_null(struct wh_str a, struct wh_str b)
+{
+    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
+}
+
 static inline bool wh_str_is(struct wh_str a, const char *cstr)
 {
     return wh_str_equal(a, wh_str_from(cstr));

@@ -34,11 +34,6 @@ static wh_code print_value(const struct touching *touching, const struct wh_colu
     return copy_cut(text, touching->arena, ret, err);
 }
 
-static bool is_same(struct wh_str a, struct wh_str b)
-{
-    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
-}
-
 /* The columns that the rule sets, as far as it changed their values. */
 static wh_code take_changes(const struct touching *touching, struct wh_rule_sample *sample,
                             struct wh_error *err)
@@ -60,7 +55,7 @@ static wh_code take_changes(const struct touching *touching, struct wh_rule_samp
                         err));
         WH_TRY(print_value(touching, &before[column], &change->before, err));
         WH_TRY(print_value(touching, &after[column], &change->after, err));
-        if (is_same(change->before, change->after))
+        if (wh_str_equal_or_null(change->before, change->after))
             continue;
         sample->change_count++;
         if (item->redacted_cleaned[column])

@@ -41,11 +41,6 @@ static struct wh_cell value_cell(struct image_table *images, const struct wh_str
     return (struct wh_cell){.text = wh_str_make(quoted, value.len + 2)};
 }
 
-static bool is_same(struct wh_str a, struct wh_str b)
-{
-    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
-}
-
 /** The source column that stands beside a target: what it reads alone, or the one of its name, in
  *  whatever letter case: headers of files are seldom lower case. */
 static size_t source_of(const struct wh_segment_schema *schema, size_t target)
@@ -83,7 +78,7 @@ static void add_row(struct image_table *images, struct wh_str name, size_t sourc
 {
     const struct wh_segment_item *logged = &images->entry->logged;
     bool is_changed = target != SIZE_MAX && logged->before != NULL && logged->after != NULL &&
-                      !is_same(logged->before[target], logged->after[target]);
+                      !wh_str_equal_or_null(logged->before[target], logged->after[target]);
     struct wh_cell cells[IMAGE_COLUMNS] = {{.text = is_changed ? WH_STR(" *") : WH_STR("  ")},
                                            {.text = name}};
     size_t count = 2;

@@ -14,11 +14,6 @@ static size_t find_slot(const struct wh_value_map *map, struct wh_str value)
     return slot;
 }
 
-static bool is_same(struct wh_str a, struct wh_str b)
-{
-    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
-}
-
 static wh_code add_pair(struct wh_value_map *map, size_t index, struct wh_error *err)
 {
     const struct wh_value_pair *pair = &map->pairs[index];
@@ -28,7 +23,7 @@ static wh_code add_pair(struct wh_value_map *map, size_t index, struct wh_error 
         return WH_OK;
     }
     const struct wh_value_pair *other = &map->pairs[map->slots[slot] - 1];
-    if (is_same(other->to, pair->to))
+    if (wh_str_equal_or_null(other->to, pair->to))
         return WH_OK;
     return wh_error_set(
         err, WH_INVALID, "'%.*s' stands in lines %llu and %llu and becomes something else in each",

@@ -16,18 +16,15 @@ void wh_reasons_release(struct wh_reasons *reasons)
     wh_reasons_init(reasons, reasons->arena);
 }
 
-static bool same(struct wh_str a, struct wh_str b)
-{
-    return (a.ptr == NULL) == (b.ptr == NULL) && wh_str_equal(a, b);
-}
-
 static struct wh_reason_count *find(struct wh_reasons *reasons,
                                     const struct wh_failure_record *failure)
 {
     for (size_t i = 0; i < reasons->count; i++) {
         struct wh_reason_count *reason = &reasons->items[i];
-        if (reason->status == failure->status && same(reason->stage, failure->stage) &&
-            same(reason->rule, failure->rule) && same(reason->column, failure->column))
+        if (reason->status == failure->status &&
+            wh_str_equal_or_null(reason->stage, failure->stage) &&
+            wh_str_equal_or_null(reason->rule, failure->rule) &&
+            wh_str_equal_or_null(reason->column, failure->column))
             return reason;
     }
     return NULL;
