@@ -64,18 +64,13 @@ static enum wh_fault find_part(const struct wh_numeric *above, const struct wh_n
     return fault;
 }
 
-static bool is_finite(const struct wh_numeric *value)
-{
-    return value->form == WH_NUMERIC_SMALL || value->form == WH_NUMERIC_BIG;
-}
-
 static enum wh_fault find_numeric(const struct wh_numeric *const bounds[3], int64_t count,
                                   struct wh_arena *scratch, int64_t *ret)
 {
     const struct wh_numeric *value = bounds[OPERAND];
     int order = wh_numeric_compare(bounds[LOW], bounds[HIGH]);
-    if (count <= 0 || value->form == WH_NUMERIC_NAN || !is_finite(bounds[LOW]) ||
-        !is_finite(bounds[HIGH]) || order == 0)
+    if (count <= 0 || value->form == WH_NUMERIC_NAN || !wh_numeric_is_finite(bounds[LOW]) ||
+        !wh_numeric_is_finite(bounds[HIGH]) || order == 0)
         return WH_FAULT_ARGUMENT;
     bool is_rising = order < 0;
     int from_low = wh_numeric_compare(value, bounds[LOW]);

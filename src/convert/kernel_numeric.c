@@ -95,18 +95,13 @@ wh_code wh_numeric_kernel_factorial(struct wh_call *call)
 
 /* ---- scales: NULL for what has none ----------------------------------------------------------- */
 
-static bool has_scale(const struct wh_numeric *value)
-{
-    return value->form == WH_NUMERIC_SMALL || value->form == WH_NUMERIC_BIG;
-}
-
 wh_code wh_numeric_kernel_scale(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
     {
         const struct wh_numeric *value = wh_numeric_at(&call->inputs[0], row);
         call->result->values.ints[row] = value->scale;
-        if (!has_scale(value))
+        if (!wh_numeric_is_finite(value))
             wh_call_set_null(call, row);
     }
     return WH_OK;
@@ -118,7 +113,7 @@ wh_code wh_numeric_kernel_min_scale(struct wh_call *call)
     {
         const struct wh_numeric *value = wh_numeric_at(&call->inputs[0], row);
         call->result->values.ints[row] = wh_numeric_min_scale(value);
-        if (!has_scale(value))
+        if (!wh_numeric_is_finite(value))
             wh_call_set_null(call, row);
     }
     return WH_OK;

@@ -43,6 +43,12 @@ struct wh_numeric {
 #define WH_NUMERIC_MAX_INTEGER_DIGITS 131072
 #define WH_NUMERIC_MAX_SCALE 16383
 
+/** Neither NaN nor an infinity. */
+static inline bool wh_numeric_is_finite(const struct wh_numeric *a)
+{
+    return a->form <= WH_NUMERIC_BIG;
+}
+
 struct wh_numeric wh_numeric_from_int(int64_t value);
 
 /** Reads what numeric_in reads: optional white space, sign, digits, point, exponent, NaN, Infinity.

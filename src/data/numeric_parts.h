@@ -12,11 +12,6 @@ wh_uint128 wh_power_of_10(int exponent);
 /** Digits of @p value: 0 for zero. */
 int wh_uint_digits(wh_uint128 value);
 
-static inline bool wh_numeric_is_finite(const struct wh_numeric *a)
-{
-    return a->form <= WH_NUMERIC_BIG;
-}
-
 static inline bool wh_numeric_is_small(const struct wh_numeric *a)
 {
     return a->form == WH_NUMERIC_SMALL;
