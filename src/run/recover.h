@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A worker whose group could not be committed: with a connection that was lost, or for now. */
+/** A worker whose group could not be committed, because a connection was lost or the server asks for another try. */
 #ifndef WH_RUN_RECOVER_H
 #define WH_RUN_RECOVER_H
 
