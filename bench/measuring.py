@@ -5,6 +5,7 @@ Every command is a whole process; its wall time, processor time and peak memory 
 figures (wait4). Only ratios and rates of one run are goals.
 """
 import ast
+import copy
 import os
 import pathlib
 import subprocess
@@ -54,13 +55,24 @@ class Table:
         self.missed = []
         print(f"{'':34}{'seconds':>9}{'rows/s':>12}{'MB/s':>8}{'CPU s':>8}{'MiB':>7}  ratio")
 
+    def of(self, rows, megabytes=None):
+        """The same table, for measurements of so many rows."""
+        other = copy.copy(self)
+        other.rows = rows
+        other.megabytes = megabytes
+        return other
+
     def add(self, name, measured, control=None, rows=None, megabytes=None):
         rows = rows or self.rows
         megabytes = megabytes or self.megabytes
+        rate = f"{megabytes / measured.seconds:8.0f}" if megabytes else " " * 8
         ratio = f"{measured.seconds / control.seconds:6.2f}" if control else ""
         print(f"{name:34}{measured.seconds:9.2f}{rows / measured.seconds:12,.0f}"
-              f"{megabytes / measured.seconds:8.0f}{measured.cpu:8.2f}{measured.memory:7.0f} "
-              f"{ratio}", flush=True)
+              f"{rate}{measured.cpu:8.2f}{measured.memory:7.0f} {ratio}", flush=True)
+
+    def absent(self, name, package):
+        """A control that cannot be measured here, and with it what is compared with it."""
+        print(f"{name:34} is not measured: {package} is not installed", flush=True)
 
     def goal(self, text, value, limit, at_least=False):
         holds = value >= limit if at_least else value <= limit
@@ -72,6 +84,21 @@ class Table:
     def close(self):
         if self.missed:
             sys.exit(f"bench: missed: {'; '.join(self.missed)}")
+
+
+def in_turns(table, made, rounds=2, control=None):
+    """The best of @p rounds of each, taking turns, so that a machine that is slow for a while is slow for all:
+    {name: what measures it}. Their lines show the ratio to the best of the one named @p control. One that
+    measures nothing (None: its program is not installed) is not in the answer."""
+    best = {}
+    for _ in range(rounds):
+        for name, measured in made.items():
+            done = measured()
+            if done is not None:
+                best[name] = min(best.get(name, done), done, key=lambda run: run.seconds)
+    for name, done in best.items():
+        table.add(name, done, best.get(control) if name != control else None)
+    return best
 
 
 def cores():

@@ -6,6 +6,7 @@ settings. WHERRY_BENCH_POSTGRES_ROWS says how many rows where that is to be anot
 The input and the controls are those of ../shared/bench.
 """
 import argparse
+import functools
 import json
 import os
 import pathlib
@@ -14,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 
-from measuring import ROOT, SHARED, WHERRY, Table, measure, need_shared, people, warm
+import controls
+from measuring import ROOT, SHARED, WHERRY, Table, in_turns, measure, need_shared, people, warm
 
 sys.path.insert(0, str(ROOT / "tests" / "differential"))
 import server  # noqa: E402
@@ -27,22 +29,33 @@ destination: postgresql:dbname=bench
 items:
   account: { from: pgbench_accounts, key: aid, into: pgbench_accounts, map: { "*": same } }
 """
-PIPE = ('psql -qd source -c "COPY pgbench_accounts TO STDOUT (FORMAT binary)" | '
-        'psql -qd bench -c "COPY pgbench_accounts FROM STDIN (FORMAT binary)"')
-UPSERT = """CREATE UNLOGGED TABLE staged (LIKE person);
-\\copy staged from people.bin with (format binary)
-INSERT INTO person SELECT * FROM staged ON CONFLICT (id) DO UPDATE SET
-  name = excluded.name, email = excluded.email, country = excluded.country, status = excluded.status,
-  balance = excluded.balance, signup = excluded.signup, last_seen = excluded.last_seen, notes = excluded.notes;
-DROP TABLE staged;
+FROM_SQLITE = """wherry: 1
+name: people
+source: sqlite:people.db
+destination: postgresql:dbname=bench
+items:
+  person: { from: person, key: id, into: person, map: { "*": same } }
 """
-# A tenth of a percent is refused by a CHECK or a unique key; a hundredth of a percent by a trigger alone.
-REFUSING = """ALTER TABLE person ADD CHECK (id % 2000 <> 1999);
-CREATE UNIQUE INDEX ON person ((CASE WHEN id % 2000 IN (7, 8) THEN id / 2000 ELSE -id END));
+# A tenth of a percent of the rows breaks a foreign key, a CHECK or a unique key; a hundredth of a percent is
+# refused by a trigger alone. The clean run has the same constraints, of rows that are not there.
+REFUSING = """CREATE TABLE known (id int PRIMARY KEY);
+INSERT INTO known VALUES (1);
+ALTER TABLE person ADD CHECK ({sign} * id % 3000 <> 1999);
+CREATE UNIQUE INDEX ON person ((CASE WHEN {sign} * id % 3000 IN (7, 8) THEN id / 3000 ELSE -id END));
+ALTER TABLE person ADD is_known int GENERATED ALWAYS AS
+  (CASE WHEN {sign} * id % 3000 = 999 THEN 0 ELSE 1 END) STORED REFERENCES known;
 """
 TRIGGER = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
   $$BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '23514'; END$$;
-CREATE TRIGGER refuse BEFORE INSERT ON person FOR EACH ROW WHEN (NEW.id % 10000 = 77) EXECUTE FUNCTION refuse();
+CREATE TRIGGER refuse BEFORE INSERT ON person FOR EACH ROW WHEN ({sign} * NEW.id % 10000 = 77)
+  EXECUTE FUNCTION refuse();
+"""
+MAKE_EMPTY = """DROP SCHEMA IF EXISTS wherry CASCADE; DROP TABLE IF EXISTS person CASCADE;
+DROP TABLE IF EXISTS known; DROP FUNCTION IF EXISTS refuse;
+"""
+MAKE_ACCOUNTS = """DROP SCHEMA IF EXISTS wherry CASCADE; DROP TABLE IF EXISTS pgbench_accounts;
+CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84));
+CHECKPOINT;
 """
 
 
@@ -56,7 +69,7 @@ def psql(*commands, database="bench"):
 
 def empty(extra=""):
     """An empty table, no ledger, and no checkpoint that is due."""
-    psql("DROP SCHEMA IF EXISTS wherry CASCADE;", (SHARED / "person.sql").read_text(), extra)
+    psql(MAKE_EMPTY, (SHARED / "person.sql").read_text(), extra)
     psql("CHECKPOINT;")
 
 
@@ -77,32 +90,66 @@ def prepare(rows, *options):
     return path
 
 
-def copy_binary(path):
-    """The control: rows that a run has converted, into the empty table."""
-    psql(f"\\copy person to '{path.parent}/people.bin' with (format binary)")
-    empty()
-    return measure(["psql", "-qd", "bench", "-c",
-                    "\\copy person from people.bin with (format binary)"], path.parent)
+def converted(path):
+    """people.bin beside the file: its rows as a run converts them. Made once."""
+    if not (path.parent / "people.bin").exists():
+        empty()
+        run(path, "--workers", "2")
+        psql(f"\\copy person to '{path.parent}/people.bin' with (format binary)")
+    warm(path.parent / "people.bin")
 
+
+def on_empty(measured, *arguments, extra=""):
+    """What measures @p measured on an empty table."""
+    def turn():
+        empty(extra)
+        return measured(*arguments)
+    return turn
+
+
+# ---- line 1: new rows ------------------------------------------------------------------------------
 
 def first_runs(table, rows):
-    first = None
     for options in ((), ("--shuffle",)):
         what = "shuffled" if options else "sorted"
         path = prepare(rows, *options)
-        empty()
-        one = run(path, "--workers", "1")
-        control = copy_binary(path)
-        empty()
-        two = run(path, "--workers", "2")
-        table.add(f"copy-binary, {what}", control)
-        for name, done, limit in (("one worker", one, 1.25), ("two workers", two, 1.1)):
-            table.add(f"run, {what}, {name}", done, control)
-            table.goal(f"run / copy-binary, {what}, {name}", done.seconds / control.seconds, limit)
+        converted(path)
+        control = f"copy-binary, {what}"
+        goals = {"one worker": ("1", 1.25), "two workers": ("2", 1.1)}
+        made = {control: on_empty(controls.copy_binary, path.parent)}
+        for name, (workers, _) in goals.items():
+            made[f"run, {what}, {name}"] = on_empty(run, path, "--workers", workers)
+        best = in_turns(table, made, control=control)
+        for name, (_, limit) in goals.items():
+            done = best[f"run, {what}, {name}"]
+            table.goal(f"run / copy-binary, {what}, {name}", done.seconds / best[control].seconds, limit)
             table.goal(f"peak MiB, {what}, {name}", done.memory, 256)
-        first = first or one
-    return first
 
+
+def beside_pgloader(table, rows):
+    path = prepare(rows)
+    best = in_turns(table, {"run, one worker": on_empty(run, path, "--workers", "1"),
+                            "pgloader": on_empty(controls.pgloader, controls.LOAD_CSV, path)}, rounds=1)
+    if "pgloader" not in best:
+        table.absent("pgloader", "pgloader")
+        return
+    assert int(psql("SELECT count(*) FROM person;")) == rows, "pgloader left rows out"
+    table.goal("pgloader / run", best["pgloader"].seconds / best["run, one worker"].seconds, 10, True)
+
+
+def commits(table, rows):
+    rows = max(rows // 1000, 300)
+    path = prepare(rows)
+    text = (SHARED / "people.yaml").read_text() + "\nlimits: { group: 1 }\n"
+    (path.parent / "single.yaml").write_text(text)
+    one = functools.partial(run, path, "--workers", "1", file="single.yaml")
+    made = {"run, a commit for every item": on_empty(one), "script": on_empty(controls.script, path)}
+    best = in_turns(table.of(rows, path.stat().st_size / 1e6), made, control="script")
+    if "script" not in best:
+        table.absent("script", "python3-django or python3-psycopg2")
+
+
+# ---- line 2: rows that are there ---------------------------------------------------------------------
 
 def versions():
     psql("SELECT pg_stat_force_next_flush();")
@@ -110,88 +157,146 @@ def versions():
                 "WHERE relname = 'person';")
 
 
+def rerun(path, *options):
+    before = versions()
+    done = run(path, "--workers", "1", *options)
+    assert versions() == before, "a rerun wrote rows"
+    assert counts(done)["unchanged"] == counts(done)["read"]
+    return done
+
+
 def reruns(table, rows):
     path = prepare(rows)
+    best = in_turns(table, {"first run": on_empty(run, path, "--workers", "1"),
+                            "rerun, nothing changed": functools.partial(rerun, path),
+                            "rerun, --trust-ledger": functools.partial(rerun, path, "--trust-ledger")},
+                    control="first run")
+    first, again, trusted = (done.seconds for done in best.values())
+    table.goal("rerun / first run", again / first, 0.5)
+    table.goal("trusted rerun / first run", trusted / first, 0.25)
+
+
+def updates(table, rows):
+    path = prepare(rows)
+    converted(path)
     empty()
-    first = run(path, "--workers", "1")
-    before = versions()
-    again = run(path, "--workers", "1")
-    trusted = run(path, "--workers", "1", "--trust-ledger")
-    assert versions() == before, "a rerun wrote rows"
-    assert counts(again)["unchanged"] == rows
-    table.add("rerun, nothing changed", again, first)
-    table.goal("rerun / first run", again.seconds / first.seconds, 0.5)
-    table.add("rerun, --trust-ledger", trusted, first)
-    table.goal("trusted rerun / first run", trusted.seconds / first.seconds, 0.25)
-    psql("UPDATE person SET balance = balance + 1;",
-         "DROP SCHEMA wherry CASCADE; VACUUM person; CHECKPOINT;")
-    updated = run(path, "--workers", "1")
-    assert counts(updated)["updated"] == rows
-    psql("UPDATE person SET balance = balance + 1; VACUUM person; CHECKPOINT;")
-    (path.parent / "upsert.sql").write_text(UPSERT)
-    control = measure(["psql", "-qd", "bench", "-f", "upsert.sql"], path.parent)
-    table.add("copy-upsert", control)
-    table.add("run, every row differs", updated, control)
-    table.goal("all differ / copy-upsert", updated.seconds / control.seconds, 1.25)
-    return first
+    controls.copy_binary(path.parent)
+
+    def differing(measured, *arguments):
+        psql("DROP SCHEMA IF EXISTS wherry CASCADE; UPDATE person SET balance = balance + 1;",
+             "VACUUM person; CHECKPOINT;")
+        return measured(*arguments)
+    best = in_turns(table, {
+        "copy-upsert": functools.partial(differing, controls.copy_upsert, path.parent),
+        "run, every row differs": functools.partial(differing, run, path, "--workers", "1")},
+        control="copy-upsert")
+    control, done = best.values()
+    assert counts(done)["updated"] == rows
+    table.goal("all differ / copy-upsert", done.seconds / control.seconds, 1.25)
 
 
-def bad_rows(table, rows, clean):
+# ---- line 3: rows that are refused -------------------------------------------------------------------
+
+def refused(path):
+    done = run(path, "--workers", "1")
+    found = counts(done)["failed"] + counts(done)["rejected"]
+    assert int(psql("SELECT count(*) FROM wherry.failure;")) == found > 0
+    assert int(psql("SELECT count(*) FROM person;")) == counts(done)["inserted"]
+    return done
+
+
+def bad_rows(table, rows):
     for name, extra, options, limit in (("1% bad, 0.1% refused", REFUSING, ("--bad", "1"), 1.3),
                                         ("0.01% refused by a trigger", TRIGGER, (), 1.5)):
-        path = prepare(rows, *options)
-        empty(extra)
-        done = run(path, "--workers", "1")
-        refused = counts(done)["failed"] + counts(done)["rejected"]
-        assert int(psql("SELECT count(*) FROM wherry.failure;")) == refused > 0
-        table.add(f"run, {name}", done, clean)
-        table.goal(f"{name} / clean", done.seconds / clean.seconds, limit)
+        clean = prepare(rows)
+        bad = prepare(rows, *options)
+        best = in_turns(table, {
+            "clean, same constraints": on_empty(run, clean, "--workers", "1", extra=extra.format(sign="-1")),
+            name: on_empty(refused, bad, extra=extra.format(sign="1"))}, control="clean, same constraints")
+        control, done = best.values()
+        table.goal(f"{name} / clean", done.seconds / control.seconds, limit)
 
 
-def commits(table, rows):
-    path = prepare(max(rows // 1000, 100))
-    text = (SHARED / "people.yaml").read_text() + "\nlimits: { group: 1 }\n"
-    (path.parent / "single.yaml").write_text(text)
-    empty()
-    done = run(path, "--workers", "1", file="single.yaml")
-    table.add("run, a commit for every item", done, rows=max(rows // 1000, 100),
-              megabytes=path.stat().st_size / 1e6)
+# ---- line 4: other databases -------------------------------------------------------------------------
 
-
-def pgbench(table, rows, folder):
-    scale = max(rows // 100_000, 1)
-    subprocess.run([f"{PROGRAMS}/pgbench", "-iqs", str(scale), "source"], check=True,
+def pgbench(table, rows):
+    rows = max(rows * 5 // 3 // 100_000, 1) * 100_000
+    subprocess.run([f"{PROGRAMS}/pgbench", "-iqs", str(rows // 100_000), "source"], check=True,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    make = ("DROP SCHEMA IF EXISTS wherry CASCADE; DROP TABLE IF EXISTS pgbench_accounts; CREATE TABLE "
-            "pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler char(84));")
-    file = pathlib.Path(folder, "accounts.yaml")
-    file.write_text(ACCOUNTS)
-    psql(make, "CHECKPOINT;")
-    control = measure(["bash", "-c", PIPE], folder)
-    table.add("COPY | COPY, pgbench", control, rows=scale * 100_000)
+    folder = pathlib.Path(os.environ["PGHOST"])
+    (folder / "accounts.yaml").write_text(ACCOUNTS)
+
+    def on_empty_accounts(measured, *arguments):
+        psql(MAKE_ACCOUNTS)
+        return measured(*arguments)
+
+    def move(workers):
+        return measure([WHERRY, "run", folder / "accounts.yaml", "--workers", workers, "--json"], folder)
+    control = "COPY | COPY, pgbench"
+    made = {control: functools.partial(on_empty_accounts, controls.copy_pipe, folder)}
+    for workers in ("1", "2"):
+        made[f"run, pgbench, {workers} worker(s)"] = functools.partial(on_empty_accounts, move, workers)
+    best = in_turns(table.of(rows), made, control=control)
     for workers, limit in (("1", 1.1), ("2", 1.0)):
-        psql(make, "CHECKPOINT;")
-        done = measure([WHERRY, "run", file, "--workers", workers, "--json"], folder)
-        table.add(f"run, pgbench, {workers} worker(s)", done, control, rows=scale * 100_000)
-        table.goal(f"pgbench / COPY | COPY, {workers} worker(s)", done.seconds / control.seconds, limit)
+        done = best[f"run, pgbench, {workers} worker(s)"]
+        table.goal(f"pgbench / COPY | COPY, {workers} worker(s)", done.seconds / best[control].seconds,
+                   limit)
+
+
+def sqlite_people(path):
+    """people.db beside the file: the typed rows in SQLite's table, with no ledger. Made once."""
+    database = path.parent / "people.db"
+    if database.exists():
+        return database
+    made = path.parent / "made.db"
+    made.unlink(missing_ok=True)
+    table = (SHARED / "person-sqlite.sql").read_text()
+    subprocess.run(["sqlite3", made], input=table, text=True, check=True)
+    env = {"PEOPLE_SOURCE": str(path.parent), "PEOPLE_DESTINATION": f"sqlite:{made}"}
+    measure([WHERRY, "run", path.parent / "people.yaml"], path.parent, env)
+    copy = f"ATTACH '{made}' AS made; INSERT INTO person SELECT * FROM made.person;"
+    subprocess.run(["sqlite3", database], input=f"{table}\n{copy}", text=True, check=True)
+    made.unlink()
+    return database
+
+
+def sqlite(table, rows):
+    database = sqlite_people(prepare(rows))
+    warm(database)
+    (database.parent / "sqlite.yaml").write_text(FROM_SQLITE)
+    move = functools.partial(run, database, "--workers", "1", file="sqlite.yaml")
+    best = in_turns(table, {
+        "run, from SQLite": on_empty(move),
+        "ogr2ogr, from SQLite": on_empty(controls.ogr2ogr, database)})
+    best |= in_turns(table, {
+        "pgloader, from SQLite": on_empty(controls.pgloader, controls.LOAD_SQLITE, database)}, rounds=1)
+    for program, package, limit in (("ogr2ogr", "gdal-bin", 0.5), ("pgloader", "pgloader", 0.25)):
+        name = f"{program}, from SQLite"
+        if name in best:
+            table.goal(f"run / {name}", best["run, from SQLite"].seconds / best[name].seconds, limit)
+        else:
+            table.absent(name, package)
+
+
+PARTS = {"pgbench": pgbench, "sqlite": sqlite, "first": first_runs, "pgloader": beside_pgloader,
+         "commits": commits, "reruns": reruns, "updates": updates, "bad": bad_rows}
 
 
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("rows", type=int, nargs="?", default=3_000_000)
-    rows = int(os.environ.get("WHERRY_BENCH_POSTGRES_ROWS", arguments.parse_args().rows))
+    arguments.add_argument("rows", type=int, nargs="?",
+                           default=int(os.environ.get("WHERRY_BENCH_POSTGRES_ROWS", 3_000_000)))
+    arguments.add_argument("--only", action="append", choices=PARTS, help="one part; repeatable")
+    asked = arguments.parse_args()
     need_shared()
     if not pathlib.Path(PROGRAMS).is_dir():
         sys.exit("bench: PostgreSQL 15 is not installed (Debian's postgresql-15)")
     with tempfile.TemporaryDirectory() as folder, server.running(PROGRAMS, folder, settings=""):
         for database in ("source", "bench"):
             subprocess.run(["createdb", database], check=True)
-        table = Table(rows, prepare(rows).stat().st_size / 1e6)
-        pgbench(table, rows, folder)
-        first_runs(table, rows)
-        clean = reruns(table, rows)
-        bad_rows(table, rows, clean)
-        commits(table, rows)
+        table = Table(asked.rows, prepare(asked.rows).stat().st_size / 1e6)
+        for part in asked.only or PARTS:
+            PARTS[part](table, asked.rows)
         table.close()
 
 
