@@ -4,7 +4,7 @@
 _wherry()
 {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
-    local verbs='plan run status log schema help'
+    local verbs='plan run status log functions schema help'
     local common='--json --no-color --help'
     COMPREPLY=()
 
@@ -38,7 +38,7 @@ _wherry()
         mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
     elif [[ $current == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
-    elif [ "$COMP_CWORD" -eq 2 ] && [ "${COMP_WORDS[1]}" != schema ]; then
+    elif [ "$COMP_CWORD" -eq 2 ] && [[ ${COMP_WORDS[1]} != @(functions|schema) ]]; then
         compopt -o filenames 2>/dev/null
         mapfile -t COMPREPLY < <(compgen -f -X '!*.@(yaml|yml)' -- "$current"; compgen -d -- "$current")
     fi

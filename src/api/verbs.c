@@ -89,6 +89,13 @@ static const struct wherry_option log_options[] = {
 
 static const struct wherry_option schema_options[] = {LAST_OPTION};
 
+static const struct wherry_option functions_options[] = {
+    {.name = "name",
+     .argument = "NAME",
+     .is_positional = true,
+     .help = "only this one, a pattern of names (json*), or where a word stands (/zone/)"},
+    LAST_OPTION};
+
 static const struct wherry_verb verbs[] = {
     {.name = "run",
      .summary = "migrate",
@@ -110,13 +117,21 @@ static const struct wherry_verb verbs[] = {
                 "wherry log shop.yaml customer --id 1017\n"
                 "wherry log shop.yaml --export csv >items.csv",
      .options = log_options},
+    {.name = "functions",
+     .summary = "what expressions are made of, with examples",
+     .example = "wherry functions\n"
+                "wherry functions split_part\n"
+                "wherry functions 'json*'\n"
+                "wherry functions /zone/ --json",
+     .options = functions_options},
     {.name = "schema",
      .summary = "the JSON Schema of migration files, for editors",
      .example = "wherry schema >wherry.schema.json",
      .options = schema_options},
     {.name = NULL}};
 
-static api_verb_run *const functions[] = {api_run, api_plan, api_status, api_log, api_schema};
+static api_verb_run *const functions[] = {api_run, api_plan,      api_status,
+                                          api_log, api_functions, api_schema};
 _Static_assert(WH_COUNT_OF(functions) + 1 == WH_COUNT_OF(verbs), "a function for each verb");
 
 /** What the design has and this version has not. */

@@ -17,6 +17,7 @@ api_verb_run api_run;
 api_verb_run api_plan;
 api_verb_run api_status;
 api_verb_run api_log;
+api_verb_run api_functions;
 api_verb_run api_schema;
 
 /** The function of the verb at @p index of wherry_verbs(). */

@@ -144,12 +144,4 @@ WH_MUST_CHECK wh_code wh_eval_trace(struct wh_eval *eval, const struct wh_eval_r
  *  Part of an item type's fingerprint. */
 #define WH_CONVERSION_VERSION 1
 
-/** Names, argument types and help of all functions, for documentation and completion. */
-struct wh_function_info {
-    const char *name;
-    const char *signature;
-    const char *help;
-};
-const struct wh_function_info *wh_functions(size_t *ret_count);
-
 #endif

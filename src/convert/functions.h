@@ -26,6 +26,16 @@ extern const struct wh_function wh_number_functions[];
 extern const struct wh_function wh_time_functions[];
 extern const struct wh_function wh_operators[];
 
+/** The tables of functions; NULL ends them. */
+extern const struct wh_function *const wh_function_tables[];
+
+/** The pairs of types that = <> < <= > >= take: the same letter twice, or numbers; no kernels (see
+ *  compare.h). */
+extern const struct wh_function wh_comparisons[];
+
+/** Whether values of a comparable type have an order: < <= > >=, BETWEEN, greatest(). */
+bool wh_is_ordered(char letter);
+
 /** What parts a date format or a field has to have is known when the expression is compiled. */
 wh_prepare wh_prepare_date_format;  /* arguments[1] */
 wh_prepare wh_prepare_date_formats; /* arguments[1] and all behind it */

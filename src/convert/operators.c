@@ -163,3 +163,27 @@ const struct wh_function wh_operators[] = {
     NOT_HERE("@@", "Jt", 'b'),
     END,
 };
+
+#define COMPARED(letters_of_pair)                                                                  \
+    {                                                                                              \
+        .arguments = (letters_of_pair), .result = 'b'                                              \
+    }
+
+const struct wh_function wh_comparisons[] = {
+    COMPARED("bb"), COMPARED("22"), COMPARED("44"),
+    COMPARED("88"), COMPARED("ff"), COMPARED("df"),
+    COMPARED("fd"), COMPARED("dd"), COMPARED("nn"),
+    COMPARED("DD"), COMPARED("TT"), COMPARED("SS"),
+    COMPARED("ZZ"), COMPARED("II"), COMPARED("tt"),
+    COMPARED("cc"), COMPARED("yy"), COMPARED("ii"),
+    COMPARED("JJ"), COMPARED("AA"), END,
+};
+
+bool wh_is_ordered(char letter)
+{
+    return letter != 'J' && letter != 'A';
+}
+
+const struct wh_function *const wh_function_tables[] = {
+    wh_text_functions, wh_json_functions, wh_number_functions, wh_time_functions, NULL,
+};

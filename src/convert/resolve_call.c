@@ -2,19 +2,13 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "convert/cast.h"
+#include "convert/catalog.h"
 #include "convert/compare.h"
 #include "convert/kernel_json.h"
 #include "convert/kernel_text.h"
 #include "convert/resolve.h"
 
 enum { MAX_CANDIDATES = 64, MAX_SUGGESTED = 4 };
-
-static const struct wh_function *const tables[] = {
-    wh_text_functions,
-    wh_json_functions,
-    wh_number_functions,
-    wh_time_functions,
-};
 
 /* ---- refusals ------------------------------------------------------------------------------- */
 
@@ -73,6 +67,25 @@ static const struct {
     {"ref", "references to other items are not supported"},
 };
 
+/* The name that was most likely meant; NULL where none is near. */
+static const char *nearest_function(struct wh_str name)
+{
+    const char *nearest = NULL;
+    size_t least = 2 + name.len / 4;
+    for (const struct wh_catalog_subject *subject = wh_catalog(); subject->title != NULL;
+         subject++) {
+        for (const struct wh_catalog_entry *entry = subject->entries; entry->name != NULL;
+             entry++) {
+            size_t distance = wh_str_distance(name, wh_str_from(entry->name));
+            if (distance >= least || wh_catalog_kind(subject, entry) != WH_CATALOG_FUNCTION)
+                continue;
+            nearest = entry->name;
+            least = distance;
+        }
+    }
+    return nearest;
+}
+
 static wh_code refuse_unknown_name(struct wh_compile *compile, const struct wh_ast *term)
 {
     for (size_t i = 0; i < WH_COUNT_OF(known_names); i++) {
@@ -80,23 +93,13 @@ static wh_code refuse_unknown_name(struct wh_compile *compile, const struct wh_a
             return WH_REFUSE(compile, term->offset, WH_UNSUPPORTED, "there is no function '%s': %s",
                              known_names[i].name, known_names[i].advice);
     }
-    size_t count;
-    const struct wh_function_info *functions = wh_functions(&count);
-    const char *nearest = NULL;
-    size_t least = 2 + term->text.len / 4;
-    for (size_t i = 0; i < count; i++) {
-        size_t distance = wh_str_distance(term->text, wh_str_from(functions[i].name));
-        if (distance >= least)
-            continue;
-        nearest = functions[i].name;
-        least = distance;
-    }
-    if (nearest == NULL)
-        return WH_REFUSE(compile, term->offset, WH_UNSUPPORTED,
-                         "there is no function '%.*s' in wherry's expressions", WH_FMT(term->text));
-    return WH_REFUSE(compile, term->offset, WH_UNSUPPORTED,
-                     "there is no function '%.*s' in wherry's expressions: did you mean '%s'?",
-                     WH_FMT(term->text), nearest);
+    const char *nearest = nearest_function(term->text);
+    return WH_REFUSE(
+        compile, term->offset, WH_UNSUPPORTED,
+        "there is no function '%.*s' in wherry's expressions ('wherry functions' lists "
+        "them)%s%s%s",
+        WH_FMT(term->text), nearest != NULL ? ": did you mean '" : "",
+        nearest != NULL ? nearest : "", nearest != NULL ? "'?" : "");
 }
 
 static wh_code print_letters(struct wh_buf *out, const char *letters, size_t count,
@@ -284,8 +287,9 @@ wh_code wh_resolve_call(struct wh_compile *compile, const struct wh_ast *term, s
     size_t candidate_count = 0;
     if (wh_str_is(term->text, "try"))
         return resolve_try(compile, term, ret);
-    for (size_t i = 0; i < WH_COUNT_OF(tables); i++)
-        candidate_count = find_candidates(tables[i], term->text, candidates, candidate_count);
+    for (size_t i = 0; wh_function_tables[i] != NULL; i++)
+        candidate_count =
+            find_candidates(wh_function_tables[i], term->text, candidates, candidate_count);
     if (candidate_count == 0)
         return refuse_unknown_name(compile, term);
     struct wh_node **arguments = NULL;
@@ -302,26 +306,16 @@ wh_code wh_resolve_call(struct wh_compile *compile, const struct wh_ast *term, s
 
 /* ---- comparisons ---------------------------------------------------------------------------- */
 
-#define COMPARED(letters_of_pair)                                                                  \
-    {                                                                                              \
-        .arguments = (letters_of_pair), .result = 'b'                                              \
-    }
-
 wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
                              const struct wh_node *left, const struct wh_node *right, char *ret)
 {
-    static const struct wh_function pairs[] = {
-        COMPARED("bb"), COMPARED("22"), COMPARED("44"), COMPARED("88"), COMPARED("ff"),
-        COMPARED("df"), COMPARED("fd"), COMPARED("dd"), COMPARED("nn"), COMPARED("DD"),
-        COMPARED("TT"), COMPARED("SS"), COMPARED("ZZ"), COMPARED("II"), COMPARED("tt"),
-        COMPARED("cc"), COMPARED("yy"), COMPARED("ii"), COMPARED("JJ"), COMPARED("AA"),
-    };
-    const struct wh_function *candidates[WH_COUNT_OF(pairs)];
-    for (size_t i = 0; i < WH_COUNT_OF(pairs); i++)
-        candidates[i] = &pairs[i];
+    const struct wh_function *candidates[MAX_CANDIDATES];
+    size_t count = 0;
+    for (; wh_comparisons[count].arguments != NULL; count++)
+        candidates[count] = &wh_comparisons[count];
     char letters[] = {wh_node_letter(left), wh_node_letter(right), '\0'};
     struct wh_overload overload = {.candidates = candidates,
-                                   .candidate_count = WH_COUNT_OF(pairs),
+                                   .candidate_count = count,
                                    .letters = letters,
                                    .count = 2,
                                    .is_operator = true};
@@ -363,7 +357,7 @@ wh_code wh_resolve_comparison(struct wh_compile *compile, const char *name, stru
     WH_TRY(wh_coerce_letter(compile, left, letter, &inputs[0]));
     WH_TRY(wh_coerce_letter(compile, right, letter, &inputs[1]));
     const struct wh_operation *operation = wh_comparison_operation(wh_str_from(name));
-    if (letter == 'J' || letter == 'A')
+    if (!wh_is_ordered(letter))
         WH_TRY(equality(compile, name, letter, right, &operation));
     struct wh_call_parts parts = {
         .operation = operation,

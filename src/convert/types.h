@@ -16,6 +16,9 @@
 
 #include "convert/node.h"
 
+/** Every type that values have. */
+#define WH_ALL_LETTERS "b248fdnDTSZItcyijJA"
+
 enum wh_coercion { WH_COERCE_IMPLICIT = 0, WH_COERCE_ASSIGNMENT, WH_COERCE_EXPLICIT };
 
 /** The letter of a node's type: 'u' for a literal without one. */

@@ -19,7 +19,7 @@ from conftest import IS_SANITIZED, ROOT, sum_closes
 
 pytestmark = pytest.mark.costly
 
-VERBS = ("run", "plan", "status", "log", "schema")
+VERBS = ("run", "plan", "status", "log", "functions", "schema")
 
 MIGRATION = """
     wherry: 1
@@ -163,6 +163,21 @@ def test_every_command_gives_json(wherry, people):
     assert (status["runs"][0]["state"], status["runs"][0]["total"]["read"]) == ("done", 4)
     assert status["runs"][0]["items"][0]["percent"] == 100
     assert wherry("schema", "--json").expect(0).json()["type"] == "object"
+
+
+def test_functions_are_found_by_name_by_pattern_and_by_word(wherry):
+    def names(*args):
+        document = wherry("functions", *args, "--json").expect(0).json()
+        return [entry["name"] for entry in document["functions"]]
+
+    everything = names()
+    assert {"lower", "->>", "integer", "case", "try", "slug"} <= set(everything)
+    assert names("SPLIT_PART") == ["split_part"] and names("*") == ["*", "*"]
+    assert set(names("json_*")) == {name for name in everything if name.startswith("json_")}
+    assert "timezone" in names("/at TIME zone/")
+    text = wherry("functions", "split_part").expect(0).out
+    assert text.startswith("text\n") and "split_part('a,b,c', ',', -1)  is  c\n" in text
+    assert "did you mean 'split_part'" in wherry("functions", "splitpart").expect(2).err
 
 
 def test_a_failure_is_a_document_too(wherry, people):

@@ -31,6 +31,8 @@ done
 scripts/fuzz "${FUZZ_SECONDS:-60}"
 
 if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
+    tests/differential/check-expressions
+    tests/differential/check-expressions --examples build/dev/wherry
     tests/differential/random-expressions build/dev/tests/convert_cases_test
     tests/differential/check-values --random build/dev/tests/data_values_test --count 200000
 else

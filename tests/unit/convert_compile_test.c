@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "convert/catalog.h"
 #include "convert/expr.h"
 #include "convert/functions.h"
 
@@ -354,54 +355,53 @@ static void wants_a_condition_to_be_boolean(void **state)
 
 /* ---- the table of functions ----------------------------------------------------------------- */
 
-static bool is_documented(const char *name)
+static void expect_entry(const char *name)
 {
-    size_t count;
-    const struct wh_function_info *functions = wh_functions(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(functions[i].name, name) == 0)
-            return true;
-    }
-    return false;
+    if (!wh_catalog_has(wh_str_from(name)))
+        fail_msg("%s is not in the catalog", name);
 }
 
-static void documents_every_function_that_can_be_called(void **state)
+static void documents_every_function_and_operator(void **state)
 {
     (void)state;
-    static const struct wh_function *const tables[] = {wh_text_functions, wh_number_functions,
-                                                       wh_time_functions};
-    for (size_t i = 0; i < WH_COUNT_OF(tables); i++) {
-        for (const struct wh_function *row = tables[i]; row->arguments != NULL; row++) {
-            bool has_name = strchr(row->operation.name, '(') == NULL;
-            bool can_be_called = row->operation.kernel != NULL && has_name;
-            if (can_be_called && !is_documented(row->operation.name))
-                fail_msg("%s() is not documented", row->operation.name);
+    for (size_t i = 0; wh_function_tables[i] != NULL; i++) {
+        for (const struct wh_function *row = wh_function_tables[i]; row->arguments != NULL; row++) {
+            bool has_name = strpbrk(row->operation.name, "([") == NULL;
+            if (row->operation.kernel != NULL && has_name)
+                expect_entry(row->operation.name);
         }
     }
+    for (const struct wh_function *row = wh_operators; row->arguments != NULL; row++) {
+        if (row->operation.kernel != NULL)
+            expect_entry(row->operation.name);
+    }
 }
 
-/* Each documented name is known to the compiler: what is wrong with the call is not its name. */
-static void knows_every_function_that_is_documented(void **state)
+static void count_one(void *ctx, const struct wh_signature *signature)
+{
+    size_t *count = ctx;
+    assert_non_null(signature->result);
+    *count += 1;
+}
+
+/* What is no form can be called with something. */
+static void knows_what_every_entry_is_called_with(void **state)
 {
     (void)state;
-    size_t count;
-    const struct wh_function_info *functions = wh_functions(&count);
-    assert_true(count >= 60);
-    for (size_t i = 0; i < count; i++) {
-        WH_CLEANUP(release) struct compiled compiled;
-        char text[128];
-        bool is_plain =
-            strstr(functions[i].signature, "→") != NULL &&
-            strncmp(functions[i].signature, functions[i].name, strlen(functions[i].name)) == 0 &&
-            functions[i].signature[strlen(functions[i].name)] == '(';
-        if (!is_plain)
-            continue;
-        snprintf(text, sizeof(text), "\"%s\"(true, true, true, true, true, true)",
-                 strcmp(functions[i].name, "trim") == 0 ? "btrim" : functions[i].name);
-        compile_at(&compiled, text, 1, 1);
-        if (compiled.code != WH_OK && strstr(compiled.err.message, "there is no function") != NULL)
-            fail_msg("%s: %s", text, compiled.err.message);
+    size_t all = 0;
+    for (const struct wh_catalog_subject *subject = wh_catalog(); subject->title != NULL;
+         subject++) {
+        for (const struct wh_catalog_entry *entry = subject->entries; entry->name != NULL;
+             entry++) {
+            size_t count = 0;
+            wh_catalog_signatures(subject, entry, count_one, &count);
+            bool is_form = wh_catalog_kind(subject, entry) == WH_CATALOG_FORM;
+            if (is_form != (count == 0))
+                fail_msg("%s has %zu signatures", entry->name, count);
+            all += count;
+        }
     }
+    assert_true(all > 500);
 }
 
 static void takes_now_where_that_is_allowed(void **state)
@@ -439,8 +439,8 @@ int main(void)
         cmocka_unit_test(tells_columns_and_casts_of_columns),
         cmocka_unit_test(an_assigned_column_is_still_a_cast_of_it),
         cmocka_unit_test(wants_a_condition_to_be_boolean),
-        cmocka_unit_test(documents_every_function_that_can_be_called),
-        cmocka_unit_test(knows_every_function_that_is_documented),
+        cmocka_unit_test(documents_every_function_and_operator),
+        cmocka_unit_test(knows_what_every_entry_is_called_with),
         cmocka_unit_test(takes_now_where_that_is_allowed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
