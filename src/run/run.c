@@ -262,7 +262,7 @@ static wh_code try_to_begin(struct wh_run_context *run, struct wh_patience *pati
     do {
         WH_TRY(wh_patience_wait(patience, run, NULL, err, err));
         rc = open_again(run, err);
-    } while (rc == WH_UNREACHABLE || (rc != WH_OK && wh_is_worth_another_try(err)));
+    } while (rc != WH_OK && wh_is_worth_another_try(err));
     return rc == WH_OK ? run_items(run, err) : rc;
 }
 

@@ -42,7 +42,7 @@ static wh_code open_connection(struct wh_worker *worker, struct wh_error *err)
     wh_code rc =
         wh_plan_open_destination(&request, &connector, &worker->connection.destination, err);
     /* It could be reached when the run began. */
-    if (rc == WH_UNREACHABLE)
+    if (rc == WH_UNREACHABLE && wh_is_worth_another_try(err))
         err->retry = WH_RETRY_RECONNECT;
     if (rc != WH_OK)
         return rc;

@@ -2,9 +2,12 @@
 """What is lost between wherry and a server, and how a run goes on: no item lost, none doubled."""
 import contextlib
 import json
+import os
 import signal
+import socket
 import sys
 import tempfile
+import time
 
 import pytest
 from conftest import ROOT, ServerDatabase, thinned
@@ -242,3 +245,59 @@ def test_a_source_that_is_lost_is_read_on(wherry, workspace, new_postgres, lost,
     assert destination.value("SELECT sum(inserted)::int FROM wherry.chunk") == 3000
     assert counts(wherry("run", "people.yaml", "--json").expect(0).json()["items"][0]) == {
         "unchanged": 3000}
+
+
+CLERK = f"knocker_{os.getpid()}"
+DOORS = {
+    "may not log in": (f"ALTER ROLE {CLERK} NOLOGIN", "is not permitted to log in"),
+    "is one too many": (f"ALTER ROLE {CLERK} CONNECTION LIMIT 0", None),  # that passes
+}
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_server_that_says_no_is_not_asked_again(wherry, workspace, postgres, undisturbed, door):
+    shut, said = DOORS[door]
+    url = postgres.url.replace("user=postgres", f"user={CLERK}")
+    set_up(workspace, postgres, table=TABLE + GATE, url=url)
+    postgres.script(f"DROP ROLE IF EXISTS {CLERK}; CREATE ROLE {CLERK} LOGIN; GRANT ALL ON person TO {CLERK};"
+                    f"GRANT CREATE ON DATABASE {postgres.name} TO {CLERK}")
+    with holding(postgres, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml", "--json")
+        postgres.wait_for(blocked("query = 'COMMIT'"))
+        postgres.script(shut)
+        end_sessions(postgres)
+    if said is None:
+        time.sleep(0.3)
+        postgres.script(f"ALTER ROLE {CLERK} CONNECTION LIMIT -1")
+        assert "going on" in finish(wherry, process).err
+    else:
+        result = wherry.finish(process, timeout=20).expect(3)
+        postgres.script(f"ALTER ROLE {CLERK} LOGIN")
+        assert said in result.err and "LOCATION" not in result.err, result.err
+        assert wherry("run", "people.yaml", "--json").expect(1).json()["resumed"]
+    check(wherry, postgres, undisturbed)
+    postgres.script(f"DROP OWNED BY {CLERK}; DROP ROLE {CLERK}")
+
+
+@contextlib.contextmanager
+def silence(folder):
+    """A server that takes connections and says nothing."""
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/.s.PGSQL.5432")
+        listener.listen(16)
+        yield
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_a_server_that_says_nothing(wherry, workspace, postgres, tmp_path, is_stopped):
+    with tempfile.TemporaryDirectory() as folder, silence(folder):
+        url = f"postgresql:host={folder} user=postgres dbname=x"
+        set_up(workspace, postgres, url=url + ("" if is_stopped else " connect_timeout=2"))
+        started = time.monotonic()
+        process = wherry.start("run", "people.yaml")
+        if is_stopped:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+        result = wherry.finish(process).expect(6 if is_stopped else 3)
+        assert time.monotonic() - started < 8
+        assert ("interrupted" if is_stopped else "no answer within 2 seconds") in result.err

@@ -490,8 +490,9 @@ static void waiting_for_rows_ends_when_that_is_asked_for(void **state)
     assert_ok(&opened, source_of.open(&request, &opened.source, &opened.err));
     assert_ok(&opened, source_of.reader_open(opened.source, &opened.reader, &opened.err));
     wh_cancel_raise(&cancel, WH_CANCEL_AFTER_GROUP);
-    assert_code(&opened, WH_CANCELLED,
-                source_of.seek(opened.reader, WH_STR("all 0 - -"), 0, &opened.err));
+    /* What the server had begun to answer comes with the end of it. */
+    assert_ok(&opened, source_of.seek(opened.reader, WH_STR("all 0 - -"), 0, &opened.err));
+    assert_code(&opened, WH_CANCELLED, source_of.read(opened.reader, &opened.batch, &opened.err));
     close_opened(&opened);
 }
 

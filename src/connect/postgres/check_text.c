@@ -48,9 +48,8 @@ static wh_code ask(const struct checking *checking, const struct wh_selection *r
     wh_postgres_arrays_reset(&writer->arrays);
     WH_TRY(wh_postgres_arrays_add(&writer->arrays, &array, checking->err));
     struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
-    PGresult *result = PQexecParams(writer->destination->conn, checking->sql.ptr, params.count,
-                                    NULL, params.values, params.lengths, params.formats, 0);
-    return wh_postgres_take(writer->destination, result, ret, checking->err);
+    return wh_postgres_query_binary(writer->destination, checking->sql.ptr, &params, ret,
+                                    checking->err);
 }
 
 static wh_code mark_inexact(const struct checking *checking, const struct wh_selection *rows,

@@ -1,18 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/connection.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include "base/error.h"
+#include "connect/postgres/connecting.h"
 #include "connect/postgres/failure.h"
-#include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
 #include "connect/postgres/statement.h"
 #include "data/text.h"
 
 /* The oldest server whose values all have a place in wherry's types (infinite numerics). */
 #define OLDEST_SERVER 140000
+
+/* How long a statement may be silent once the user wants to stop, and once it was cancelled. */
+#define MOMENT_MILLISECONDS 100
+#define PATIENT_MOMENTS 4
+#define LAST_MOMENTS 15
 
 /* What role and database may have set otherwise: texts of values are canonical ones, and a policy
  * that would hide rows is an error. */
@@ -104,22 +112,126 @@ wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, P
     return tell_timeout(destination, rc, err);
 }
 
+/* ---- waiting ------------------------------------------------------------------------------------ */
+
+/** Whoever wants to stop after the group in hand waits no longer for a server that says nothing. */
+static bool must_stop(const struct wh_destination *destination, unsigned idle)
+{
+    enum wh_cancel_level level = idle >= PATIENT_MOMENTS ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW;
+    return idle > 0 && wh_cancel_asked(destination->cancel, level);
+}
+
+wh_code wh_postgres_wait(struct wh_destination *destination, short events, unsigned *idle,
+                         struct wh_error *err)
+{
+    PGconn *conn = destination->conn;
+    bool is_interrupted = atomic_load(&destination->is_interrupted);
+    if (!is_interrupted && must_stop(destination, *idle)) {
+        wh_postgres_interrupt(destination);
+        *idle = 0;
+    }
+    /* A server that does not even answer that is not there. */
+    if (is_interrupted && *idle > LAST_MOMENTS)
+        shutdown(PQsocket(conn), SHUT_RDWR);
+    struct pollfd ready = {.fd = PQsocket(conn), .events = events};
+    if (poll(&ready, 1, MOMENT_MILLISECONDS) <= 0)
+        (*idle)++;
+    return PQconsumeInput(conn) != 0 ? WH_OK : wh_postgres_connection_failure(conn, err);
+}
+
+wh_code wh_postgres_next_result(struct wh_destination *destination, PGresult **ret,
+                                struct wh_error *err)
+{
+    unsigned idle = 0;
+    *ret = NULL;
+    while (PQisBusy(destination->conn))
+        WH_TRY(wh_postgres_wait(destination, POLLIN, &idle, err));
+    *ret = PQgetResult(destination->conn);
+    return WH_OK;
+}
+
+static bool is_failure(const PGresult *result)
+{
+    return result != NULL && PQresultStatus(result) == PGRES_FATAL_ERROR;
+}
+
+/** What a statement that was left in the middle of a COPY still has to say. */
+static void clear_rest(PGconn *conn)
+{
+    PGresult *rest;
+    while (PQstatus(conn) == CONNECTION_OK && (rest = PQgetResult(conn)) != NULL) {
+        ExecStatusType status = PQresultStatus(rest);
+        PQclear(rest);
+        if (status == PGRES_COPY_OUT ||
+            (status == PGRES_COPY_IN && PQputCopyEnd(conn, "left in the middle") != 1))
+            return;
+    }
+}
+
+wh_code wh_postgres_await(struct wh_destination *destination, int sent, PGresult **ret,
+                          struct wh_error *err)
+{
+    PGresult *last = NULL;
+    PGresult *next = NULL;
+    wh_code rc = WH_OK;
+    *ret = NULL;
+    if (sent == 0)
+        return wh_postgres_connection_failure(destination->conn, err);
+    while ((rc = wh_postgres_next_result(destination, &next, err)) == WH_OK && next != NULL) {
+        if (is_failure(last)) {
+            PQclear(next);
+            continue;
+        }
+        PQclear(last);
+        last = next;
+        if (PQresultStatus(last) == PGRES_COPY_IN || PQresultStatus(last) == PGRES_COPY_OUT)
+            break;
+    }
+    /* Why the server closed the connection it said before. */
+    if (rc == WH_OK || is_failure(last))
+        return wh_postgres_take(destination, last, ret, err);
+    PQclear(last);
+    return rc;
+}
+
+static void start_statement(struct wh_destination *destination)
+{
+    atomic_store(&destination->is_interrupted, false);
+    clear_rest(destination->conn);
+}
+
+wh_code wh_postgres_exec(struct wh_destination *destination, const char *sql, PGresult **ret,
+                         struct wh_error *err)
+{
+    start_statement(destination);
+    return wh_postgres_await(destination, PQsendQuery(destination->conn, sql), ret, err);
+}
+
 /* ---- running ------------------------------------------------------------------------------------ */
 
 wh_code wh_postgres_run(struct wh_destination *destination, const char *sql, struct wh_error *err)
 {
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    atomic_store(&destination->is_interrupted, false);
-    return wh_postgres_take(destination, PQexec(destination->conn, sql), &result, err);
+    return wh_postgres_exec(destination, sql, &result, err);
 }
 
 wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
                           const char *const *params, int count, PGresult **ret,
                           struct wh_error *err)
 {
-    atomic_store(&destination->is_interrupted, false);
-    PGresult *result = PQexecParams(destination->conn, sql, count, NULL, params, NULL, NULL, 0);
-    return wh_postgres_take(destination, result, ret, err);
+    start_statement(destination);
+    int sent = PQsendQueryParams(destination->conn, sql, count, NULL, params, NULL, NULL, 0);
+    return wh_postgres_await(destination, sent, ret, err);
+}
+
+wh_code wh_postgres_query_binary(struct wh_destination *destination, const char *sql,
+                                 const struct wh_postgres_params *params, PGresult **ret,
+                                 struct wh_error *err)
+{
+    start_statement(destination);
+    int sent = PQsendQueryParams(destination->conn, sql, params->count, NULL, params->values,
+                                 params->lengths, params->formats, 0);
+    return wh_postgres_await(destination, sent, ret, err);
 }
 
 wh_code wh_postgres_prepare_named(struct wh_destination *destination, const char *sql,
@@ -127,26 +239,50 @@ wh_code wh_postgres_prepare_named(struct wh_destination *destination, const char
 {
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
     snprintf(name, WH_POSTGRES_NAME_SIZE, "wherry_%u", ++destination->names);
-    return wh_postgres_take(destination, PQprepare(destination->conn, name, sql, 0, NULL), &result,
-                            err);
+    start_statement(destination);
+    return wh_postgres_await(destination, PQsendPrepare(destination->conn, name, sql, 0, NULL),
+                             &result, err);
+}
+
+wh_code wh_postgres_describe_prepared(struct wh_destination *destination, const char *name,
+                                      PGresult **ret, struct wh_error *err)
+{
+    start_statement(destination);
+    return wh_postgres_await(destination, PQsendDescribePrepared(destination->conn, name), ret,
+                             err);
 }
 
 wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char *name,
                                  const struct wh_postgres_params *params, PGresult **ret,
                                  struct wh_error *err)
 {
-    atomic_store(&destination->is_interrupted, false);
-    PGresult *result = PQexecPrepared(destination->conn, name, params->count, params->values,
-                                      params->lengths, params->formats, 1);
-    return wh_postgres_take(destination, result, ret, err);
+    start_statement(destination);
+    int sent = PQsendQueryPrepared(destination->conn, name, params->count, params->values,
+                                   params->lengths, params->formats, 1);
+    return wh_postgres_await(destination, sent, ret, err);
 }
 
-void wh_postgres_interrupt(struct wh_destination *destination)
+static void *ask_to_cancel(void *canceller)
 {
     char problem[256];
-    atomic_store(&destination->is_interrupted, true);
     /* Where the server does not hear of it, the statement ends by itself. */
-    PQcancel(destination->canceller, problem, sizeof(problem));
+    PQcancel(canceller, problem, sizeof(problem));
+    PQfreeCancel(canceller);
+    return NULL;
+}
+
+/** Asking takes a connection of its own, to a server that perhaps never answers: nobody waits for that. */
+void wh_postgres_interrupt(struct wh_destination *destination)
+{
+    pthread_t thread;
+    atomic_store(&destination->is_interrupted, true);
+    PGcancel *canceller = PQgetCancel(destination->conn);
+    if (canceller == NULL)
+        return;
+    if (pthread_create(&thread, NULL, ask_to_cancel, canceller) == 0)
+        pthread_detach(thread);
+    else
+        PQfreeCancel(canceller);
 }
 
 /* ---- transactions -------------------------------------------------------------------------------- */
@@ -166,8 +302,7 @@ wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *e
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err)
 {
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    atomic_store(&destination->is_interrupted, false);
-    WH_TRY(wh_postgres_take(destination, PQexec(destination->conn, "COMMIT"), &result, err));
+    WH_TRY(wh_postgres_exec(destination, "COMMIT", &result, err));
     WH_ASSERT(strcmp(PQcmdStatus(result), "COMMIT") == 0, err);
     return WH_OK;
 }
@@ -229,9 +364,6 @@ static wh_code check_server(const struct wh_destination *destination, struct wh_
 static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
 {
     WH_TRY(check_server(destination, err));
-    destination->canceller = PQgetCancel(destination->conn);
-    if (destination->canceller == NULL)
-        return wh_error_no_memory(err, sizeof(void *));
     WH_TRY(wh_postgres_run(destination, settings, err));
     WH_TRY(wh_postgres_run(destination,
                            destination->is_source ? source_settings : destination_settings, err));
@@ -240,16 +372,14 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     return wh_postgres_run(destination, "SET default_transaction_read_only = on", err);
 }
 
-static wh_code connect(struct wh_destination *destination, struct wh_error *err)
+static wh_code open_session(struct wh_destination *destination, struct wh_error *err)
 {
-    const struct wh_postgres_location *location = &destination->location;
-    destination->conn = PQconnectdbParams(location->keywords, location->values, 0);
-    if (destination->conn == NULL)
-        return wh_error_no_memory(err, sizeof(void *));
-    PQsetNoticeProcessor(destination->conn, ignore_notice, NULL);
-    if (PQstatus(destination->conn) == CONNECTION_OK)
+    wh_code rc =
+        wh_postgres_connect(&destination->location, destination->cancel, &destination->conn, err);
+    if (rc == WH_OK) {
+        PQsetNoticeProcessor(destination->conn, ignore_notice, NULL);
         return set_up(destination, err);
-    wh_code rc = wh_postgres_connection_failure(destination->conn, err);
+    }
     if (err != NULL && strstr(err->message, "CONNECT privilege") != NULL)
         wh_error_prefix(err, rc, "GRANT CONNECT ON DATABASE %s TO role '%s'",
                         PQdb(destination->conn), PQuser(destination->conn));
@@ -267,11 +397,8 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
     destination->cancel = request->cancel;
     wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
     if (rc == WH_OK)
-        rc = connect(destination, err);
+        rc = open_session(destination, err);
     if (rc != WH_OK) {
-        /* There is no connection yet that could be made anew. */
-        if (err != NULL)
-            err->retry = WH_RETRY_NEVER;
         wh_postgres_close(destination);
         return rc;
     }
@@ -293,9 +420,7 @@ wh_code wh_postgres_open_source(const struct wh_destination_request *request,
 
 static void disconnect(struct wh_destination *destination)
 {
-    PQfreeCancel(destination->canceller);
     PQfinish(destination->conn);
-    destination->canceller = NULL;
     destination->conn = NULL;
 }
 
@@ -330,7 +455,7 @@ wh_code wh_postgres_reopen(struct wh_destination *destination, bool *ret_was_los
     *ret_was_lost = true;
     disconnect(destination);
     destination->session++;
-    wh_code rc = connect(destination, err);
+    wh_code rc = open_session(destination, err);
     if (rc == WH_OK && lost.backend != 0)
         rc = wh_postgres_end_lost(destination, &lost, err);
     if (rc == WH_OK)

@@ -16,8 +16,7 @@
 #define WH_POSTGRES_SELF_SIZE 64
 
 struct wh_destination {
-    PGconn *conn; /* NULL: it was lost, and could not be made anew yet */
-    PGcancel *canceller;
+    PGconn *conn;                         /* NULL: it was lost, and could not be made anew yet */
     struct wh_postgres_location location; /* how it is made anew */
     unsigned session;                     /* how often it was: what is prepared is the session's */
     char self[WH_POSTGRES_SELF_SIZE];     /* what the session calls itself; "": it only reads */
@@ -70,6 +69,11 @@ struct wh_postgres_params {
     int count;
 };
 
+/** As wh_postgres_query(), with such parameters. */
+WH_MUST_CHECK wh_code wh_postgres_query_binary(struct wh_destination *destination, const char *sql,
+                                               const struct wh_postgres_params *params,
+                                               PGresult **ret, struct wh_error *err);
+
 /** Prepares @p sql, whose parameters have the types that the server infers, under a new name, which
  *  is written to @p name. */
 #define WH_POSTGRES_NAME_SIZE 24
@@ -81,6 +85,32 @@ WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destinati
 WH_MUST_CHECK wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char *name,
                                                const struct wh_postgres_params *params,
                                                PGresult **ret, struct wh_error *err);
+
+/** Runs statements; *ret, which the caller clears, is the result of the last one, or of that which failed. */
+WH_MUST_CHECK wh_code wh_postgres_exec(struct wh_destination *destination, const char *sql,
+                                       PGresult **ret, struct wh_error *err);
+
+/** What is known of a prepared statement. */
+WH_MUST_CHECK wh_code wh_postgres_describe_prepared(struct wh_destination *destination,
+                                                    const char *name, PGresult **ret,
+                                                    struct wh_error *err);
+
+/**
+ * Waits a moment for the server (POLLIN, POLLOUT). A user who wants to stop cancels the statement: at once with
+ * WH_CANCEL_NOW, and with WH_CANCEL_AFTER_GROUP where nothing came for half a second; how it ends the server
+ * tells as ever. @p idle counts the moments in which nothing came; it starts as 0.
+ */
+WH_MUST_CHECK wh_code wh_postgres_wait(struct wh_destination *destination, short events,
+                                       unsigned *idle, struct wh_error *err);
+
+/** The next result of what was sent, waiting as above; NULL behind the last. */
+WH_MUST_CHECK wh_code wh_postgres_next_result(struct wh_destination *destination, PGresult **ret,
+                                              struct wh_error *err);
+
+/** Takes the last result of what was sent (@p sent: libpq's answer to that), or the first that failed, waiting as
+ *  above; where a COPY begins, that result. */
+WH_MUST_CHECK wh_code wh_postgres_await(struct wh_destination *destination, int sent,
+                                        PGresult **ret, struct wh_error *err);
 
 /** What a result came to: takes it, clears it and fills @p err where it failed, hands it on
  *  otherwise. */

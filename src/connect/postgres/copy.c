@@ -185,8 +185,14 @@ static wh_code take_results(struct wh_writer *writer, struct wh_postgres_copied 
     PGconn *conn = writer->destination->conn;
     wh_code rc = WH_OK;
     PGresult *next;
-    while ((next = PQgetResult(conn)) != NULL) {
+    for (;;) {
         PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+        wh_code came =
+            wh_postgres_next_result(writer->destination, &next, rc == WH_OK ? err : NULL);
+        if (came != WH_OK && rc == WH_OK)
+            return came;
+        if (next == NULL)
+            break;
         if (rc != WH_OK) {
             PQclear(next);
             continue;
@@ -207,9 +213,7 @@ static wh_code start(struct wh_writer *writer, struct wh_error *err)
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_destination *destination = writer->destination;
     WH_TRY(wh_postgres_writer_need_copy(writer, err));
-    atomic_store(&destination->is_interrupted, false);
-    WH_TRY(
-        wh_postgres_take(destination, PQexec(destination->conn, writer->copy.ptr), &result, err));
+    WH_TRY(wh_postgres_exec(destination, writer->copy.ptr, &result, err));
     WH_ASSERT(PQresultStatus(result) == PGRES_COPY_IN, err);
     return WH_OK;
 }

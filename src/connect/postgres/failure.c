@@ -107,15 +107,86 @@ static size_t on_one_line(struct wh_str text, char *out, size_t size)
     return len;
 }
 
-wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err)
+static wh_code tell_connection(struct wh_str text, const char *sqlstate,
+                               struct wh_postgres_meaning meaning, struct wh_error *err)
 {
     char line[WH_ERROR_MESSAGE_SIZE];
-    struct wh_str text = wh_str_trim(wh_str_from(PQerrorMessage(connection)));
-    size_t len = on_one_line(text, line, sizeof(line));
-    wh_error_set(err, WH_UNREACHABLE, "%.*s", (int)len, line);
+    size_t len = on_one_line(wh_str_trim(text), line, sizeof(line));
+    wh_error_set(err, meaning.code, "%.*s", (int)len, line);
     if (err != NULL) {
-        err->retry = WH_RETRY_RECONNECT;
-        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", "08006");
+        err->retry = meaning.retry;
+        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
     }
-    return WH_UNREACHABLE;
+    return meaning.code;
+}
+
+#define LOST "08006"
+static const struct wh_postgres_meaning lost = {WH_UNREACHABLE, WH_RETRY_RECONNECT};
+
+wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err)
+{
+    return tell_connection(wh_str_from(PQerrorMessage(connection)), LOST, lost, err);
+}
+
+/* ---- connecting ---------------------------------------------------------------------------------- */
+
+/* What libpq itself says no to. It has no codes; its texts are not translated, since wherry sets no locale. */
+static const char *const refusals[] = {
+    "certificate", "does not support SSL", "no password supplied",
+    "alert", /* of TLS: the server does not like the client's certificate */
+};
+
+/** Where ":  28P01: " stands, as libpq writes SQLSTATEs; NULL: nowhere. */
+static const char *find_code(const char *text)
+{
+    for (const char *at = text; (at = strstr(at, ":  ")) != NULL; at++) {
+        size_t len = strspn(at + 3, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+        if (len == 5 && at[8] == ':' && at[9] == ' ')
+            return at;
+    }
+    return NULL;
+}
+
+static bool is_refusal(const char *text)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(refusals); i++)
+        if (strstr(text, refusals[i]) != NULL)
+            return true;
+    return false;
+}
+
+/* The lines without codes and places in the server's own source; the last code counts. */
+static void read_lines(char *text, char sqlstate[6])
+{
+    char *out = text;
+    for (char *line = text; *line != '\0';) {
+        size_t len = strcspn(line, "\n");
+        len += line[len] == '\n';
+        if (strncmp(line, "LOCATION:", 9) != 0) {
+            memmove(out, line, len);
+            out += len;
+        }
+        line += len;
+    }
+    *out = '\0';
+    const char *found;
+    while ((found = find_code(text)) != NULL) {
+        char *at = text + (found - text);
+        memcpy(sqlstate, at + 3, 5);
+        memmove(at + 1, at + 9, strlen(at + 9) + 1);
+    }
+}
+
+wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error *err)
+{
+    char sqlstate[6] = "";
+    char text[WH_ERROR_MESSAGE_SIZE];
+    snprintf(text, sizeof(text), "%s", PQerrorMessage(connection));
+    read_lines(text, sqlstate);
+    if (sqlstate[0] != '\0')
+        return tell_connection(wh_str_from(text), sqlstate, wh_postgres_meaning_of(sqlstate), err);
+    if (is_refusal(text))
+        return tell_connection(wh_str_from(text), "08001",
+                               (struct wh_postgres_meaning){WH_UNREACHABLE, WH_RETRY_NEVER}, err);
+    return tell_connection(wh_str_from(text), LOST, lost, err);
 }

@@ -28,4 +28,8 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
 /** The same for a failure that only the connection knows of: most often it is lost. */
 wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err);
 
+/** The same for a connection that never came to be, with errors in PQERRORS_VERBOSE: a server's no is told from a server
+ *  that is not there. */
+wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error *err);
+
 #endif

@@ -16,16 +16,16 @@
 /** Those that are called. */
 /* clang-format off */
 #define WH_LIBPQ_FUNCTIONS(X) \
-    X(PQcancel) X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconnectdbParams) \
-    X(PQconninfoFree) X(PQconninfoParse) X(PQconsumeInput) X(PQdb) X(PQdescribePrepared) \
-    X(PQerrorMessage) X(PQexec) X(PQexecParams) X(PQexecPrepared) X(PQfinish) X(PQfmod) \
-    X(PQfname) X(PQfreeCancel) X(PQfreemem) X(PQftype) X(PQgetCancel) X(PQgetCopyData) \
-    X(PQgetResult) X(PQgetisnull) X(PQgetlength) X(PQgetvalue) X(PQisBusy) X(PQnfields) \
-    X(PQnparams) X(PQntuples) X(PQparameterStatus) X(PQparamtype) X(PQprepare) \
-    X(PQputCopyData) X(PQputCopyEnd) X(PQresultErrorField) X(PQresultErrorMessage) \
-    X(PQresultStatus) X(PQsendDescribePrepared) X(PQsendPrepare) X(PQsendQuery) \
-    X(PQsendQueryParams) X(PQserverVersion) X(PQsetNoticeProcessor) X(PQsocket) X(PQstatus) \
-    X(PQtransactionStatus) X(PQuser)
+    X(PQcancel) X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconnectPoll) X(PQconnectStartParams) \
+    X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQconsumeInput) X(PQdb) X(PQerrorMessage) \
+    X(PQfinish) X(PQfmod) X(PQfname) X(PQfreeCancel) \
+    X(PQfreemem) X(PQftype) X(PQgetCancel) X(PQgetCopyData) X(PQgetResult) X(PQgetisnull) \
+    X(PQgetlength) X(PQgetvalue) X(PQisBusy) X(PQnfields) X(PQnparams) X(PQntuples) \
+    X(PQparameterStatus) X(PQparamtype) X(PQputCopyData) X(PQputCopyEnd) \
+    X(PQresultErrorField) X(PQresultErrorMessage) X(PQresultStatus) \
+    X(PQsendDescribePrepared) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams) \
+    X(PQsendQueryPrepared) X(PQserverVersion) X(PQsetErrorVerbosity) X(PQsetNoticeProcessor) \
+    X(PQsocket) X(PQstatus) X(PQtransactionStatus) X(PQuser)
 /* clang-format on */
 
 struct wh_libpq {
@@ -46,16 +46,15 @@ const struct wh_libpq *wh_libpq(void);
 #define PQclear (wh_libpq()->PQclear)
 #define PQcmdStatus (wh_libpq()->PQcmdStatus)
 #define PQcmdTuples (wh_libpq()->PQcmdTuples)
+#define PQconnectPoll (wh_libpq()->PQconnectPoll)
+#define PQconnectStartParams (wh_libpq()->PQconnectStartParams)
 #define PQconnectdbParams (wh_libpq()->PQconnectdbParams)
+#define PQconninfo (wh_libpq()->PQconninfo)
 #define PQconninfoFree (wh_libpq()->PQconninfoFree)
 #define PQconninfoParse (wh_libpq()->PQconninfoParse)
 #define PQconsumeInput (wh_libpq()->PQconsumeInput)
 #define PQdb (wh_libpq()->PQdb)
-#define PQdescribePrepared (wh_libpq()->PQdescribePrepared)
 #define PQerrorMessage (wh_libpq()->PQerrorMessage)
-#define PQexec (wh_libpq()->PQexec)
-#define PQexecParams (wh_libpq()->PQexecParams)
-#define PQexecPrepared (wh_libpq()->PQexecPrepared)
 #define PQfinish (wh_libpq()->PQfinish)
 #define PQfmod (wh_libpq()->PQfmod)
 #define PQfname (wh_libpq()->PQfname)
@@ -74,7 +73,6 @@ const struct wh_libpq *wh_libpq(void);
 #define PQntuples (wh_libpq()->PQntuples)
 #define PQparameterStatus (wh_libpq()->PQparameterStatus)
 #define PQparamtype (wh_libpq()->PQparamtype)
-#define PQprepare (wh_libpq()->PQprepare)
 #define PQputCopyData (wh_libpq()->PQputCopyData)
 #define PQputCopyEnd (wh_libpq()->PQputCopyEnd)
 #define PQresultErrorField (wh_libpq()->PQresultErrorField)
@@ -84,7 +82,9 @@ const struct wh_libpq *wh_libpq(void);
 #define PQsendPrepare (wh_libpq()->PQsendPrepare)
 #define PQsendQuery (wh_libpq()->PQsendQuery)
 #define PQsendQueryParams (wh_libpq()->PQsendQueryParams)
+#define PQsendQueryPrepared (wh_libpq()->PQsendQueryPrepared)
 #define PQserverVersion (wh_libpq()->PQserverVersion)
+#define PQsetErrorVerbosity (wh_libpq()->PQsetErrorVerbosity)
 #define PQsetNoticeProcessor (wh_libpq()->PQsetNoticeProcessor)
 #define PQsocket (wh_libpq()->PQsocket)
 #define PQstatus (wh_libpq()->PQstatus)

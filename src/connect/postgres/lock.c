@@ -150,7 +150,7 @@ static wh_code count_dead(struct wh_destination *destination, size_t *ret, struc
 static wh_code nap(const struct wh_destination *destination, struct wh_error *err)
 {
     static const struct timespec length = {.tv_nsec = NAP_MS * 1000000};
-    if (wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
+    if (wh_cancel_asked(destination->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_set(err, WH_CANCELLED,
                             "cancelled while the server ended a session that is lost");
     nanosleep(&length, NULL);

@@ -90,7 +90,7 @@ static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    wh_code rc = wh_postgres_source_query(source->connection, text, NULL, 0, &rows, err);
+    wh_code rc = wh_postgres_query(source->connection, text, NULL, 0, &rows, err);
     if (rc != WH_OK)
         return wh_postgres_source_failure(source, rc, err);
     *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);

@@ -85,21 +85,6 @@ WH_MUST_CHECK wh_code wh_postgres_source_begin(struct wh_postgres_source *source
 WH_MUST_CHECK wh_code wh_postgres_source_connect(const struct wh_postgres_source *source,
                                                  struct wh_destination **ret, struct wh_error *err);
 
-/** Waits a moment for the server. WH_CANCELLED where that was asked for: at once with
- *  WH_CANCEL_NOW, and with WH_CANCEL_AFTER_GROUP where nothing came for half a second. @p idle counts
- *  the moments in which nothing came; it starts as 0. */
-WH_MUST_CHECK wh_code wh_postgres_source_wait(struct wh_destination *connection, unsigned *idle,
-                                              struct wh_error *err);
-
-/** Takes the result of what was sent (@p sent: libpq's answer to that), waiting as above. */
-WH_MUST_CHECK wh_code wh_postgres_source_finish(struct wh_destination *connection, int sent,
-                                                PGresult **ret, struct wh_error *err);
-
-/** As wh_postgres_query(), waiting as above. */
-WH_MUST_CHECK wh_code wh_postgres_source_query(struct wh_destination *connection, const char *sql,
-                                               const char *const *params, int count, PGresult **ret,
-                                               struct wh_error *err);
-
 /* ---- SQL (source_sql.c) ---------------------------------------------------------------------------- */
 
 /** Adds the statement that counts all rows. */

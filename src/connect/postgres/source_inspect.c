@@ -76,7 +76,7 @@ static wh_code ask_types(const struct wh_postgres_source *source, const PGresult
     const char *params[] = {wh_buf_cstr(&types), wh_buf_cstr(&modifiers)};
     if (params[0] == NULL || params[1] == NULL)
         return wh_error_no_memory(err, types.len);
-    return wh_postgres_source_query(source->connection, types_sql, params, 2, ret, err);
+    return wh_postgres_query(source->connection, types_sql, params, 2, ret, err);
 }
 
 static wh_code copy_text(struct wh_postgres_source *source, const PGresult *rows, int row,
@@ -130,7 +130,7 @@ static wh_code prepare(const struct wh_postgres_source *source, const char *name
     PGresult *prepared WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_destination *connection = source->connection;
     int sent = PQsendPrepare(connection->conn, name, sql, 0, NULL);
-    return wh_postgres_source_finish(connection, sent, &prepared, err);
+    return wh_postgres_await(connection, sent, &prepared, err);
 }
 
 static wh_code prepare_query(struct wh_postgres_source *source, PGresult **ret,
@@ -142,8 +142,7 @@ static wh_code prepare_query(struct wh_postgres_source *source, PGresult **ret,
     if (source->query.len > WH_POSTGRES_MAX_SQL / 2)
         return wh_error_set(err, WH_LIMIT, "it is longer than 8 MiB");
     WH_TRY(prepare(source, "wherry_query", source->query.ptr, err));
-    int sent = PQsendDescribePrepared(connection->conn, "wherry_query");
-    return wh_postgres_source_finish(connection, sent, ret, err);
+    return wh_postgres_describe_prepared(connection, "wherry_query", ret, err);
 }
 
 static wh_code read_query(struct wh_postgres_source *source, struct wh_error *err)
@@ -171,7 +170,7 @@ static wh_code estimate_rows(struct wh_postgres_source *source, struct wh_error 
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    WH_TRY(wh_postgres_source_query(source->connection, text, NULL, 0, &rows, err));
+    WH_TRY(wh_postgres_query(source->connection, text, NULL, 0, &rows, err));
     const char *at = PQntuples(rows) > 0 ? strstr(PQgetvalue(rows, 0, 0), " rows=") : NULL;
     int64_t number = -1;
     if (at != NULL) {
@@ -201,7 +200,7 @@ static wh_code say_hidden(const struct wh_postgres_source *source, struct wh_str
     struct wh_str name;
     wh_arena_init(&scratch);
     WH_TRY(wh_arena_copy(&scratch, from, &name, err));
-    WH_TRY(wh_postgres_source_query(source->connection, hidden_sql, &name.ptr, 1, &rows, err));
+    WH_TRY(wh_postgres_query(source->connection, hidden_sql, &name.ptr, 1, &rows, err));
     if (PQntuples(rows) == 0) {
         *err = missing;
         return missing.code;
@@ -226,7 +225,7 @@ static wh_code check_columns(const struct wh_postgres_source *source, struct wh_
     char oid[NUMBER_SIZE];
     const char *param = oid;
     snprintf(oid, sizeof(oid), "%u", relation->oid);
-    WH_TRY(wh_postgres_source_query(source->connection, unreadable_sql, &param, 1, &rows, err));
+    WH_TRY(wh_postgres_query(source->connection, unreadable_sql, &param, 1, &rows, err));
     if (PQntuples(rows) == 0)
         return WH_OK;
     return wh_error_set(
@@ -285,7 +284,7 @@ static wh_code measure_numbers(struct wh_postgres_source *source, struct wh_erro
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    WH_TRY(wh_postgres_source_query(source->connection, text, NULL, 0, &rows, err));
+    WH_TRY(wh_postgres_query(source->connection, text, NULL, 0, &rows, err));
     int64_t least = wh_postgres_number_at(rows, 0, 0);
     int64_t greatest = wh_postgres_number_at(rows, 0, 1);
     if (least < 0 || greatest > WH_POSTGRES_MAX_OFFSET)
@@ -333,7 +332,7 @@ static wh_code measure_table(struct wh_postgres_source *source, struct wh_error 
     char oid[NUMBER_SIZE];
     const char *param = oid;
     snprintf(oid, sizeof(oid), "%u", source->relation.oid);
-    WH_TRY(wh_postgres_source_query(source->connection, size_sql, &param, 1, &rows, err));
+    WH_TRY(wh_postgres_query(source->connection, size_sql, &param, 1, &rows, err));
     source->bytes = (uint64_t)wh_postgres_number_at(rows, 0, 0);
     bool is_known = wh_str_is(wh_postgres_text_at(rows, 0, 2), "f");
     source->rows = is_known ? (uint64_t)wh_postgres_number_at(rows, 0, 1) : UINT64_MAX;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading chunks into batches. */
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -108,7 +109,7 @@ static wh_code end_copy(struct walk *walk, struct wh_error *err)
 {
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
     walk->is_at_end = true;
-    WH_TRY(wh_postgres_source_finish(walk->connection, 1, &result, err));
+    WH_TRY(wh_postgres_await(walk->connection, 1, &result, err));
     walk->is_copying = false;
     return WH_OK;
 }
@@ -120,7 +121,7 @@ static wh_code fetch(struct walk *walk, struct wh_error *err)
     int size;
     drop_buffer(walk);
     while ((size = PQgetCopyData(walk->connection->conn, &walk->buffer, 1)) == 0)
-        WH_TRY(wh_postgres_source_wait(walk->connection, &idle, err));
+        WH_TRY(wh_postgres_wait(walk->connection, POLLIN, &idle, err));
     if (size > 0) {
         walk->rest = wh_str_make(walk->buffer, (size_t)size);
         return WH_OK;
@@ -161,8 +162,7 @@ static wh_code start_copy(const struct wh_postgres_source *source, struct walk *
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    int sent = PQsendQuery(walk->connection->conn, text);
-    WH_TRY(wh_postgres_source_finish(walk->connection, sent, &result, err));
+    WH_TRY(wh_postgres_exec(walk->connection, text, &result, err));
     WH_ASSERT(PQresultStatus(result) == PGRES_COPY_OUT, err);
     walk->is_copying = true;
     return WH_OK;

@@ -66,7 +66,7 @@ static wh_code bound_by_key(struct split *split, struct wh_error *err)
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    WH_TRY(wh_postgres_source_query(split->source->connection, text, NULL, 0, &rows, err));
+    WH_TRY(wh_postgres_query(split->source->connection, text, NULL, 0, &rows, err));
     int count = PQntuples(rows);
     WH_ASSERT(count < WH_POSTGRES_MAX_CHUNKS, err);
     WH_TRY(make_bounds(split, (size_t)count, err));

@@ -67,8 +67,7 @@ static wh_code describe(struct wh_destination *destination, struct wh_statement 
                         struct wh_error *err)
 {
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    WH_TRY(wh_postgres_take(destination, PQdescribePrepared(destination->conn, statement->name),
-                            &result, err));
+    WH_TRY(wh_postgres_describe_prepared(destination, statement->name, &result, err));
     statement->param_count = PQnparams(result);
     WH_ASSERT(statement->param_count <= MAX_PARAMS, err);
     for (int i = 0; i < statement->param_count; i++)

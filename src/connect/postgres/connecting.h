@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The way to a server: one attempt, in limited time, that a user can stop. */
+#ifndef WH_CONNECT_POSTGRES_CONNECTING_H
+#define WH_CONNECT_POSTGRES_CONNECTING_H
+
+#include "base/cancel.h"
+#include "connect/postgres/location.h"
+
+/**
+ * Connects. *ret, which is not NULL but where memory is out, is the caller's to finish, whatever comes of it.
+ *
+ * The retry class tells what another attempt is worth: WH_RETRY_NEVER where the server knows who asks and for
+ * what and says no (password, role, database, TLS), otherwise one of the others. WH_CANCELLED as for a
+ * statement (connection.h): half a second after WH_CANCEL_AFTER_GROUP. Names are looked up, and several hosts
+ * tried one after the other, by libpq, which nobody can stop meanwhile.
+ */
+WH_MUST_CHECK wh_code wh_postgres_connect(const struct wh_postgres_location *location,
+                                          const struct wh_cancel *cancel, PGconn **ret,
+                                          struct wh_error *err);
+
+#endif
