@@ -77,6 +77,9 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
  *  within their group: the larger it is, the more of them fall on one page of the destination. */
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
 
+/** Threads that prepare items: the workers, or two where one worker mostly waits for the destination. */
+unsigned wh_run_threads(const struct wh_run_context *run);
+
 /** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
  *  is_resumed and the ledger's records. */
 WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);

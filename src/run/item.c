@@ -177,7 +177,7 @@ static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec 
         .item = item->item,
         .chunks = chunks,
         .chunk_count = item->chunk_count,
-        .workers = run->workers,
+        .workers = wh_run_threads(run),
         .wants_present = item->item->definition->missing != WH_MISSING_KEEP && !run->is_partial,
         .budget = &run->budget,
         .cancel = run->request->cancel,

@@ -60,6 +60,7 @@ struct wh_worker {
     bool was_started; /* the chunk: groups of it are committed, up to … */
     uint64_t from;
     bool has_turn;   /* at the shared channel */
+    bool has_passed; /* the chunk's turn is over */
     bool is_reading; /* an error would be the source's */
     bool is_settled; /* after an error: what was committed of the group is counted */
     struct wh_patience patience;

@@ -359,12 +359,34 @@ void wh_worker_count_group(struct wh_worker *worker)
     wh_patience_end(&worker->patience, crew->item->run);
 }
 
+/* Behind the last group of a chunk the next worker may write. */
+static void pass_turn(struct wh_worker *worker)
+{
+    if (!worker->crew->takes_turns || worker->has_passed)
+        return;
+    worker->has_turn = false;
+    worker->has_passed = true;
+    wh_turn_pass(&worker->crew->turn);
+}
+
+/* Counted before anybody else writes: it may have been the last that the failure limit lets pass. */
+static void group_committed(void *ctx)
+{
+    struct wh_worker *worker = ctx;
+    wh_worker_count_group(worker);
+    if (worker->group.is_last)
+        pass_turn(worker);
+}
+
 static wh_code write_group(struct wh_worker *worker, struct wh_error *err)
 {
-    struct wh_commit_options options = {.digest = digest_until, .digest_ctx = worker};
-    if (worker->crew->item->run->options->dry_run)
-        return wh_group_dry_run(worker->writing, &worker->group, err);
-    return wh_group_commit(worker->writing, &worker->group, &options, err);
+    struct wh_commit_options options = {
+        .digest = digest_until, .committed = group_committed, .ctx = worker};
+    if (!worker->crew->item->run->options->dry_run)
+        return wh_group_commit(worker->writing, &worker->group, &options, err);
+    WH_TRY(wh_group_dry_run(worker->writing, &worker->group, err));
+    group_committed(worker);
+    return WH_OK;
 }
 
 /* True where the run is to end before the next group. */
@@ -405,7 +427,6 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     WH_TRY(write_group(worker, err));
     if (crew->item->run->options->trace)
         WH_TRY(wh_trace_written(crew->item, &worker->group, err));
-    wh_worker_count_group(worker);
     worker->was_started = true;
     worker->from = worker->group.to;
     *ret_goes_on = true;
@@ -442,6 +463,7 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
     worker->from = worker->chunk->position;
     worker->is_at_end = false;
     worker->has_turn = false;
+    worker->has_passed = false;
     start_group(worker);
     worker->is_reading = true;
     wh_code rc = crew->item->item->source_functions->seek(
@@ -450,8 +472,8 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
         WH_TRY(wh_worker_recover(worker, rc, err));
     worker->is_reading = false;
     WH_TRY(work_on_chunk(worker, turn, ret_done, err));
-    if (*ret_done && crew->takes_turns)
-        wh_turn_pass(&crew->turn);
+    if (*ret_done)
+        pass_turn(worker);
     return WH_OK;
 }
 
@@ -563,8 +585,13 @@ static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
 static bool is_pair(const struct wh_run_context *run)
 {
     return run->workers == 1 && !run->options->trace && !run->options->rehearse &&
-           !run->options->dry_run &&
+           !run->options->dry_run && run->connection.functions != NULL &&
            (run->connection.functions->capabilities & WH_WRITES_APART) != 0;
+}
+
+unsigned wh_run_threads(const struct wh_run_context *run)
+{
+    return is_pair(run) ? 2 : run->workers;
 }
 
 /* Where only one transaction writes at a time, all groups are committed through the run's own
@@ -594,7 +621,7 @@ static unsigned size_groups(struct crew_work *crew)
     crew->group_items = wh_run_group_items(item->run, is_scattered);
     bool is_large = crew->group_items > wh_run_group_items(item->run, false);
     crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;
-    size_t threads = is_pair(item->run) ? 2 : item->run->workers;
+    size_t threads = wh_run_threads(item->run);
     return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
 }
 

@@ -195,7 +195,7 @@ static wh_code part_end(const struct commit *commit, const struct wh_group_part 
     size_t local = 0;
     const struct wh_group_batch *batch = batch_of_item(commit, part->end, &local);
     move->to = wh_item_position(&batch->items, local)->offset;
-    return commit->options->digest(commit->options->digest_ctx, move->to, &move->digest, err);
+    return commit->options->digest(commit->options->ctx, move->to, &move->digest, err);
 }
 
 /* The claim on the chunk decides: where it was lost, WH_CONFLICT, and all is rolled back. */
@@ -303,7 +303,8 @@ static bool is_put_back(const struct wh_group_batch *batch, uint16_t row, size_t
     return batch->is_put_back[row] != 0 && batch->statuses[row] == WH_STATUS_INSERTED;
 }
 
-wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+/* Counts the part in doubt, which was committed. */
+static struct wh_group_doubt count_done(struct wh_group *group)
 {
     struct wh_group_doubt done = group->doubt;
     struct wh_group_part part = {.first = done.first, .end = done.end};
@@ -312,7 +313,20 @@ wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, str
     group->put_back += wh_count_rows_of_part(group, &part, is_put_back, 0);
     group->has_moved = true;
     group->reached = done.to;
-    return wh_remember_part(writing, group, &part, done.segment, err);
+    return done;
+}
+
+static wh_code remember(struct wh_writing *writing, const struct wh_group *group,
+                        const struct wh_group_doubt *done, struct wh_error *err)
+{
+    struct wh_group_part part = {.first = done->first, .end = done->end};
+    return wh_remember_part(writing, group, &part, done->segment, err);
+}
+
+wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    struct wh_group_doubt done = count_done(group);
+    return remember(writing, group, &done, err);
 }
 
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
@@ -335,7 +349,10 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
         return rc;
     }
     WH_CRASH_POINT("group.committed");
-    return wh_group_confirm(commit->writing, commit->group, err);
+    struct wh_group_doubt done = count_done(commit->group);
+    if (done.end == commit->group->item_count)
+        commit->options->committed(commit->options->ctx);
+    return remember(commit->writing, commit->group, &done, err);
 }
 
 /* The only item of a part that cannot be committed is the bad one. */

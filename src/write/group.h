@@ -92,7 +92,10 @@ typedef wh_code wh_chunk_digest(void *ctx, uint64_t position, uint64_t *ret, str
 
 struct wh_commit_options {
     wh_chunk_digest *digest;
-    void *digest_ctx;
+    /** Called once all of the group is committed and in its counts: what is left to do is in memory, and
+     *  others may write meanwhile. */
+    void (*committed)(void *ctx);
+    void *ctx; /* of both */
 };
 
 /**
@@ -103,7 +106,8 @@ WH_MUST_CHECK wh_code wh_group_commit(struct wh_writing *writing, struct wh_grou
                                       const struct wh_commit_options *options,
                                       struct wh_error *err);
 
-/** After an error of class WH_RETRY_RECONNECT: the part in doubt was committed, as the chunk's row says. */
+/** After an error of class WH_RETRY_RECONNECT: the part in doubt was committed, as the chunk's row says.
+ *  Nobody is called. */
 WH_MUST_CHECK wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group,
                                        struct wh_error *err);
 
