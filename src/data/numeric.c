@@ -4,26 +4,7 @@
 
 #include <string.h>
 
-#include "data/digits.h"
 #include "data/numeric_parts.h"
-
-wh_uint128 wh_power_of_10(int exponent)
-{
-    return exponent < 20 ? wh_powers_of_10[exponent]
-                         : (wh_uint128)wh_powers_of_10[exponent - 19] * wh_powers_of_10[19];
-}
-
-int wh_uint_digits(wh_uint128 value)
-{
-    if (value == 0)
-        return 0;
-    if (value <= UINT64_MAX)
-        return (int)wh_count_digits((uint64_t)value);
-    int digits = 20;
-    while (digits < 39 && value >= wh_power_of_10(digits))
-        digits++;
-    return digits;
-}
 
 /* ---- making ----------------------------------------------------------------------------------- */
 

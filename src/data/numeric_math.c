@@ -8,6 +8,7 @@
 #include "data/numeric.h"
 
 #include "data/numeric_parts.h"
+#include "data/wide.h"
 
 enum { SMALL_DIGITS = 38, MIN_SIGNIFICANT_DIGITS = 16, MAX_DIVISION_SCALE = 1000 };
 
@@ -163,8 +164,7 @@ static bool multiply_small(const struct wh_numeric *a, const struct wh_numeric *
     int scale = a->scale + b->scale;
     if (scale > WH_NUMERIC_MAX_SCALE || wh_uint_digits(left) + wh_uint_digits(right) > SMALL_DIGITS)
         return false;
-    bool is_negative = wh_numeric_sign(a) * wh_numeric_sign(b) < 0;
-    *ret = wh_numeric_make_small(is_negative, left * right, scale);
+    *ret = wh_numeric_make_small(wh_numeric_signs_differ(a, b), left * right, scale);
     return true;
 }
 
@@ -231,14 +231,33 @@ struct head {
     unsigned digit;
 };
 
+static long weight_of(long place)
+{
+    return place >= 0 ? place / 4 : -((3 - place) / 4);
+}
+
+static struct head head_of_small(wh_uint128 magnitude, int scale)
+{
+    if (magnitude == 0)
+        return (struct head){0, 0};
+    int digits = wh_uint_digits(magnitude);
+    long place = digits - 1 - scale;
+    long weight = weight_of(place);
+    int extra = digits - 1 - (int)(place - weight * 4);
+    if (extra < 0)
+        return (struct head){weight, (unsigned)(magnitude * wh_power_of_10(-extra))};
+    if (magnitude <= UINT64_MAX)
+        return (struct head){weight, (unsigned)((uint64_t)magnitude / wh_powers_of_10[extra])};
+    return (struct head){weight, (unsigned)(magnitude / wh_power_of_10(extra))};
+}
+
 static struct head head_of(const struct wh_numeric *a)
 {
-    if (wh_numeric_sign(a) == 0)
-        return (struct head){0, 0};
-    uint32_t room[WH_SMALL_LIMBS];
-    struct wh_natural magnitude = wh_numeric_magnitude(a, room);
+    if (wh_numeric_is_small(a))
+        return head_of_small(wh_numeric_small_magnitude(a), a->scale);
+    struct wh_natural magnitude = wh_numeric_magnitude(a, NULL);
     long place = wh_numeric_leading_place(a) - 1; /* the power of 10 of the leading digit */
-    long weight = place >= 0 ? place / 4 : -((3 - place) / 4);
+    long weight = weight_of(place);
     long position = (long)wh_natural_digits(magnitude) - 1;
     unsigned digit = 0;
     for (long power = place; power >= weight * 4; power--, position--)
@@ -247,14 +266,10 @@ static struct head head_of(const struct wh_numeric *a)
 }
 
 /* select_div_scale() in PostgreSQL's numeric.c. */
-static int division_scale(const struct wh_numeric *a, const struct wh_numeric *b)
+static int division_scale(struct head left, struct head right, int least)
 {
-    struct head left = head_of(a);
-    struct head right = head_of(b);
     long weight = left.weight - right.weight - (left.digit <= right.digit);
-    long scale = MIN_SIGNIFICANT_DIGITS - weight * 4;
-    scale = WH_MAX(scale, a->scale);
-    scale = WH_MAX(scale, b->scale);
+    long scale = WH_MAX(MIN_SIGNIFICANT_DIGITS - weight * 4, least);
     return (int)WH_MIN(WH_MAX(scale, 0), MAX_DIVISION_SCALE);
 }
 
@@ -277,22 +292,28 @@ static enum wh_fault divide_special(const struct wh_numeric *a, const struct wh_
     return WH_FAULT_NONE;
 }
 
-/* a × 10^shift / b, half away from zero, within 128 bits; false where they do not do. */
-static bool divide_small(const struct wh_numeric *a, const struct wh_numeric *b, int scale,
+/* a × 10^shift / b, half away from zero, where the quotient has at most 38 digits; false where not. */
+static bool divide_small(const struct wh_numeric *a, const struct wh_numeric *b,
                          struct wh_numeric *ret)
 {
     if (!wh_numeric_is_small(a) || !wh_numeric_is_small(b))
         return false;
     wh_uint128 left = wh_numeric_small_magnitude(a);
     wh_uint128 right = wh_numeric_small_magnitude(b);
+    int scale = division_scale(head_of_small(left, a->scale), head_of_small(right, b->scale),
+                               WH_MAX(a->scale, b->scale));
     int shift = scale - a->scale + b->scale;
-    if (shift < 0 || wh_uint_digits(left) + shift > SMALL_DIGITS)
+    if (shift > SMALL_DIGITS)
         return false;
-    left *= wh_power_of_10(shift);
-    wh_uint128 quotient = left / right;
-    quotient += left % right * 2 >= right;
-    bool is_negative = wh_numeric_sign(a) * wh_numeric_sign(b) < 0;
-    *ret = wh_numeric_make_small(is_negative, quotient, scale);
+    struct wh_uint256 scaled = wh_wide_multiply(left, wh_power_of_10(shift));
+    if (scaled.high >= right)
+        return false;
+    wh_uint128 rest;
+    wh_uint128 quotient = wh_wide_divide(scaled, right, &rest);
+    quotient += rest >= right - rest;
+    if (quotient >= wh_power_of_10(SMALL_DIGITS))
+        return false;
+    *ret = wh_numeric_make_small(wh_numeric_signs_differ(a, b), quotient, scale);
     return true;
 }
 
@@ -340,9 +361,9 @@ enum wh_fault wh_numeric_divide(const struct wh_numeric *a, const struct wh_nume
         return divide_special(a, b, ret);
     if (wh_numeric_sign(b) == 0)
         return WH_FAULT_ZERO_DIVISION;
-    int scale = division_scale(a, b);
-    if (divide_small(a, b, scale, ret))
+    if (divide_small(a, b, ret))
         return WH_FAULT_NONE;
+    int scale = division_scale(head_of(a), head_of(b), WH_MAX(a->scale, b->scale));
     return divide_big(a, b, scale, arena, ret);
 }
 

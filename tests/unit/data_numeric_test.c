@@ -119,6 +119,36 @@ static void quotient_times_divisor_plus_remainder_is_the_dividend(void **state)
     wh_arena_release(&arena);
 }
 
+/* |a - quotient × b| is at most half of the last digit times |b|. */
+static void a_quotient_is_the_nearest_of_its_scale(void **state)
+{
+    (void)state;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    for (int i = 0; i < 20000; i++) {
+        struct wh_numeric a = random_numeric(&arena);
+        struct wh_numeric b = random_numeric(&arena);
+        struct wh_numeric quotient;
+        struct wh_numeric product;
+        struct wh_numeric error;
+        struct wh_numeric half = {.value.coefficient = 5};
+        enum wh_fault fault = wh_numeric_divide(&a, &b, &arena, &quotient);
+        if (fault == WH_FAULT_ZERO_DIVISION)
+            continue;
+        assert_int_equal(fault, WH_FAULT_NONE);
+        assert_is_well_formed(&quotient);
+        half.scale = (uint16_t)(quotient.scale + 1);
+        assert_int_equal(wh_numeric_multiply(&quotient, &b, &arena, &product), WH_FAULT_NONE);
+        assert_int_equal(wh_numeric_subtract(&a, &product, &arena, &error), WH_FAULT_NONE);
+        assert_int_equal(wh_numeric_multiply(&half, &b, &arena, &half), WH_FAULT_NONE);
+        assert_int_equal(wh_numeric_multiply(&half, &half, &arena, &half), WH_FAULT_NONE);
+        assert_int_equal(wh_numeric_multiply(&error, &error, &arena, &error), WH_FAULT_NONE);
+        assert_true(wh_numeric_compare(&error, &half) <= 0);
+        wh_arena_reset(&arena, 1 << 20);
+    }
+    wh_arena_release(&arena);
+}
+
 static void order_is_the_sign_of_the_difference(void **state)
 {
     (void)state;
@@ -335,6 +365,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adding_and_taking_away_again_gives_the_same),
         cmocka_unit_test(quotient_times_divisor_plus_remainder_is_the_dividend),
+        cmocka_unit_test(a_quotient_is_the_nearest_of_its_scale),
         cmocka_unit_test(order_is_the_sign_of_the_difference),
         cmocka_unit_test(text_reads_back_as_the_same_value_and_scale),
         cmocka_unit_test(equal_values_have_one_shortest_text),
