@@ -13,9 +13,19 @@ int64_t wh_clock_now(void)
     return ((int64_t)now.tv_sec - EPOCH_2000) * INT64_C(1000000) + now.tv_nsec / 1000;
 }
 
-double wh_clock_seconds(void)
+static double seconds_of(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double wh_clock_seconds(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
+}
+
+double wh_clock_thread_seconds(void)
+{
+    return seconds_of(CLOCK_THREAD_CPUTIME_ID);
 }

@@ -11,4 +11,7 @@ int64_t wh_clock_now(void);
 /** Seconds since some moment in the past; never goes back. */
 double wh_clock_seconds(void);
 
+/** Seconds of processor time that the calling thread has had. */
+double wh_clock_thread_seconds(void);
+
 #endif

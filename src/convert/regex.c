@@ -3,14 +3,15 @@
 #include "convert/regex.h"
 
 #include <pcre2.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "convert/regex_tree.h"
 
 struct wh_regex {
     pcre2_code *search;
     pcre2_code *divide; /* the same, which asks whether a match may end where it does */
     uint32_t captures;
+    bool search_captures; /* and `divide` is not needed */
     bool has_one_span;
     bool is_shortest;
 };
@@ -33,7 +34,7 @@ enum { CALLOUT_END = 1, CALLOUT_START };
 
 /* Processor time for one text. PCRE2 counts its steps anew at each start, and a repetition of one
  * character is one step, however long. */
-#define MOST_NANOSECONDS INT64_C(1000000000)
+#define MOST_SECONDS 1.0
 
 /* ---- memory --------------------------------------------------------------------------------- */
 
@@ -56,10 +57,13 @@ static pcre2_general_context *new_context(struct wh_arena *arena)
 
 /* ---- compiling ------------------------------------------------------------------------------ */
 
+enum purpose { TO_SEARCH, TO_SEARCH_AND_CAPTURE, TO_DIVIDE };
+
 /* What makes a repetition keep all that it took would hide the shortest match. */
-static wh_code compile_tree(const struct wh_regex_node *tree, bool divides, struct wh_arena *arena,
-                            pcre2_code **ret, struct wh_error *err)
+static wh_code compile_tree(const struct wh_regex_node *tree, enum purpose purpose,
+                            struct wh_arena *arena, pcre2_code **ret, struct wh_error *err)
 {
+    bool divides = purpose == TO_DIVIDE;
     uint32_t options = PCRE2_UTF | PCRE2_DOTALL | PCRE2_NO_UTF_CHECK | PCRE2_NEVER_BACKSLASH_C |
                        (divides || wh_regex_is_shortest(tree) ? PCRE2_NO_AUTO_POSSESS : 0);
     WH_CLEANUP(wh_buf_release) struct wh_buf pattern;
@@ -68,7 +72,7 @@ static wh_code compile_tree(const struct wh_regex_node *tree, bool divides, stru
     wh_buf_init(&pattern, MAX_PATTERN);
     if (!divides)
         WH_TRY(wh_buf_printf(&pattern, err, "(?C%d)(?:", CALLOUT_START));
-    WH_TRY(wh_regex_print(tree, divides, &pattern, err));
+    WH_TRY(wh_regex_print(tree, purpose != TO_SEARCH, &pattern, err));
     WH_TRY(divides ? wh_buf_printf(&pattern, err, "(?C%d)", CALLOUT_END)
                    : wh_buf_append_byte(&pattern, ')', err));
     pcre2_general_context *general = new_context(arena);
@@ -109,9 +113,11 @@ wh_code wh_regex_compile(struct wh_str pattern, struct wh_regex_options options,
                       "each group, and what stands between two, have one quantifier, and repeat no "
                       "group",
                       ret_refusal);
-    wh_code rc = compile_tree(tree, false, arena, &regex->search, err);
-    if (rc == WH_OK && divides)
-        rc = compile_tree(tree, true, arena, &regex->divide, err);
+    regex->search_captures = divides && wh_regex_has_one_way(tree);
+    enum purpose search = regex->search_captures ? TO_SEARCH_AND_CAPTURE : TO_SEARCH;
+    wh_code rc = compile_tree(tree, search, arena, &regex->search, err);
+    if (rc == WH_OK && divides && !regex->search_captures)
+        rc = compile_tree(tree, TO_DIVIDE, arena, &regex->divide, err);
     *ret = regex;
     return rc == WH_LIMIT ? refuse("the pattern is too large", ret_refusal) : rc;
 }
@@ -132,25 +138,18 @@ struct wh_regex_matcher {
     struct wh_str text;
     size_t budget;
     size_t starts; /* that were tried in this text */
-    int64_t since; /* when the clock was looked at first; 0: not yet */
+    double since;  /* when the clock was looked at first; 0: not yet */
     size_t end;    /* where a match that is divided has to end */
 };
-
-static int64_t processor_time(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static int count_start(struct wh_regex_matcher *matcher)
 {
     if (++matcher->starts % STARTS_PER_LOOK != 0)
         return 0;
-    int64_t now = processor_time();
-    if (matcher->since == 0)
+    double now = wh_clock_thread_seconds();
+    if (matcher->since <= 0)
         matcher->since = now;
-    return now - matcher->since > MOST_NANOSECONDS ? PCRE2_ERROR_CALLOUT : 0;
+    return now - matcher->since > MOST_SECONDS ? PCRE2_ERROR_CALLOUT : 0;
 }
 
 static int call_out(pcre2_callout_block *block, void *context)
@@ -236,6 +235,16 @@ static enum wh_fault find_end(struct wh_regex_matcher *matcher, size_t start, si
     return WH_FAULT_NONE;
 }
 
+/* What the groups of the match just found captured. */
+static void take_captures(const struct wh_regex_matcher *matcher, bool found,
+                          struct wh_regex_span spans[WH_REGEX_GROUPS])
+{
+    const size_t *places = pcre2_get_ovector_pointer(matcher->data);
+    for (uint32_t i = 1; i <= matcher->regex->captures; i++)
+        spans[i] = found ? (struct wh_regex_span){places[2 * i], places[2 * i + 1]}
+                         : (struct wh_regex_span){SIZE_MAX, SIZE_MAX};
+}
+
 static enum wh_fault find_captures(struct wh_regex_matcher *matcher,
                                    struct wh_regex_span spans[WH_REGEX_GROUPS])
 {
@@ -243,13 +252,9 @@ static enum wh_fault find_captures(struct wh_regex_matcher *matcher,
     matcher->end = spans[0].end;
     enum wh_fault fault =
         match(matcher, matcher->regex->divide, spans[0].start, PCRE2_ANCHORED, &found);
-    if (fault != WH_FAULT_NONE)
-        return fault;
-    const size_t *places = pcre2_get_ovector_pointer(matcher->data);
-    for (uint32_t i = 1; i <= matcher->regex->captures; i++)
-        spans[i] = found ? (struct wh_regex_span){places[2 * i], places[2 * i + 1]}
-                         : (struct wh_regex_span){SIZE_MAX, SIZE_MAX};
-    return WH_FAULT_NONE;
+    if (fault == WH_FAULT_NONE)
+        take_captures(matcher, found, spans);
+    return fault;
 }
 
 enum wh_fault wh_regex_find(struct wh_regex_matcher *matcher, size_t from,
@@ -263,6 +268,8 @@ enum wh_fault wh_regex_find(struct wh_regex_matcher *matcher, size_t from,
     spans[0] = (struct wh_regex_span){places[0], places[1]};
     if (!regex->has_one_span)
         fault = find_end(matcher, spans[0].start, &spans[0].end);
+    if (regex->search_captures)
+        take_captures(matcher, true, spans);
     if (fault == WH_FAULT_NONE && regex->divide != NULL)
         fault = find_captures(matcher, spans);
     return fault;

@@ -97,9 +97,59 @@ static bool ends_at_end(const struct wh_regex_node *node)
     return node->kind == WH_REGEX_END || (last != NULL && ends_at_end(last));
 }
 
+/* ---- one way -------------------------------------------------------------------------------- */
+
+static bool has_more_than_ascii(const struct wh_charset *set)
+{
+    return set->is_negated || set->has_letters || set->range_count > 0;
+}
+
+static uint64_t ascii_of(const struct wh_charset *set, size_t half)
+{
+    return set->is_negated ? ~set->ascii[half] : set->ascii[half];
+}
+
+static bool are_disjoint(const struct wh_charset *a, const struct wh_charset *b)
+{
+    return (ascii_of(a, 0) & ascii_of(b, 0)) == 0 && (ascii_of(a, 1) & ascii_of(b, 1)) == 0 &&
+           !(has_more_than_ascii(a) && has_more_than_ascii(b));
+}
+
+/* Takes the node's characters behind a repetition of *before, or behind nothing that varies (NULL);
+ * leaves there what the node ends with. */
+static bool follows_in_one_way(const struct wh_regex_node *node, const struct wh_charset **before)
+{
+    const struct wh_regex_node *taken = node->kind == WH_REGEX_REPEAT ? node->child : node;
+    bool is_container = node->kind == WH_REGEX_SEQUENCE || node->kind == WH_REGEX_GROUP;
+    if (node->kind == WH_REGEX_EMPTY || node->kind == WH_REGEX_END)
+        return true;
+    if (node->kind == WH_REGEX_START)
+        return *before == NULL;
+    for (const struct wh_regex_node *child = node->child; is_container && child != NULL;
+         child = child->next)
+        if (!follows_in_one_way(child, before))
+            return false;
+    if (is_container)
+        return true;
+    bool varies = node->kind == WH_REGEX_REPEAT && node->min != node->max;
+    bool may_be_missing = node->kind == WH_REGEX_REPEAT && node->min == 0;
+    if (taken->kind != WH_REGEX_SET || (varies && node->is_lazy) ||
+        (*before != NULL && (may_be_missing || !are_disjoint(*before, taken->set))))
+        return false;
+    *before = varies ? taken->set : NULL;
+    return true;
+}
+
+bool wh_regex_has_one_way(const struct wh_regex_node *node)
+{
+    const struct wh_charset *before = NULL;
+    return !wh_regex_is_shortest(node) && follows_in_one_way(node, &before);
+}
+
 bool wh_regex_has_one_span(const struct wh_regex_node *node)
 {
-    return ends_at_end(node) || is_plain(node, wh_regex_is_shortest(node));
+    return ends_at_end(node) || is_plain(node, wh_regex_is_shortest(node)) ||
+           wh_regex_has_one_way(node);
 }
 
 /* ---- captures ------------------------------------------------------------------------------- */

@@ -108,6 +108,10 @@ bool wh_regex_is_shortest(const struct wh_regex_node *node);
  *  that PostgreSQL takes. */
 bool wh_regex_has_one_span(const struct wh_regex_node *node);
 
+/** Whether what begins at one place can be divided in one way only: each part that may be longer or
+ *  shorter ends where a character follows that it cannot take. Then backtracking does nothing else. */
+bool wh_regex_has_one_way(const struct wh_regex_node *node);
+
 /** Whether backtracking, where the end is given, captures what PostgreSQL captures. */
 bool wh_regex_has_one_division(const struct wh_regex_node *node);
 
