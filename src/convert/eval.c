@@ -19,6 +19,7 @@ struct wh_eval {
     size_t selection_depth;
     size_t selection_count;
     struct wh_arena scratch;
+    const struct wh_cancel *cancel; /* may be NULL */
     int64_t now;
 };
 
@@ -51,6 +52,11 @@ void wh_eval_free(struct wh_eval *eval)
 void wh_eval_set_now(struct wh_eval *eval, int64_t now)
 {
     eval->now = now;
+}
+
+void wh_eval_set_cancel(struct wh_eval *eval, const struct wh_cancel *cancel)
+{
+    eval->cancel = cancel;
 }
 
 struct wh_arena *wh_run_scratch(struct wh_run *run)
@@ -121,6 +127,7 @@ wh_code wh_run_open(struct wh_run *run, const struct wh_node *node, struct wh_op
         .arena = node->keeps_bytes ? kept : &run->eval->scratch,
         .scratch = &run->eval->scratch,
         .faults = run->faults,
+        .cancel = run->eval->cancel,
         .now = run->eval->now,
         .err = run->err,
     };
@@ -206,16 +213,25 @@ static void select_valid(const uint64_t *validity, const struct wh_selection *fr
     to->count = count;
 }
 
+/* What a kernel left undone is never looked at. */
+static wh_code run_kernel(struct wh_call *call)
+{
+    WH_TRY(call->node->operation->kernel(call));
+    return wh_cancel_asked(call->cancel, WH_CANCEL_AFTER_GROUP)
+               ? wh_error_set(call->err, WH_CANCELLED, "interrupted; run again to go on")
+               : WH_OK;
+}
+
 static wh_code call_without_nulls(struct wh_run *run, struct wh_call *call,
                                   const struct wh_selection *selection)
 {
     call->selection = *selection;
     if (!combine_validity(run, call))
-        return call->node->operation->kernel(call);
+        return run_kernel(call);
     call->result->validity = call->bitmap;
     WH_TRY(wh_run_push_selection(run, &call->selection));
     select_valid(call->bitmap, selection, &call->selection);
-    wh_code rc = call->node->operation->kernel(call);
+    wh_code rc = run_kernel(call);
     wh_run_pop_selection(run);
     return rc;
 }
@@ -234,7 +250,7 @@ static wh_code run_call(struct wh_run *run, const struct wh_node *node,
     call.inputs = inputs;
     if (node->operation->sees_null) {
         call.selection = *selection;
-        WH_TRY(node->operation->kernel(&call));
+        WH_TRY(run_kernel(&call));
     } else {
         WH_TRY(call_without_nulls(run, &call, selection));
     }

@@ -20,6 +20,7 @@
 #include <wherry/error.h>
 
 #include "base/arena.h"
+#include "base/cancel.h"
 #include "base/str.h"
 #include "data/column.h"
 #include "data/fault.h"
@@ -106,12 +107,15 @@ void wh_eval_free(struct wh_eval *eval);
 /** Time that now() means: set once a run; microseconds since 2000-01-01 UTC. */
 void wh_eval_set_now(struct wh_eval *eval, int64_t now);
 
+/** A flag that ends evaluations with WH_CANCELLED, between two values; borrowed, NULL: none. */
+void wh_eval_set_cancel(struct wh_eval *eval, const struct wh_cancel *cancel);
+
 /**
  * Evaluates @p program for the rows of @p selection; @p columns are the scope's, in its order (those
  * that the program does not read may be uninitialised). The result's memory is @p arena or the
  * inputs' own; rows outside the selection, and rows with a fault, hold anything (faulted ones are
  * NULL). @p faults->count grows by the rows that faulted; codes of other rows are not touched.
- * Fails only for memory.
+ * Fails only for memory, and where it is cancelled.
  */
 struct wh_eval_request {
     const struct wh_program *program;

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/cancel.h"
 #include "base/error.h"
 #include "convert/node.h"
 
@@ -29,6 +30,7 @@ struct wh_call {
     struct wh_arena *arena;   /* for what the result's values point to */
     struct wh_arena *scratch; /* gone when the evaluation is through */
     struct wh_faults *faults;
+    const struct wh_cancel *cancel; /* may be NULL */
     int64_t now;
     size_t made; /* bytes of text made in this call, for the limit */
     struct wh_error *err;
@@ -110,6 +112,13 @@ static inline void wh_call_check(struct wh_call *call, size_t row, enum wh_fault
 #define WH_EACH_ROW(call, row)                                                                     \
     for (size_t wh_at_ = 0, row;                                                                   \
          wh_at_ < (call)->selection.count && (row = (call)->selection.rows[wh_at_], true);         \
+         wh_at_++)
+
+/** The same where one value may take long: it ends, and with it the evaluation, once that is asked. */
+#define WH_EACH_DEAR_ROW(call, row)                                                                \
+    for (size_t wh_at_ = 0, row; wh_at_ < (call)->selection.count &&                               \
+                                 !wh_cancel_asked((call)->cancel, WH_CANCEL_AFTER_GROUP) &&        \
+                                 (row = (call)->selection.rows[wh_at_], true);                     \
          wh_at_++)
 
 /** Reserves @p size bytes for the result's texts. */

@@ -7,7 +7,7 @@
     wh_code name(struct wh_call *call)                                                             \
     {                                                                                              \
         struct wh_numeric *result = call->result->values.numerics;                                 \
-        WH_EACH_ROW(call, row)                                                                     \
+        WH_EACH_DEAR_ROW(call, row)                                                                \
         wh_call_check(call, row,                                                                   \
                       compute(wh_numeric_at(&call->inputs[0], row),                                \
                               wh_numeric_at(&call->inputs[1], row), call->arena, &result[row]));   \
@@ -31,7 +31,7 @@ NUMERIC_KERNEL(wh_numeric_kernel_log, wh_numeric_log)
     wh_code name(struct wh_call *call)                                                             \
     {                                                                                              \
         struct wh_numeric *result = call->result->values.numerics;                                 \
-        WH_EACH_ROW(call, row)                                                                     \
+        WH_EACH_DEAR_ROW(call, row)                                                                \
         wh_call_check(call, row,                                                                   \
                       compute(wh_numeric_at(&call->inputs[0], row), call->arena, &result[row]));   \
         return WH_OK;                                                                              \
@@ -86,7 +86,7 @@ NUMERIC_FUNCTION(wh_numeric_kernel_trim_scale, trim)
 
 wh_code wh_numeric_kernel_factorial(struct wh_call *call)
 {
-    WH_EACH_ROW(call, row)
+    WH_EACH_DEAR_ROW(call, row)
     wh_call_check(call, row,
                   wh_numeric_factorial(wh_int_at(&call->inputs[0], row), call->arena,
                                        &call->result->values.numerics[row]));
@@ -140,7 +140,7 @@ static int digits_at(const struct wh_call *call, size_t row)
 static wh_code change_scales(struct wh_call *call, change_scale *change)
 {
     struct wh_numeric *result = call->result->values.numerics;
-    WH_EACH_ROW(call, row)
+    WH_EACH_DEAR_ROW(call, row)
     wh_call_check(call, row,
                   change(wh_numeric_at(&call->inputs[0], row), digits_at(call, row), call->arena,
                          &result[row]));

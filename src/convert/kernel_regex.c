@@ -161,15 +161,20 @@ wh_code wh_prepare_regexp_match(struct wh_compile *compile, struct wh_call_parts
 
 typedef void use_row(struct wh_call *call, size_t row, struct wh_regex_matcher *matcher);
 
-static wh_code each_row(struct wh_call *call, use_row *use)
+static wh_code new_matcher(struct wh_call *call, struct wh_regex_matcher **ret)
 {
     const struct prepared *prepared = call->node->state;
+    *ret = wh_regex_matcher_new(prepared->regex, call->scratch);
+    return *ret != NULL ? WH_OK : wh_error_no_memory(call->err, sizeof(void *));
+}
+
+static wh_code each_row(struct wh_call *call, use_row *use)
+{
+    struct wh_regex_matcher *matcher;
     if (call->selection.count == 0)
         return WH_OK;
-    struct wh_regex_matcher *matcher = wh_regex_matcher_new(prepared->regex, call->scratch);
-    if (matcher == NULL)
-        return wh_error_no_memory(call->err, sizeof(void *));
-    WH_EACH_ROW(call, row)
+    WH_TRY(new_matcher(call, &matcher));
+    WH_EACH_DEAR_ROW(call, row)
     {
         wh_regex_matcher_begin(matcher, wh_text_at(&call->inputs[0], row));
         use(call, row, matcher);
@@ -343,26 +348,38 @@ static size_t replace_all(struct replacing *replacing, struct wh_regex_matcher *
     return count;
 }
 
-static void replace_row(struct wh_call *call, size_t row, struct wh_regex_matcher *matcher)
+static void replace_row(struct replacing *replacing, size_t row, struct wh_regex_matcher *matcher)
 {
-    struct replacing replacing = {.call = call,
-                                  .text = wh_text_at(&call->inputs[0], row),
-                                  .with = wh_text_at(&call->inputs[2], row)};
-    wh_buf_init(&replacing.out, WH_TEXT_MAX_BYTES);
-    size_t count = replace_all(&replacing, matcher);
+    struct wh_call *call = replacing->call;
+    wh_buf_reset(&replacing->out);
+    replacing->fault = WH_FAULT_NONE;
+    replacing->text = wh_text_at(&call->inputs[0], row);
+    replacing->with = wh_text_at(&call->inputs[2], row);
+    size_t count = replace_all(replacing, matcher);
     char *room = NULL;
-    if (replacing.fault != WH_FAULT_NONE)
-        wh_call_fault(call, row, replacing.fault);
+    if (replacing->fault != WH_FAULT_NONE)
+        wh_call_fault(call, row, replacing->fault);
     else if (count == 0)
-        call->result->values.texts[row] = replacing.text;
-    else if ((room = wh_call_room(call, row, replacing.out.len)) != NULL)
-        wh_call_set_text(call, row, room, replacing.out.len);
-    if (room != NULL && replacing.out.len > 0)
-        memcpy(room, replacing.out.ptr, replacing.out.len);
-    wh_buf_release(&replacing.out);
+        call->result->values.texts[row] = replacing->text;
+    else if ((room = wh_call_room(call, row, replacing->out.len)) != NULL)
+        wh_call_set_text(call, row, room, replacing->out.len);
+    if (room != NULL && replacing->out.len > 0)
+        memcpy(room, replacing->out.ptr, replacing->out.len);
 }
 
 wh_code wh_regex_replace(struct wh_call *call)
 {
-    return each_row(call, replace_row);
+    struct replacing replacing = {.call = call};
+    struct wh_regex_matcher *matcher;
+    if (call->selection.count == 0)
+        return WH_OK;
+    WH_TRY(new_matcher(call, &matcher));
+    wh_buf_init(&replacing.out, WH_TEXT_MAX_BYTES);
+    WH_EACH_DEAR_ROW(call, row)
+    {
+        wh_regex_matcher_begin(matcher, wh_text_at(&call->inputs[0], row));
+        replace_row(&replacing, row, matcher);
+    }
+    wh_buf_release(&replacing.out);
+    return WH_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "data/hash.h"
 #include "data/text.h"
@@ -47,6 +48,7 @@ wh_code wh_mapper_open(const struct wh_mapper_options *options, struct wh_mapper
         return rc;
     }
     wh_eval_set_now(mapper->eval, options->now);
+    wh_eval_set_cancel(mapper->eval, options->cancel);
     *ret = mapper;
     return WH_OK;
 }
@@ -415,7 +417,8 @@ static wh_code survey_items(struct wh_mapper *mapper, struct wh_item_batch *batc
     return apply_expect(mapper, batch, err);
 }
 
-wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, struct wh_error *err)
+static wh_code map_batch(struct wh_mapper *mapper, struct wh_item_batch *batch,
+                         struct wh_error *err)
 {
     WH_TRY(find_items(mapper, batch, err));
     if (mapper->options.collector != NULL)
@@ -427,4 +430,17 @@ wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, str
     trust_state(mapper, batch);
     WH_TRY(map_other_targets(mapper, batch, err));
     return apply_expect(mapper, batch, err);
+}
+
+wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, struct wh_error *err)
+{
+    double start = wh_clock_thread_seconds();
+    wh_code rc = map_batch(mapper, batch, err);
+    mapper->seconds += wh_clock_thread_seconds() - start;
+    return rc;
+}
+
+double wh_mapper_seconds(const struct wh_mapper *mapper)
+{
+    return mapper->seconds;
 }

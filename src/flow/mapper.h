@@ -46,8 +46,9 @@ struct wh_mapper_options {
     const struct wh_connection
         *connection; /* for values that its storage would change; may be NULL */
     struct wh_writer *writer;
-    bool keeps_history; /* batch->rules.history: for samples and traces */
-    int64_t now;        /* what now() means in this run */
+    bool keeps_history;             /* batch->rules.history: for samples and traces */
+    int64_t now;                    /* what now() means in this run */
+    const struct wh_cancel *cancel; /* ends a batch between two values; may be NULL */
 };
 
 struct wh_mapper;
@@ -55,8 +56,12 @@ WH_MUST_CHECK wh_code wh_mapper_open(const struct wh_mapper_options *options,
                                      struct wh_mapper **ret, struct wh_error *err);
 void wh_mapper_close(struct wh_mapper *mapper);
 
+/** Seconds of processor time that wh_mapper_run() took so far. */
+double wh_mapper_seconds(const struct wh_mapper *mapper);
+
 /** Maps the records in batch->source, which was just read. Rows that are live afterwards are to be
- *  written; every other one has a fate and, unless trusted or unasked, a reason. */
+ *  written; every other one has a fate and, unless trusted or unasked, a reason. WH_CANCELLED where that
+ *  was asked meanwhile: the batch is to be forgotten. */
 WH_MUST_CHECK wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch,
                                     struct wh_error *err);
 

@@ -39,6 +39,7 @@ struct wh_survey {
     atomic_uint_fast64_t records;
     atomic_uint_fast64_t unreadable;
     atomic_uint_fast64_t unplaced;
+    atomic_uint_fast64_t mapping_nanoseconds;
     atomic_uint_fast64_t falls; /* records whose match value is below that of the one before */
 };
 
@@ -441,7 +442,9 @@ static wh_code survey_chunks(struct surveyor *surveyor, struct wh_error *err)
 static wh_code surveyor_work(struct surveyor *surveyor, struct wh_error *err)
 {
     const struct wh_item_plan *item = surveyor->collector.item;
-    struct wh_mapper_options options = {.item = item, .collector = &surveyor->collector};
+    struct wh_mapper_options options = {.item = item,
+                                        .collector = &surveyor->collector,
+                                        .cancel = surveyor->collector.survey->options->cancel};
     WH_TRY(open_fillers(&surveyor->collector, err));
     WH_TRY(wh_mapper_open(&options, &surveyor->mapper, err));
     WH_TRY(item->source_functions->reader_open(item->source, &surveyor->reader, err));
@@ -459,6 +462,9 @@ static wh_code surveyor_main(void *ctx, unsigned worker, struct wh_error *err)
     wh_code rc = surveyor_work(&surveyor, err);
     if (surveyor.reader != NULL)
         surveyor.collector.item->source_functions->reader_close(surveyor.reader);
+    if (surveyor.mapper != NULL)
+        atomic_fetch_add(&survey->mapping_nanoseconds,
+                         (uint64_t)(wh_mapper_seconds(surveyor.mapper) * 1e9));
     wh_mapper_close(surveyor.mapper);
     wh_item_batch_release(&surveyor.batch);
     rc = close_fillers(&surveyor.collector, rc, err);
@@ -567,6 +573,11 @@ void wh_survey_free(struct wh_survey *survey)
 uint64_t wh_survey_records(const struct wh_survey *survey)
 {
     return atomic_load(&survey->records);
+}
+
+double wh_survey_mapping_seconds(const struct wh_survey *survey)
+{
+    return (double)atomic_load(&survey->mapping_nanoseconds) / 1e9;
 }
 
 uint64_t wh_survey_unreadable(const struct wh_survey *survey)

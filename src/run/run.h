@@ -100,6 +100,8 @@ struct wh_item_result {
     struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
     bool sum_closes;       /* read, counted by the readers, is the sum counted from the segments */
     double survey_seconds;
+    double
+        mapping_seconds; /* of processor time, in all threads of this session: from where to expect */
     double seconds;
     uint64_t source_bytes;
 };

@@ -114,6 +114,7 @@ static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
         .writer = worker->writing->writer,
         .keeps_history = item->run->options->dry_run || item->run->options->trace,
         .now = item->run->now,
+        .cancel = item->run->request->cancel,
     };
     WH_TRY(wh_mapper_open(&options, &worker->mapper, err));
     return item->item->source_functions->reader_open(item->item->source, &worker->reader, err);
@@ -141,10 +142,21 @@ static void end_lost_session(struct wh_worker *worker)
                   "where the server is not there, the session is not either");
 }
 
+static void count_mapping(struct wh_worker *worker)
+{
+    struct crew_work *crew = worker->crew;
+    if (worker->mapper == NULL)
+        return;
+    pthread_mutex_lock(&crew->lock);
+    crew->mapping_seconds += wh_mapper_seconds(worker->mapper);
+    pthread_mutex_unlock(&crew->lock);
+}
+
 static void close_worker(struct wh_worker *worker)
 {
     wh_group_release(&worker->group);
     wh_worker_close_readers(worker);
+    count_mapping(worker);
     wh_mapper_close(worker->mapper);
     wh_writing_close(worker->writing);
     if (!worker->owns_connection)
@@ -417,7 +429,10 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     struct crew_work *crew = worker->crew;
     *ret_goes_on = false;
     start_group(worker);
-    WH_TRY(fill_group(worker, err));
+    wh_code rc = fill_group(worker, err);
+    if (rc == WH_CANCELLED && must_stop(worker))
+        return WH_OK;
+    WH_TRY(rc);
     WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
     if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
         return WH_OK;
@@ -652,6 +667,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     item->result->left_alone = crew->left_alone;
     item->result->left_alone_example = crew->left_alone_key;
     item->result->put_back = crew->put_back;
+    item->result->mapping_seconds += crew->mapping_seconds;
     item->counted_now = crew->counts;
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,

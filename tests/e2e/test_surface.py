@@ -479,6 +479,39 @@ def test_a_signal_stops_after_the_group_and_the_next_run_goes_on(wherry, many, n
     assert database.value("SELECT count(*) FROM person") == MANY
 
 
+def test_a_signal_is_heard_between_two_values_that_take_long(wherry, workspace):
+    workspace.write("old.csv", "id\n" + "".join(f"{n}\n" for n in range(1, 4000)))
+    workspace.write("dear.yaml", """wherry: 1
+name: dear
+source: .
+destination: sqlite:new.db
+items:
+  number:
+    from: old.csv
+    key: id
+    into: number
+    create: true
+    map: { id: "id::int", p: "power(id::numeric + 1, 12345.5)::text" }
+""")
+    process = wherry.start("run", "dear.yaml")
+    database = workspace.sql("new.db")
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if database.value("SELECT count(*) FROM wherry_chunk") > 0:
+                break
+        except Exception as problem:  # locked, or not made yet
+            assert "locked" in str(problem) or "no such table" in str(problem)
+        time.sleep(0.02)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    start = time.monotonic()
+    result = wherry.finish(process)
+    assert time.monotonic() - start < (20 if IS_SANITIZED else 5)
+    result.expect(6)
+    assert "interrupted" in result.out
+
+
 @pytest.mark.slow
 def test_a_second_signal_stops_at_once(wherry, many):
     database = many.sql("people.db")

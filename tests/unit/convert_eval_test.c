@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluation: selections, faults, messages, traces, and how long results live. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "convert/expr.h"
 #include "data/text.h"
 
@@ -76,15 +79,19 @@ static void compile(struct stage *stage, const char *text)
         fail_msg("%s: %s", text, stage->err.message);
 }
 
-static void evaluate(struct stage *stage)
+static wh_code try_to_evaluate(struct stage *stage)
 {
     stage->request = (struct wh_eval_request){.program = stage->program,
                                               .columns = stage->inputs,
                                               .selection = &stage->selection,
                                               .row_count = ROWS,
                                               .arena = &stage->arena};
-    assert_int_equal(WH_OK, wh_eval_run(stage->eval, &stage->request, &stage->result,
-                                        &stage->faults, &stage->err));
+    return wh_eval_run(stage->eval, &stage->request, &stage->result, &stage->faults, &stage->err);
+}
+
+static void evaluate(struct stage *stage)
+{
+    assert_int_equal(WH_OK, try_to_evaluate(stage));
 }
 
 static void forget_faults(struct stage *stage)
@@ -188,6 +195,44 @@ static void a_pattern_has_a_second_for_a_text(void **state)
     assert_int_equal(0, stage->faults.count);
     assert_int_equal(60000, stage->result.values.ints[0]);
 }
+
+/* ---- cancelling ------------------------------------------------------------------------------ */
+
+static void *cancel_soon(void *cancel)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    nanosleep(&moment, NULL);
+    wh_cancel_raise(cancel, WH_CANCEL_AFTER_GROUP);
+    return NULL;
+}
+
+/* All rows of these would take minutes. */
+static void ends_between_two_values_when_it_is_cancelled(void **state)
+{
+    static const char *const dear[] = {
+        "power((n + 2)::numeric, 12345.5) > 0",
+        "(n + 2)::numeric ^ 30000 > 0",
+        "factorial(n + 20000) > 0",
+        "repeat(u, 10000) ~ '[a-z]+[0-9]'",
+        "regexp_replace(repeat(u, 10000), '[a-z]+[0-9]', '')",
+    };
+    struct stage *stage = *state;
+    for (size_t i = 0; i < WH_COUNT_OF(dear); i++) {
+        struct wh_cancel cancel = {.level = WH_CANCEL_NONE};
+        pthread_t thread;
+        double start = wh_clock_seconds();
+        compile(stage, dear[i]);
+        wh_eval_set_cancel(stage->eval, &cancel);
+        assert_int_equal(0, pthread_create(&thread, NULL, cancel_soon, &cancel));
+        wh_code rc = try_to_evaluate(stage);
+        assert_int_equal(0, pthread_join(thread, NULL));
+        assert_int_equal(WH_CANCELLED, rc);
+        assert_true(wh_clock_seconds() - start < 10);
+        forget_faults(stage);
+    }
+}
+
+/* ---- results ---------------------------------------------------------------------------------- */
 
 static void a_plain_column_is_the_input_itself(void **state)
 {
@@ -556,6 +601,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_not_asked_for_cannot_fault, set_up, tear_down),
         cmocka_unit_test_setup_teardown(try_keeps_faults_to_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_pattern_has_a_second_for_a_text, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_between_two_values_when_it_is_cancelled, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(a_plain_column_is_the_input_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trimming_copies_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(results_outlive_later_evaluations, set_up, tear_down),
