@@ -8,6 +8,7 @@ cd "$(dirname "$0")/.."
 scripts/build release
 scripts/build dev
 missed=0
+build/dev/bench/expressions || missed=1
 for part in runs formats postgres; do
     /usr/bin/python3 "bench/$part.py" "$@" || missed=1
 done
