@@ -28,7 +28,10 @@ wh_code wh_cast_text_int(struct wh_call *call)
     int64_t max = wh_int_max(call->node->type);
     WH_EACH_ROW(call, row)
     {
-        enum wh_fault fault = wh_int_parse(wh_text_at(&call->inputs[0], row), &result[row]);
+        struct wh_str text = wh_text_at(&call->inputs[0], row);
+        enum wh_fault fault = wh_int_parse(text, &result[row]);
+        if (WH_UNLIKELY(fault == WH_FAULT_SYNTAX))
+            fault = wh_int_syntax_fault(text, min);
         if (fault == WH_FAULT_NONE && WH_UNLIKELY(result[row] < min || result[row] > max))
             fault = WH_FAULT_RANGE;
         wh_call_check(call, row, fault);

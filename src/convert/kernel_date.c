@@ -189,10 +189,10 @@ static uint16_t field_scale(struct wh_str field)
     return is_one_of(field, milliseconds) ? 3 : 0;
 }
 
-static struct wh_numeric numeric_field(struct wh_str field, int64_t units, bool is_date)
+static struct wh_numeric numeric_field(struct wh_str field, int64_t units)
 {
     static const int64_t dividers[] = {1000000, 0, 0, 1000, 0, 0, 1};
-    uint16_t scale = is_date ? 0 : field_scale(field);
+    uint16_t scale = field_scale(field);
     struct wh_numeric value = wh_numeric_from_int(units / dividers[scale]);
     value.scale = scale;
     return value;
@@ -232,11 +232,10 @@ static void set_infinite_field(struct wh_call *call, size_t row, struct wh_str f
 
 static void set_field(struct wh_call *call, size_t row, struct wh_str field, int64_t units)
 {
-    bool is_date = call->inputs[1].column.type.kind == WH_KIND_DATE;
     if (call->node->type.kind == WH_KIND_FLOAT)
         call->result->values.floats[row] = float_field(field, units);
     else
-        call->result->values.numerics[row] = numeric_field(field, units, is_date);
+        call->result->values.numerics[row] = numeric_field(field, units);
 }
 
 /* As a double, an interval's epoch is summed up in PostgreSQL's order, for the same last bit. */
@@ -276,6 +275,61 @@ wh_code wh_span_extract(struct wh_call *call)
     return WH_OK;
 }
 
+/* extract() from a date, which need not be a timestamp. */
+static void extract_from_date(struct wh_call *call, size_t row, struct wh_str field)
+{
+    int32_t days = wh_date_at(&call->inputs[1], row);
+    int64_t value = 0;
+    if (days == WH_DATE_INFINITY || days == WH_DATE_MINUS_INFINITY) {
+        set_infinite_field(call, row, field, days < 0);
+        return;
+    }
+    wh_call_check(call, row, wh_date_extract(field, days, &value));
+    call->result->values.numerics[row] = wh_numeric_from_int(value);
+}
+
+/* Seconds since 1970 of a moment so late that they do not fit as microseconds. */
+static void set_far_epoch(struct wh_call *call, size_t row, int64_t usecs)
+{
+    const int64_t from_1970 = INT64_C(946684800) * WH_USECS_PER_SECOND;
+    if (call->node->type.kind == WH_KIND_FLOAT) {
+        call->result->values.floats[row] = ((double)usecs + (double)from_1970) / 1e6;
+        return;
+    }
+    struct wh_numeric *value = &call->result->values.numerics[row];
+    struct wh_numeric million = wh_numeric_from_int(WH_USECS_PER_SECOND);
+    struct wh_numeric units = wh_numeric_from_int(0);
+    units.value.coefficient = (wh_int128)usecs + from_1970;
+    /* PostgreSQL divides, too, and the quotient has fewer digits than the microseconds want. */
+    enum wh_fault fault = wh_numeric_divide(&units, &million, call->arena, &units);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_numeric_round(&units, 6, call->arena, value);
+    wh_call_check(call, row, fault);
+}
+
+/* Days since 4714 BC, with the part of a day as PostgreSQL divides it. */
+static void set_julian(struct wh_call *call, size_t row, int64_t usecs)
+{
+    int32_t date = wh_timestamp_to_date(usecs);
+    int64_t of_day = usecs - date * WH_USECS_PER_DAY;
+    int64_t days = 0;
+    wh_call_check(call, row, wh_date_extract(WH_STR("julian"), date, &days));
+    if (call->node->type.kind == WH_KIND_FLOAT) {
+        int64_t whole_seconds = of_day / WH_USECS_PER_SECOND;
+        double seconds_of_day =
+            (double)whole_seconds + (double)(of_day % WH_USECS_PER_SECOND) / 1e6;
+        call->result->values.floats[row] = (double)days + seconds_of_day / 86400.0;
+        return;
+    }
+    struct wh_numeric whole = wh_numeric_from_int(days);
+    struct wh_numeric part = wh_numeric_from_int(of_day);
+    struct wh_numeric day = wh_numeric_from_int(WH_USECS_PER_DAY);
+    enum wh_fault fault = wh_numeric_divide(&part, &day, call->arena, &part);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_numeric_add(&whole, &part, call->arena, &call->result->values.numerics[row]);
+    wh_call_check(call, row, fault);
+}
+
 static void extract_row(struct wh_call *call, size_t row, struct wh_str field)
 {
     const struct wh_operand *input = &call->inputs[1];
@@ -290,8 +344,16 @@ static void extract_row(struct wh_call *call, size_t row, struct wh_str field)
         set_infinite_field(call, row, field, usecs < 0);
         return;
     }
+    if (fault == WH_FAULT_NONE && wh_str_is(field, "julian")) {
+        set_julian(call, row, usecs);
+        return;
+    }
     if (fault == WH_FAULT_NONE)
         fault = wh_timestamp_extract(field, usecs, &units);
+    if (fault == WH_FAULT_RANGE && wh_str_is(field, "epoch")) {
+        set_far_epoch(call, row, usecs);
+        return;
+    }
     if (fault != WH_FAULT_NONE)
         wh_call_fault(call, row, fault);
     else
@@ -301,8 +363,16 @@ static void extract_row(struct wh_call *call, size_t row, struct wh_str field)
 wh_code wh_time_extract(struct wh_call *call)
 {
     char room[WH_FIELD_SIZE];
+    bool is_of_date = call->inputs[1].column.type.kind == WH_KIND_DATE &&
+                      call->node->type.kind == WH_KIND_NUMERIC;
     WH_EACH_ROW(call, row)
-    extract_row(call, row, wh_field_lower(wh_text_at(&call->inputs[0], row), room));
+    {
+        struct wh_str field = wh_field_lower(wh_text_at(&call->inputs[0], row), room);
+        if (is_of_date)
+            extract_from_date(call, row, field);
+        else
+            extract_row(call, row, field);
+    }
     return WH_OK;
 }
 

@@ -68,6 +68,11 @@ static wh_code compile_format(struct wh_compile *compile, const struct wh_call_p
     *ret = wh_date_format_compile(text, compile->arena, &bad);
     if (*ret == NULL)
         return refuse_format(compile, parts, index, bad);
+    if (strcmp(parts->operation->name, "to_char") != 0 && !wh_date_format_reads(*ret))
+        return WH_REFUSE(compile, parts->inputs[index]->offset, WH_UNSUPPORTED,
+                         "the format '%.*s' of %s() has fields of ISO weeks beside those of the "
+                         "other calendar",
+                         WH_FMT(text), parts->operation->name);
     return WH_OK;
 }
 
@@ -132,7 +137,8 @@ static bool is_extracted(struct wh_str field, enum wh_kind kind)
         return wh_interval_extract(field, &none, &ignored) == WH_FAULT_NONE;
     if (kind == WH_KIND_TIME)
         return wh_time_extract_field(field, 0, &ignored) == WH_FAULT_NONE;
-    return wh_timestamp_extract(field, 0, &ignored) == WH_FAULT_NONE;
+    return wh_timestamp_extract(field, 0, &ignored) == WH_FAULT_NONE ||
+           wh_date_extract(field, 0, &ignored) == WH_FAULT_NONE;
 }
 
 static bool is_known_field(struct wh_str field, const struct wh_call_parts *parts)

@@ -147,6 +147,7 @@ struct compiler {
     struct wh_date_node *nodes;
     size_t count;
     enum convention convention;
+    bool is_mixed;
 };
 
 static void advance(struct compiler *compiler, size_t length)
@@ -180,13 +181,13 @@ static bool take_ordinal(struct compiler *compiler, const struct keyword *keywor
     return keyword->is_digits && keyword->key != WH_KEY_TZM;
 }
 
-/* False where the field does not go together with those before it or with its ending. */
+/* False where the field does not go together with its ending. */
 static bool add_field(struct compiler *compiler, const struct keyword *keyword,
                       enum wh_letter_case letter_case, bool is_fill_mode)
 {
     if (keyword->convention != ANY) {
-        if (compiler->convention != ANY && compiler->convention != keyword->convention)
-            return false;
+        compiler->is_mixed |=
+            compiler->convention != ANY && compiler->convention != keyword->convention;
         compiler->convention = keyword->convention;
     }
     struct wh_date_node *node = &compiler->nodes[compiler->count++];
@@ -284,6 +285,11 @@ static bool begins_with_digit(const struct wh_date_node *node)
     return false;
 }
 
+bool wh_date_format_reads(const struct wh_date_format *format)
+{
+    return !format->is_mixed;
+}
+
 static enum wh_date_shape shape_of(struct wh_str format)
 {
     if (wh_str_is(format, "DD/MM/YYYY"))
@@ -314,7 +320,8 @@ const struct wh_date_format *wh_date_format_compile(struct wh_str format, struct
     *compiled = (struct wh_date_format){.nodes = nodes,
                                         .count = compiler.count,
                                         .shape = shape_of(format),
-                                        .is_iso_week = compiler.convention == ISO_WEEK};
+                                        .is_iso_week = compiler.convention == ISO_WEEK,
+                                        .is_mixed = compiler.is_mixed};
     *ret_bad = WH_STR_NONE;
     return compiled;
 }

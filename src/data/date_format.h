@@ -76,6 +76,7 @@ struct wh_date_format {
     size_t count;
     enum wh_date_shape shape;
     bool is_iso_week; /* years and days are those of ISO weeks */
+    bool is_mixed;    /* … and of the other calendar, too: such a template only prints */
 };
 
 /** Names of months and days, 'January' and 'Sunday' first. */

@@ -648,6 +648,8 @@ static enum wh_fault read_text(const struct wh_date_format *format, struct wh_st
                                struct reading *ret)
 {
     struct fields fields;
+    if (format->is_mixed)
+        return WH_FAULT_ARGUMENT;
     enum wh_fault fault = read_pieces(format, text, &fields);
     if (fault == WH_FAULT_NONE)
         fault = time_of(&fields, &ret->usecs);

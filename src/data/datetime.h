@@ -69,6 +69,9 @@ struct wh_arena;
 const struct wh_date_format *wh_date_format_compile(struct wh_str format, struct wh_arena *arena,
                                                     struct wh_str *ret_bad);
 
+/** False for a template that only prints: fields of ISO weeks beside those of the other calendar. */
+bool wh_date_format_reads(const struct wh_date_format *format);
+
 /**
  * to_date and to_timestamp: PostgreSQL's answers, but what it lets pass is refused: EMPTY text,
  * TRAILING text, a literal of the template that is not there, fields that are missing, a year of
@@ -88,6 +91,8 @@ enum wh_fault wh_date_format_print(const struct wh_date_format *format, int64_t 
 /** extract() / date_part() field of a timestamp, by lower-case name ('year', 'dow', 'epoch' …). The
  *  result is ret_units / 10^6. ARGUMENT for a name that is not known. */
 enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *ret_units);
+/** The same of a day, in whole units; 'julian', too; ARGUMENT for the fields of a time of day. */
+enum wh_fault wh_date_extract(struct wh_str field, int32_t days, int64_t *ret);
 
 /** date_trunc() of a timestamp. ARGUMENT for a unit that is not known. */
 enum wh_fault wh_timestamp_truncate(struct wh_str unit, int64_t usecs, int64_t *ret);

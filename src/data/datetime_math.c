@@ -6,7 +6,8 @@
 #include "data/calendar.h"
 #include "data/time_field.h"
 
-#define EPOCH_1970 (INT64_C(10957) * WH_USECS_PER_DAY)
+#define DAYS_FROM_1970 INT64_C(10957)
+#define EPOCH_1970 (DAYS_FROM_1970 * WH_USECS_PER_DAY)
 
 /* ---- fields ----------------------------------------------------------------------------------- */
 
@@ -46,6 +47,7 @@ enum wh_time_field wh_time_field_by_name(struct wh_str name)
         {"isodow", WH_FIELD_ISODOW},
         {"doy", WH_FIELD_DOY},
         {"epoch", WH_FIELD_EPOCH},
+        {"julian", WH_FIELD_JULIAN},
     };
     for (size_t i = 0; i < WH_COUNT_OF(names); i++)
         if (wh_str_is(name, names[i].name))
@@ -123,6 +125,8 @@ static int64_t extract_date(enum wh_time_field field, int32_t days)
         return weekday == 0 ? 7 : weekday;
     case WH_FIELD_DOY:
         return day_of_year(days, civil.year);
+    case WH_FIELD_JULIAN:
+        return (int64_t)days + WH_JULIAN_2000;
     default:
         return extract_years(field, civil.year);
     }
@@ -131,7 +135,7 @@ static int64_t extract_date(enum wh_time_field field, int32_t days)
 enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *ret_units)
 {
     enum wh_time_field wanted = wh_time_field_by_name(field);
-    if (wanted == WH_FIELD_UNKNOWN)
+    if (wanted == WH_FIELD_UNKNOWN || wanted == WH_FIELD_JULIAN)
         return WH_FAULT_ARGUMENT;
     if (!is_finite(usecs))
         return WH_FAULT_RANGE;
@@ -141,6 +145,16 @@ enum wh_fault wh_timestamp_extract(struct wh_str field, int64_t usecs, int64_t *
     struct wh_day_time split = wh_day_time_of(usecs);
     *ret_units = wanted <= WH_FIELD_HOUR ? extract_time(wanted, split.usecs)
                                          : extract_date(wanted, split.days) * WH_USECS_PER_SECOND;
+    return WH_FAULT_NONE;
+}
+
+enum wh_fault wh_date_extract(struct wh_str field, int32_t days, int64_t *ret)
+{
+    enum wh_time_field wanted = wh_time_field_by_name(field);
+    if (wanted <= WH_FIELD_HOUR || wanted == WH_FIELD_UNKNOWN)
+        return WH_FAULT_ARGUMENT;
+    *ret = wanted == WH_FIELD_EPOCH ? ((int64_t)days + DAYS_FROM_1970) * 86400
+                                    : extract_date(wanted, days);
     return WH_FAULT_NONE;
 }
 

@@ -38,6 +38,20 @@ enum wh_fault wh_int_parse(struct wh_str text, int64_t *ret)
     return WH_FAULT_NONE;
 }
 
+enum wh_fault wh_int_syntax_fault(struct wh_str text, int64_t min)
+{
+    size_t len = 0;
+    int64_t value = 0;
+    while (len < text.len && (wh_is_space(text.ptr[len]) || strchr("+-", text.ptr[len]) != NULL))
+        len++;
+    while (len < text.len && wh_is_digit(text.ptr[len]))
+        len++;
+    bool is_number = wh_int_parse(wh_str_make(text.ptr, len), &value) == WH_FAULT_NONE;
+    /* As PostgreSQL counts, which is downwards: the range is larger there. */
+    int64_t counted = value > 0 ? -value : value;
+    return is_number && counted < min ? WH_FAULT_RANGE : WH_FAULT_SYNTAX;
+}
+
 size_t wh_int_print(int64_t value, char *room)
 {
     char *at = room;

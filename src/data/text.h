@@ -38,6 +38,10 @@ struct wh_str wh_utf8_initcap(struct wh_str text, struct wh_arena *arena);
 
 /** int8in, float8in, boolin: white space around is allowed, as there. SYNTAX, RANGE. */
 enum wh_fault wh_int_parse(struct wh_str text, int64_t *ret);
+
+/** What is wrong with @p text, which is no integer, as one of a type whose smallest is @p min:
+ *  PostgreSQL sees that digits are too many before it sees what stands behind them. */
+enum wh_fault wh_int_syntax_fault(struct wh_str text, int64_t min);
 enum wh_fault wh_double_parse(struct wh_str text, double *ret);
 enum wh_fault wh_float_parse(struct wh_str text, double *ret); /* rounded to float4 */
 enum wh_fault wh_bool_parse(struct wh_str text, uint8_t *ret);

@@ -24,6 +24,7 @@ enum wh_time_field {
     WH_FIELD_ISODOW,
     WH_FIELD_DOY,
     WH_FIELD_EPOCH,
+    WH_FIELD_JULIAN,
     WH_FIELD_UNKNOWN
 };
 
