@@ -128,9 +128,10 @@ static void show_table(const struct wh_function *table, const char *name, wh_sig
 static void show_operator(const char *name, wh_signature_visit *visit, void *ctx)
 {
     /* What resolve_call.c has rules of its own for. */
-    static const struct wh_function joins[] = {{.arguments = "t?", .result = 't'},
-                                               {.arguments = "?t", .result = 't'},
-                                               {.arguments = "JJ", .result = 'J'}};
+    static const struct wh_function joins[] = {
+        {.arguments = "t?", .result = 't'}, {.arguments = "?t", .result = 't'},
+        {.arguments = "JJ", .result = 'J'}, {.arguments = "AA", .result = 'A'},
+        {.arguments = "At", .result = 'A'}, {.arguments = "tA", .result = 'A'}};
     bool is_equality = strcmp(name, "=") == 0 || strcmp(name, "<>") == 0;
     show_table(wh_operators, name, visit, ctx);
     for (size_t i = 0; i < WH_COUNT_OF(joins) && strcmp(name, "||") == 0; i++)

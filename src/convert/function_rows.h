@@ -31,6 +31,14 @@
             .sees_null = true                                                                      \
         }                                                                                          \
     }
+#define VARIADIC(called, args, gives, does)                                                        \
+    {                                                                                              \
+        .arguments = (args), .result = (gives), .operation = {                                     \
+            .name = (called),                                                                      \
+            .kernel = (does),                                                                      \
+            .is_variadic = true                                                                    \
+        }                                                                                          \
+    }
 #define VOLATILE(called, args, gives, does)                                                        \
     {                                                                                              \
         .arguments = (args), .result = (gives), .operation = {                                     \

@@ -200,15 +200,17 @@ static bool answers(const char *operator, int order)
 static enum wh_fault quantify(struct wh_json_work *work, size_t row, bool asks_all)
 {
     struct wh_list list;
-    struct wh_str value = wh_text_at(&work->call->inputs[0], row);
-    bool has_null = false;
+    const struct wh_operand *inputs = work->call->inputs;
+    struct wh_str value = wh_text_at(&inputs[0], row);
+    bool is_unknown = wh_operand_is_null(&inputs[0], row);
+    bool has_null = wh_operand_is_null(&inputs[1], row);
     bool is_decided = false;
     enum wh_fault fault = wh_list_input(work, 1, row, &list);
     for (size_t i = 0; fault == WH_FAULT_NONE && i < list.count && !is_decided; i++) {
-        has_null |= list.items[i].is_null;
-        is_decided = !list.items[i].is_null &&
-                     answers(work->call->node->operation->name,
-                             wh_str_compare(value, list.items[i].text)) != asks_all;
+        bool is_null = is_unknown || list.items[i].is_null;
+        has_null |= is_null;
+        is_decided = !is_null && answers(work->call->node->operation->name,
+                                         wh_str_compare(value, list.items[i].text)) != asks_all;
     }
     work->call->result->values.bools[row] = is_decided != asks_all;
     if (fault == WH_FAULT_NONE)

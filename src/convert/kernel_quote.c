@@ -267,6 +267,18 @@ wh_code wh_text_quote_ident(struct wh_call *call)
     return WH_OK;
 }
 
+/* Of a truth value both cast it to text, where other types are printed. */
+wh_code wh_bool_quote(struct wh_call *call)
+{
+    const struct wh_operand *input = &call->inputs[0];
+    WH_EACH_ROW(call, row)
+    {
+        struct wh_str quoted = wh_bool_at(input, row) ? WH_STR("'true'") : WH_STR("'false'");
+        call->result->values.texts[row] = wh_operand_is_null(input, row) ? WH_STR("NULL") : quoted;
+    }
+    return WH_OK;
+}
+
 wh_code wh_text_quote_nullable(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)

@@ -48,6 +48,7 @@ wh_kernel wh_text_overlay;
 wh_kernel wh_text_quote_ident;
 wh_kernel wh_text_quote_literal;
 wh_kernel wh_text_quote_nullable;
+wh_kernel wh_bool_quote; /* both of a truth value */
 wh_kernel wh_text_format;
 
 /* Unicode (kernel_unicode.c, kernel_unaccent.c). */

@@ -83,7 +83,8 @@ static bool is_foldable(const struct wh_node *node)
 /* NULL in, NULL out: known without evaluating anything, unless that would hide a fault. */
 static bool is_surely_null(const struct wh_node *node)
 {
-    if (node->form != WH_NODE_CALL || node->operation->sees_null || node->is_faulty)
+    if (node->form != WH_NODE_CALL || node->is_faulty || node->operation->sees_null ||
+        node->operation->is_variadic)
         return false;
     for (size_t i = 0; i < node->input_count; i++) {
         if (wh_node_is_null_constant(node->inputs[i]))

@@ -44,6 +44,8 @@ struct wh_operation {
     bool sees_null;   /* otherwise NULL in gives NULL out, and the kernel is not asked */
     bool is_volatile; /* another value in every run: never folded */
     bool is_cast;     /* the same value as another type */
+    bool
+        is_variadic; /* PostgreSQL makes an array of its last inputs: none of them is NULL at once */
 };
 
 enum wh_node_form {

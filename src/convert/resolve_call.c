@@ -5,6 +5,7 @@
 #include "convert/catalog.h"
 #include "convert/compare.h"
 #include "convert/kernel_json.h"
+#include "convert/kernel_list.h"
 #include "convert/kernel_text.h"
 #include "convert/resolve.h"
 
@@ -430,7 +431,36 @@ static wh_code join_jsonb(struct wh_compile *compile, const struct wh_ast *term,
     return wh_node_call(compile, &parts, ret);
 }
 
-/* Text with anything is text; a literal beside bytes is bytes; one side has to be text. */
+/* Two arrays, or an array and an item of it. */
+static wh_code join_lists(struct wh_compile *compile, const struct wh_ast *term,
+                          struct wh_node **sides, struct wh_node **ret)
+{
+    static const struct wh_operation joins[] = {
+        {.name = "||", .kernel = wh_list_concat, .style = WH_STYLE_INFIX, .sees_null = true},
+        {.name = "||", .kernel = wh_list_append, .style = WH_STYLE_INFIX, .sees_null = true},
+        {.name = "||", .kernel = wh_list_prepend, .style = WH_STYLE_INFIX, .sees_null = true},
+    };
+    char letters[] = {wh_node_letter(sides[0]), wh_node_letter(sides[1]), '\0'};
+    /* A literal beside an array is one; a char(n) before it would make an array of char(n). */
+    bool has_items[] = {is_texty(letters[0]), is_texty(letters[1])};
+    if (letters[0] == 'c' || (!has_items[0] && strchr("Au", letters[0]) == NULL) ||
+        (!has_items[1] && strchr("Au", letters[1]) == NULL))
+        return refuse_operator(compile, term, letters, 2);
+    for (size_t i = 0; i < 2; i++)
+        WH_TRY(wh_coerce_letter(compile, sides[i], has_items[i] ? 't' : 'A', &sides[i]));
+    struct wh_call_parts parts = {
+        .operation = &joins[has_items[1]   ? 1
+                            : has_items[0] ? 2
+                                           : 0],
+        .type = wh_letter_type('A'),
+        .inputs = sides,
+        .input_count = 2,
+        .offset = term->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}
+
+/* Text with anything but an array is text; a literal beside bytes is bytes; one side has to be text. */
 static wh_code resolve_concat(struct wh_compile *compile, const struct wh_ast *term,
                               struct wh_node **sides, struct wh_node **ret)
 {
@@ -439,6 +469,8 @@ static wh_code resolve_concat(struct wh_compile *compile, const struct wh_ast *t
     bool has_text = is_texty(letters[0]) || is_texty(letters[1]);
     bool has_literal = letters[0] == 'u' || letters[1] == 'u';
     bool has_jsonb = letters[0] == 'J' || letters[1] == 'J';
+    if (letters[0] == 'A' || letters[1] == 'A')
+        return join_lists(compile, term, sides, ret);
     if (has_jsonb && !has_text && (has_literal || letters[0] == letters[1]))
         return join_jsonb(compile, term, sides, ret);
     char letter = has_bytes && !has_text && (has_literal || letters[0] == letters[1]) ? 'y' : 't';

@@ -248,21 +248,31 @@ wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term
 }
 
 static wh_code resolve_pair(struct wh_compile *compile, const struct wh_ast *term,
-                            struct wh_node *pair[2], char *ret_letter)
+                            struct wh_node *pair[2], char *ret_left)
 {
+    char letter = '\0';
     WH_TRY(wh_resolve_all(compile, term->items, 2, pair));
-    WH_TRY(wh_comparison_letter(compile, "=", pair[0], pair[1], ret_letter));
-    WH_TRY(refuse_jsonb(compile, pair[0], *ret_letter));
-    WH_TRY(wh_coerce_letter(compile, pair[0], *ret_letter, &pair[0]));
-    return wh_coerce_letter(compile, pair[1], *ret_letter, &pair[1]);
+    WH_TRY(wh_comparison_letter(compile, "=", pair[0], pair[1], &letter));
+    WH_TRY(refuse_jsonb(compile, pair[0], letter));
+    *ret_left = wh_node_letter(pair[0]);
+    WH_TRY(wh_coerce_letter(compile, pair[0], letter, &pair[0]));
+    return wh_coerce_letter(compile, pair[1], letter, &pair[1]);
+}
+
+/* Where PostgreSQL compares two types as they are, the value keeps the type that it had. */
+static bool has_own_comparison(char left, char compared)
+{
+    return left != compared && ((strchr("248", left) != NULL && strchr("48", compared) != NULL) ||
+                                (left == 'f' && compared == 'd') ||
+                                (strchr("DS", left) != NULL && strchr("SZ", compared) != NULL));
 }
 
 wh_code wh_resolve_nullif(struct wh_compile *compile, const struct wh_ast *term,
                           struct wh_node **ret)
 {
     struct wh_node *pair[2] = {NULL, NULL};
-    char letter = '\0';
-    WH_TRY(resolve_pair(compile, term, pair, &letter));
+    char left = '\0';
+    WH_TRY(resolve_pair(compile, term, pair, &left));
     struct wh_call_parts parts = {
         .operation = &wh_nullif_operation,
         .type = pair[0]->type,
@@ -270,15 +280,17 @@ wh_code wh_resolve_nullif(struct wh_compile *compile, const struct wh_ast *term,
         .input_count = 2,
         .offset = term->offset,
     };
-    return wh_node_call(compile, &parts, ret);
+    WH_TRY(wh_node_call(compile, &parts, ret));
+    char compared = wh_node_letter(pair[0]);
+    return has_own_comparison(left, compared) ? wh_coerce_letter(compile, *ret, left, ret) : WH_OK;
 }
 
 wh_code wh_resolve_distinct(struct wh_compile *compile, const struct wh_ast *term,
                             struct wh_node **ret)
 {
     struct wh_node *pair[2] = {NULL, NULL};
-    char letter = '\0';
-    WH_TRY(resolve_pair(compile, term, pair, &letter));
+    char left = '\0';
+    WH_TRY(resolve_pair(compile, term, pair, &left));
     return call_bool(compile, term->flag ? &wh_not_distinct_operation : &wh_distinct_operation,
                      pair, 2, ret);
 }

@@ -38,8 +38,12 @@ wh_code wh_resolve_array(struct wh_compile *compile, const struct wh_ast *term,
 
 #define QUANTIFIED(operator)                                                                       \
     {                                                                                              \
-        {.name = (operator), .kernel = wh_list_any, .style = WH_STYLE_INFIX},                      \
-            {.name = (operator), .kernel = wh_list_all, .style = WH_STYLE_INFIX},                  \
+        /* They see NULL: even that is no item of an array without items. */                       \
+        {.name = (operator), .kernel = wh_list_any, .style = WH_STYLE_INFIX, .sees_null = true},   \
+            {.name = (operator),                                                                   \
+             .kernel = wh_list_all,                                                                \
+             .style = WH_STYLE_INFIX,                                                              \
+             .sees_null = true},                                                                   \
     }
 
 static const struct wh_operation quantified[][2] = {
