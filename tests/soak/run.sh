@@ -33,7 +33,7 @@ scripts/fuzz "${FUZZ_SECONDS:-60}"
 if compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null; then
     tests/differential/check-expressions
     tests/differential/check-expressions --examples build/dev/wherry
-    tests/differential/random-expressions build/dev/tests/convert_cases_test
+    tests/differential/random-expressions --seed "$seed" --count 20000 build/dev/tests/convert_cases_test
     tests/differential/check-values --random build/dev/tests/data_values_test --count 200000
 else
     echo "soak: no PostgreSQL server is installed: random expressions and values are not compared with one"
