@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import pathlib
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 STATUSES = ("inserted", "updated", "unchanged", "skipped", "rejected", "failed")
 numbers = itertools.count()  # of databases on the suite's server
 SANITIZER_EXIT = 99  # see tests/CMakeLists.txt
+THOROUGH_EVERY = 3  # process: to search for leaks and for uses of stacks left takes longer than a short run
+starts = itertools.count()  # of the program
 IS_SANITIZED = bool(os.environ.get("WHERRY_SANITIZE"))
 
 
@@ -89,6 +92,9 @@ class Wherry:
                   for name in ("PATH", "HOME", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS",
                                "TSAN_OPTIONS", "LLVM_PROFILE_FILE") if name in os.environ}
         result.update({"LC_ALL": "C.UTF-8", "TZ": "UTC"})
+        if next(starts) % THOROUGH_EVERY:
+            result["ASAN_OPTIONS"] = (result.get("ASAN_OPTIONS", "")
+                                      + ":detect_leaks=0:detect_stack_use_after_return=0")
         result.update(env or {})
         return {name: str(value) for name, value in result.items() if value is not None}
 
@@ -109,7 +115,7 @@ class Wherry:
                         f"--- stderr\n{err.decode(errors='replace')}")
         result = Result(tuple(args), process.returncode, out.decode(errors="surrogateescape"),
                         err.decode(errors="surrogateescape"))
-        found = result.code == SANITIZER_EXIT or "runtime error:" in result.err
+        found = result.code in (SANITIZER_EXIT, -signal.SIGILL) or "runtime error:" in result.err
         assert not found, f"a sanitizer found something:\n{result.err}"
         return result
 
@@ -206,11 +212,12 @@ def sql():
 
 class ServerDatabase:
     """One database of the suite's PostgreSQL server. Values come back as psql prints them: numbers and
-    dates as text, but for whole numbers."""
+    dates as text, but for whole numbers. One session is kept for all that a test asks."""
 
     def __init__(self, host, name):
         self.host = host
         self.name = name
+        self.session = None
         self.url = f"postgresql:host={host} user=postgres dbname={name}"
 
     def connection(self):
@@ -226,12 +233,16 @@ class ServerDatabase:
         return connection
 
     def _run(self, work):
-        connection = self.connection()
-        try:
-            with connection:
-                return work(connection.cursor())
-        finally:
-            connection.close()
+        if self.session is None:
+            self.session = self.connection()
+        with self.session:
+            return work(self.session.cursor())
+
+    def close(self):
+        """Ends the session that is kept; the next question begins another: for a server that stops."""
+        if self.session is not None:
+            self.session.close()
+        self.session = None
 
     def script(self, statements):
         """Runs statements; gives this database."""
@@ -279,17 +290,20 @@ def postgres_host(tmp_path_factory):
 def new_postgres(postgres_host):
     """new_postgres() → ServerDatabase, an empty one. It goes when its server does: dropping one
     waits for a checkpoint."""
-    import psycopg2
+    made = []
 
     def make():
         name = f"test_{os.getpid()}_{next(numbers)}"
-        connection = psycopg2.connect(host=postgres_host, user="postgres", dbname="postgres")
+        connection = ServerDatabase(postgres_host, "postgres").connection()
         connection.autocommit = True
         connection.cursor().execute(f"CREATE DATABASE {name}")
         connection.close()
-        return ServerDatabase(postgres_host, name)
+        made.append(ServerDatabase(postgres_host, name))
+        return made[-1]
 
-    return make
+    yield make
+    for database in made:
+        database.close()
 
 
 @pytest.fixture

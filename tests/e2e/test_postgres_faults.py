@@ -171,6 +171,7 @@ def test_a_server_that_stops_at_once_and_comes_back(wherry, workspace, postgres,
     with contextlib.suppress(Exception), holding(postgres, "SELECT pg_advisory_lock(71)"):
         process = wherry.start("run", "people.yaml", "--json")
         postgres.wait_for(blocked("query = 'COMMIT'"))
+        postgres.close()
         server.stop(PROGRAMS, postgres.host)
         server.start(PROGRAMS, postgres.host)
     finish(wherry, process)
@@ -184,6 +185,7 @@ def test_a_server_that_stays_away_ends_the_run_and_the_next_goes_on(wherry, work
     with contextlib.suppress(Exception), holding(postgres, "SELECT pg_advisory_lock(71)"):
         process = wherry.start("run", "people.yaml")
         postgres.wait_for(blocked("query = 'COMMIT'"))
+        postgres.close()
         server.stop(PROGRAMS, postgres.host)
     result = wherry.finish(process)
     server.start(PROGRAMS, postgres.host)
