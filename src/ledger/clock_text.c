@@ -16,8 +16,9 @@ static const char form[] = "0000-00-00 00:00:00.000000Z";
 
 struct wh_str wh_clock_text(int64_t usecs, char room[WH_CLOCK_TEXT_SIZE])
 {
-    int64_t day = usecs / WH_USECS_PER_DAY - (usecs % WH_USECS_PER_DAY < 0);
-    int64_t rest = usecs - day * WH_USECS_PER_DAY;
+    int64_t rest = usecs % WH_USECS_PER_DAY;
+    int64_t day = usecs / WH_USECS_PER_DAY - (rest < 0);
+    rest += rest < 0 ? WH_USECS_PER_DAY : 0;
     if (day < FIRST_DAY || day > LAST_DAY) {
         day = day < FIRST_DAY ? FIRST_DAY : LAST_DAY;
         rest = 0;
