@@ -4,6 +4,8 @@ import gzip
 import io
 import json
 import os
+import pathlib
+import re
 import resource
 import signal
 import subprocess
@@ -189,11 +191,19 @@ def test_a_full_disk_is_named(wherry, workspace, ready):
     assert workspace.sql("people.db").value("SELECT count(*) FROM person") == 0
 
 
+def hears_interrupts(process):
+    """Whether it has set its handler."""
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+    caught = int(re.search("^SigCgt:\\s*([0-9a-f]+)$", status, re.MULTILINE).group(1), 16)
+    return caught >> (signal.SIGINT - 1) & 1
+
+
 def test_waiting_for_it_can_be_interrupted(wherry, workspace, ready):
     process = wherry.start("run", "people.yaml", stdin=subprocess.PIPE)
     process.stdin.write(SOURCE[:1000].encode())
     process.stdin.flush()
-    time.sleep(0.3)
+    while not hears_interrupts(process):
+        time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=20) == 6
     process.stdin.close()
