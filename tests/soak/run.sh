@@ -10,7 +10,8 @@
 # MUTANTS is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random
 # CSV files go through NDJSON and SQLite and back (10,000), RULE_ROWS how many rows through twenty clean rules
 # (200,000), TRIALS how many times as many random files as in `make test` the readers of text take (10: more
-# than 10,000 of them read whole, in chunks, resumed, packed, with and without vectors).
+# than 10,000 of them read whole, in chunks, resumed, packed, with and without vectors); above 1, a hundred
+# expressions are given texts of 64 MiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,7 +26,7 @@ WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_ROUND_TRIPS=${ROUND_TRIPS:-1000
     /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_round_trip.py
 WHERRY=build/dev/wherry WHERRY_RULE_ROWS=${RULE_ROWS:-200000} LC_ALL=C.UTF-8 \
     /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_twenty_rules.py
-for test in connect_file_chunks format_csv_scan format_csv_dialect format_csv_detect; do
+for test in connect_file_chunks format_csv_scan format_csv_dialect format_csv_detect convert_limits; do
     WHERRY_SEED=$seed WHERRY_TRIALS=${TRIALS:-10} "build/dev/tests/${test}_test"
 done
 scripts/fuzz "${FUZZ_SECONDS:-60}"

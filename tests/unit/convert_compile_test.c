@@ -139,19 +139,49 @@ static size_t evaluate(const struct wh_program *program, struct wh_arena *arena,
 
 /* ---- limits --------------------------------------------------------------------------------- */
 
+static void append(struct wh_buf *text, const char *part, size_t times)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    for (size_t i = 0; i < times; i++)
+        assert_int_equal(WH_OK, wh_buf_append_str(text, wh_str_from(part), &err));
+}
+
 /* @p first, then @p repeated so many times, then @p last. */
 static void compile_repeated(struct compiled *ret, const char *first, const char *repeated,
                              size_t times, const char *last)
 {
     struct wh_buf text;
-    struct wh_error err = WH_ERROR_NONE;
     wh_buf_init(&text, 1 << 20);
-    assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(first), &err));
-    for (size_t i = 0; i < times; i++)
-        assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(repeated), &err));
-    assert_int_equal(WH_OK, wh_buf_append_str(&text, wh_str_from(last), &err));
+    append(&text, first, 1);
+    append(&text, repeated, times);
+    append(&text, last, 1);
     compile_at(ret, wh_buf_cstr(&text), 1, 1);
     wh_buf_release(&text);
+}
+
+static void assert_has_a_value(struct compiled *compiled, const char *what)
+{
+    if (compiled->code != WH_OK)
+        fail_msg("%s…: %s", what, compiled->err.message);
+    struct wh_type text = {.kind = WH_KIND_TEXT, .length = 100000};
+    struct wh_program *assigned;
+    struct wh_column result;
+    assert_int_equal(WH_OK, wh_expr_assign(compiled->program, text, &compiled->arena, &assigned,
+                                           &compiled->err));
+    assert_int_equal(0, evaluate(assigned, &compiled->arena, &result));
+    assert_true(result.values.texts[0].len > 0);
+}
+
+/* A value, or, where that may be, a refusal that says where. */
+static void assert_outcome(struct compiled *compiled, const char *what, bool is_taken)
+{
+    if (is_taken || compiled->code == WH_OK) {
+        assert_has_a_value(compiled, what);
+        return;
+    }
+    assert_int_equal(1, compiled->err.line);
+    assert_true(compiled->err.column > 0);
+    assert_true(strlen(compiled->err.message) > 10);
 }
 
 static void takes_2000_terms(void **state)
@@ -169,20 +199,77 @@ static void takes_2000_terms(void **state)
         {"coalesce(id", ", id", ")"},
         {"", "- ", "n"},
         {"", "NOT ", "n = 1"},
-        {"", "(", "n"},
+        {"n", "::int", ""},
+        {"CASE n WHEN 1 THEN 1", " WHEN 2 THEN 3", " ELSE 4 END"},
+        {"'{}'::jsonb", " || '{}'", ""},
+        {"coalesce('{}'::jsonb", " -> 'a'", ", '1')"},
     };
-    for (size_t i = 0; i + 1 < WH_COUNT_OF(cases); i++) {
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
         WH_CLEANUP(release) struct compiled compiled;
         compile_repeated(&compiled, cases[i].first, cases[i].repeated, 2000, cases[i].last);
-        if (compiled.code != WH_OK)
-            fail_msg("%s…: %s", cases[i].repeated, compiled.err.message);
-        struct wh_type text = {.kind = WH_KIND_TEXT, .length = 10000};
-        struct wh_program *assigned;
-        struct wh_column result;
-        assert_int_equal(WH_OK, wh_expr_assign(compiled.program, text, &compiled.arena, &assigned,
-                                               &compiled.err));
-        assert_int_equal(0, evaluate(assigned, &compiled.arena, &result));
-        assert_true(result.values.texts[0].len > 0);
+        assert_has_a_value(&compiled, cases[i].repeated);
+    }
+}
+
+/* One inside the other. What the limit of 32 KiB cuts off is nested as deep as it lets it. */
+static void takes_2000_terms_in_each_other(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *open, *inner, *close;
+        bool is_taken;
+    } cases[] = {
+        {"(", "n", ")", true},
+        {"upper(", "id", ")", true},
+        {"abs(", "n", ")", true},
+        {"(NOT ", "n = 1", ")", true},
+        {"-(", "n", ")", true},
+        {"(1+", "n", ")", true},
+        {"try(", "n", ")", false},
+        {"nullif(", "n", ",1)", false},
+        {"coalesce(", "n", ",1)", false},
+        {"CASE n WHEN 5 THEN ", "n", " END", false},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        struct wh_buf text;
+        size_t size = strlen(cases[i].open) + strlen(cases[i].close);
+        size_t times = WH_MIN((size_t)2000, ((size_t)32000) / size);
+        wh_buf_init(&text, 1 << 20);
+        append(&text, cases[i].open, times);
+        append(&text, cases[i].inner, 1);
+        append(&text, cases[i].close, times);
+        compile_at(&compiled, wh_buf_cstr(&text), 1, 1);
+        wh_buf_release(&text);
+        assert_outcome(&compiled, cases[i].open, cases[i].is_taken);
+    }
+}
+
+/* All of 32 KiB, side by side: a value, or a refusal that says where. */
+static void takes_or_refuses_32_kib(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *first, *repeated, *last;
+        bool is_taken;
+    } cases[] = {
+        {"n IN (1", ",2", ")", true},
+        {"concat(id", ",id", ")", false}, /* PostgreSQL's functions have 100 arguments */
+        {"greatest(n", ",n", ")", true},
+        {"CASE n WHEN 1 THEN 1", " WHEN 2 THEN 3", " ELSE 4 END", true},
+        {"id", "||id", "", false},
+        {"n", "+1", "", false},
+        {"n=1", " OR n=2", "", true},
+        {"'", "x", "'", true},
+        {"n", "", "", true},
+        {"length(id", " ", ")", true},
+    };
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        WH_CLEANUP(release) struct compiled compiled;
+        size_t room = (32 << 10) - 1 - strlen(cases[i].first) - strlen(cases[i].last);
+        size_t times = room / WH_MAX(strlen(cases[i].repeated), (size_t)1);
+        compile_repeated(&compiled, cases[i].first, cases[i].repeated, times, cases[i].last);
+        assert_outcome(&compiled, cases[i].first, cases[i].is_taken);
     }
 }
 
@@ -206,6 +293,7 @@ static void refuses_what_is_nested_too_deep(void **state)
         compile_repeated(&compiled, cases[i].first, cases[i].repeated, cases[i].times,
                          cases[i].last);
         assert_int_not_equal(WH_OK, compiled.code);
+        assert_int_equal(1, compiled.err.line);
         assert_true(strlen(compiled.err.message) > 10);
     }
 }
@@ -431,6 +519,8 @@ int main(void)
         cmocka_unit_test(errors_without_a_file_name_the_character),
         cmocka_unit_test(tells_invalid_from_unsupported),
         cmocka_unit_test(takes_2000_terms),
+        cmocka_unit_test(takes_2000_terms_in_each_other),
+        cmocka_unit_test(takes_or_refuses_32_kib),
         cmocka_unit_test(refuses_what_is_nested_too_deep),
         cmocka_unit_test(refuses_more_than_32_kib),
         cmocka_unit_test(refuses_bytes_that_are_no_text),
