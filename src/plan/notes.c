@@ -131,9 +131,11 @@ static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
     const struct wh_item_plan *item = making->item;
     if (!item->table.has_triggers)
         return WH_OK;
-    return wh_add_note(making, err, true,
-                       "table '%.*s' has triggers: what they write is not in the log",
-                       WH_FMT(item->table.name));
+    return wh_add_note(
+        making, err, true,
+        "table '%.*s' has triggers: what they write elsewhere is not in the log, and what was "
+        "written is read back, since an item whose row they alter fails",
+        WH_FMT(item->table.name));
 }
 
 static wh_code note_circle(struct wh_making *making, struct wh_error *err)

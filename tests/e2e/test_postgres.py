@@ -385,21 +385,53 @@ def test_what_is_not_written_is_refused_by_name(wherry, workspace, postgres):
                                                "persons")
 
 
-def test_a_trigger_that_swallows_a_row_fails_the_item(wherry, workspace, postgres):
+def test_a_trigger_that_alters_or_swallows_a_row_fails_the_item(wherry, workspace, postgres):
     trigger = TABLE + """;
-        CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             IF NEW.id = 77 THEN RETURN NULL; END IF;
             IF NEW.id = 78 THEN RAISE EXCEPTION 'not this one'; END IF;
+            IF NEW.id = 79 THEN NEW.balance := NEW.balance + 1; END IF;
+            IF NEW.id = 80 THEN NEW.id := 8080; END IF;
             RETURN NEW;
         END $$;
-        CREATE TRIGGER swallow BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION swallow();
+        CREATE TRIGGER meddle BEFORE INSERT OR UPDATE ON person FOR EACH ROW EXECUTE FUNCTION meddle();
+        CREATE FUNCTION tail() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN UPDATE person SET name = name || '!' WHERE id = NEW.id; RETURN NULL; END $$;
+        CREATE TRIGGER tail AFTER INSERT ON person FOR EACH ROW WHEN (NEW.id = 81) EXECUTE FUNCTION tail();
     """
     set_up(workspace, postgres, people(500), table=trigger)
-    assert counts(run(wherry, code=1)) == {"inserted": 498, "failed": 2}
+    assert "read back" in wherry("plan", "people.yaml").expect(0).out
+    assert counts(run(wherry, code=1)) == {"inserted": 495, "failed": 5}
     failed = postgres.rows("SELECT key, message FROM wherry.failure ORDER BY key")
-    assert [key for key, _ in failed] == ["77", "78"]
+    assert [key for key, _ in failed] == ["77", "78", "79", "80", "81"]
     assert "ignored the row" in failed[0][1] and "not this one" in failed[1][1]
+    assert all("altered the row" in message for _, message in failed[2:])
+    assert postgres.value("SELECT count(*) FROM person") == 495
+    postgres.script("ALTER TABLE person DISABLE TRIGGER USER")
+    run(wherry)
+    postgres.script("ALTER TABLE person ENABLE TRIGGER USER")
+    workspace.write("people.csv", people(500, **{f"p{number}": {"name": "New"} for number in range(70, 90)}))
+    assert counts(run(wherry, code=1)) == {"unchanged": 480, "updated": 16, "failed": 4}
+    failed = postgres.rows("SELECT key, message FROM wherry.failure WHERE run = 3 ORDER BY key")
+    assert [message.split("'")[-1] for _, message in failed][0] == " ignored the row"
+    assert [key for key, _ in failed] == ["77", "78", "79", "80"]
+    postgres.script("CREATE RULE elsewhere AS ON INSERT TO person DO INSTEAD NOTHING")
+    assert "ALTER TABLE public.person DISABLE RULE elsewhere" in wherry("plan", "people.yaml").expect(2).err
+
+
+def test_a_trigger_may_alter_every_row(wherry, workspace, postgres):
+    trigger = TABLE + """;
+        CREATE FUNCTION upper() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN NEW.name := upper(NEW.name); RETURN NEW; END $$;
+        CREATE TRIGGER upper BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION upper();
+    """
+    set_up(workspace, postgres, people(2000), table=trigger)
+    assert counts(run(wherry, code=1)) == {"failed": 2000}
+    assert postgres.value("SELECT count(*) FROM person") == 0
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("trim(name)", "upper(trim(name))"))
+    assert counts(run(wherry)) == {"inserted": 2000}
 
 
 def test_a_second_run_at_the_same_time_is_told_who_runs(wherry, workspace, postgres):

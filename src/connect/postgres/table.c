@@ -42,11 +42,14 @@ static const char find_sql[] =
     "CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
     "ELSE n.nspname || '.' || c.relname END, pg_catalog.quote_ident(n.nspname), current_user, "
     "c.relhassubclass, pg_catalog.row_security_active(c.oid), "
-    "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid "
-    "AND NOT t.tgisinternal AND t.tgenabled <> 'D'), "
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN "
+    "(SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)) "
+    "AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')), "
     "pg_catalog.has_schema_privilege(n.oid, 'USAGE'), "
     "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
-    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT') "
+    "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), "
+    "(SELECT pg_catalog.quote_ident(min(r.rulename)) FROM pg_catalog.pg_rewrite r "
+    "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
     "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
@@ -65,7 +68,8 @@ enum {
     FIND_HAS_TRIGGERS,
     FIND_MAY_USE_SCHEMA,
     FIND_MAY_SELECT,
-    FIND_MAY_INSERT
+    FIND_MAY_INSERT,
+    FIND_RULE
 };
 
 static const char names_sql[] =
@@ -104,6 +108,7 @@ static wh_code copy_names(const struct reading *reading, const PGresult *rows,
     WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &ret->relation));
     WH_TRY(copy_text(reading, rows, 0, FIND_NAME, &ret->name));
     WH_TRY(copy_text(reading, rows, 0, FIND_SCHEMA, &ret->schema));
+    WH_TRY(copy_text(reading, rows, 0, FIND_RULE, &ret->rule));
     return copy_text(reading, rows, 0, FIND_ROLE, &ret->role);
 }
 
@@ -158,6 +163,13 @@ static wh_code check_found(const struct wh_postgres_relation *found, struct wh_e
                             "row security hides rows of %.*s from role '%.*s'; migrate as the "
                             "table's owner or as a role with BYPASSRLS",
                             WH_FMT(found->sql_name), WH_FMT(found->role));
+    if (found->rule.len > 0)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "rule %.*s of %.*s would put something else in the place of what is "
+                            "written, and COPY passes it by; for the time of the migration: ALTER "
+                            "TABLE %.*s DISABLE RULE %.*s",
+                            WH_FMT(found->rule), WH_FMT(found->sql_name), WH_FMT(found->sql_name),
+                            WH_FMT(found->rule));
     if (found->may_select && found->may_insert)
         return WH_OK;
     return wh_error_set(err, WH_UNREACHABLE,

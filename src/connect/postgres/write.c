@@ -4,13 +4,11 @@
  * refuses some; then those before the one that it names, or half of them, are tried, and so on until
  * the first bad row is alone.
  */
-#include <stdio.h>
-
 #include "base/error.h"
+#include "connect/postgres/altered.h"
 #include "connect/postgres/copy.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
-#include "data/fault.h"
 
 /* So many rows of one insert that were there already say that there are more. */
 #define MISSES_BEFORE_PROBE 4
@@ -122,15 +120,43 @@ static wh_code note_miss(struct attempt *attempt)
 
 /* ---- trying ---------------------------------------------------------------------------------------- */
 
-static wh_code refuse_ignored(const struct attempt *attempt)
+/** A trigger may alter a row, or leave it out: the log would hold what the table does not. */
+static wh_code expect_as_written(struct attempt *attempt)
 {
-    wh_error_set(attempt->err, WH_REFUSED, "a trigger of table '%.*s' ignored the row",
-                 WH_FMT(attempt->writer->table.info.name));
-    if (attempt->err != NULL) {
-        attempt->err->retry = WH_RETRY_ITEM;
-        snprintf(attempt->err->sqlstate, sizeof(attempt->err->sqlstate), "P0001");
+    struct wh_writer *writer = attempt->writer;
+    struct wh_selection tried = tried_rows(attempt);
+    if (!writer->table.info.has_triggers)
+        return WH_OK;
+    WH_TRY(wh_postgres_find_as(writer, attempt->request->columns, &tried, writer->is_as,
+                               attempt->err));
+    for (size_t place = attempt->at; place < attempt->end; place++) {
+        if (writer->is_as[place - attempt->at] || *result_at(attempt, place) != WH_ROW_WRITTEN)
+            continue;
+        attempt->bad_place = place;
+        return wh_postgres_refuse_altered(writer, false, attempt->err);
     }
-    return WH_REFUSED;
+    return WH_OK;
+}
+
+/** A row that was missed though it is as it was: looking again would find the same for ever. */
+static wh_code expect_done(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    struct wh_selection tried = tried_rows(attempt);
+    size_t missed = 0;
+    for (size_t place = attempt->at; place < attempt->end; place++)
+        missed += *result_at(attempt, place) == WH_ROW_MISSED;
+    if (missed == 0 || !writer->table.info.has_triggers)
+        return WH_OK;
+    WH_TRY(
+        wh_postgres_find_as(writer, attempt->request->before, &tried, writer->is_as, attempt->err));
+    for (size_t place = attempt->at; place < attempt->end; place++) {
+        if (!writer->is_as[place - attempt->at] || *result_at(attempt, place) != WH_ROW_MISSED)
+            continue;
+        attempt->bad_place = place;
+        return wh_postgres_refuse_altered(writer, true, attempt->err);
+    }
+    return WH_OK;
 }
 
 static wh_code try_insert(struct attempt *attempt)
@@ -145,13 +171,13 @@ static wh_code try_insert(struct attempt *attempt)
         rc = wh_postgres_copy(writer, attempt->at, attempt->end, &copied, attempt->err);
         attempt->bad_place = copied.bad_place;
         if (rc == WH_OK && copied.rows != sent)
-            rc = refuse_ignored(attempt);
-        if (rc == WH_OK)
-            rc = release(attempt);
+            rc = wh_postgres_refuse_altered(writer, true, attempt->err);
     }
     for (size_t place = attempt->at; rc == WH_OK && place < attempt->end; place++)
         *result_at(attempt, place) = writer->is_there[place] ? WH_ROW_MISSED : WH_ROW_WRITTEN;
-    return rc;
+    if (rc == WH_OK && sent > 0)
+        rc = expect_as_written(attempt);
+    return rc == WH_OK && sent > 0 ? release(attempt) : rc;
 }
 
 static wh_code add_arrays(const struct attempt *attempt, const struct wh_column *columns,
@@ -165,15 +191,8 @@ static wh_code add_arrays(const struct attempt *attempt, const struct wh_column 
     return WH_OK;
 }
 
-static wh_code change(struct attempt *attempt)
+static wh_code take_places(const struct attempt *attempt, const PGresult *rows)
 {
-    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    const struct wh_write_request *request = attempt->request;
-    bool is_update = request->kind == WH_WRITE_UPDATE;
-    enum wh_postgres_writer_statement which = is_update ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE;
-    WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
-    WH_TRY(run_for_places(attempt, which, &rows));
-    WH_TRY(release(attempt));
     for (size_t place = attempt->at; place < attempt->end; place++)
         *result_at(attempt, place) = WH_ROW_MISSED;
     for (int i = 0; i < PQntuples(rows); i++) {
@@ -182,6 +201,20 @@ static wh_code change(struct attempt *attempt)
         *result_at(attempt, place) = WH_ROW_WRITTEN;
     }
     return WH_OK;
+}
+
+static wh_code change(struct attempt *attempt)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    bool is_update = attempt->request->kind == WH_WRITE_UPDATE;
+    enum wh_postgres_writer_statement which = is_update ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE;
+    WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
+    WH_TRY(run_for_places(attempt, which, &rows));
+    WH_TRY(take_places(attempt, rows));
+    WH_TRY(expect_done(attempt));
+    if (is_update)
+        WH_TRY(expect_as_written(attempt));
+    return release(attempt);
 }
 
 static wh_code try_change(struct attempt *attempt)
@@ -248,8 +281,10 @@ static void begin_again(struct attempt *attempt)
 static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
 {
     size_t *together = &attempt->writer->together;
+    /* A trigger may alter each row. */
+    size_t least = attempt->writer->table.info.has_triggers ? 1 : LEAST_TOGETHER;
     if (was_refused && tried > 1)
-        *together = WH_MAX(WH_MIN(*together, tried) / 4, LEAST_TOGETHER);
+        *together = WH_MAX(WH_MIN(*together, tried) / 4, least);
     else if (!was_refused && tried == *together)
         *together = WH_MIN(*together * 2, (size_t)WH_INSERT_ROWS);
 }

@@ -76,10 +76,11 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
     writer->starts = wh_arena_array(arena, WH_INSERT_ROWS + 1, sizeof(*writer->starts));
     writer->is_there = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_there));
+    writer->is_as = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_as));
     writer->together = WH_INSERT_ROWS;
     if (writer->kinds == NULL || writer->columns == NULL || writer->is_match == NULL ||
         writer->is_insert_only == NULL || writer->match == NULL || writer->starts == NULL ||
-        writer->is_there == NULL)
+        writer->is_there == NULL || writer->is_as == NULL)
         return wh_error_no_memory(err, count * sizeof(*writer->kinds));
     return wh_postgres_arrays_init(&writer->arrays, 2 * count, arena, err);
 }

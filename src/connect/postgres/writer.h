@@ -22,6 +22,7 @@ enum wh_postgres_writer_statement {
     WH_POSTGRES_PROBE, /* which keys are there */
     WH_POSTGRES_UPDATE,
     WH_POSTGRES_DELETE,
+    WH_POSTGRES_WRITTEN, /* which rows are as they were written */
     WH_POSTGRES_STATEMENTS
 };
 
@@ -47,7 +48,8 @@ struct wh_writer {
     size_t encoded;                     /* … so many … */
     size_t *starts;                     /* … and where each starts: WH_INSERT_ROWS + 1 */
     uint8_t *is_there; /* by place in the selection: the key is known to be there */
-    size_t together;   /* rows that are tried together at most: fewer where many were refused */
+    uint8_t *is_as;  /* by place: the table holds the row's very values; in tables with triggers */
+    size_t together; /* rows that are tried together at most: fewer where many were refused */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,

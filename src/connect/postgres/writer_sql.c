@@ -222,6 +222,17 @@ static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
     return append(sql, " RETURNING s.n", err);
 }
 
+static wh_code append_written(const struct wh_writer *writer, struct wh_buf *sql,
+                              struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT s.n FROM ", err));
+    WH_TRY(append_rows(writer, &values_before, NULL, sql, err));
+    WH_TRY(append(sql, " CROSS JOIN ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t", err));
+    return append_as_before(writer, sql, err);
+}
+
 static wh_code append_statement(const struct wh_writer *writer,
                                 enum wh_postgres_writer_statement which, struct wh_buf *sql,
                                 struct wh_error *err)
@@ -234,6 +245,8 @@ static wh_code append_statement(const struct wh_writer *writer,
         return append_scan(writer, sql, err);
     case WH_POSTGRES_UPDATE:
         return append_update(writer, sql, err);
+    case WH_POSTGRES_WRITTEN:
+        return append_written(writer, sql, err);
     case WH_POSTGRES_DELETE:
     case WH_POSTGRES_STATEMENTS:
         break;

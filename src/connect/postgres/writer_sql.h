@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
- * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE,
- * of the columns that are compared. SCAN takes two numbers of 64 bits, the ends of its range.
+ * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
+ * WRITTEN, of the columns that are compared. SCAN takes two numbers of 64 bits, the ends of its range.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H

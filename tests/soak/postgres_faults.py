@@ -1,0 +1,307 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL at full size, with faults: kill -9 at every named crash point and at random moments,
+pg_terminate_backend of any session in any state, a server that stops at once and comes back, or that falls
+silent, a COMMIT whose answer is cut off or that comes late, a process that is stopped until another one has
+taken its run over, a disk that is full. Each is followed by a rerun: table and log must be those of a run that
+nobody disturbed, the sum closes, and each row was logged as inserted once.
+"""
+import argparse
+import collections
+import contextlib
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import psycopg2
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "differential"))
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+import proxy  # noqa: E402
+import server  # noqa: E402
+
+WHERRY = ROOT / "build" / "dev" / "wherry"  # with crash points
+PROGRAMS = "/usr/lib/postgresql/15/bin"
+MINE = "application_name LIKE 'wherry %' AND pid <> pg_backend_pid()"
+TABLE = """CREATE TABLE person (id bigint PRIMARY KEY, name text NOT NULL CHECK (name <> 'Ann 71'),
+    email text NOT NULL UNIQUE, balance numeric(12,2) NOT NULL, born date NOT NULL, note text)"""
+MIGRATION = """wherry: 1
+name: soak
+source: .
+destination: "postgresql:host={host} user=postgres dbname={name}"
+items:
+  person:
+    from: soak.csv
+    key: id
+    into: person
+    map: {{ "*": same, name: trim(name), born: "to_date(born, 'DD/MM/YYYY')" }}
+limits: {{ reconnect: 60 }}
+"""
+POINTS = ["ledger.upgrade.before_commit", "ledger.prepared", "tables.created", "run.begun",
+          "survey.done", "group.claimed", "group.written", "group.logged", "group.committed",
+          "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
+          "state.save.after_commit", "run.ended"]
+STATES = ["true", "state = 'active'", "state = 'idle'", "state = 'idle in transaction'",
+          "query = 'COMMIT'", "query LIKE '%COPY%'", "query LIKE '%wherry.%'"]
+
+
+def write_source(folder, rows, seed):
+    rnd = random.Random(seed)
+    with open(folder / "soak.csv", "w", encoding="utf-8") as file:
+        file.write("id,name,email,balance,born,note\n")
+        for number in range(1, rows + 1):
+            born = f"{rnd.randint(1, 28):02}/{rnd.randint(1, 12):02}/{rnd.randint(1940, 2009)}"
+            if rnd.random() < 0.003:
+                born = "31/02/2020"
+            name = 71 if rnd.random() < 0.0005 else f"No {number}"  # the CHECK refuses that one
+            file.write(f"{number}, Ann {name} ,a{number}@x.org,{rnd.randint(0, 10**6) / 100:.2f},"
+                       f"{born},\n")
+
+
+class Soak:
+    """A server, a source, and what an undisturbed run leaves."""
+
+    def __init__(self, folder, host, options):
+        self.folder, self.host, self.options = folder, host, options
+        self.rnd = random.Random(options.seed)
+        self.expected, self.seconds = None, 0.0
+        self.numbers = 0
+
+    # ---- the server
+
+    def sql(self, statement, name="postgres"):
+        connection = psycopg2.connect(host=self.host, user="postgres", dbname=name)
+        connection.autocommit = True
+        with contextlib.closing(connection), connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def end_sessions(self, which="true"):
+        return self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE} AND {which}")
+
+    def new_database(self, through=None):
+        self.numbers += 1
+        name = f"soak_{self.numbers}"
+        self.sql(f"CREATE DATABASE {name} STRATEGY file_copy TEMPLATE soak")
+        self.point_to(name, through or self.host)
+        return name
+
+    def point_to(self, name, host):
+        (self.folder / "soak.yaml").write_text(MIGRATION.format(host=host, name=name))
+
+    def left_behind(self, name):
+        """What must be the same; the newest run's failures are told by place."""
+        last = "(SELECT max(id) FROM wherry.run)"
+        return self.sql(
+            "SELECT (SELECT count(*)::text || md5(string_agg(p::text, '|' ORDER BY id)) FROM person p),"
+            " (SELECT count(*)::text || md5(string_agg(concat_ws('|', key, stage, column_name, sqlstate,"
+            f" place), ',' ORDER BY place, key)) FROM wherry.failure WHERE run = {last}),"
+            " (SELECT sum(inserted)::text FROM wherry.chunk),"
+            f" (SELECT sum(items)::text FROM wherry.segment WHERE run = {last}),"
+            " (SELECT sum(entries)::text FROM wherry.state)", name)[0]
+
+    # ---- runs
+
+    def start(self, **environment):
+        workers = str(self.rnd.choice([1, 2, 3]))
+        return subprocess.Popen([WHERRY, "run", "soak.yaml", "--json", "--workers", workers], cwd=self.folder,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, env={**os.environ, **environment})
+
+    def finish(self, process, codes=(1,)):
+        out, said = process.communicate(timeout=600)
+        assert process.returncode in codes, (process.returncode, said.decode(), out.decode()[-2000:])
+        if process.returncode == 1:
+            assert json.loads(out)["sum_closes"], out.decode()
+        return said.decode()
+
+    def moment(self, process, most=1.0):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=self.rnd.uniform(0.02, self.seconds * most))
+
+    def check(self, name, told):
+        self.finish(self.start())
+        found = self.left_behind(name)
+        assert found == self.expected, (told, found, self.expected)
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+    # ---- faults: each gives what it did
+
+    def named(self, point):
+        number = self.rnd.choice([1, 1, 3]) if point.startswith(("group.", "chunk.")) else 1
+        process = self.start(WHERRY_CRASH_AT=point if number == 1 else f"{point}:{number}")
+        process.communicate(timeout=600)
+        assert process.returncode == -signal.SIGKILL, (point, process.returncode)
+        return f"{point} {number}"
+
+    def kill(self):
+        times = self.rnd.choice([1, 1, 2, 3])
+        for _ in range(times):
+            process = self.start()
+            self.moment(process)
+            process.kill()
+            process.communicate()
+        return f"{times} at random"
+
+    def terminate(self):
+        process = self.start()
+        ended = 0
+        for _ in range(self.rnd.choice([1, 2, 5])):
+            self.moment(process, 0.5)
+            ended += len(self.end_sessions(self.rnd.choice(STATES)))
+        self.finish(process)
+        return f"{ended} sessions"
+
+    def restart(self):
+        process = self.start()
+        self.moment(process)
+        server.stop(PROGRAMS, self.host)
+        time.sleep(self.rnd.choice([0, 0.5, 2]))
+        server.start(PROGRAMS, self.host)
+        self.finish(process, (1, 3))  # 3: it had no run yet to go on with
+        return f"exit code {process.returncode}"
+
+    def silence(self):
+        """All of the server stops for good, as far as wherry can tell; Ctrl-C ends the wait."""
+        process = self.start()
+        self.moment(process)
+        with open(f"{self.host}/data/postmaster.pid", encoding="utf-8") as file:
+            postmaster = int(file.readline())
+        children = subprocess.run(["pgrep", "-P", str(postmaster)], stdout=subprocess.PIPE, text=True,
+                                  check=True).stdout.split()
+        stopped = [postmaster, *map(int, children)]
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            process.wait(timeout=30)
+            waited = time.monotonic() - started
+        finally:
+            for pid in stopped:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+        self.finish(process, (1, 3, 6))
+        return f"Ctrl-C took {waited:.1f} s, exit code {process.returncode}"
+
+    def interrupt(self):
+        process = self.start()
+        self.moment(process)
+        process.send_signal(signal.SIGINT)
+        self.finish(process, (1, 6))
+        return f"exit code {process.returncode}"
+
+    def take_over(self):
+        process = self.start()
+        self.moment(process)
+        process.send_signal(signal.SIGSTOP)
+        self.end_sessions()
+        time.sleep(0.2)
+        other = self.start()
+        self.moment(other)
+        process.send_signal(signal.SIGCONT)
+        self.finish(other, (1, 3))
+        self.finish(process, (1, 3))
+        return f"exit codes {process.returncode} and {other.returncode}"
+
+    # ---- faults on the way, and of the disk
+
+    def cut(self, mode):
+        """A COMMIT that is cut off, or late: the database is reached through a proxy of its own."""
+        with tempfile.TemporaryDirectory() as folder:
+            between = proxy.Proxy(folder, self.host, mode, self.rnd.randint(4, 12))
+            name = self.new_database(through=folder)
+            self.finish(self.start())
+            was_cut = between.was_cut
+            between.close()
+        self.point_to(name, self.host)
+        self.check(name, mode)
+        return "a COMMIT was lost" if was_cut else "there were not so many COMMITs"
+
+    def full_disk(self):
+        """A table in a tablespace on a file system that is too small, then on one that is not."""
+        place = self.folder / "small"
+        place.mkdir()
+        size = max(self.options.rows // 12_000, 4)  # MiB, about half of what the table takes
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size}m", "tmpfs", place]
+        if subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode != 0:
+            place.rmdir()
+            return "skipped: no file system can be mounted here"
+        try:
+            (place / "space").mkdir()
+            shutil.chown(place / "space", "postgres")
+            self.sql(f"CREATE TABLESPACE small LOCATION '{place}/space'")
+            name = self.new_database()
+            self.sql("ALTER TABLE person SET TABLESPACE small; ALTER INDEX person_pkey SET TABLESPACE small", name)
+            said = self.finish(self.start(), (3,))
+            assert "No space left on device" in said, said
+            subprocess.run(["mount", "-o", f"remount,size={size * 20}m", place], check=True)
+            self.check(name, "full disk")
+            self.sql("DROP TABLESPACE small")
+            return "the run ended with 3, the next went on"
+        finally:
+            subprocess.run(["umount", "-l", place], check=False)
+
+    # ---- all of them
+
+    def tell(self, number, name, told):
+        print(f"faults: {number} {name}: {told}", flush=True)
+
+    def on_new(self, fault, *args):
+        name = self.new_database()
+        told = fault(*args)
+        self.check(name, (fault.__name__, told))
+        return told
+
+    def run(self):
+        self.sql("CREATE DATABASE soak")
+        self.sql(TABLE, "soak")
+        name = self.new_database()
+        started = time.monotonic()
+        self.finish(self.start())
+        self.seconds = time.monotonic() - started
+        self.expected = self.left_behind(name)
+        self.sql(f"DROP DATABASE {name} WITH (FORCE)")
+        print(f"faults: {self.options.rows:,} rows, an undisturbed run takes {self.seconds:.1f} s", flush=True)
+        done = collections.Counter()
+        plan = [("kill", self.named, point) for point in POINTS]
+        plan += [("cut", None, mode) for mode in ("cut", "delay")]
+        plan += [(fault.__name__, fault) for fault in (self.kill, self.terminate, self.restart, self.silence,
+                                                       self.interrupt, self.take_over)]
+        random_ones = plan[len(POINTS):]
+        plan += [self.rnd.choice(random_ones) for _ in range(self.options.faults)]
+        for number, (name, fault, *args) in enumerate(plan, 1):
+            told = self.cut(*args) if fault is None else self.on_new(fault, *args)
+            self.tell(f"{number} of {len(plan)}", name, told)
+            done[name] += 1
+        self.tell("last", "full disk", self.full_disk())
+        print(f"faults: {len(plan)} passed, 0 failed: " +
+              ", ".join(f"{count} {name}" for name, count in sorted(done.items())))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--seed", type=int, required=True)
+    arguments.add_argument("--faults", type=int, default=30, help="beside one of each kind")
+    arguments.add_argument("--rows", type=int, default=1_000_000)
+    arguments.add_argument("--folder", help="where server and source lie")
+    options = arguments.parse_args()
+    os.environ["TZ"] = "UTC"
+    with tempfile.TemporaryDirectory(dir=options.folder) as host, server.running(PROGRAMS, host), \
+            tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        os.chmod(folder, 0o755)
+        write_source(pathlib.Path(folder), options.rows, options.seed)
+        Soak(pathlib.Path(folder), host, options).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
