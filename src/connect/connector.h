@@ -408,6 +408,17 @@ struct wh_destination_functions {
     wh_code (*check)(struct wh_writer *writer, size_t column, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults, struct wh_error *err);
 
+    /** Makes anew what the system knows of a table's values to plan queries by; *ret_why_not is "" where that
+     *  was done, otherwise why it may not, with what to do, in @p arena. Outside of transactions. NULL: it
+     *  knows nothing. */
+    wh_code (*analyze)(struct wh_destination *destination, struct wh_str table,
+                       struct wh_arena *arena, struct wh_str *ret_why_not, struct wh_error *err);
+
+    /** The one number that a user's query gives; 0 where it gives NULL or no row. WH_INVALID where it gives
+     *  something else. NULL: the system takes no queries of users'. */
+    wh_code (*gauge)(struct wh_destination *destination, struct wh_str query, double *ret,
+                     struct wh_error *err);
+
     /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE), in
      *  @p arena; ptr NULL where there is none. */
     wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,

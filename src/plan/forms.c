@@ -223,6 +223,27 @@ static json_t *count_schema(const struct wh_key *key)
     return json_pack("{s:s, s:i}", "type", "integer", "minimum", 1);
 }
 
+static wh_code read_rate(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
+                         struct wh_arena *arena, struct wh_error *err)
+{
+    (void)arena;
+    uint64_t *rate = field(object, key->offset);
+    WH_TRY(wh_require_text(key->name, value, false, err));
+    struct wh_str number = value->text;
+    if (wh_str_ends_with(number, WH_STR("/s")))
+        number.len -= 2;
+    if (wh_count_parse(number, rate, err) != WH_OK || *rate == 0)
+        return refuse_number(key, value, "a number of items a second like 5000/s", err);
+    return WH_OK;
+}
+
+static json_t *rate_schema(const struct wh_key *key)
+{
+    (void)key;
+    return json_pack("{s:[s,s], s:s, s:i}", "type", "string", "integer", "pattern",
+                     "^0*[1-9][0-9]*/s$", "minimum", 1);
+}
+
 static json_t *bound_schema(const struct wh_key *key)
 {
     (void)key;
@@ -232,6 +253,7 @@ static json_t *bound_schema(const struct wh_key *key)
 
 const struct wh_form wh_form_size = {.read = read_size, .schema = size_schema};
 const struct wh_form wh_form_count = {.read = read_count, .schema = count_schema};
+const struct wh_form wh_form_rate = {.read = read_rate, .schema = rate_schema};
 const struct wh_form wh_form_bound = {.read = read_bound, .schema = bound_schema};
 
 /* ---- mappings --------------------------------------------------------------------------------------- */

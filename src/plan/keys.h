@@ -84,6 +84,7 @@ extern const struct wh_form wh_form_flag;        /* bool */
 extern const struct wh_form wh_form_choice;      /* an enum; detail: struct wh_choice[] */
 extern const struct wh_form wh_form_size;        /* uint64_t bytes, at least 1 */
 extern const struct wh_form wh_form_count;       /* uint64_t, at least 1 */
+extern const struct wh_form wh_form_rate;        /* uint64_t a second, at least 1: 5000/s */
 extern const struct wh_form wh_form_bound;       /* struct wh_bound */
 extern const struct wh_form wh_form_level;       /* a struct; detail: its struct wh_key[] */
 extern const struct wh_form wh_form_options;     /* a struct; detail: its struct wh_option[] */

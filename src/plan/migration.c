@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -97,6 +98,25 @@ static json_t *timezone_schema(const struct wh_key *key)
     return json_pack("{s:s}", "const", "UTC");
 }
 
+static wh_code read_above(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
+                          struct wh_arena *arena, struct wh_error *err)
+{
+    (void)arena;
+    struct wh_guard *guard = object;
+    WH_TRY(wh_require_text(key->name, value, false, err));
+    if (wh_double_parse(value->text, &guard->above) != WH_FAULT_NONE || !isfinite(guard->above))
+        return wh_yaml_error(value, err, "'above' must be a number, not '%.*s'",
+                             WH_FMT(value->written));
+    return WH_OK;
+}
+
+static json_t *above_schema(const struct wh_key *key)
+{
+    (void)key;
+    return json_pack("{s:s}", "type", "number");
+}
+
+static const struct wh_form form_above = {.read = read_above, .schema = above_schema};
 static const struct wh_form form_version = {.read = read_version, .schema = version_schema};
 static const struct wh_form form_name = {.read = read_name, .schema = name_schema};
 static const struct wh_form form_ledger = {.read = read_ledger, .schema = ledger_schema};
@@ -131,9 +151,24 @@ static const struct wh_key limit_keys[] = {
      .offset = LIMITS(reconnect),
      .help = "seconds for which a run tries to get a lost connection back (default: 300)"},
     {.name = "rate",
-     .form = &wh_form_later,
-     .detail = "leave it out: a run goes as fast as the destination",
-     .help = ""},
+     .form = &wh_form_rate,
+     .offset = LIMITS(rate),
+     .help =
+         "items a second that a run migrates at most, all workers together: 5000/s (default: as "
+         "fast as it goes)"},
+    {.name = NULL},
+};
+
+static const struct wh_key guard_keys[] = {
+    {.name = "query",
+     .form = &wh_form_expression,
+     .is_required = true,
+     .offset = offsetof(struct wh_guard, query),
+     .help = "a query of the destination that gives one number, asked once a second"},
+    {.name = "above",
+     .form = &form_above,
+     .is_required = true,
+     .help = "above so much, the run pauses"},
     {.name = NULL},
 };
 
@@ -182,6 +217,16 @@ static const struct wh_key migration_keys[] = {
      .offset = MIGRATION(limits),
      .detail = limit_keys,
      .help = "what a run may take, and when it stops"},
+    {.name = "guard",
+     .form = &wh_form_level,
+     .offset = MIGRATION(guard),
+     .detail = guard_keys,
+     .help = "pauses a run while the destination has too much to do"},
+    {.name = "analyze",
+     .form = &wh_form_flag,
+     .offset = MIGRATION(analyze),
+     .help = "true: the destination's statistics of a table are made anew when it is written "
+             "(ANALYZE; default: false)"},
     {.name = "lookups",
      .form = &wh_form_later,
      .detail = "write CASE column WHEN 'code' THEN 'value' … END in 'map'",
@@ -400,6 +445,14 @@ static wh_code check_limits(const struct wh_migration *migration, const struct w
     return WH_OK;
 }
 
+/* A steady pace is one of small groups: so many that one is committed every half second. */
+static void size_groups(struct wh_limits *limits)
+{
+    uint64_t most = WH_MAX(limits->rate / 2, 1);
+    if (limits->rate > 0)
+        limits->group = WH_MIN(limits->group > 0 ? limits->group : WH_GROUP_ITEMS, most);
+}
+
 /* What a format states is checked together with limits.cell, which may stand behind it. */
 static wh_code finish_formats(struct wh_migration *migration, const struct wh_yaml_node *root,
                               struct wh_error *err)
@@ -434,6 +487,7 @@ static wh_code parse(struct wh_migration *migration, const struct wh_migration_r
         .keys = migration_keys, .label = WH_STR("the migration"), .object = migration};
     WH_TRY(wh_keys_read(&level, root, &migration->arena, err));
     WH_TRY(check_limits(migration, root, err));
+    size_groups(&migration->limits);
     WH_TRY(apply_defaults(migration, root, err));
     return finish_formats(migration, root, err);
 }

@@ -86,6 +86,13 @@ struct wh_limits {
     uint64_t group;           /* items of a group; 0: not stated, see WH_GROUP_ITEMS */
     uint64_t cell;            /* default 64 MiB */
     uint64_t reconnect;       /* seconds for which a lost connection is tried again; default 300 */
+    uint64_t rate;            /* items a second, of the whole run; 0: as fast as it goes */
+};
+
+/** A run pauses while a query of the destination gives more than that. */
+struct wh_guard {
+    struct wh_expr_text query; /* text.ptr NULL: there is no guard */
+    double above;
 };
 
 struct wh_migration {
@@ -99,6 +106,8 @@ struct wh_migration {
     struct wh_expr_text ledger; /* `destination`, or a URL; line 0: nothing is stated */
     int32_t zone_offset;        /* `timezone:`; seconds east of UTC; 0, the only one so far */
     struct wh_limits limits;
+    struct wh_guard guard;
+    bool analyze; /* the destination's statistics are made anew behind each item type */
     struct wh_item_definition defaults; /* `clean` alone; stands before each item type's rules */
     struct wh_item_definition *items;   /* in the file's order */
     size_t item_count;

@@ -109,6 +109,15 @@ wh_code wh_plan_open_destination(const struct wh_plan_request *request,
     WH_ASSERT(*ret_connector != NULL, err);
     const struct wh_destination_functions *functions = (*ret_connector)->destination;
     WH_TRY(check_ledger(migration, *ret_connector, err));
+    if (migration->analyze && functions->analyze == NULL)
+        return wh_error_set(err, WH_UNSUPPORTED,
+                            "'analyze: true': files have no statistics; leave 'analyze' out");
+    if (migration->guard.query.text.ptr != NULL && functions->gauge == NULL) {
+        wh_error_set(err, WH_UNSUPPORTED,
+                     "'guard' asks a PostgreSQL destination; leave it out, or say 'limits: "
+                     "{ rate: … }'");
+        return wh_at(WH_UNSUPPORTED, migration->guard.query, err);
+    }
     struct wh_destination_request open = {.url = migration->destination.text,
                                           .base_folder = migration->folder,
                                           .open_ledger = open_ledger,
@@ -247,6 +256,20 @@ static wh_code make_items(const struct wh_plan_request *request, struct wh_plan 
     return WH_OK;
 }
 
+/* A query that gives no number is found before a run begins. */
+static wh_code check_guard(const struct wh_plan *plan, struct wh_error *err)
+{
+    struct wh_expr_text query = plan->migration->guard.query;
+    double unused = 0;
+    if (query.text.ptr == NULL || plan->destination == NULL)
+        return WH_OK;
+    wh_code rc = plan->destination_connector->destination->gauge(plan->destination, query.text,
+                                                                 &unused, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    return wh_error_prefix(err, wh_at(rc, query, err), "the query of 'guard'");
+}
+
 static wh_code fill_plan(const struct wh_plan_request *request, struct wh_plan *plan,
                          struct wh_error *err)
 {
@@ -254,6 +277,7 @@ static wh_code fill_plan(const struct wh_plan_request *request, struct wh_plan *
     WH_TRY(
         find_connector(request, SOURCE, request->migration->source, &plan->source_connector, err));
     WH_TRY(open_destination(request, plan, &why_not, err));
+    WH_TRY(check_guard(plan, err));
     WH_TRY(make_items(request, plan, err));
     return note_missing_database(plan, why_not, err);
 }

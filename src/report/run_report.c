@@ -95,6 +95,9 @@ static void print_headline(const struct wh_run_report *report, struct wh_paper *
     if (report->result->resumed)
         wh_paper_line(paper, WH_INK_PLAIN,
                       "It went on with an interrupted run; the counts are of the whole run.");
+    if (report->result->paused_seconds > 0)
+        wh_paper_line(paper, WH_INK_PLAIN, "It paused for %.0f seconds because of the guard.",
+                      report->result->paused_seconds);
 }
 
 /* ---- the counts ------------------------------------------------------------------------------ */

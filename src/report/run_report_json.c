@@ -64,6 +64,8 @@ void wh_report_run_json(const struct wh_run_report *report, struct wh_paper *pap
     wh_json_put(&document, "reason", wh_json_text(result->reason));
     wh_json_put(&document, "workers", json_integer(result->workers));
     wh_json_put(&document, "seconds", wh_json_seconds(result->seconds));
+    if (result->paused_seconds > 0)
+        wh_json_put(&document, "paused_seconds", wh_json_seconds(result->paused_seconds));
     wh_json_put(&document, "total", wh_json_counts(&result->total));
     wh_json_put(&document, "sum_closes", json_boolean(wh_report_sums_close(result)));
     wh_json_put(&document, "items", items);

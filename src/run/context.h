@@ -15,6 +15,15 @@
 #include "run/run.h"
 #include "write/group.h"
 
+/** What holds a run back while the destination is busy, see guard.h. */
+struct wh_run_guard {
+    pthread_mutex_t lock; /* of all that follows: whoever looks keeps the others waiting */
+    struct wh_connection connection;
+    bool must_reopen;
+    double looked; /* when */
+    double paused; /* seconds */
+};
+
 /** A run from its first connection to its result. */
 struct wh_run_context {
     const struct wh_run_request *request;
@@ -38,7 +47,9 @@ struct wh_run_context {
     bool is_locked;
     bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
     atomic_uint_least64_t groups; /* committed by this process */
-    pthread_mutex_t *voice;       /* notes and progress come from several threads, one at a time */
+    atomic_uint_least64_t paced;  /* limits.rate: microseconds of the stopwatch, see pace.h */
+    struct wh_run_guard guard;
+    pthread_mutex_t *voice; /* notes and progress come from several threads, one at a time */
 };
 
 /** One item type's part of a run. */

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "flow/distinct.h"
 #include "run/context.h"
+#include "run/reconnect.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
 
@@ -313,6 +314,31 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     return wh_run_chunks(item, err);
 }
 
+/* All is migrated already: what cannot be done is told, and no failure. */
+static wh_code analyze(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    const struct wh_connection *connection = &run->connection;
+    struct wh_str table = item->item->table.name;
+    struct wh_str why_not = WH_STR("");
+    bool has_written = item->counted_now.inserted + item->counted_now.updated > 0;
+    if (!run->request->migration->analyze || run->options->dry_run || run->options->rehearse ||
+        (!has_written && !run->is_resumed))
+        return WH_OK;
+    wh_code rc =
+        connection->functions->analyze(connection->destination, table, run->arena, &why_not, err);
+    if (rc == WH_CANCELLED || (rc != WH_OK && wh_is_worth_another_try(err)))
+        return rc;
+    if (rc != WH_OK)
+        why_not = wh_str_from(err->message);
+    if (why_not.len > 0)
+        wh_run_note_text(run, "table '%.*s' was not analyzed: %.*s", WH_FMT(table),
+                         WH_FMT(why_not));
+    if (rc != WH_OK)
+        wh_error_reset(err);
+    return WH_OK;
+}
+
 /* What comes behind the last chunk of a run that was not stopped. */
 static wh_code finish(struct wh_item_run *item, struct wh_error *err)
 {
@@ -320,6 +346,7 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
     item->is_done = true;
     WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
+    WH_TRY(analyze(item, err));
     WH_TRY(save_state(item, err));
     if (run->options->dry_run)
         return WH_OK;

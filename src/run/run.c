@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
+#include "run/guard.h"
 #include "run/reconnect.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, WORKERS_MAX = 32, TRACE_LIMIT = 64 << 20 };
@@ -194,6 +195,7 @@ static void close_run(struct wh_run_context *run)
         WH_IGNORE(run->connection.functions->rollback(run->connection.destination, &unused),
                   "the connection is closed next, which rolls back as well");
     wh_ledger_close(run->ledger);
+    wh_run_guard_close(run);
     if (run->is_locked)
         WH_IGNORE(
             run->connection.functions->unlock(run->connection.destination, WH_RUN_LOCK, &unused),
@@ -354,6 +356,7 @@ wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                                  .arena = arena,
                                  .result = ret,
                                  .voice = &voice,
+                                 .guard = {.lock = PTHREAD_MUTEX_INITIALIZER},
                                  .now = wh_clock_now(),
                                  .started = wh_clock_seconds(),
                                  .is_partial = is_partial(request->options),

@@ -116,6 +116,7 @@ struct wh_run_result {
     size_t item_count;
     struct wh_counts total;
     double seconds;
+    double paused_seconds; /* of them, because of the guard */
     unsigned workers;
     struct wh_str reason; /* why it was stopped or cancelled */
     struct wh_buf trace;  /* text for people; empty without --trace */

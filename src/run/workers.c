@@ -5,6 +5,8 @@
 #include "base/crash.h"
 #include "base/crew.h"
 #include "base/error.h"
+#include "run/guard.h"
+#include "run/pace.h"
 #include "run/recover.h"
 #include "run/trace.h"
 
@@ -429,6 +431,7 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     struct crew_work *crew = worker->crew;
     *ret_goes_on = false;
     start_group(worker);
+    WH_TRY(wh_run_guard(crew->item->run, &crew->must_stop, err));
     wh_code rc = fill_group(worker, err);
     if (rc == WH_CANCELLED && must_stop(worker))
         return WH_OK;
@@ -440,6 +443,7 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     if (must_stop(worker))
         return WH_OK;
     WH_TRY(write_group(worker, err));
+    wh_run_pace(crew->item->run, worker->group.counts.read, &crew->must_stop);
     if (crew->item->run->options->trace)
         WH_TRY(wh_trace_written(crew->item, &worker->group, err));
     worker->was_started = true;

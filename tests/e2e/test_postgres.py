@@ -532,16 +532,39 @@ def test_sequences_go_on_behind_what_was_written(wherry, workspace, postgres):
     assert next_number("serial") == 101 and next_number("ahead") == 1003
 
 
-def test_a_sequence_that_the_role_may_not_set_is_told(wherry, workspace, postgres):
+def test_what_the_role_may_not_do_behind_a_run_is_told(wherry, workspace, postgres):
     role = f"writer_{os.getpid()}"
     postgres.script(f"CREATE TABLE serial (id serial PRIMARY KEY, name text); CREATE ROLE {role} LOGIN;"
                     f"GRANT SELECT, INSERT, UPDATE ON serial TO {role}; CREATE SCHEMA wherry AUTHORIZATION {role}")
     workspace.write("n.csv", "id,name\n7,b\n")
     url = json.dumps(postgres.url.replace("user=postgres", f"user={role}"))
     workspace.write("n.yaml", f"wherry: 1\nname: n\nsource: .\ndestination: {url}\nitems:\n"
-                    "  serial: { from: n.csv, key: id, into: serial, map: { id: id, name: name } }\n")
+                    "  serial: { from: n.csv, key: id, into: serial, map: { id: id, name: name } }\n"
+                    "analyze: true\n")
     try:
-        said = wherry("run", "n.yaml").expect(0).out
-        assert "GRANT SELECT, UPDATE ON SEQUENCE public.serial_id_seq" in said
+        said = wherry("run", "n.yaml").expect(0)
+        assert "GRANT SELECT, UPDATE ON SEQUENCE public.serial_id_seq" in said.out
+        assert "'serial' was not analyzed: only its owner may; run ANALYZE public.serial" in said.err
+        postgres.script(f"ALTER TABLE serial OWNER TO {role}")
+        workspace.write("n.csv", "id,name\n7,b\n8,c\n")
+        assert "analyzed" not in wherry("run", "n.yaml").expect(0).err
+        assert postgres.value("SELECT reltuples::int FROM pg_class WHERE relname = 'serial'") == 2
     finally:
         postgres.script(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def test_a_guard_lets_a_run_pause(wherry, workspace, postgres):
+    path = set_up(workspace, postgres, people(50))
+    plain = path.read_text()
+    path.write_text(plain + 'guard: { query: "SELECT \'a\'", above: 3 }\n')
+    assert "it gives 'a', which is no number" in wherry("plan", "people.yaml").expect(2).err
+    path.write_text(plain + 'guard: { query: "SELECT max(n) FROM busy", above: 3.5 }\n')
+    postgres.script("CREATE TABLE busy (n int); INSERT INTO busy VALUES (4)")
+    process = wherry.start("run", "people.yaml", "--json")
+    while "pausing: the query of 'guard' gives 4, above 3.5" not in (line := process.stderr.readline().decode()):
+        assert line
+    assert postgres.value("SELECT count(*) FROM person") == 0
+    postgres.script("DELETE FROM busy")
+    result = wherry.finish(process).expect(0)
+    assert "going on after a pause of" in result.err
+    assert result.json()["paused_seconds"] > 0 and result.json()["total"]["inserted"] == 50

@@ -670,3 +670,13 @@ def test_records_in_no_order_are_committed_in_larger_groups(wherry, workspace, o
         (40_000, sum(len(f"{n}{wide}") for n in numbers))]
     again = wherry("run", "wide.yaml", "--json").expect(0).json()["items"][0]
     assert counts(again) == {"unchanged": 40_000}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_rate_is_kept_by_all_workers_together(wherry, workspace, workers):
+    path = set_up(workspace, people(400))
+    path.write_text(path.read_text() + "limits: { rate: 500/s }\nanalyze: true\n")
+    item = run(wherry, "--workers", workers)
+    assert counts(item) == {"inserted": 400}
+    assert 0.55 < item["seconds"] < 5, "400 items at 500 a second, but for 0.2 s that are given"
+    assert workspace.sql("people.db").rows("SELECT DISTINCT tbl FROM sqlite_stat1") == [("person",)]

@@ -251,7 +251,10 @@ static const struct {
     {TOP "items: { x: { from: f, key: k, into: t, map: { a: [b] } } }\n", false},
     {TOP "items: { x: { from: f, key: k, into: t, map: { a: { valeu: b } } } }\n", false},
     {ITEM("") "lookups: { a: b }\n", false},
-    {ITEM("") "limits: { rate: 5 }\n", false},
+    {ITEM("") "limits: { rate: 5 }\nanalyze: true\n", true},
+    {ITEM("") "limits: { rate: 5000/s }\n", true},
+    {ITEM("") "guard: { query: SELECT 1, above: 2 }\n", true},
+    {ITEM("") "guard: { query: SELECT 1 }\n", false},
     {ITEM("") "timezone: +02:00\n", false},
 };
 

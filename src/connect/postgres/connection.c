@@ -262,6 +262,28 @@ wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char 
     return wh_postgres_await(destination, sent, ret, err);
 }
 
+wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
+                          struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_str text;
+    *ret = 0;
+    wh_arena_init(&scratch);
+    if (memchr(query.ptr, '\0', query.len) != NULL)
+        return wh_error_set(err, WH_INVALID, "it holds a NUL byte");
+    WH_TRY(wh_arena_copy(&scratch, query, &text, err));
+    WH_TRY(wh_postgres_query(destination, text.ptr, NULL, 0, &rows, err));
+    if (PQresultStatus(rows) != PGRES_TUPLES_OK || PQnfields(rows) != 1 || PQntuples(rows) > 1)
+        return wh_error_set(err, WH_INVALID, "it gives something else than one number");
+    if (PQntuples(rows) == 0 || PQgetisnull(rows, 0, 0))
+        return WH_OK;
+    struct wh_str value = wh_postgres_text_at(rows, 0, 0);
+    if (wh_double_parse(value, ret) == WH_FAULT_NONE)
+        return WH_OK;
+    return wh_error_set(err, WH_INVALID, "it gives '%.*s', which is no number", WH_FMT(value));
+}
+
 static void *ask_to_cancel(void *canceller)
 {
     char problem[256];

@@ -61,6 +61,9 @@ WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, cons
                                         const char *const *params, int count, PGresult **ret,
                                         struct wh_error *err);
 
+wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
+                          struct wh_error *err);
+
 /** The parameters of a prepared statement: binary, but for formats of 0. */
 struct wh_postgres_params {
     const char *const *values;

@@ -48,6 +48,8 @@ static const struct wh_destination_functions destination_functions = {
     .refers_to = wh_postgres_refers_to,
     .advance = wh_postgres_advance,
     .count = wh_postgres_count,
+    .gauge = wh_postgres_gauge,
+    .analyze = wh_postgres_analyze,
     .interrupt = wh_postgres_interrupt,
 };
 

@@ -442,6 +442,34 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
     return WH_OK;
 }
 
+/** Of a table that is somebody else's the server says with a warning that it leaves it out. */
+wh_code wh_postgres_analyze(struct wh_destination *destination, struct wh_str table,
+                            struct wh_arena *arena, struct wh_str *ret_why_not,
+                            struct wh_error *err)
+{
+    static const char sql[] =
+        "SELECT pg_catalog.pg_has_role(c.relowner, 'USAGE') OR "
+        "pg_catalog.pg_has_role(d.datdba, 'USAGE') FROM pg_catalog.pg_class c "
+        "JOIN pg_catalog.pg_database d "
+        "ON d.datname = pg_catalog.current_database() WHERE c.oid = $1::oid";
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_relation found;
+    struct wh_str statement;
+    char number[16];
+    const char *oid = number;
+    *ret_why_not = WH_STR("");
+    WH_TRY(find_table(destination, table, arena, &found, err));
+    snprintf(number, sizeof(number), "%u", found.oid);
+    WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
+    if (PQntuples(rows) == 0 || !is_true(rows, 0, 0))
+        return wh_arena_format(arena, ret_why_not, err,
+                               "only its owner may; run ANALYZE %.*s as the owner, or make role "
+                               "'%.*s' a member of the owning role",
+                               WH_FMT(found.sql_name), WH_FMT(found.role));
+    WH_TRY(wh_arena_format(arena, &statement, err, "ANALYZE %.*s", WH_FMT(found.sql_name)));
+    return wh_postgres_run(destination, statement.ptr, err);
+}
+
 wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh_str table,
                                    struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {

@@ -87,4 +87,8 @@ wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str 
                               struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
                               struct wh_error *err);
 
+wh_code wh_postgres_analyze(struct wh_destination *destination, struct wh_str table,
+                            struct wh_arena *arena, struct wh_str *ret_why_not,
+                            struct wh_error *err);
+
 #endif

@@ -48,6 +48,7 @@ static const struct wh_destination_functions destination_functions = {
     .delete_reaches = wh_sqlite_delete_reaches,
     .refers_to = wh_sqlite_refers_to,
     .count = wh_sqlite_count,
+    .analyze = wh_sqlite_analyze,
     .interrupt = wh_sqlite_interrupt,
 };
 

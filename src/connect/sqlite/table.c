@@ -409,3 +409,16 @@ wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table,
     *ret = (uint64_t)count;
     return WH_OK;
 }
+
+wh_code wh_sqlite_analyze(struct wh_destination *destination, struct wh_str table,
+                          struct wh_arena *arena, struct wh_str *ret_why_not, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    (void)arena;
+    *ret_why_not = WH_STR("");
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(wh_buf_append_str(&sql, WH_STR("ANALYZE main."), err));
+    WH_TRY(wh_sql_append_name(&sql, table, err));
+    const char *text = wh_buf_cstr(&sql);
+    return text == NULL ? wh_error_no_memory(err, sql.len) : wh_sqlite_run(destination, text, err);
+}

@@ -46,5 +46,7 @@ wh_code wh_sqlite_create(struct wh_destination *destination, const struct wh_tab
                          struct wh_error *err);
 wh_code wh_sqlite_count(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
                         uint64_t *ret, struct wh_error *err);
+wh_code wh_sqlite_analyze(struct wh_destination *destination, struct wh_str table,
+                          struct wh_arena *arena, struct wh_str *ret_why_not, struct wh_error *err);
 
 #endif

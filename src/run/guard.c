@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/guard.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#define NAP_NANOSECONDS 20000000L
+#define SECONDS_BETWEEN 1.0
+
+/* ---- asking ------------------------------------------------------------------------------------------ */
+
+static wh_code open_connection(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_connection *connection = &run->guard.connection;
+    struct wh_plan_request request = {.migration = run->request->migration,
+                                      .connectors = run->request->connectors,
+                                      .read_only = true,
+                                      .budget = &run->budget,
+                                      .cancel = run->request->cancel};
+    const struct wh_connector *connector = NULL;
+    bool was_lost = false;
+    if (connection->destination == NULL) {
+        WH_TRY(wh_plan_open_destination(&request, &connector, &connection->destination, err));
+        connection->functions = connector->destination;
+        return WH_OK;
+    }
+    if (run->guard.must_reopen)
+        WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
+    run->guard.must_reopen = false;
+    return WH_OK;
+}
+
+static wh_code measure(struct wh_run_context *run, double *ret, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->guard.connection;
+    wh_code rc = open_connection(run, err);
+    if (rc == WH_OK)
+        rc = connection->functions->gauge(connection->destination,
+                                          run->request->migration->guard.query.text, ret, err);
+    run->guard.looked = wh_clock_seconds();
+    if (rc == WH_OK)
+        return WH_OK;
+    run->guard.must_reopen = true;
+    return wh_error_prefix(err, rc, "the query of 'guard'");
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------- */
+
+static bool must_stop(const struct wh_run_context *run, const atomic_bool *stop)
+{
+    return atomic_load(stop) || wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP);
+}
+
+static void nap(const struct wh_run_context *run, const atomic_bool *stop)
+{
+    static const struct timespec length = {.tv_nsec = NAP_NANOSECONDS};
+    double until = wh_clock_seconds() + SECONDS_BETWEEN;
+    while (wh_clock_seconds() < until && !must_stop(run, stop))
+        nanosleep(&length, NULL);
+}
+
+static wh_code look(struct wh_run_context *run, const atomic_bool *stop, struct wh_error *err)
+{
+    double above = run->request->migration->guard.above;
+    double started = wh_clock_seconds();
+    double found = 0;
+    if (started - run->guard.looked < SECONDS_BETWEEN)
+        return WH_OK;
+    WH_TRY(measure(run, &found, err));
+    if (found <= above)
+        return WH_OK;
+    wh_run_note_text(run, "pausing: the query of 'guard' gives %g, above %g", found, above);
+    while (found > above && !must_stop(run, stop)) {
+        nap(run, stop);
+        WH_TRY(measure(run, &found, err));
+    }
+    double paused = wh_clock_seconds() - started;
+    run->guard.paused += paused;
+    run->result->paused_seconds = run->guard.paused;
+    wh_run_note_text(run, "going on after a pause of %.0f seconds", paused);
+    return WH_OK;
+}
+
+wh_code wh_run_guard(struct wh_run_context *run, const atomic_bool *stop, struct wh_error *err)
+{
+    if (run->request->migration->guard.query.text.ptr == NULL)
+        return WH_OK;
+    pthread_mutex_lock(&run->guard.lock);
+    wh_code rc = must_stop(run, stop) ? WH_OK : look(run, stop, err);
+    pthread_mutex_unlock(&run->guard.lock);
+    return rc;
+}
+
+void wh_run_guard_close(struct wh_run_context *run)
+{
+    struct wh_connection *connection = &run->guard.connection;
+    if (connection->destination != NULL)
+        connection->functions->close(connection->destination);
+    *connection = (struct wh_connection){.destination = NULL};
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/pace.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+
+#define NAP_NANOSECONDS 20000000L
+
+/* Time that nobody used is not kept for long: a run that had to wait does not make up for it in a rush. */
+#define KEPT_MICROSECONDS UINT64_C(200000)
+
+static uint64_t microseconds(void)
+{
+    return (uint64_t)(wh_clock_seconds() * 1e6);
+}
+
+/* The moment up to which all items are paid for, with these. */
+static uint64_t pay(struct wh_run_context *run, uint64_t items)
+{
+    uint64_t rate = run->request->migration->limits.rate;
+    uint64_t now = microseconds();
+    uint64_t cost = items / rate * 1000000 + items % rate * 1000000 / rate;
+    uint64_t paid = atomic_load(&run->paced);
+    uint64_t due;
+    do
+        due = WH_MAX(paid, now > KEPT_MICROSECONDS ? now - KEPT_MICROSECONDS : 0) + cost;
+    while (!atomic_compare_exchange_weak(&run->paced, &paid, due));
+    return due;
+}
+
+void wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop)
+{
+    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
+    if (run->request->migration->limits.rate == 0)
+        return;
+    uint64_t due = pay(run, items);
+    while (microseconds() < due && !atomic_load(stop) &&
+           !wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
+        nanosleep(&nap, NULL);
+}
