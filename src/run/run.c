@@ -326,6 +326,39 @@ static wh_code record_state(struct wh_run_context *run, enum wh_run_state state,
     return rc;
 }
 
+/* The same on a connection made anew; whether the lost one had come to its end does not matter. */
+static wh_code reopen_to_record(struct wh_run_context *run, struct wh_error *err)
+{
+    const struct wh_connection *connection = &run->connection;
+    bool was_lost = false;
+    WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
+    run->must_lock |= was_lost;
+    if (!run->must_lock)
+        return WH_OK;
+    wh_code rc = connection->functions->lock(connection->destination, WH_RUN_LOCK, err);
+    if (rc == WH_BUSY)
+        return wh_run_taken_over(err);
+    run->must_lock = rc != WH_OK;
+    return rc;
+}
+
+static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_run_result *result = run->result;
+    struct wh_patience patience = {.until = 0};
+    wh_code rc = record_state(run, result->state, result->reason, err);
+    while (rc != WH_OK && result->state == WH_RUN_DONE && wh_is_worth_another_try(err) &&
+           run->connection.functions->reopen != NULL) {
+        WH_TRY(wh_patience_wait(&patience, run, NULL, err, err));
+        rc = reopen_to_record(run, err);
+        if (rc == WH_OK)
+            rc = record_state(run, result->state, result->reason, err);
+    }
+    if (rc == WH_OK)
+        wh_patience_end(&patience, run);
+    return rc;
+}
+
 /* The end goes on record; where even that fails, the run stays 'running' with nobody at its lock,
  * which is what a killed run looks like, and the next one goes on with it. */
 static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *err)
@@ -338,12 +371,14 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
         WH_TRY(wh_arena_copy(run->arena, wh_str_from(err->message), &result->reason, err));
     if (run->options->dry_run || run->run == 0 || run->ledger == NULL)
         return rc;
-    struct wh_error later = WH_ERROR_NONE;
-    wh_code recorded = record_state(run, result->state, result->reason, rc == WH_OK ? err : &later);
+    struct wh_error own = WH_ERROR_NONE;
+    wh_code recorded = record_end(run, &own);
     WH_CRASH_POINT("run.ended");
     if (rc != WH_OK || recorded == WH_OK)
         return rc;
     result->state = WH_RUN_FAILED;
+    if (err != NULL)
+        *err = own;
     return wh_error_prefix(err, recorded, "all is migrated, but that could not be recorded");
 }
 
