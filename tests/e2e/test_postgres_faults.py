@@ -3,8 +3,11 @@
 import contextlib
 import json
 import os
+import pathlib
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -303,3 +306,63 @@ def test_a_server_that_says_nothing(wherry, workspace, postgres, tmp_path, is_st
         result = wherry.finish(process).expect(6 if is_stopped else 3)
         assert time.monotonic() - started < 8
         assert ("interrupted" if is_stopped else "no answer within 2 seconds") in result.err
+
+
+@contextlib.contextmanager
+def listening(host, certificate):
+    """The suite's server, on a port of its own, with TLS, and a password for one role."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    rules = pathlib.Path(host) / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    server.stop(PROGRAMS, host)
+    try:
+        rules.write_text("hostssl all keeper 127.0.0.1/32 scram-sha-256\n" + before)
+        server.start(PROGRAMS, host, f"-c fsync=off -c listen_addresses=127.0.0.1 -c port={port} -c ssl=on "
+                     f"-c ssl_cert_file={certificate}.crt -c ssl_key_file={certificate}.key")
+        yield port
+    finally:
+        server.stop(PROGRAMS, host, check=False)
+        rules.write_text(before)
+        server.start(PROGRAMS, host)
+
+
+def make_certificate(path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout",
+                    f"{path}.key", "-out", f"{path}.crt"], check=True, stderr=subprocess.DEVNULL)
+    os.chmod(f"{path}.key", 0o600)
+    if os.geteuid() == 0:
+        shutil.chown(f"{path}.key", "postgres")
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificates")
+def test_passwords_services_and_certificates_are_read_as_libpq_does(wherry, workspace, postgres):
+    own, other = f"{postgres.host}/own", f"{postgres.host}/other"
+    make_certificate(own)
+    make_certificate(other)
+    postgres.script(TABLE + "DROP ROLE IF EXISTS keeper; CREATE ROLE keeper SUPERUSER LOGIN PASSWORD 'pass word'")
+    workspace.write("people.csv", people(3))
+
+    def plan(url, code, password="pass word", **changes):
+        words = {"host": "localhost", "dbname": postgres.name, "user": "keeper", "sslmode": "verify-full",
+                 "sslrootcert": own + ".crt", "port": port, **changes}
+        url = url or "postgresql:" + " ".join(f"{name}={value}" for name, value in words.items())
+        workspace.write("people.yaml", MIGRATION.replace("sqlite:people.db", json.dumps(url)).format(extra=""))
+        workspace.write("pgpass", f"localhost:{port}:*:keeper:{password}\n").chmod(0o600)
+        result = wherry("plan", "people.yaml", env={"PGPASSFILE": workspace / "pgpass", "PGSERVICEFILE":
+                                                    workspace / "services"}).expect(code)
+        assert "LOCATION" not in result.err and "pass word" not in result.err
+        return result.err
+
+    with listening(postgres.host, own) as port:
+        plan(None, 0)
+        workspace.write("services", f"[shop]\nhost=localhost\nport={port}\ndbname={postgres.name}\nuser=keeper\n"
+                        f"sslmode=verify-full\nsslrootcert={own}.crt\n")
+        plan("postgresql:service=shop", 0)
+        assert "certificate verify failed" in plan(None, 3, sslrootcert=other + ".crt")
+        assert "does not match host name" in plan(None, 3, host="127.0.0.1")
+        assert "password authentication failed for user" in plan(None, 3, password="another")
+        assert "does not exist" in plan(None, 3, dbname="nowhere")
+        assert "no password supplied" in plan(None, 3, host="127.0.0.1", sslmode="require")
