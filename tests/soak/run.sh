@@ -4,10 +4,11 @@
 # formats and back by the thousand, then every fuzz target for a while.
 #
 #     tests/soak/run.sh            50 kills at 3,000,000 rows, 60 seconds a fuzz target
-#     SEED=7 KILLS=5 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 ROUND_TRIPS=200 TRIALS=2 \
+#     SEED=7 KILLS=5 FAULTS=5 FAULT_ROWS=100000 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 ROUND_TRIPS=200 TRIALS=2 \
 #         tests/soak/run.sh
 #
-# MUTANTS is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random
+# FAULTS is how many faults of a PostgreSQL server, and of the way to it, are tried at random beside one of each
+# kind (30), with FAULT_ROWS rows (1,000,000). MUTANTS is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random
 # CSV files go through NDJSON and SQLite and back (10,000), RULE_ROWS how many rows through twenty clean rules
 # (200,000), TRIALS how many times as many random files as in `make test` the readers of text take (10: more
 # than 10,000 of them read whole, in chunks, resumed, packed, with and without vectors); above 1, a hundred
@@ -20,6 +21,12 @@ seed=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
 echo "soak: SEED=$seed repeats this"
 /usr/bin/python3 tests/soak/kills.py --seed "$seed" --kills "${KILLS:-50}" --rows "${ROWS:-3000000}"
 scripts/build dev
+if [ -d /usr/lib/postgresql/15/bin ]; then
+    /usr/bin/python3 tests/soak/postgres_faults.py --seed "$seed" --faults "${FAULTS:-30}" \
+        --rows "${FAULT_ROWS:-1000000}"
+else
+    echo "soak: PostgreSQL 15 is not installed: no faults of a server are tried"
+fi
 WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_MUTANTS=${MUTANTS:-2000} LC_ALL=C.UTF-8 \
     /usr/bin/python3 -m pytest -q -p no:cacheprovider tests/e2e/test_mutants.py
 WHERRY=build/dev/wherry WHERRY_SEED=$seed WHERRY_ROUND_TRIPS=${ROUND_TRIPS:-10000} LC_ALL=C.UTF-8 \
