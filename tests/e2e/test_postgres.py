@@ -426,12 +426,12 @@ def test_a_trigger_may_alter_every_row(wherry, workspace, postgres):
         BEGIN NEW.name := upper(NEW.name); RETURN NEW; END $$;
         CREATE TRIGGER upper BEFORE INSERT ON person FOR EACH ROW EXECUTE FUNCTION upper();
     """
-    set_up(workspace, postgres, people(2000), table=trigger)
-    assert counts(run(wherry, code=1)) == {"failed": 2000}
+    set_up(workspace, postgres, people(300), table=trigger)
+    assert counts(run(wherry, code=1)) == {"failed": 300}
     assert postgres.value("SELECT count(*) FROM person") == 0
     path = workspace / "people.yaml"
     path.write_text(path.read_text().replace("trim(name)", "upper(trim(name))"))
-    assert counts(run(wherry)) == {"inserted": 2000}
+    assert counts(run(wherry)) == {"inserted": 300}
 
 
 def test_a_second_run_at_the_same_time_is_told_who_runs(wherry, workspace, postgres):
