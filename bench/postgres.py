@@ -128,7 +128,7 @@ def first_runs(table, rows):
             done = best[f"run, {what}, {name}"]
             table.goal(f"run / copy-binary, {what}, {name}", done.seconds / best[control].seconds, limit)
             table.goal(f"peak MiB, {what}, {name}", done.memory, 256)
-            table.goal(f"processor time in conversion, {what}, {name}", item(done)["mapping_cpu_seconds"] / done.cpu, 0.15)
+            table.goal(f"processor time in conversion, {what}, {name}", item(done)["conversion_cpu_seconds"] / done.cpu, 0.15)
 
 
 def beside_pgloader(table, rows):

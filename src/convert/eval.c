@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
+
 #define SCRATCH_KEPT ((size_t)4 << 20)
 
 /** A register: room for a batch of one kind's values at a time. */
@@ -21,6 +23,7 @@ struct wh_eval {
     struct wh_arena scratch;
     const struct wh_cancel *cancel; /* may be NULL */
     int64_t now;
+    double seconds; /* of processor time, evaluating */
 };
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -356,7 +359,15 @@ wh_code wh_eval_run(struct wh_eval *eval, const struct wh_eval_request *request,
                     struct wh_column *result, struct wh_faults *faults, struct wh_error *err)
 {
     struct wh_run run = {.eval = eval, .request = request, .faults = faults, .err = err};
-    return run_program(&run, result);
+    double start = wh_clock_thread_seconds();
+    wh_code rc = run_program(&run, result);
+    eval->seconds += wh_clock_thread_seconds() - start;
+    return rc;
+}
+
+double wh_eval_seconds(const struct wh_eval *eval)
+{
+    return eval->seconds;
 }
 
 wh_code wh_eval_fold(struct wh_eval *eval, const struct wh_node *node, struct wh_arena *arena,

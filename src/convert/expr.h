@@ -128,6 +128,9 @@ WH_MUST_CHECK wh_code wh_eval_run(struct wh_eval *eval, const struct wh_eval_req
                                   struct wh_column *result, struct wh_faults *faults,
                                   struct wh_error *err);
 
+/** Seconds of processor time that wh_eval_run() took so far. */
+double wh_eval_seconds(const struct wh_eval *eval);
+
 /**
  * The message for the fault of @p row of the evaluation just run: what is wrong with which value,
  * e.g. "'31/02/2020' is not a date: day out of range (to_date)". Into @p arena.

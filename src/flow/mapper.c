@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "data/hash.h"
 #include "data/text.h"
@@ -417,8 +416,7 @@ static wh_code survey_items(struct wh_mapper *mapper, struct wh_item_batch *batc
     return apply_expect(mapper, batch, err);
 }
 
-static wh_code map_batch(struct wh_mapper *mapper, struct wh_item_batch *batch,
-                         struct wh_error *err)
+wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, struct wh_error *err)
 {
     WH_TRY(find_items(mapper, batch, err));
     if (mapper->options.collector != NULL)
@@ -432,15 +430,7 @@ static wh_code map_batch(struct wh_mapper *mapper, struct wh_item_batch *batch,
     return apply_expect(mapper, batch, err);
 }
 
-wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, struct wh_error *err)
+double wh_mapper_conversion_seconds(const struct wh_mapper *mapper)
 {
-    double start = wh_clock_thread_seconds();
-    wh_code rc = map_batch(mapper, batch, err);
-    mapper->seconds += wh_clock_thread_seconds() - start;
-    return rc;
-}
-
-double wh_mapper_seconds(const struct wh_mapper *mapper)
-{
-    return mapper->seconds;
+    return wh_eval_seconds(mapper->eval);
 }

@@ -56,8 +56,8 @@ WH_MUST_CHECK wh_code wh_mapper_open(const struct wh_mapper_options *options,
                                      struct wh_mapper **ret, struct wh_error *err);
 void wh_mapper_close(struct wh_mapper *mapper);
 
-/** Seconds of processor time that wh_mapper_run() took so far. */
-double wh_mapper_seconds(const struct wh_mapper *mapper);
+/** Seconds of processor time that its expressions took so far. */
+double wh_mapper_conversion_seconds(const struct wh_mapper *mapper);
 
 /** Maps the records in batch->source, which was just read. Rows that are live afterwards are to be
  *  written; every other one has a fate and, unless trusted or unasked, a reason. WH_CANCELLED where that

@@ -8,7 +8,6 @@
 struct wh_mapper {
     struct wh_mapper_options options;
     struct wh_eval *eval;
-    double seconds;   /* of processor time, in mapping */
     bool *mends_key;  /* one a clean rule: it may set what a key is made of; see mend.h */
     bool *needs_text; /* one a target: its texts are looked at on the way, not only logged */
 };

@@ -39,7 +39,7 @@ struct wh_survey {
     atomic_uint_fast64_t records;
     atomic_uint_fast64_t unreadable;
     atomic_uint_fast64_t unplaced;
-    atomic_uint_fast64_t mapping_nanoseconds;
+    atomic_uint_fast64_t conversion_nanoseconds;
     atomic_uint_fast64_t falls; /* records whose match value is below that of the one before */
 };
 
@@ -463,8 +463,8 @@ static wh_code surveyor_main(void *ctx, unsigned worker, struct wh_error *err)
     if (surveyor.reader != NULL)
         surveyor.collector.item->source_functions->reader_close(surveyor.reader);
     if (surveyor.mapper != NULL)
-        atomic_fetch_add(&survey->mapping_nanoseconds,
-                         (uint64_t)(wh_mapper_seconds(surveyor.mapper) * 1e9));
+        atomic_fetch_add(&survey->conversion_nanoseconds,
+                         (uint64_t)(wh_mapper_conversion_seconds(surveyor.mapper) * 1e9));
     wh_mapper_close(surveyor.mapper);
     wh_item_batch_release(&surveyor.batch);
     rc = close_fillers(&surveyor.collector, rc, err);
@@ -575,9 +575,9 @@ uint64_t wh_survey_records(const struct wh_survey *survey)
     return atomic_load(&survey->records);
 }
 
-double wh_survey_mapping_seconds(const struct wh_survey *survey)
+double wh_survey_conversion_seconds(const struct wh_survey *survey)
 {
-    return (double)atomic_load(&survey->mapping_nanoseconds) / 1e9;
+    return (double)atomic_load(&survey->conversion_nanoseconds) / 1e9;
 }
 
 uint64_t wh_survey_unreadable(const struct wh_survey *survey)

@@ -50,8 +50,8 @@ uint64_t wh_survey_unreadable(const struct wh_survey *survey);
  *  among them: while there are any, no item can be said to have vanished. */
 uint64_t wh_survey_unplaced(const struct wh_survey *survey);
 
-/** Seconds of processor time that cleaning and mapping took, in all threads. */
-double wh_survey_mapping_seconds(const struct wh_survey *survey);
+/** Seconds of processor time that its expressions took, in all threads. */
+double wh_survey_conversion_seconds(const struct wh_survey *survey);
 
 /** True where the records stand in hardly any order of their match values, so that each of a few is
  *  written at a place of its own in the destination's index. */

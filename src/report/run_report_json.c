@@ -37,7 +37,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "table_rows", wh_json_count(item->table_rows));
     wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));
     wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));
-    wh_json_put(&object, "mapping_cpu_seconds", wh_json_seconds(item->mapping_seconds));
+    wh_json_put(&object, "conversion_cpu_seconds", wh_json_seconds(item->conversion_seconds));
     wh_json_put(&object, "seconds", wh_json_seconds(item->seconds));
     wh_json_put(&object, "reasons", reasons);
     wh_json_put(&object, "rules", wh_report_rules_json(item));

@@ -188,7 +188,7 @@ static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec 
     };
     WH_TRY(wh_survey_make(&options, &item->survey, err));
     item->records = wh_survey_records(item->survey);
-    item->result->mapping_seconds = wh_survey_mapping_seconds(item->survey);
+    item->result->conversion_seconds = wh_survey_conversion_seconds(item->survey);
     return WH_OK;
 }
 

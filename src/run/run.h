@@ -100,8 +100,7 @@ struct wh_item_result {
     struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
     bool sum_closes;       /* read, counted by the readers, is the sum counted from the segments */
     double survey_seconds;
-    double
-        mapping_seconds; /* of processor time, in all threads of this session: from where to expect */
+    double conversion_seconds; /* of processor time, in all threads of this session: expressions */
     double seconds;
     uint64_t source_bytes;
 };

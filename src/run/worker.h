@@ -26,7 +26,7 @@ struct crew_work {
     uint64_t ignored;        /* values that they left out */
     uint64_t put_back;       /* rows inserted again that were gone */
     uint64_t bytes;
-    double mapping_seconds;     /* of processor time */
+    double conversion_seconds;  /* of processor time */
     uint64_t left_alone;        /* records of an extract that are no item's that is rejected */
     uint64_t left_alone_record; /* the first of them */
     struct wh_str left_alone_key;

@@ -144,13 +144,13 @@ static void end_lost_session(struct wh_worker *worker)
                   "where the server is not there, the session is not either");
 }
 
-static void count_mapping(struct wh_worker *worker)
+static void count_conversion(struct wh_worker *worker)
 {
     struct crew_work *crew = worker->crew;
     if (worker->mapper == NULL)
         return;
     pthread_mutex_lock(&crew->lock);
-    crew->mapping_seconds += wh_mapper_seconds(worker->mapper);
+    crew->conversion_seconds += wh_mapper_conversion_seconds(worker->mapper);
     pthread_mutex_unlock(&crew->lock);
 }
 
@@ -158,7 +158,7 @@ static void close_worker(struct wh_worker *worker)
 {
     wh_group_release(&worker->group);
     wh_worker_close_readers(worker);
-    count_mapping(worker);
+    count_conversion(worker);
     wh_mapper_close(worker->mapper);
     wh_writing_close(worker->writing);
     if (!worker->owns_connection)
@@ -671,7 +671,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     item->result->left_alone = crew->left_alone;
     item->result->left_alone_example = crew->left_alone_key;
     item->result->put_back = crew->put_back;
-    item->result->mapping_seconds += crew->mapping_seconds;
+    item->result->conversion_seconds += crew->conversion_seconds;
     item->counted_now = crew->counts;
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,
