@@ -132,16 +132,13 @@ static void show_operator(const char *name, wh_signature_visit *visit, void *ctx
         {.arguments = "t?", .result = 't'}, {.arguments = "?t", .result = 't'},
         {.arguments = "JJ", .result = 'J'}, {.arguments = "AA", .result = 'A'},
         {.arguments = "At", .result = 'A'}, {.arguments = "tA", .result = 'A'}};
-    bool is_equality = strcmp(name, "=") == 0 || strcmp(name, "<>") == 0;
     show_table(wh_operators, name, visit, ctx);
     for (size_t i = 0; i < WH_COUNT_OF(joins) && strcmp(name, "||") == 0; i++)
         show_row(&joins[i], visit, ctx);
     if (wh_comparison_operation(wh_str_from(name)) == NULL)
         return;
-    for (const struct wh_function *row = wh_comparisons; row->arguments != NULL; row++) {
-        if (is_equality || wh_is_ordered(row->arguments[0]))
-            show_row(row, visit, ctx);
-    }
+    for (const struct wh_function *row = wh_comparisons; row->arguments != NULL; row++)
+        show_row(row, visit, ctx);
 }
 
 static void show_casts(const char *name, wh_signature_visit *visit, void *ctx)

@@ -33,9 +33,6 @@ extern const struct wh_function *const wh_function_tables[];
  *  compare.h). */
 extern const struct wh_function wh_comparisons[];
 
-/** Whether values of a comparable type have an order: < <= > >=, BETWEEN, greatest(). */
-bool wh_is_ordered(char letter);
-
 /** What parts a date format or a field has to have is known when the expression is compiled. */
 wh_prepare wh_prepare_date_format;  /* arguments[1] */
 wh_prepare wh_prepare_date_formats; /* arguments[1] and all behind it */

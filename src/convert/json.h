@@ -86,6 +86,11 @@ struct wh_jsonb_comparison {
 bool wh_jsonb_equal(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
                     const struct wh_json *b);
 
+/** Negative, zero, positive, in the order that PostgreSQL gives jsonb: null, texts by their bytes,
+ *  numbers, false, true, arrays, objects; of two arrays or objects the one with fewer values first. */
+int wh_jsonb_order(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                   const struct wh_json *b);
+
 /** Whether @p a contains @p b: jsonb @> jsonb. */
 bool wh_jsonb_contains(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
                        const struct wh_json *b);

@@ -197,6 +197,71 @@ static bool is_container(const struct wh_json *json)
     return json->kind == WH_JSON_ARRAY || json->kind == WH_JSON_OBJECT;
 }
 
+/* ---- order ---------------------------------------------------------------------------------- */
+
+#define THREE_WAY(a, b) (((a) > (b)) - ((a) < (b)))
+
+static int order_numbers(struct wh_str a, struct wh_str b, struct wh_arena *scratch)
+{
+    struct wh_numeric left = wh_numeric_from_int(0);
+    struct wh_numeric right = wh_numeric_from_int(0);
+    if (wh_numeric_parse(a, scratch, &left) != WH_FAULT_NONE ||
+        wh_numeric_parse(b, scratch, &right) != WH_FAULT_NONE)
+        return 0;
+    return wh_numeric_compare(&left, &right);
+}
+
+static int order_values(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                        const struct wh_json *b);
+
+static int order_children(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                          const struct wh_json *b)
+{
+    int order = THREE_WAY(a->count, b->count);
+    const struct wh_json *right = b->child;
+    for (const struct wh_json *left = a->child; order == 0 && left != NULL; left = left->next) {
+        order = wh_str_compare(left->name, right->name);
+        if (order == 0)
+            order = order_values(comparison, left, right);
+        right = right->next;
+    }
+    return order;
+}
+
+static int order_values(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                        const struct wh_json *b)
+{
+    static const int ranks[] = {[WH_JSON_NULL] = 0, [WH_JSON_STRING] = 1, [WH_JSON_NUMBER] = 2,
+                                [WH_JSON_BOOL] = 3, [WH_JSON_ARRAY] = 4,  [WH_JSON_OBJECT] = 5};
+    if (is_over(comparison, 1))
+        return 0;
+    if (a->kind != b->kind)
+        return THREE_WAY(ranks[a->kind], ranks[b->kind]);
+    if (is_container(a))
+        return order_children(comparison, a, b);
+    if (a->kind == WH_JSON_STRING)
+        return wh_str_compare(a->text, b->text);
+    if (a->kind == WH_JSON_NUMBER)
+        return order_numbers(a->text, b->text, comparison->scratch);
+    return a->kind == WH_JSON_BOOL ? THREE_WAY(a->flag, b->flag) : 0;
+}
+
+/* At the top PostgreSQL takes what is no array for one of one value, which an array without any is
+ * less than. */
+int wh_jsonb_order(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                   const struct wh_json *b)
+{
+    bool is_empty[] = {a->kind == WH_JSON_ARRAY && a->count == 0,
+                       b->kind == WH_JSON_ARRAY && b->count == 0};
+    if (is_empty[0] && !is_container(b))
+        return -1;
+    if (is_empty[1] && !is_container(a))
+        return 1;
+    return order_values(comparison, a, b);
+}
+
+/* ---- containing ----------------------------------------------------------------------------- */
+
 static bool fits(struct wh_jsonb_comparison *comparison, const struct wh_json *value,
                  const struct wh_json *wanted)
 {

@@ -21,7 +21,7 @@ wh_kernel wh_json_type;
 wh_kernel wh_json_length;
 
 /* Comparing and changing (kernel_jsonb.c). */
-wh_kernel wh_jsonb_compare_equal; /* also <> */
+wh_kernel wh_jsonb_compare; /* = <> < <= > >=, by the operation's name */
 wh_kernel wh_jsonb_contains_value;
 wh_kernel wh_jsonb_is_contained;
 wh_kernel wh_jsonb_has_name;

@@ -30,6 +30,23 @@ static enum wh_fault equal_row(struct wh_json_work *work, size_t row)
     return fault;
 }
 
+static bool is_in_order(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
+                        const struct wh_json *b)
+{
+    return wh_jsonb_order(comparison, a, b) < 0;
+}
+
+/* a > b is b < a; a <= b is not b < a. */
+static enum wh_fault order_row(struct wh_json_work *work, size_t row)
+{
+    const char *operator= work->call->node->operation->name;
+    bool or_equal = operator[1] == '=';
+    bool is_swapped = (operator[0] == '>') != or_equal;
+    enum wh_fault fault = compare(work, row, is_in_order, is_swapped);
+    work->call->result->values.bools[row] ^= or_equal;
+    return fault;
+}
+
 static enum wh_fault contains_row(struct wh_json_work *work, size_t row)
 {
     return compare(work, row, wh_jsonb_contains, false);
@@ -40,9 +57,11 @@ static enum wh_fault contained_row(struct wh_json_work *work, size_t row)
     return compare(work, row, wh_jsonb_contains, true);
 }
 
-wh_code wh_jsonb_compare_equal(struct wh_call *call)
+wh_code wh_jsonb_compare(struct wh_call *call)
 {
-    return wh_json_each_row(call, equal_row);
+    const char *operator= call->node->operation->name;
+    bool is_equality = operator[0] == '=' || operator[1] == '>';
+    return wh_json_each_row(call, is_equality ? equal_row : order_row);
 }
 
 wh_code wh_jsonb_contains_value(struct wh_call *call)

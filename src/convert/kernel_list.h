@@ -23,7 +23,8 @@ wh_kernel wh_list_prepend;
 wh_kernel wh_list_concat;
 wh_kernel wh_list_remove;
 wh_kernel wh_list_replace;
-wh_kernel wh_list_any; /* text = ANY (text[]); its operation's name has the operator */
+wh_kernel wh_list_compare; /* = <> < <= > >=, by the operation's name */
+wh_kernel wh_list_any;     /* text = ANY (text[]); its operation's name has the operator */
 wh_kernel wh_list_all;
 
 /** The array that input @p index is, in the work's arena; NULL is one without items. */

@@ -182,7 +182,7 @@ wh_code wh_list_replace(struct wh_call *call)
     return wh_json_each_row(call, replace_row);
 }
 
-/* ---- ANY, ALL ------------------------------------------------------------------------------- */
+/* ---- comparing, ANY, ALL -------------------------------------------------------------------- */
 
 static bool answers(const char *operator, int order)
 {
@@ -194,6 +194,37 @@ static bool answers(const char *operator, int order)
     default:
         return order > 0 || (operator[1] == '=' && order == 0);
     }
+}
+
+/* NULL is greater than every text, and equal to itself. */
+static int order_items(const struct wh_list_item *a, const struct wh_list_item *b)
+{
+    if (a->is_null || b->is_null)
+        return a->is_null - b->is_null;
+    return wh_str_compare(a->text, b->text);
+}
+
+static enum wh_fault compare_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_list sides[2];
+    int order = 0;
+    enum wh_fault fault = wh_list_input(work, 0, row, &sides[0]);
+    if (fault == WH_FAULT_NONE)
+        fault = wh_list_input(work, 1, row, &sides[1]);
+    if (fault != WH_FAULT_NONE)
+        return fault;
+    size_t both = WH_MIN(sides[0].count, sides[1].count);
+    for (size_t i = 0; i < both && order == 0; i++)
+        order = order_items(&sides[0].items[i], &sides[1].items[i]);
+    if (order == 0)
+        order = (sides[0].count > sides[1].count) - (sides[0].count < sides[1].count);
+    work->call->result->values.bools[row] = answers(work->call->node->operation->name, order);
+    return WH_FAULT_NONE;
+}
+
+wh_code wh_list_compare(struct wh_call *call)
+{
+    return wh_json_each_row(call, compare_row);
 }
 
 /* One item decides where it answers as it must not, or may; if none does, NULL among them is NULL. */

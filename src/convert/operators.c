@@ -179,11 +179,6 @@ const struct wh_function wh_comparisons[] = {
     COMPARED("JJ"), COMPARED("AA"), END,
 };
 
-bool wh_is_ordered(char letter)
-{
-    return letter != 'J' && letter != 'A';
-}
-
 const struct wh_function *const wh_function_tables[] = {
     wh_text_functions, wh_json_functions, wh_number_functions, wh_time_functions, NULL,
 };

@@ -330,23 +330,27 @@ wh_code wh_comparison_letter(struct wh_compile *compile, const char *name,
     return WH_OK;
 }
 
-/* Two jsonb are equal by their values, two arrays by their texts; an order of them is not supported. */
-static wh_code equality(struct wh_compile *compile, const char *name, char letter,
-                        const struct wh_node *right, const struct wh_operation **ret)
+#define COMPARISONS(does)                                                                          \
+    {                                                                                              \
+        {.name = "=", .kernel = (does), .style = WH_STYLE_INFIX},                                  \
+            {.name = "<>", .kernel = (does), .style = WH_STYLE_INFIX},                             \
+            {.name = "<", .kernel = (does), .style = WH_STYLE_INFIX},                              \
+            {.name = "<=", .kernel = (does), .style = WH_STYLE_INFIX},                             \
+            {.name = ">", .kernel = (does), .style = WH_STYLE_INFIX},                              \
+            {.name = ">=", .kernel = (does), .style = WH_STYLE_INFIX},                             \
+    }
+
+/* A jsonb and an array are texts that have to be read to be compared. */
+static const struct wh_operation *comparison_of(const char *name, char letter)
 {
-    static const struct wh_operation operations[] = {
-        {.name = "=", .kernel = wh_jsonb_compare_equal, .style = WH_STYLE_INFIX},
-        {.name = "<>", .kernel = wh_jsonb_compare_equal, .style = WH_STYLE_INFIX},
-    };
-    bool is_unequal = strcmp(name, "<>") == 0;
-    if (!is_unequal && strcmp(name, "=") != 0)
-        return WH_REFUSE(compile, right->offset, WH_UNSUPPORTED,
-                         "%s %s %s is not supported in wherry's expressions: compare what is in "
-                         "them",
-                         wh_letter_name(letter), name, wh_letter_name(letter));
-    if (letter == 'J')
-        *ret = &operations[is_unequal];
-    return WH_OK;
+    static const struct wh_operation jsonb[] = COMPARISONS(wh_jsonb_compare);
+    static const struct wh_operation lists[] = COMPARISONS(wh_list_compare);
+    if (letter != 'J' && letter != 'A')
+        return wh_comparison_operation(wh_str_from(name));
+    const struct wh_operation *operation = letter == 'J' ? jsonb : lists;
+    while (strcmp(operation->name, name) != 0)
+        operation++;
+    return operation;
 }
 
 wh_code wh_resolve_comparison(struct wh_compile *compile, const char *name, struct wh_node *left,
@@ -357,11 +361,8 @@ wh_code wh_resolve_comparison(struct wh_compile *compile, const char *name, stru
     struct wh_node *inputs[2];
     WH_TRY(wh_coerce_letter(compile, left, letter, &inputs[0]));
     WH_TRY(wh_coerce_letter(compile, right, letter, &inputs[1]));
-    const struct wh_operation *operation = wh_comparison_operation(wh_str_from(name));
-    if (!wh_is_ordered(letter))
-        WH_TRY(equality(compile, name, letter, right, &operation));
     struct wh_call_parts parts = {
-        .operation = operation,
+        .operation = comparison_of(name, letter),
         .type = wh_letter_type('b'),
         .inputs = inputs,
         .input_count = 2,

@@ -222,7 +222,7 @@ wh_code wh_resolve_coalesce(struct wh_compile *compile, const struct wh_ast *ter
 /* What is compared here is compared by its text, and a jsonb is not. */
 static wh_code refuse_jsonb(struct wh_compile *compile, const struct wh_node *node, char letter)
 {
-    if (letter != 'J' && letter != 'j' && letter != 'A')
+    if (letter != 'J' && letter != 'j')
         return WH_OK;
     return WH_REFUSE(compile, node->offset, WH_UNSUPPORTED,
                      "%s is not supported here: compare what is in it", wh_letter_name(letter));
@@ -244,6 +244,10 @@ wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term
     WH_TRY(bring_together(compile, is_greatest ? "GREATEST" : "LEAST", inputs, term->count,
                           &parts.type));
     WH_TRY(refuse_jsonb(compile, inputs[0], wh_type_letter(parts.type)));
+    if (wh_type_letter(parts.type) == 'A')
+        return WH_REFUSE(compile, inputs[0]->offset, WH_UNSUPPORTED,
+                         "%s of arrays is not supported: write CASE WHEN a < b THEN a ELSE b END",
+                         is_greatest ? "GREATEST" : "LEAST");
     return wh_node_call(compile, &parts, ret);
 }
 

@@ -44,6 +44,8 @@ VALUES = {
 
 # Not drawn: what a random argument makes wherry refuse on purpose nearly always, or cannot be compared.
 LEFT_OUT = {"unaccent"}
+# Fields and formats are those of the type of the other argument, which has to be that one.
+EXACT = {"extract", "date_part", "date_trunc", "to_char"}
 # A name and a value in turn.
 PAIRED = {"json_build_object", "jsonb_build_object"}
 

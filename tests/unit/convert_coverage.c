@@ -86,11 +86,8 @@ static bool is_accepted(const char *name, char left, char right)
     char letters[] = {left, right, '\0'};
     if (strcmp(name, "||") == 0)
         return is_joined(left, right);
-    if (wh_comparison_operation(wh_str_from(name)) != NULL) {
-        const struct wh_function *pair = choose(wh_comparisons, NULL, letters);
-        bool is_equality = strcmp(name, "=") == 0 || strcmp(name, "<>") == 0;
-        return pair != NULL && (is_equality || wh_is_ordered(pair->arguments[0]));
-    }
+    if (wh_comparison_operation(wh_str_from(name)) != NULL)
+        return choose(wh_comparisons, NULL, letters) != NULL;
     const struct wh_function *row = choose(wh_operators, name, letters);
     return row != NULL && row->operation.kernel != NULL && !wants_literal(row);
 }
