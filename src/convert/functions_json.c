@@ -46,8 +46,8 @@ const struct wh_function wh_json_functions[] = {
     SEES_NULL("array_remove", "At", 'A', wh_list_remove),
     SEES_NULL("array_replace", "Att", 'A', wh_list_replace),
     FUNCTION(WH_SUBSCRIPT, "A4", 't', wh_list_item_at),
-    FUNCTION(WH_SUBSCRIPT, "J4", 'J', wh_json_get),
-    FUNCTION(WH_SUBSCRIPT, "Jt", 'J', wh_json_get),
+    FUNCTION(WH_SUBSCRIPT, "J4", 'J', wh_jsonb_at_number),
+    FUNCTION(WH_SUBSCRIPT, "Jt", 'J', wh_json_extract),
     FUNCTION(WH_SLICE, "A44", 'A', wh_list_slice),
     END,
 };

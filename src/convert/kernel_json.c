@@ -154,13 +154,12 @@ static void give_value(struct wh_json_work *work, size_t row, const struct wh_js
                      as_text && json->kind == WH_JSON_STRING ? json->text : json->source);
 }
 
-/* A jsonb that is a scalar counts as an array of one element for ->, but not for a subscript. */
+/* A jsonb that is a scalar counts as an array of one element for ->. */
 static bool is_lone_element(const struct wh_json_work *work, const struct wh_json *json,
                             int64_t index)
 {
-    bool is_operator = work->call->node->operation->style == WH_STYLE_INFIX;
     bool is_binary = work->call->inputs[0].column.type.form == WH_TEXT_JSONB;
-    return is_operator && is_binary && json->kind < WH_JSON_ARRAY && (index == 0 || index == -1);
+    return is_binary && json->kind < WH_JSON_ARRAY && (index == 0 || index == -1);
 }
 
 static enum wh_fault get(struct wh_json_work *work, size_t row, bool as_text)
@@ -180,6 +179,29 @@ static enum wh_fault get(struct wh_json_work *work, size_t row, bool as_text)
         found = wh_json_member(json, wh_text_at(key, row));
     give_value(work, row, found, as_text);
     return WH_FAULT_NONE;
+}
+
+/* jsonb[n]: an element, or the member whose name that number is. */
+static enum wh_fault at_number_row(struct wh_json_work *work, size_t row)
+{
+    struct wh_json *json;
+    char name[WH_INT_SIZE];
+    int64_t number = wh_int_at(&work->call->inputs[1], row);
+    const struct wh_json *found = NULL;
+    enum wh_fault fault = wh_json_input(work, 0, row, &json);
+    if (fault != WH_FAULT_NONE)
+        return fault;
+    if (json->kind == WH_JSON_ARRAY)
+        found = wh_json_element(json, number);
+    else if (json->kind == WH_JSON_OBJECT)
+        found = wh_json_member(json, wh_str_make(name, wh_int_print(number, name)));
+    give_value(work, row, found, false);
+    return WH_FAULT_NONE;
+}
+
+wh_code wh_jsonb_at_number(struct wh_call *call)
+{
+    return wh_json_each_row(call, at_number_row);
 }
 
 static enum wh_fault get_row(struct wh_json_work *work, size_t row)

@@ -11,6 +11,7 @@
 wh_kernel wh_cast_text_json;
 wh_kernel wh_cast_text_jsonb;
 wh_kernel wh_cast_jsonb_value; /* to a boolean or a number */
+wh_kernel wh_jsonb_at_number;  /* jsonb[n] */
 wh_kernel wh_json_get;         /* json -> name or index */
 wh_kernel wh_json_get_text;
 wh_kernel wh_json_path; /* json #> text[] */
