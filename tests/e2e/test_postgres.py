@@ -468,14 +468,19 @@ def test_a_password_is_never_told(wherry, workspace, postgres, url):
 
 def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, postgres):
     set_up(workspace, postgres, people(10))
-    postgres.script("CREATE ROLE clerk LOGIN; GRANT SELECT ON person TO clerk")
+    postgres.script("CREATE ROLE clerk LOGIN; GRANT SELECT ON person TO clerk; REVOKE ALL ON SCHEMA public FROM PUBLIC")
     path = workspace / "people.yaml"
-    path.write_text(path.read_text().replace("user=postgres", "user=clerk"))
-    result = wherry("run", "people.yaml").expect(3)
-    assert "GRANT SELECT, INSERT, UPDATE ON public.person" in result.err
-    postgres.script("GRANT SELECT, INSERT, UPDATE ON person TO clerk;"
-                    "CREATE SCHEMA wherry AUTHORIZATION clerk")
+    path.write_text(path.read_text().replace("user=postgres", "user=clerk").replace("into: person",
+                                                                                    "into: public.person"))
+    for grant in ("USAGE ON SCHEMA public", "SELECT, INSERT, UPDATE ON public.person",
+                  f"CREATE ON DATABASE {postgres.name}"):
+        result = wherry("plan", "people.yaml").expect(3)
+        assert f"GRANT {grant} TO" in result.err
+        postgres.script(f"GRANT {grant} TO clerk")
     assert counts(run(wherry)) == {"inserted": 10}
+    postgres.script("DROP OWNED BY clerk; CREATE SCHEMA wherry; GRANT USAGE ON SCHEMA public TO clerk;"
+                    "GRANT SELECT, INSERT, UPDATE ON person TO clerk")
+    assert "GRANT USAGE, CREATE ON SCHEMA wherry TO clerk" in wherry("plan", "people.yaml").expect(3).err
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
 
 

@@ -123,6 +123,13 @@ class Soak:
             assert json.loads(out)["sum_closes"], out.decode()
         return said.decode()
 
+    def finish_if_begun(self, process):
+        """As finish(), but for a run that had not begun yet: nobody could go on with that one."""
+        out, said = process.communicate(timeout=600)
+        has_begun = process.returncode == 3 and json.loads(out).get("run")
+        assert process.returncode in (1, 3) and not has_begun, (said.decode(), out.decode()[-2000:])
+        return f"exit code {process.returncode}"
+
     def moment(self, process, most=1.0):
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout=self.rnd.uniform(0.02, self.seconds * most))
@@ -157,8 +164,7 @@ class Soak:
         for _ in range(self.rnd.choice([1, 2, 5])):
             self.moment(process, 0.5)
             ended += len(self.end_sessions(self.rnd.choice(STATES)))
-        self.finish(process)
-        return f"{ended} sessions"
+        return f"{ended} sessions, {self.finish_if_begun(process)}"
 
     def restart(self):
         process = self.start()
@@ -166,8 +172,7 @@ class Soak:
         server.stop(PROGRAMS, self.host)
         time.sleep(self.rnd.choice([0, 0.5, 2]))
         server.start(PROGRAMS, self.host)
-        self.finish(process, (1, 3))  # 3: it had no run yet to go on with
-        return f"exit code {process.returncode}"
+        return self.finish_if_begun(process)
 
     def silence(self):
         """All of the server stops for good, as far as wherry can tell; Ctrl-C ends the wait."""

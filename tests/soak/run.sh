@@ -8,7 +8,8 @@
 #         tests/soak/run.sh
 #
 # FAULTS is how many faults of a PostgreSQL server, and of the way to it, are tried at random beside one of each
-# kind (30), with FAULT_ROWS rows (1,000,000). MUTANTS is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random
+# kind (30), with FAULT_ROWS rows (1,000,000). MUTANTS is how many damaged files of every format the program reads
+# (2,000), ROUND_TRIPS how many random
 # CSV files go through NDJSON and SQLite and back (10,000), RULE_ROWS how many rows through twenty clean rules
 # (200,000), TRIALS how many times as many random files as in `make test` the readers of text take (10: more
 # than 10,000 of them read whole, in chunks, resumed, packed, with and without vectors); above 1, a hundred

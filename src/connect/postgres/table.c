@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "connect/postgres/connection.h"
+#include "connect/postgres/privileges.h"
 #include "data/text.h"
 #include "sql/create_table.h"
 
@@ -170,6 +171,10 @@ static wh_code check_found(const struct wh_postgres_relation *found, struct wh_e
                             "TABLE %.*s DISABLE RULE %.*s",
                             WH_FMT(found->rule), WH_FMT(found->sql_name), WH_FMT(found->sql_name),
                             WH_FMT(found->rule));
+    if (!found->may_use_schema)
+        return wh_error_set(err, WH_UNREACHABLE,
+                            "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO it",
+                            WH_FMT(found->role), WH_FMT(found->schema), WH_FMT(found->schema));
     if (found->may_select && found->may_insert)
         return WH_OK;
     return wh_error_set(err, WH_UNREACHABLE,
@@ -363,6 +368,7 @@ wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str t
 {
     struct wh_postgres_table read;
     WH_TRY(wh_postgres_table_read(destination, table, arena, &read, err));
+    WH_TRY(wh_postgres_check_ledger(destination, err));
     *ret = read.info;
     return WH_OK;
 }
