@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "connect/postgres/failure.h"
+#include "connect/postgres/refusal.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 #include "data/text.h"
@@ -146,41 +147,10 @@ static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, str
 
 /* ---- answers -------------------------------------------------------------------------------------- */
 
-/** The number of the row that an error's context names ("COPY person, line 78, column x", in any
- *  language); 0: none. */
-static uint64_t named_line(const struct wh_writer *writer, const PGresult *result)
-{
-    const char *context = PQresultErrorField(result, PG_DIAG_CONTEXT);
-    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    struct wh_str wanted;
-    wh_arena_init(&scratch);
-    if (context == NULL || wh_arena_format(&scratch, &wanted, NULL, "COPY %.*s, ",
-                                           WH_FMT(writer->table.relation)) != WH_OK)
-        return 0;
-    const char *at = strstr(context, wanted.ptr);
-    if (at == NULL)
-        return 0;
-    at += wanted.len;
-    at += strcspn(at, "0123456789\n");
-    int64_t line = 0;
-    struct wh_str digits = wh_str_make(at, strspn(at, "0123456789"));
-    return wh_int_parse(digits, &line) == WH_FAULT_NONE && line > 0 ? (uint64_t)line : 0;
-}
-
-/** The place of the row that is @p line among those that were sent. */
-static size_t place_of_line(const struct wh_writer *writer, size_t first, size_t end, uint64_t line)
-{
-    for (size_t place = first; place < end && line > 0; place++) {
-        line -= !writer->is_there[place];
-        if (line == 0)
-            return place;
-    }
-    return SIZE_MAX;
-}
-
-/** Takes all results of the COPY; the first that failed is what it came to. */
-static wh_code take_results(struct wh_writer *writer, struct wh_postgres_copied *ret,
-                            uint64_t *ret_line, struct wh_error *err)
+/** Takes all results of the COPY of places @p first to before @p end; the first that failed is what it came
+ *  to. */
+static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
+                            struct wh_postgres_copied *ret, struct wh_error *err)
 {
     PGconn *conn = writer->destination->conn;
     wh_code rc = WH_OK;
@@ -197,7 +167,8 @@ static wh_code take_results(struct wh_writer *writer, struct wh_postgres_copied 
             PQclear(next);
             continue;
         }
-        *ret_line = PQresultStatus(next) == PGRES_FATAL_ERROR ? named_line(writer, next) : 0;
+        if (PQresultStatus(next) == PGRES_FATAL_ERROR)
+            ret->bad_place = wh_postgres_refused_place(writer, next, first, end);
         rc = wh_postgres_take(writer->destination, next, &result, err);
         int64_t rows = 0;
         if (rc == WH_OK && wh_int_parse(wh_str_from(PQcmdTuples(result)), &rows) == WH_FAULT_NONE)
@@ -222,14 +193,10 @@ wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                          struct wh_postgres_copied *ret, struct wh_error *err)
 {
     PGconn *conn = writer->destination->conn;
-    uint64_t line = 0;
     *ret = (struct wh_postgres_copied){.bad_place = SIZE_MAX};
     WH_TRY(start(writer, err));
     WH_TRY(send_rows(writer, first, end, err));
     if (PQputCopyEnd(conn, NULL) != 1)
         return wh_postgres_connection_failure(conn, err);
-    wh_code rc = take_results(writer, ret, &line, err);
-    if (rc == WH_REFUSED)
-        ret->bad_place = place_of_line(writer, first, end, line);
-    return rc;
+    return take_results(writer, first, end, ret, err);
 }
