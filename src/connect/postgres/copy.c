@@ -184,7 +184,7 @@ static wh_code start(struct wh_writer *writer, struct wh_error *err)
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_destination *destination = writer->destination;
     WH_TRY(wh_postgres_writer_need_copy(writer, err));
-    WH_TRY(wh_postgres_exec(destination, writer->copy.ptr, &result, err));
+    WH_TRY(wh_postgres_exec(destination, writer->copy[writer->savepoint].ptr, &result, err));
     WH_ASSERT(PQresultStatus(result) == PGRES_COPY_IN, err);
     return WH_OK;
 }

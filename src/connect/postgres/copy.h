@@ -17,8 +17,9 @@ struct wh_postgres_copied {
 };
 
 /**
- * Sets the savepoint wherry_row and sends the rows at places @p first to before @p end, but
- * those that writer->is_there marks. On failure the savepoint is still to be rolled back to.
+ * Settles the last savepoint (writer->savepoint), sets the savepoint wherry_row and sends the rows at
+ * places @p first to before @p end, but those that writer->is_there marks. On failure the savepoint is
+ * still to be rolled back to.
  */
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                                        struct wh_postgres_copied *ret, struct wh_error *err);

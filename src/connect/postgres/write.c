@@ -50,18 +50,17 @@ static uint8_t *result_at(const struct attempt *attempt, size_t place)
 
 /* ---- savepoints ----------------------------------------------------------------------------------- */
 
-static wh_code release(const struct attempt *attempt)
+/** Says what is still to be said of the savepoint. Keeps the error that led here. */
+static wh_code settle_savepoint(const struct attempt *attempt)
 {
-    return wh_postgres_run(attempt->writer->destination, "RELEASE wherry_row", attempt->err);
-}
-
-/** Keeps the error that led here. */
-static wh_code take_back(const struct attempt *attempt)
-{
+    struct wh_writer *writer = attempt->writer;
     struct wh_error later = WH_ERROR_NONE;
-    wh_code rc = wh_postgres_run(attempt->writer->destination,
-                                 "ROLLBACK TO wherry_row; RELEASE wherry_row", &later);
-    if (rc != WH_OK && attempt->err != NULL)
+    if (writer->savepoint == WH_POSTGRES_SETTLED)
+        return WH_OK;
+    const char *sql = wh_postgres_savepoint_sql(writer->savepoint);
+    writer->savepoint = WH_POSTGRES_SETTLED;
+    wh_code rc = wh_postgres_run(writer->destination, sql, &later);
+    if (rc != WH_OK)
         *attempt->err = later;
     return rc;
 }
@@ -172,12 +171,15 @@ static wh_code try_insert(struct attempt *attempt)
         attempt->bad_place = copied.bad_place;
         if (rc == WH_OK && copied.rows != sent)
             rc = wh_postgres_refuse_altered(writer, true, attempt->err);
+        writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     }
     for (size_t place = attempt->at; rc == WH_OK && place < attempt->end; place++)
         *result_at(attempt, place) = writer->is_there[place] ? WH_ROW_MISSED : WH_ROW_WRITTEN;
     if (rc == WH_OK && sent > 0)
         rc = expect_as_written(attempt);
-    return rc == WH_OK && sent > 0 ? release(attempt) : rc;
+    if (rc == WH_OK && sent > 0)
+        writer->savepoint = WH_POSTGRES_TO_RELEASE;
+    return rc;
 }
 
 static wh_code add_arrays(const struct attempt *attempt, const struct wh_column *columns,
@@ -209,12 +211,14 @@ static wh_code change(struct attempt *attempt)
     bool is_update = attempt->request->kind == WH_WRITE_UPDATE;
     enum wh_postgres_writer_statement which = is_update ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE;
     WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
+    attempt->writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     WH_TRY(run_for_places(attempt, which, &rows));
     WH_TRY(take_places(attempt, rows));
     WH_TRY(expect_done(attempt));
     if (is_update)
         WH_TRY(expect_as_written(attempt));
-    return release(attempt);
+    attempt->writer->savepoint = WH_POSTGRES_TO_RELEASE;
+    return settle_savepoint(attempt);
 }
 
 static wh_code try_change(struct attempt *attempt)
@@ -235,8 +239,10 @@ static wh_code settle_one(struct attempt *attempt)
 {
     struct wh_error refusal = *attempt->err;
     bool may_be_there = is_insert(attempt) && strcmp(refusal.sqlstate, "23505") == 0;
-    if (may_be_there)
+    if (may_be_there) {
+        WH_TRY(settle_savepoint(attempt));
         WH_TRY(probe(attempt));
+    }
     *attempt->err = refusal;
     if (!may_be_there || !attempt->writer->is_there[attempt->at]) {
         *result_at(attempt, attempt->at++) = WH_ROW_REFUSED;
@@ -305,7 +311,9 @@ static wh_code step(struct attempt *attempt)
     }
     if (rc != WH_REFUSED)
         return rc;
-    WH_TRY(take_back(attempt));
+    /* The next COPY says it; other statements do not. */
+    if (!is_insert(attempt))
+        WH_TRY(settle_savepoint(attempt));
     if (tried > 1) {
         shorten(attempt);
         return WH_OK;
@@ -337,9 +345,14 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
             attempt.err));
     }
     wh_code rc = WH_OK;
+    writer->savepoint = WH_POSTGRES_SETTLED;
     begin_again(&attempt);
     while (rc == WH_OK && attempt.at < row_count(&attempt))
         rc = step(&attempt);
+    if (rc == WH_OK || rc == WH_REFUSED) {
+        wh_code settled = settle_savepoint(&attempt);
+        rc = settled == WH_OK ? rc : settled;
+    }
     request->stopped_at = attempt.at;
     if (rc == WH_OK)
         wh_error_reset(attempt.err);

@@ -26,6 +26,15 @@ enum wh_postgres_writer_statement {
     WH_POSTGRES_STATEMENTS
 };
 
+/** What is still to be said of the savepoint of the last COPY: the next one's message begins with it, as
+ *  each message of its own would cost a way there and back. */
+enum wh_postgres_savepoint {
+    WH_POSTGRES_SETTLED = 0,
+    WH_POSTGRES_TO_RELEASE,
+    WH_POSTGRES_TO_TAKE_BACK,
+    WH_POSTGRES_SAVEPOINTS
+};
+
 struct wh_writer {
     struct wh_destination *destination; /* borrowed */
     struct wh_arena arena;              /* what lives as long as the writer */
@@ -38,9 +47,11 @@ struct wh_writer {
     size_t *match; /* the match columns, as indexes of writer columns */
     size_t match_count;
     char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
-    unsigned session;   /* of the connection, in which they were prepared */
-    struct wh_str copy; /* SAVEPOINT and COPY; "" until it is needed */
-    bool copies_text;   /* some column's values travel as text: COPY takes all of them as text */
+    unsigned session; /* of the connection, in which they were prepared */
+    /* SAVEPOINT and COPY, behind what is to be said of the last savepoint; "" until they are needed. */
+    struct wh_str copy[WH_POSTGRES_SAVEPOINTS];
+    enum wh_postgres_savepoint savepoint;
+    bool copies_text; /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
     const struct wh_column *values;     /* of the insert that is being written … */
     const struct wh_selection *inserts; /* … and its rows */

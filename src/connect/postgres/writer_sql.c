@@ -275,19 +275,35 @@ wh_code wh_postgres_writer_need(struct wh_writer *writer, enum wh_postgres_write
     return rc;
 }
 
+const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint)
+{
+    static const char *const texts[] = {
+        [WH_POSTGRES_SETTLED] = "",
+        [WH_POSTGRES_TO_RELEASE] = "RELEASE wherry_row; ",
+        [WH_POSTGRES_TO_TAKE_BACK] = "ROLLBACK TO wherry_row; RELEASE wherry_row; ",
+    };
+    return texts[savepoint];
+}
+
+static wh_code append_copy(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, "SAVEPOINT wherry_row; COPY ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " (", err));
+    WH_TRY(wh_sql_append_columns(sql, &writer->table.info, writer->columns, writer->column_count,
+                                 err));
+    WH_TRY(append(sql, ") FROM STDIN", err));
+    return writer->copies_text ? WH_OK : append(sql, " (FORMAT binary)", err);
+}
+
 wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
-    if (writer->copy.len > 0)
+    struct wh_str *text = &writer->copy[writer->savepoint];
+    if (text->len > 0)
         return WH_OK;
-    WH_TRY(append(&sql, "SAVEPOINT wherry_row; COPY ", err));
-    WH_TRY(append_table(writer, &sql, err));
-    WH_TRY(append(&sql, " (", err));
-    WH_TRY(wh_sql_append_columns(&sql, &writer->table.info, writer->columns, writer->column_count,
-                                 err));
-    WH_TRY(append(&sql, ") FROM STDIN", err));
-    if (!writer->copies_text)
-        WH_TRY(append(&sql, " (FORMAT binary)", err));
-    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->copy, err);
+    WH_TRY(append(&sql, wh_postgres_savepoint_sql(writer->savepoint), err));
+    WH_TRY(append_copy(writer, &sql, err));
+    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), text, err);
 }

@@ -27,7 +27,10 @@ WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
 
-/** SAVEPOINT wherry_row, and COPY of the writer's columns in binary. */
+/** What is to be said of the last savepoint; "" where nothing is. */
+const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint);
+
+/** That of writer->savepoint, SAVEPOINT wherry_row, and COPY of the writer's columns. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *err);
 
 #endif
