@@ -89,7 +89,7 @@ static bool has_key(const struct wh_writer *writer, const struct named_key *key,
         struct wh_str text = WH_STR("");
         if (wh_column_is_null(column, row) ||
             wh_value_print(column, row, scratch, &text) != WH_FAULT_NONE ||
-            strncmp(at, text.ptr, text.len) != 0 ||
+            (text.len > 0 && strncmp(at, text.ptr, text.len) != 0) ||
             strncmp(at + text.len, separator, strlen(separator)) != 0)
             return false;
         at += text.len + strlen(separator);
