@@ -144,6 +144,9 @@ wh_code wh_window_fill(struct wh_window *window, size_t at_least, struct wh_erro
     if (wh_window_is_last(window))
         return WH_OK;
     size_t capacity = WH_MAX(window->block_size, at_least);
+    uint64_t left = window->end - wh_window_position(window);
+    if (left < capacity)
+        capacity = (size_t)left; /* a small file's buffer is small */
     WH_ASSERT(capacity > window->len - window->taken, err);
     WH_TRY(move_to_head(window, capacity, err));
     return read_on(window, capacity, err);
