@@ -96,10 +96,12 @@ if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND NOT WHERRY_SANITIZE)
 endif()
 target_link_options(wherry_options INTERFACE -Wl,--as-needed)
 
-# Some hundred test programs are linked: gold takes half of the default linker's time.
+# Some hundred test programs are linked: gold takes half of the default linker's time. The library is not: gold
+# shows the names of the archives in it, whatever --exclude-libs says.
 find_program(WHERRY_GOLD ld.gold)
 if(WHERRY_GOLD AND BUILD_TESTING AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
-    target_link_options(wherry_options INTERFACE -fuse-ld=gold)
+    target_link_options(wherry_options INTERFACE
+                        $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:-fuse-ld=gold>)
 endif()
 
 if(WHERRY_SANITIZE)
