@@ -49,7 +49,8 @@ static const char find_sql[] =
     "pg_catalog.has_schema_privilege(n.oid, 'USAGE'), "
     "pg_catalog.has_any_column_privilege(c.oid, 'SELECT'), "
     "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), "
-    "(SELECT pg_catalog.quote_ident(min(r.rulename)) FROM pg_catalog.pg_rewrite r "
+    "(SELECT pg_catalog.string_agg(pg_catalog.format('DISABLE RULE %I', r.rulename), ', ' "
+    "ORDER BY r.rulename) FROM pg_catalog.pg_rewrite r "
     "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
@@ -70,7 +71,7 @@ enum {
     FIND_MAY_USE_SCHEMA,
     FIND_MAY_SELECT,
     FIND_MAY_INSERT,
-    FIND_RULE
+    FIND_RULES
 };
 
 static const char names_sql[] =
@@ -109,7 +110,7 @@ static wh_code copy_names(const struct reading *reading, const PGresult *rows,
     WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &ret->relation));
     WH_TRY(copy_text(reading, rows, 0, FIND_NAME, &ret->name));
     WH_TRY(copy_text(reading, rows, 0, FIND_SCHEMA, &ret->schema));
-    WH_TRY(copy_text(reading, rows, 0, FIND_RULE, &ret->rule));
+    WH_TRY(copy_text(reading, rows, 0, FIND_RULES, &ret->disable_rules));
     return copy_text(reading, rows, 0, FIND_ROLE, &ret->role);
 }
 
@@ -164,13 +165,13 @@ static wh_code check_found(const struct wh_postgres_relation *found, struct wh_e
                             "row security hides rows of %.*s from role '%.*s'; migrate as the "
                             "table's owner or as a role with BYPASSRLS",
                             WH_FMT(found->sql_name), WH_FMT(found->role));
-    if (found->rule.len > 0)
+    if (found->disable_rules.len > 0)
         return wh_error_set(err, WH_UNSUPPORTED,
-                            "rule %.*s of %.*s would put something else in the place of what is "
-                            "written, and COPY passes it by; for the time of the migration: ALTER "
-                            "TABLE %.*s DISABLE RULE %.*s",
-                            WH_FMT(found->rule), WH_FMT(found->sql_name), WH_FMT(found->sql_name),
-                            WH_FMT(found->rule));
+                            "rules of %.*s would put something else in the place of what is "
+                            "written, and COPY passes them by; for the time of the migration: "
+                            "ALTER TABLE %.*s %.*s",
+                            WH_FMT(found->sql_name), WH_FMT(found->sql_name),
+                            WH_FMT(found->disable_rules));
     if (!found->may_use_schema)
         return wh_error_set(err, WH_UNREACHABLE,
                             "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO it",
