@@ -2,6 +2,8 @@
 /* The format: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format". */
 #include "connect/postgres/copy.h"
 
+#include <poll.h>
+
 #include "base/error.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/refusal.h"
@@ -105,6 +107,18 @@ static wh_code encode_until(struct wh_writer *writer, size_t end, struct wh_erro
 
 /* ---- sending -------------------------------------------------------------------------------------- */
 
+/** Waits until the server has taken what libpq holds: it may wait for a lock meanwhile. */
+static wh_code flush(struct wh_writer *writer, struct wh_error *err)
+{
+    PGconn *conn = writer->destination->conn;
+    unsigned idle = 0;
+    int left;
+    while ((left = PQflush(conn)) > 0)
+        WH_TRY(wh_postgres_wait(writer->destination, POLLIN | POLLOUT, &idle, err));
+    writer->handed_over = 0;
+    return left == 0 ? WH_OK : wh_postgres_connection_failure(conn, err);
+}
+
 static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t size,
                           struct wh_error *err)
 {
@@ -113,6 +127,9 @@ static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t si
         piece = WH_MIN(size, PIECE_SIZE);
         if (PQputCopyData(conn, bytes, (int)piece) != 1)
             return wh_postgres_connection_failure(conn, err);
+        writer->handed_over += piece;
+        if (writer->handed_over >= PIECE_SIZE)
+            WH_TRY(flush(writer, err));
     }
     return WH_OK;
 }
@@ -189,14 +206,27 @@ static wh_code start(struct wh_writer *writer, struct wh_error *err)
     return WH_OK;
 }
 
+static wh_code send_all(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+{
+    PGconn *conn = writer->destination->conn;
+    writer->handed_over = 0;
+    WH_TRY(send_rows(writer, first, end, err));
+    if (PQputCopyEnd(conn, NULL) != 1)
+        return wh_postgres_connection_failure(conn, err);
+    return flush(writer, err);
+}
+
 wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                          struct wh_postgres_copied *ret, struct wh_error *err)
 {
     PGconn *conn = writer->destination->conn;
     *ret = (struct wh_postgres_copied){.bad_place = SIZE_MAX};
     WH_TRY(start(writer, err));
-    WH_TRY(send_rows(writer, first, end, err));
-    if (PQputCopyEnd(conn, NULL) != 1)
+    /* Otherwise libpq waits for a server that takes no more, and nobody can stop that. */
+    if (PQsetnonblocking(conn, 1) != 0)
         return wh_postgres_connection_failure(conn, err);
-    return take_results(writer, first, end, ret, err);
+    wh_code rc = send_all(writer, first, end, err);
+    WH_IGNORE(PQsetnonblocking(conn, 0), "after a failure bytes may be left, which go with what "
+                                         "comes next");
+    return rc == WH_OK ? take_results(writer, first, end, ret, err) : rc;
 }

@@ -18,14 +18,14 @@
 #define WH_LIBPQ_FUNCTIONS(X) \
     X(PQcancel) X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconnectPoll) X(PQconnectStartParams) \
     X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQconsumeInput) X(PQdb) X(PQerrorMessage) \
-    X(PQfinish) X(PQfmod) X(PQfname) X(PQfreeCancel) \
+    X(PQfinish) X(PQflush) X(PQfmod) X(PQfname) X(PQfreeCancel) \
     X(PQfreemem) X(PQftype) X(PQgetCancel) X(PQgetCopyData) X(PQgetResult) X(PQgetisnull) \
     X(PQgetlength) X(PQgetvalue) X(PQisBusy) X(PQnfields) X(PQnparams) X(PQntuples) \
     X(PQparameterStatus) X(PQparamtype) X(PQputCopyData) X(PQputCopyEnd) \
     X(PQresultErrorField) X(PQresultErrorMessage) X(PQresultStatus) \
     X(PQsendDescribePrepared) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams) \
     X(PQsendQueryPrepared) X(PQserverVersion) X(PQsetErrorVerbosity) X(PQsetNoticeProcessor) \
-    X(PQsocket) X(PQstatus) X(PQtransactionStatus) X(PQuser)
+    X(PQsetnonblocking) X(PQsocket) X(PQstatus) X(PQtransactionStatus) X(PQuser)
 /* clang-format on */
 
 struct wh_libpq {
@@ -56,6 +56,7 @@ const struct wh_libpq *wh_libpq(void);
 #define PQdb (wh_libpq()->PQdb)
 #define PQerrorMessage (wh_libpq()->PQerrorMessage)
 #define PQfinish (wh_libpq()->PQfinish)
+#define PQflush (wh_libpq()->PQflush)
 #define PQfmod (wh_libpq()->PQfmod)
 #define PQfname (wh_libpq()->PQfname)
 #define PQfreeCancel (wh_libpq()->PQfreeCancel)
@@ -86,6 +87,7 @@ const struct wh_libpq *wh_libpq(void);
 #define PQserverVersion (wh_libpq()->PQserverVersion)
 #define PQsetErrorVerbosity (wh_libpq()->PQsetErrorVerbosity)
 #define PQsetNoticeProcessor (wh_libpq()->PQsetNoticeProcessor)
+#define PQsetnonblocking (wh_libpq()->PQsetnonblocking)
 #define PQsocket (wh_libpq()->PQsocket)
 #define PQstatus (wh_libpq()->PQstatus)
 #define PQtransactionStatus (wh_libpq()->PQtransactionStatus)
