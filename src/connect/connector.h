@@ -415,7 +415,8 @@ struct wh_destination_functions {
                        struct wh_arena *arena, struct wh_str *ret_why_not, struct wh_error *err);
 
     /** The one number that a user's query gives; 0 where it gives NULL or no row. WH_INVALID where it gives
-     *  something else. NULL: the system takes no queries of users'. */
+     *  something else. Nothing is written, whatever the query says. Outside of transactions. NULL: the system
+     *  takes no queries of users'. */
     wh_code (*gauge)(struct wh_destination *destination, struct wh_str query, double *ret,
                      struct wh_error *err);
 

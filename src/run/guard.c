@@ -39,11 +39,12 @@ static wh_code measure(struct wh_run_context *run, double *ret, struct wh_error 
     if (rc == WH_OK)
         rc = connection->functions->gauge(connection->destination,
                                           run->request->migration->guard.query.text, ret, err);
+    run->guard.must_reopen = rc != WH_OK;
+    /* What could not be asked is asked again before the next group. */
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "the query of 'guard'");
     run->guard.looked = wh_clock_seconds();
-    if (rc == WH_OK)
-        return WH_OK;
-    run->guard.must_reopen = true;
-    return wh_error_prefix(err, rc, "the query of 'guard'");
+    return WH_OK;
 }
 
 /* ---- waiting ----------------------------------------------------------------------------------------- */
@@ -61,31 +62,42 @@ static void nap(const struct wh_run_context *run, const atomic_bool *stop)
         nanosleep(&length, NULL);
 }
 
-static wh_code look(struct wh_run_context *run, const atomic_bool *stop, struct wh_error *err)
+static wh_code hold_back(struct wh_run_context *run, const atomic_bool *stop, double found,
+                         struct wh_error *err)
 {
     double above = run->request->migration->guard.above;
     double started = wh_clock_seconds();
-    double found = 0;
-    if (started - run->guard.looked < SECONDS_BETWEEN)
-        return WH_OK;
-    WH_TRY(measure(run, &found, err));
-    if (found <= above)
-        return WH_OK;
+    wh_code rc = WH_OK;
     wh_run_note_text(run, "pausing: the query of 'guard' gives %g, above %g", found, above);
-    while (found > above && !must_stop(run, stop)) {
+    while (rc == WH_OK && found > above && !must_stop(run, stop)) {
         nap(run, stop);
-        WH_TRY(measure(run, &found, err));
+        if (!must_stop(run, stop))
+            rc = measure(run, &found, err);
     }
     double paused = wh_clock_seconds() - started;
     run->guard.paused += paused;
     run->result->paused_seconds = run->guard.paused;
-    wh_run_note_text(run, "going on after a pause of %.0f seconds", paused);
-    return WH_OK;
+    if (rc == WH_OK && !must_stop(run, stop))
+        wh_run_note_text(run, "going on after a pause of %.0f seconds", paused);
+    return rc;
+}
+
+static wh_code look(struct wh_run_context *run, const atomic_bool *stop, struct wh_error *err)
+{
+    double found = 0;
+    if (wh_clock_seconds() - run->guard.looked < SECONDS_BETWEEN)
+        return WH_OK;
+    WH_TRY(measure(run, &found, err));
+    if (found <= run->request->migration->guard.above)
+        return WH_OK;
+    return hold_back(run, stop, found, err);
 }
 
 wh_code wh_run_guard(struct wh_run_context *run, const atomic_bool *stop, struct wh_error *err)
 {
-    if (run->request->migration->guard.query.text.ptr == NULL)
+    /* A dry run may plan a database that is still to be made. */
+    if (run->request->migration->guard.query.text.ptr == NULL ||
+        run->connection.destination == NULL)
         return WH_OK;
     pthread_mutex_lock(&run->guard.lock);
     wh_code rc = must_stop(run, stop) ? WH_OK : look(run, stop, err);
