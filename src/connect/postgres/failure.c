@@ -147,8 +147,22 @@ static const char *find_code(const char *text)
     return NULL;
 }
 
-static bool is_refusal(const char *text)
+/* Names of hosts, files and roles stand in quotes, and may be anything. */
+static void drop_quoted(const char *text, char *out)
 {
+    bool is_quoted = false;
+    for (; *text != '\0'; text++) {
+        is_quoted ^= *text == '"';
+        if (!is_quoted)
+            *out++ = *text;
+    }
+    *out = '\0';
+}
+
+static bool is_refusal(const char *message)
+{
+    char text[WH_ERROR_MESSAGE_SIZE]; /* as long as the message is at most */
+    drop_quoted(message, text);
     for (size_t i = 0; i < WH_COUNT_OF(refusals); i++)
         if (strstr(text, refusals[i]) != NULL)
             return true;
