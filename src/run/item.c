@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "flow/distinct.h"
 #include "run/context.h"
-#include "run/reconnect.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
 
@@ -327,7 +326,8 @@ static wh_code analyze(struct wh_item_run *item, struct wh_error *err)
         return WH_OK;
     wh_code rc =
         connection->functions->analyze(connection->destination, table, run->arena, &why_not, err);
-    if (rc == WH_CANCELLED || (rc != WH_OK && wh_is_worth_another_try(err)))
+    /* A time limit of the server's would be met again and again. */
+    if (rc == WH_CANCELLED || (rc != WH_OK && err->retry == WH_RETRY_RECONNECT))
         return rc;
     if (rc != WH_OK)
         why_not = wh_str_from(err->message);

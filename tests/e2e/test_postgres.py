@@ -612,3 +612,23 @@ def test_a_guard_lets_a_run_pause(wherry, workspace, postgres):
     result = wherry.finish(process).expect(0)
     assert "going on after a pause of" in result.err
     assert result.json()["paused_seconds"] > 0 and result.json()["total"]["inserted"] == 50
+
+
+def test_a_guard_writes_nothing(wherry, workspace, postgres):
+    path = set_up(workspace, postgres, people(50))
+    postgres.script("CREATE TABLE busy (n int)")
+    path.write_text(path.read_text() + 'guard: { query: "INSERT INTO busy VALUES (1) RETURNING n", above: 3 }\n')
+    assert "read-only transaction" in wherry("run", "people.yaml").expect(2).err
+    assert postgres.value("SELECT count(*) FROM busy") == 0
+    path.write_text(path.read_text().replace("INSERT INTO busy VALUES (1) RETURNING n", "SELECT 'NaN'::float8"))
+    assert "it gives 'NaN', which is no number" in wherry("run", "people.yaml").expect(2).err
+
+
+def test_statistics_that_a_time_limit_forbids_fail_no_run(wherry, workspace, postgres):
+    path = set_up(workspace, postgres, people(50))
+    path.write_text(path.read_text() + "analyze: true\nlimits: { reconnect: 5 }\n")
+    postgres.script("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = 200', current_database()); END $$")
+    with postgres.connection() as connection:
+        connection.cursor().execute("LOCK TABLE person IN SHARE UPDATE EXCLUSIVE MODE")
+        result = wherry("run", "people.yaml").expect(0)
+    assert "table 'person' was not analyzed: canceling statement due to lock timeout" in result.err
