@@ -5,8 +5,12 @@
 
 #include "run/context.h"
 
-/** Waits, after @p items were committed, until as much time has passed as so many may take; not longer than
- *  until the run is to end: the user's wish, or @p stop. From any worker. */
-void wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop);
+/** Waits, before @p items are written, until those that others write meanwhile have had their time; not longer
+ *  than until the run is to end: the user's wish, or @p stop. Returns until when these have theirs, for
+ *  wh_run_rest(). From any worker. */
+uint64_t wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop);
+
+/** Waits, once they are committed, until that moment, likewise; 0: does not wait. */
+void wh_run_rest(const struct wh_run_context *run, uint64_t until, const atomic_bool *stop);
 
 #endif

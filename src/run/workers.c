@@ -266,9 +266,9 @@ static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
     WH_TRY(wh_group_next_batch(&worker->group, &items, err));
     worker->is_reading = true;
     wh_code rc = crew->item->item->source_functions->read(worker->reader, &items->source, err);
+    worker->is_reading = rc != WH_OK && rc != WH_END;
     if (rc != WH_OK)
         return rc;
-    worker->is_reading = false;
     uint64_t records = items->source.row_count + items->source.bad_count;
     uint64_t end = items->source.end_offset;
     apply_limit(worker, &items->source);
@@ -429,13 +429,16 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
                              struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
+    struct wh_run_context *run = crew->item->run;
     *ret_goes_on = false;
     start_group(worker);
-    WH_TRY(wh_run_guard(crew->item->run, &crew->must_stop, err));
-    wh_code rc = fill_group(worker, err);
+    wh_code rc = wh_run_guard(run, &crew->must_stop, err);
+    if (rc == WH_OK)
+        rc = fill_group(worker, err);
     if (rc == WH_CANCELLED && must_stop(worker))
         return WH_OK;
     WH_TRY(rc);
+    uint64_t due = wh_run_pace(run, worker->group.item_count, &crew->must_stop);
     WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
     if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
         return WH_OK;
@@ -443,8 +446,8 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     if (must_stop(worker))
         return WH_OK;
     WH_TRY(write_group(worker, err));
-    wh_run_pace(crew->item->run, worker->group.counts.read, &crew->must_stop);
-    if (crew->item->run->options->trace)
+    wh_run_rest(run, due, &crew->must_stop);
+    if (run->options->trace)
         WH_TRY(wh_trace_written(crew->item, &worker->group, err));
     worker->was_started = true;
     worker->from = worker->group.to;
