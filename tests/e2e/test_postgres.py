@@ -624,6 +624,18 @@ def test_a_guard_writes_nothing(wherry, workspace, postgres):
     assert "it gives 'NaN', which is no number" in wherry("run", "people.yaml").expect(2).err
 
 
+def test_a_lock_that_is_not_to_be_had_in_time_is_waited_for(wherry, workspace, postgres):
+    set_up(workspace, postgres, people(50))
+    postgres.script("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET lock_timeout = 200', current_database()); END $$")
+    with postgres.connection() as connection:
+        connection.cursor().execute("LOCK TABLE person IN EXCLUSIVE MODE")
+        process = wherry.start("run", "people.yaml")
+        while b"lock timeout; trying again" not in (line := process.stderr.readline()):
+            assert line
+        connection.rollback()
+    assert "going on" in wherry.finish(process).expect(0).err
+
+
 def test_statistics_that_a_time_limit_forbids_fail_no_run(wherry, workspace, postgres):
     path = set_up(workspace, postgres, people(50))
     path.write_text(path.read_text() + "analyze: true\nlimits: { reconnect: 5 }\n")
