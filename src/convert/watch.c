@@ -119,8 +119,14 @@ wh_code wh_cast_message(enum wh_fault fault, struct wh_type type, struct wh_buf 
 static wh_code describe_cast(const struct wh_node *node, const struct wh_operand *input, size_t row,
                              enum wh_fault fault, struct wh_run *run)
 {
-    WH_TRY(print_operand(input, row, run->watch->message, run->err));
-    return wh_cast_message(fault, node->type, run->watch->message, run->err);
+    struct wh_buf *out = run->watch->message;
+    char room[WH_TYPE_NAME_SIZE];
+    WH_TRY(print_operand(input, row, out, run->err));
+    if (fault == WH_FAULT_ARGUMENT && input->column.type.form == WH_TEXT_JSONB)
+        return wh_buf_printf(
+            out, run->err, " is not a valid %s: it is no JSON %s; #>> '{}' gives its text",
+            wh_type_name(node->type, room), node->type.kind == WH_KIND_BOOL ? "boolean" : "number");
+    return wh_cast_message(fault, node->type, out, run->err);
 }
 
 static wh_code describe_read(const struct wh_node *node, const struct wh_operand *inputs,

@@ -437,6 +437,13 @@ static void says_what_is_wrong_with_which_value(void **state)
         {"to_date(t, 'DD/MM/YYYY')", "31/02/2020",
          "'31/02/2020' is not a date: no such day or time, or out of range (to_date 'DD/MM/YYYY')"},
         {"to_date(t, 'DD/MM/YYYY')", "", "'' is not a date: it is empty (to_date 'DD/MM/YYYY')"},
+        {"t::jsonb::int", "\"1\"",
+         "'\"1\"' is not a valid integer: it is no JSON number; #>> '{}' gives its text"},
+        {"t::jsonb::boolean", "1",
+         "'1' is not a valid boolean: it is no JSON boolean; #>> '{}' gives its text"},
+        {"t::timestamptz", "2020-01-01 10:00 EST",
+         "'2020-01-01 10:00 EST' is not a valid timestamp with time zone: it names a time zone "
+         "that is not known"},
         {"5 / (t::int - 1)", "1", "5 / 0: division by zero"},
         {"t::int + 2147483647", "1", "1 + 2147483647: out of range"},
         {"split_part(t, ',', 0)", "a,b",
