@@ -129,13 +129,24 @@ static wh_code print_candidates(struct wh_buf *out, const struct wh_overload *ov
     return WH_OK;
 }
 
+static wh_code refuse_subscript(struct wh_compile *compile, const struct wh_ast *term,
+                                const char *type)
+{
+    if (strcmp(type, "text[]") == 0)
+        return WH_REFUSE(compile, term->offset, WH_INVALID,
+                         "the subscript of an array is of type integer");
+    if (strcmp(type, "jsonb") == 0)
+        return WH_REFUSE(compile, term->offset, WH_INVALID,
+                         "the subscript of a jsonb is one integer or text");
+    return WH_REFUSE(compile, term->offset, WH_INVALID,
+                     "a subscript stands behind an array or a jsonb, and this is of type %s", type);
+}
+
 static wh_code refuse_call(struct wh_compile *compile, const struct wh_ast *term,
                            const struct wh_overload *overload)
 {
     if (term->text.ptr[0] == '(')
-        return WH_REFUSE(compile, term->offset, WH_INVALID,
-                         "a subscript stands behind an array or a jsonb, and this is of type %s",
-                         wh_letter_name(overload->letters[0]));
+        return refuse_subscript(compile, term, wh_letter_name(overload->letters[0]));
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     wh_buf_init(&text, WH_ERROR_MESSAGE_SIZE);
     WH_TRY(wh_buf_printf(&text, compile->err, "there is no %.*s(", WH_FMT(term->text)));
