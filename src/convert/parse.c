@@ -75,8 +75,8 @@ wh_code wh_expr_refuse(const struct wh_expr_text *text, size_t offset, struct wh
         return wh_error_set(err, code, "%s (in line %u, at character %u)", message, line + 1,
                             before + 1);
     wh_error_set(err, code, "%s", message);
-    return wh_error_at(err, code, text->line + line,
-                       line == 0 ? WH_MAX(text->column, 1) + before : before + 1);
+    /* The lines of a YAML block are indented like its first one. */
+    return wh_error_at(err, code, text->line + line, WH_MAX(text->column, 1) + before);
 }
 
 /** The byte offset of character number @p position (from 1) of the text with its prefix. */

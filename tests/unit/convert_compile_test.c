@@ -55,10 +55,10 @@ static void errors_carry_the_place_in_the_file(void **state)
         {"nosuch", 7, 20},
         {"id || nosuch", 7, 26},
         {"'äöü' || nosuch", 7, 29}, /* characters, not bytes */
-        {"id ||\n  nosuch", 8, 3},
-        {"id ||\n\n", 9, 1},   /* a syntax error at the end */
-        {"id || 'abc", 7, 26}, /* an unterminated literal */
-        {"'ä' + ) ", 7, 26},   /* the parser's own positions */
+        {"id ||\n  nosuch", 8, 22}, /* a block's lines are indented alike */
+        {"id ||\n\n", 9, 20},       /* a syntax error at the end */
+        {"id || 'abc", 7, 26},      /* an unterminated literal */
+        {"'ä' + ) ", 7, 26},        /* the parser's own positions */
         {"upper(id, id)", 7, 20},
         {"id = 1", 7, 20},
         {"amount::nosuchtype", 7, 28},
