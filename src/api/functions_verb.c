@@ -28,7 +28,13 @@ wh_code api_functions(struct wherry_job *job, struct wh_paper *paper, enum wherr
     struct wh_str wanted = api_text(job, "name");
     struct wh_catalog_filter filter = {.wanted = wanted, .is_name = wh_catalog_has(wanted)};
     struct wh_nearest nearest = wh_nearest_to(wanted);
-    if (!look(&filter, &nearest))
+    bool is_found = look(&filter, &nearest);
+    if (!is_found && wh_catalog_is_word(wanted))
+        return wh_error_set(err, WH_INVALID,
+                            "no function, operator or cast has to do with '%.*s' ('wherry "
+                            "functions' lists them)",
+                            (int)wanted.len - 2, wanted.ptr + 1);
+    if (!is_found)
         return wh_error_set(err, WH_INVALID,
                             "there is no function, operator or cast '%.*s' ('wherry functions' "
                             "lists them, '/%.*s/' looks for a word)" WH_NEAREST_FORMAT,

@@ -222,7 +222,7 @@ static bool contains_fold(const char *text, struct wh_str word)
     return false;
 }
 
-static bool is_word(struct wh_str wanted)
+bool wh_catalog_is_word(struct wh_str wanted)
 {
     return wanted.len > 2 && wanted.ptr[0] == '/' && wanted.ptr[wanted.len - 1] == '/';
 }
@@ -237,7 +237,7 @@ bool wh_catalog_matches(const struct wh_catalog_filter *filter,
         return true;
     if (filter->is_name)
         return wh_str_equal_ascii_fold(wanted, wh_str_from(entry->name));
-    if (is_word(wanted)) {
+    if (wh_catalog_is_word(wanted)) {
         struct wh_str word = wh_str_make(wanted.ptr + 1, wanted.len - 2);
         return contains_fold(subject->title, word) || contains_fold(entry->name, word) ||
                contains_fold(entry->signature, word) || contains_fold(entry->help, word);

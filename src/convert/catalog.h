@@ -76,4 +76,7 @@ bool wh_catalog_matches(const struct wh_catalog_filter *filter,
 /** Whether an entry has this name, in any letter case. */
 bool wh_catalog_has(struct wh_str name);
 
+/** Whether @p wanted asks for a word: it stands between slashes. */
+bool wh_catalog_is_word(struct wh_str wanted);
+
 #endif

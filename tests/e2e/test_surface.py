@@ -178,6 +178,7 @@ def test_functions_are_found_by_name_by_pattern_and_by_word(wherry):
     text = wherry("functions", "split_part").expect(0).out
     assert text.startswith("text\n") and "split_part('a,b,c', ',', -1)  is  c\n" in text
     assert "did you mean 'split_part'" in wherry("functions", "splitpart").expect(2).err
+    assert "has to do with 'zzz' (" in wherry("functions", "/zzz/").expect(2).err
 
 
 def test_a_failure_is_a_document_too(wherry, people):
