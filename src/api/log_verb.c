@@ -274,19 +274,22 @@ static wh_code remark_left_out(const struct asking *asking, struct wh_error *err
 {
     const struct {
         uint64_t count;
-        const char *why;
-    } kinds[] = {{asking->printer.unreadable, "could not be read, so has no columns"},
-                 {asking->printer.keyless, "was refused for its key"}};
+        const char *why_one, *why_many;
+    } kinds[] = {
+        {asking->printer.unreadable, "could not be read, so has no columns",
+         "could not be read, so have no columns"},
+        {asking->printer.keyless, "was refused for its key", "were refused for their keys"}};
     for (size_t i = 0; i < WH_COUNT_OF(kinds); i++) {
         char room[WH_TEXT_SIZE];
         struct wh_str remark;
         if (kinds[i].count == 0)
             continue;
+        bool is_one = kinds[i].count == 1;
         WH_TRY(
             wh_arena_format(&asking->job->arena, &remark, err,
                             "%s more %s; correct %s in the source and run with '--only rejected'",
-                            wh_text_count(kinds[i].count, room), kinds[i].why,
-                            kinds[i].count == 1 ? "it" : "them"));
+                            wh_text_count(kinds[i].count, room),
+                            is_one ? kinds[i].why_one : kinds[i].why_many, is_one ? "it" : "them"));
         api_note(asking->job, remark);
     }
     return WH_OK;

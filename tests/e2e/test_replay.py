@@ -30,7 +30,7 @@ def test_rejects_are_exported_as_the_source_has_them_and_run_again_corrected(whe
     assert rows[1]["name"] == 'A, "B" ' and rows[1]["wherry_place"] == "people.csv:6"
     assert rows[0]["wherry_reason"] == "e-mail without @"
     assert "1 more could not be read, so has no columns; correct it in the source" in result.err
-    assert "2 more was refused for its key" in result.err
+    assert "2 more were refused for their keys" in result.err
 
     workspace.write("fixed.csv", corrected(result.out).replace("\r\n", "\n").encode())
     item = run(wherry, "--from", "fixed.csv")
