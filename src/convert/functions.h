@@ -45,6 +45,7 @@ wh_prepare wh_prepare_utf8;       /* arguments[1] names an encoding */
 
 wh_prepare wh_prepare_lower; /* the table of two-byte characters (kernel_case.c) */
 wh_prepare wh_prepare_upper;
+wh_prepare wh_prepare_initcap;
 
 /** Longer than any field's name: 'milliseconds'. */
 #define WH_FIELD_SIZE 32

@@ -7,7 +7,7 @@
 const struct wh_function wh_text_functions[] = {
     PREPARED("lower", "t", 't', wh_text_lower, wh_prepare_lower),
     PREPARED("upper", "t", 't', wh_text_upper, wh_prepare_upper),
-    FUNCTION("initcap", "t", 't', wh_text_initcap),
+    PREPARED("initcap", "t", 't', wh_text_initcap, wh_prepare_initcap),
     FUNCTION("btrim", "t", 't', wh_text_trim_both),
     FUNCTION("btrim", "tt", 't', wh_text_trim_both),
     FUNCTION("btrim", "yy", 'y', wh_bytes_trim_both),

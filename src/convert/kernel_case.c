@@ -56,12 +56,19 @@ static wh_code make_table(struct wh_compile *compile, fold_unicode *fold, const 
 
 wh_code wh_prepare_lower(struct wh_compile *compile, struct wh_call_parts *parts)
 {
+    WH_TRY(wh_node_check_case(compile, parts->inputs, parts->input_count, "lower()"));
     return make_table(compile, wh_utf8_lower, &parts->state);
 }
 
 wh_code wh_prepare_upper(struct wh_compile *compile, struct wh_call_parts *parts)
 {
+    WH_TRY(wh_node_check_case(compile, parts->inputs, parts->input_count, "upper()"));
     return make_table(compile, wh_utf8_upper, &parts->state);
+}
+
+wh_code wh_prepare_initcap(struct wh_compile *compile, struct wh_call_parts *parts)
+{
+    return wh_node_check_case(compile, parts->inputs, parts->input_count, "initcap()");
 }
 
 /* ---- one text ------------------------------------------------------------------------------- */

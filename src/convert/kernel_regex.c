@@ -60,6 +60,23 @@ static bool has_null(const struct wh_call_parts *parts)
     return false;
 }
 
+/* Whether what the pattern matches hangs on which characters are letters or spaces, or on their case. */
+static bool asks_for_letters(struct wh_str pattern)
+{
+    for (size_t i = 0; i + 1 < pattern.len; i++) {
+        char next = pattern.ptr[i + 1];
+        if (pattern.ptr[i] == '\\' && strchr("wWsSmMyY", next) != NULL)
+            return true;
+        if (pattern.ptr[i] == '[' && next == ':')
+            return true;
+        if (pattern.ptr[i] == '(' && next == '?' && i + 2 < pattern.len &&
+            strchr(":=!", pattern.ptr[i + 2]) == NULL)
+            return true;
+        i += pattern.ptr[i] == '\\';
+    }
+    return false;
+}
+
 static wh_code prepare(struct wh_compile *compile, struct wh_call_parts *parts,
                        struct wanted wanted, struct prepared **ret)
 {
@@ -73,6 +90,9 @@ static wh_code prepare(struct wh_compile *compile, struct wh_call_parts *parts,
         return WH_OK; /* all is NULL */
     WH_TRY(constant_text(compile, parts, 1, &pattern));
     WH_TRY(read_flags(compile, parts, &wanted, prepared));
+    if (wanted.folds_case || asks_for_letters(pattern))
+        WH_TRY(wh_node_check_case(compile, parts->inputs, parts->input_count,
+                                  "a match by letters, spaces, words or in any case"));
     struct wh_regex_options options = {.folds_case = wanted.folds_case,
                                        .needs_captures = wanted.needs_captures};
     wh_code rc = wh_regex_compile(pattern, options, compile->arena, &prepared->regex, &refusal,

@@ -93,11 +93,41 @@ static bool is_surely_null(const struct wh_node *node)
     return false;
 }
 
+/* json, jsonb and uuid have no collation; what CASE asks has no part in that of its results. */
+static void derive_collation(struct wh_node *node)
+{
+    if (node->type.kind != WH_KIND_TEXT ||
+        (node->type.form != WH_TEXT_PLAIN && node->type.form != WH_TEXT_LIST))
+        return;
+    for (size_t i = 0; i < node->input_count; i++) {
+        bool is_asked = node->form == WH_NODE_CASE && i % 2 == 0 && i + 1 < node->input_count;
+        node->has_ascii_case |= node->inputs[i]->has_ascii_case && !is_asked;
+    }
+}
+
+wh_code wh_node_check_case(struct wh_compile *compile, struct wh_node *const *inputs, size_t count,
+                           const char *what)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i]->has_ascii_case && !wh_node_is_null_constant(inputs[i]))
+            return WH_REFUSE(compile, inputs[i]->offset, WH_UNSUPPORTED,
+                             "%s of what convert_from() gives knows ASCII letters only in "
+                             "PostgreSQL: write convert_from(…, 'UTF8'::text), with which both "
+                             "know all",
+                             what);
+    }
+    return WH_OK;
+}
+
 wh_code wh_node_fold(struct wh_compile *compile, struct wh_node **node)
 {
     struct wh_node *old = *node;
-    if (is_surely_null(old))
-        return wh_node_null(compile, old->type, old->offset, node);
+    derive_collation(old);
+    if (is_surely_null(old)) {
+        WH_TRY(wh_node_null(compile, old->type, old->offset, node));
+        (*node)->has_ascii_case = old->has_ascii_case;
+        return WH_OK;
+    }
     if (!is_foldable(old))
         return WH_OK;
     enum wh_fault fault = WH_FAULT_NONE;
@@ -116,6 +146,7 @@ wh_code wh_node_fold(struct wh_compile *compile, struct wh_node **node)
     constant->offset = old->offset;
     constant->value = value;
     constant->value.type = old->type;
+    constant->has_ascii_case = old->has_ascii_case;
     *node = constant;
     return WH_OK;
 }
@@ -129,6 +160,7 @@ wh_code wh_node_call(struct wh_compile *compile, const struct wh_call_parts *par
     node->type = parts->type;
     node->state = parts->state;
     node->offset = parts->offset;
+    node->has_ascii_case = parts->has_ascii_case;
     for (size_t i = 0; i < parts->input_count; i++) {
         node->inputs[i] = parts->inputs[i];
         node->is_faulty |= parts->inputs[i]->is_faulty;

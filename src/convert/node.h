@@ -78,6 +78,7 @@ struct wh_node {
     uint32_t offset;        /* in the expression's text */
     bool is_unknown;        /* CONSTANT: a literal that has no type yet, or NULL */
     bool is_faulty;         /* CALL: constants in it fault whenever it is evaluated */
+    bool has_ascii_case;    /* its collation is C in PostgreSQL: only ASCII letters have case */
 
     /* Set when the program is finished. */
     uint16_t number;
@@ -122,6 +123,7 @@ struct wh_call_parts {
     size_t input_count;
     const void *state;
     uint32_t offset;
+    bool has_ascii_case; /* whatever the inputs have */
 };
 WH_MUST_CHECK wh_code wh_node_call(struct wh_compile *compile, const struct wh_call_parts *parts,
                                    struct wh_node **ret);
@@ -145,6 +147,10 @@ bool wh_node_is_null_constant(const struct wh_node *node);
 
 /** True, and its one value in *ret, where @p node is a text constant that is not NULL. */
 bool wh_node_constant_text(const struct wh_node *node, struct wh_str *ret);
+
+/** Refuses @p what of a text whose letters PostgreSQL folds in ASCII only, be it any of the inputs. */
+WH_MUST_CHECK wh_code wh_node_check_case(struct wh_compile *compile, struct wh_node *const *inputs,
+                                         size_t count, const char *what);
 
 /** Numbers the nodes, gives out registers and makes the program of @p root. */
 WH_MUST_CHECK wh_code wh_program_finish(struct wh_compile *compile, struct wh_node *root,

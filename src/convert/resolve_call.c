@@ -4,6 +4,7 @@
 #include "convert/cast.h"
 #include "convert/catalog.h"
 #include "convert/compare.h"
+#include "convert/kernel_encode.h"
 #include "convert/kernel_json.h"
 #include "convert/kernel_list.h"
 #include "convert/kernel_text.h"
@@ -240,6 +241,12 @@ static wh_code coerce_arguments(struct wh_compile *compile, const struct wh_func
     return WH_OK;
 }
 
+/* There a literal that names an encoding is of type name, whose collation is C; a text's is not. */
+static bool gives_ascii_case(const struct wh_function *function, struct wh_node *const *arguments)
+{
+    return function->operation.kernel == wh_bytes_convert_from && arguments[1]->is_unknown;
+}
+
 static wh_code call_function(struct wh_compile *compile, const struct wh_ast *term,
                              const struct wh_function *function, struct wh_node **arguments,
                              struct wh_node **ret)
@@ -251,14 +258,15 @@ static wh_code call_function(struct wh_compile *compile, const struct wh_ast *te
                          "%.*s() is another value in every run: it may only stand in "
                          "{ insert: … }",
                          WH_FMT(term->text));
-    WH_TRY(coerce_arguments(compile, function, arguments, term->count));
     struct wh_call_parts parts = {
         .operation = &function->operation,
         .type = wh_letter_type(function->result),
         .inputs = arguments,
         .input_count = term->count,
         .offset = term->offset,
+        .has_ascii_case = gives_ascii_case(function, arguments),
     };
+    WH_TRY(coerce_arguments(compile, function, arguments, term->count));
     if (function->prepare != NULL)
         WH_TRY(function->prepare(compile, &parts));
     return wh_node_call(compile, &parts, ret);

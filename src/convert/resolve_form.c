@@ -30,6 +30,7 @@ static wh_code use_shared(struct wh_compile *compile, const struct shared *share
         return WH_OK;
     WH_TRY(wh_node_new(compile, WH_NODE_SHARED, 0, ret));
     (*ret)->type = shared->value->type;
+    (*ret)->has_ascii_case = shared->value->has_ascii_case;
     (*ret)->offset = shared->value->offset;
     (*ret)->index = shared->index;
     return WH_OK;
@@ -45,6 +46,7 @@ static wh_code close_shared(struct wh_compile *compile, const struct shared *sha
     (*ret)->inputs[0] = shared->value;
     (*ret)->inputs[1] = body;
     (*ret)->type = body->type;
+    (*ret)->has_ascii_case = body->has_ascii_case;
     (*ret)->offset = body->offset;
     (*ret)->index = shared->index;
     return WH_OK;

@@ -62,6 +62,8 @@ wh_code wh_resolve_like(struct wh_compile *compile, const struct wh_ast *term, s
         WH_TRY(resolve_like_side(compile, nodes[2], false, &nodes[2]));
         WH_TRY(call_text(compile, &wh_like_escape_operation, nodes + 1, 2, &nodes[1]));
     }
+    if (fold)
+        WH_TRY(wh_node_check_case(compile, nodes, 2, "ILIKE"));
     WH_TRY(resolve_like_side(compile, nodes[0], fold, &nodes[0]));
     WH_TRY(resolve_like_side(compile, nodes[1], fold, &nodes[1]));
     struct wh_call_parts parts = {
