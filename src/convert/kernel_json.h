@@ -33,6 +33,11 @@ wh_kernel wh_jsonb_join;
 wh_kernel wh_jsonb_pretty;
 wh_kernel wh_json_strip_nulls;
 
+/* Chosen by comparing (kernel_jsonb_choose.c). */
+wh_kernel wh_jsonb_nullif;
+wh_kernel wh_jsonb_distinct; /* IS [NOT] DISTINCT FROM, by the operation's name */
+wh_kernel wh_jsonb_extreme;  /* greatest(), least(): the same */
+
 /* Putting at a path (kernel_jsonb_path.c). */
 wh_kernel wh_jsonb_remove_path;
 wh_kernel wh_jsonb_set;

@@ -2,6 +2,7 @@
 /* Terms that are no calls: CASE, COALESCE, AND, IN, BETWEEN and their kin. */
 #include "base/error.h"
 #include "convert/compare.h"
+#include "convert/kernel_json.h"
 #include "convert/resolve.h"
 
 /* ---- a value used several times ------------------------------------------------------------- */
@@ -221,19 +222,42 @@ wh_code wh_resolve_coalesce(struct wh_compile *compile, const struct wh_ast *ter
 
 /* ---- values chosen by comparing ------------------------------------------------------------- */
 
-/* What is compared here is compared by its text, and a jsonb is not. */
-static wh_code refuse_jsonb(struct wh_compile *compile, const struct wh_node *node, char letter)
+/* A jsonb is a text that has to be read to be compared. */
+static const struct wh_operation jsonb_nullif = {
+    .name = "nullif", .kernel = wh_jsonb_nullif, .sees_null = true};
+static const struct wh_operation jsonb_extremes[] = {
+    {.name = "least", .kernel = wh_jsonb_extreme, .sees_null = true},
+    {.name = "greatest", .kernel = wh_jsonb_extreme, .sees_null = true},
+};
+static const struct wh_operation jsonb_distinct[] = {
+    {.name = "IS DISTINCT FROM",
+     .kernel = wh_jsonb_distinct,
+     .style = WH_STYLE_INFIX,
+     .sees_null = true},
+    {.name = "IS NOT DISTINCT FROM",
+     .kernel = wh_jsonb_distinct,
+     .style = WH_STYLE_INFIX,
+     .sees_null = true},
+};
+
+static wh_code refuse_extreme(struct wh_compile *compile, const struct wh_node *node, char letter,
+                              const char *what)
 {
-    if (letter != 'J' && letter != 'j')
-        return WH_OK;
-    return WH_REFUSE(compile, node->offset, WH_UNSUPPORTED,
-                     "%s is not supported here: compare what is in it", wh_letter_name(letter));
+    if (letter == 'j')
+        return WH_REFUSE(compile, node->offset, WH_UNSUPPORTED,
+                         "json is not supported in %s: cast it, as in x::jsonb", what);
+    if (letter == 'A')
+        return WH_REFUSE(compile, node->offset, WH_UNSUPPORTED,
+                         "%s of arrays is not supported: write CASE WHEN a < b THEN a ELSE b END",
+                         what);
+    return WH_OK;
 }
 
 wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term,
                            struct wh_node **ret)
 {
     bool is_greatest = term->kind == WH_AST_GREATEST;
+    const char *what = is_greatest ? "GREATEST" : "LEAST";
     struct wh_node **inputs = NULL;
     WH_TRY(wh_new_nodes(compile, term->count, &inputs));
     WH_TRY(wh_resolve_all(compile, term->items, term->count, inputs));
@@ -243,13 +267,11 @@ wh_code wh_resolve_extreme(struct wh_compile *compile, const struct wh_ast *term
         .input_count = term->count,
         .offset = term->offset,
     };
-    WH_TRY(bring_together(compile, is_greatest ? "GREATEST" : "LEAST", inputs, term->count,
-                          &parts.type));
-    WH_TRY(refuse_jsonb(compile, inputs[0], wh_type_letter(parts.type)));
-    if (wh_type_letter(parts.type) == 'A')
-        return WH_REFUSE(compile, inputs[0]->offset, WH_UNSUPPORTED,
-                         "%s of arrays is not supported: write CASE WHEN a < b THEN a ELSE b END",
-                         is_greatest ? "GREATEST" : "LEAST");
+    WH_TRY(bring_together(compile, what, inputs, term->count, &parts.type));
+    char letter = wh_type_letter(parts.type);
+    WH_TRY(refuse_extreme(compile, inputs[0], letter, what));
+    if (letter == 'J')
+        parts.operation = &jsonb_extremes[is_greatest];
     return wh_node_call(compile, &parts, ret);
 }
 
@@ -259,7 +281,6 @@ static wh_code resolve_pair(struct wh_compile *compile, const struct wh_ast *ter
     char letter = '\0';
     WH_TRY(wh_resolve_all(compile, term->items, 2, pair));
     WH_TRY(wh_comparison_letter(compile, "=", pair[0], pair[1], &letter));
-    WH_TRY(refuse_jsonb(compile, pair[0], letter));
     *ret_left = wh_node_letter(pair[0]);
     WH_TRY(wh_coerce_letter(compile, pair[0], letter, &pair[0]));
     return wh_coerce_letter(compile, pair[1], letter, &pair[1]);
@@ -286,8 +307,10 @@ wh_code wh_resolve_nullif(struct wh_compile *compile, const struct wh_ast *term,
         .input_count = 2,
         .offset = term->offset,
     };
-    WH_TRY(wh_node_call(compile, &parts, ret));
     char compared = wh_node_letter(pair[0]);
+    if (compared == 'J')
+        parts.operation = &jsonb_nullif;
+    WH_TRY(wh_node_call(compile, &parts, ret));
     return has_own_comparison(left, compared) ? wh_coerce_letter(compile, *ret, left, ret) : WH_OK;
 }
 
@@ -297,8 +320,11 @@ wh_code wh_resolve_distinct(struct wh_compile *compile, const struct wh_ast *ter
     struct wh_node *pair[2] = {NULL, NULL};
     char left = '\0';
     WH_TRY(resolve_pair(compile, term, pair, &left));
-    return call_bool(compile, term->flag ? &wh_not_distinct_operation : &wh_distinct_operation,
-                     pair, 2, ret);
+    const struct wh_operation *operation =
+        term->flag ? &wh_not_distinct_operation : &wh_distinct_operation;
+    if (wh_node_letter(pair[0]) == 'J')
+        operation = &jsonb_distinct[term->flag];
+    return call_bool(compile, operation, pair, 2, ret);
 }
 
 /* ---- logic ---------------------------------------------------------------------------------- */
