@@ -87,7 +87,10 @@ static uint32_t literals_of(wh_prepare *prepare)
         {wh_prepare_regexp_like, 1u << 1 | 1u << 2},
         {wh_prepare_regexp_part, 1u << 1},
         {wh_prepare_regexp_replace, 1u << 1 | 1u << 3},
-        {wh_prepare_regexp_substr, 1u << 1},
+        {wh_prepare_regexp_replace_from, 1u << 1 | 1u << 5},
+        {wh_prepare_regexp_substr, 1u << 1 | 1u << 4},
+        {wh_prepare_regexp_count, 1u << 1 | 1u << 3},
+        {wh_prepare_regexp_instr, 1u << 1 | 1u << 5},
     };
     for (size_t i = 0; i < WH_COUNT_OF(rows); i++) {
         if (rows[i].prepare == prepare)

@@ -128,17 +128,33 @@ const struct wh_catalog_entry wh_catalog_patterns[] = {
     SHARED("regexp_like", "regexp_like(text, pattern [, flags]) → boolean",
            "whether a regular expression matches: text ~ pattern",
            "regexp_like('AB-12', '^[a-z]+-\\d+$', 'i')", "boolean", "t"),
-    SHARED("regexp_substr", "regexp_substr(text, pattern) → text",
-           "what the regular expression matches first, or NULL",
+    SHARED("regexp_replace",
+           "regexp_replace(text, pattern, replacement text, start integer [, n integer [, flags]]) "
+           "→ text",
+           "with the nth match replaced of those from a character on; the first where there is no "
+           "n, with 0 every one",
+           "regexp_replace('a.b.c.d', '\\.', '-', 3, 2)", "text", "a.b.c-d"),
+    SHARED("regexp_split_to_array", "regexp_split_to_array(text, pattern [, flags]) → text[]",
+           "the parts between the matches of a regular expression",
+           "regexp_split_to_array('a1b22c', '\\d+')", "text[]", "{a,b,c}"),
+    SHARED("regexp_substr",
+           "regexp_substr(text, pattern [, start integer [, n integer [, flags [, group "
+           "integer]]]]) → text",
+           "what the regular expression matches first, or nth from a character on, or what a group "
+           "of it captures; or NULL",
            "regexp_substr('order 1234 of 5678', '\\d+')", "text", "1234"),
     SHARED("regexp_match", "(regexp_match(text, pattern [, flags]))[n] → text",
            "what group n of the regular expression captures, or NULL",
            "(regexp_match('Main St 12', '^(.*)\\s(\\d+)$'))[2]", "text", "12"),
-    SHARED("regexp_count", "regexp_count(text, pattern) → integer",
-           "how often the regular expression matches", "regexp_count('a1b22c', '\\d+')", "integer",
-           "2"),
-    SHARED("regexp_instr", "regexp_instr(text, pattern) → integer",
-           "where the regular expression matches first, from 1; 0 where it does not",
-           "regexp_instr('abc12', '\\d')", "integer", "4"),
+    SHARED("regexp_count", "regexp_count(text, pattern [, start integer [, flags]]) → integer",
+           "how often the regular expression matches, from a character on",
+           "regexp_count('a1b22c', '\\d+')", "integer", "2"),
+    SHARED(
+        "regexp_instr",
+        "regexp_instr(text, pattern [, start integer [, n integer [, end integer [, flags [, "
+        "group integer]]]]]) → integer",
+        "where the regular expression matches first, or nth from a character on, counted from 1; "
+        "0 where it does not; with end 1: what follows it",
+        "regexp_instr('abc12', '\\d')", "integer", "4"),
     END,
 };
