@@ -52,6 +52,7 @@ struct wh_expr_text {
     struct wh_str text;
     uint32_t line;
     uint32_t column;
+    bool is_quoted; /* in the migration file: those quotes were YAML's */
 };
 WH_MUST_CHECK wh_code wh_expr_compile(struct wh_expr_text text, const struct wh_scope *scope,
                                       struct wh_arena *arena, struct wh_program **ret,

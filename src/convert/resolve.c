@@ -136,6 +136,13 @@ static wh_code refuse_column(struct wh_compile *compile, const struct wh_ast *te
                          "'%.*s' may be any of %zu columns: write its exact name in double quotes",
                          WH_FMT(term->text), count);
     const struct wh_input_column *nearest = nearest_column(compile, term->text);
+    if (nearest == NULL && compile->text->is_quoted &&
+        wh_str_equal_ascii_fold(compile->text->text, term->text))
+        return WH_REFUSE(compile, term->offset, WH_INVALID,
+                         "there is no column '%.*s'; the quotes around it were YAML's: a text is "
+                         "{ value: %.*s } or \"'%.*s'\"",
+                         WH_FMT(term->text), WH_FMT(compile->text->text),
+                         WH_FMT(compile->text->text));
     if (nearest == NULL)
         return WH_REFUSE(compile, term->offset, WH_INVALID, "there is no column '%.*s'",
                          WH_FMT(term->text));

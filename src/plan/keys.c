@@ -90,7 +90,10 @@ wh_code wh_require_text(const char *name, const struct wh_yaml_node *value, bool
 
 struct wh_expr_text wh_placed_text(const struct wh_yaml_node *node)
 {
-    return (struct wh_expr_text){.text = node->text, .line = node->line, .column = node->column};
+    return (struct wh_expr_text){.text = node->text,
+                                 .line = node->line,
+                                 .column = node->column,
+                                 .is_quoted = node->is_quoted};
 }
 
 /* ---- schema ------------------------------------------------------------------------------------ */

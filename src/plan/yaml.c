@@ -89,7 +89,12 @@ static wh_code syntax_error(struct fy_diag *diag, struct wh_error *err)
     const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
     if (found == NULL)
         return wh_error_set(err, WH_INVALID, "the file is not YAML");
-    wh_error_set(err, WH_INVALID, "the file is not YAML: %s", found->msg);
+    bool is_cut = strstr(found->msg, "quoted scalar") != NULL ||
+                  strstr(found->msg, "scalar cannot start") != NULL;
+    wh_error_set(err, WH_INVALID, "the file is not YAML: %s%s", found->msg,
+                 is_cut ? "; an expression that begins with a quote or a sign of YAML's stands in "
+                          "quotes as a whole: \"'a' || b\""
+                        : "");
     return wh_error_at(err, WH_INVALID, (uint32_t)WH_MAX(found->line, 1),
                        (uint32_t)WH_MAX(found->column, 1));
 }
@@ -202,7 +207,8 @@ static wh_code make_node(struct builder *builder, enum wh_yaml_kind kind, struct
     node->end = WH_MAX(mark_offset(builder, fy_event_end_mark(event)), node->start);
     if (style == FYNS_LITERAL || style == FYNS_FOLDED)
         node->start = skip_indentation(builder->cursor.text, node->start, node->end);
-    if (style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED)
+    node->is_quoted = style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED;
+    if (node->is_quoted)
         node->end++;
     node->is_plain = style == FYNS_PLAIN;
     node->size = 1;

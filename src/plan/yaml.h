@@ -38,6 +38,7 @@ struct wh_yaml_node {
     uint32_t line, column; /* where its content starts: inside quotes, below a block's header */
     size_t start, end;     /* its bytes in the file; an alias's are those of what it stands for */
     bool is_plain;         /* a scalar without quotes and not a block: null may be meant */
+    bool is_quoted;        /* a scalar in quotes */
     bool is_absent;        /* nothing stands there at all: `key:` */
     struct wh_str written; /* a scalar as in the file, for messages: never holds a secret */
     struct wh_str text;    /* a scalar with ${NAME} replaced */

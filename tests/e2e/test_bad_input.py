@@ -467,6 +467,10 @@ def test_a_variable_is_taken_and_its_default(things):
     ("name: name }", "name: name || }", 10, ""),
     ("name: name }", "name: soundex(name) }", 10, "soundex"),
     ("    key: id", "\tkey: id", 8, ""),
+    # YAML ate the quotes
+    ("name: name }", "name: 'EU' }", 10, "a text is { value: EU } or \"'EU'\""),
+    ("name: name }", "name: 'a' || name }", 10, "quotes as a whole: \"'a' || b\""),
+    ("{ id: id, name: name }", "\n      id: id\n      name: 'a' || name", 12, "quotes as a whole: \"'a' || b\""),
 ])
 def test_what_is_wrong_in_the_file_has_line_and_column(things, old, new, line, said):
     things.csv("id,name\n1,a\n")
