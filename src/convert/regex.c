@@ -104,6 +104,11 @@ wh_code wh_regex_compile(struct wh_str pattern, struct wh_regex_options options,
         return wh_error_no_memory(err, sizeof(*regex));
     if (tree == NULL)
         return refuse(parse.refusal, ret_refusal);
+    if (wh_regex_is_large(tree))
+        return refuse(
+            "its repetitions come to more than 40,000 characters, which PostgreSQL may find "
+            "too complex",
+            ret_refusal);
     regex->captures = parse.captures;
     regex->has_one_span = wh_regex_has_one_span(tree);
     regex->is_shortest = wh_regex_is_shortest(tree);

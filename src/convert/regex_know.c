@@ -7,6 +7,28 @@
  */
 #include "convert/regex_tree.h"
 
+/* ---- size ------------------------------------------------------------------------------------ */
+
+enum { LARGEST = 40000 };
+
+/* Characters and places; at most one more than the largest. */
+static uint32_t written_out(const struct wh_regex_node *node)
+{
+    if (node->kind == WH_REGEX_REPEAT) {
+        uint32_t most = node->max == WH_REGEX_UNBOUNDED ? node->min : node->max;
+        return WH_MIN(written_out(node->child) * WH_MAX(most, 1), LARGEST + 1);
+    }
+    uint32_t size = node->child == NULL ? 1 : 0;
+    for (const struct wh_regex_node *child = node->child; child != NULL; child = child->next)
+        size = WH_MIN(size + written_out(child), LARGEST + 1);
+    return size;
+}
+
+bool wh_regex_is_large(const struct wh_regex_node *node)
+{
+    return written_out(node) > LARGEST;
+}
+
 /* ---- greediness ----------------------------------------------------------------------------- */
 
 enum preference { NEITHER, LONGEST, SHORTEST };

@@ -101,6 +101,10 @@ WH_MUST_CHECK wh_code wh_regex_print(const struct wh_regex_node *node, bool capt
 
 /* ---- what is known of a tree (regex_know.c) ------------------------------------------------- */
 
+/** Whether the pattern, with its repetitions written out, is of a size at which PostgreSQL may find it too
+ *  complex: it takes 200 times 200 characters, and refuses 255 times 255. */
+bool wh_regex_is_large(const struct wh_regex_node *node);
+
 /** Whether PostgreSQL takes the shortest match; otherwise it takes the longest. */
 bool wh_regex_is_shortest(const struct wh_regex_node *node);
 
