@@ -248,19 +248,6 @@ static double float_epoch(const struct wh_interval *interval)
     return sum + 86400.0 * interval->days;
 }
 
-/* Seconds of an interval so long that they do not fit as microseconds: the quarter days of years, months and
- * days, and its time. */
-static struct wh_numeric far_span_epoch(const struct wh_interval *interval)
-{
-    int64_t quarter_days = (int64_t)1461 * (interval->months / 12) +
-                           (int64_t)120 * (interval->months % 12) + (int64_t)4 * interval->days;
-    struct wh_numeric epoch = wh_numeric_from_int(0);
-    epoch.value.coefficient =
-        (wh_int128)quarter_days * (WH_USECS_PER_DAY / 4) + interval->microseconds;
-    epoch.scale = 6;
-    return epoch;
-}
-
 /* Of an interval or a time of day. */
 static void extract_span(struct wh_call *call, size_t row, struct wh_str field)
 {
@@ -275,7 +262,9 @@ static void extract_span(struct wh_call *call, size_t row, struct wh_str field)
                               ? wh_interval_extract(field, wh_interval_at(input, row), &units)
                               : wh_time_extract_field(field, wh_int_at(input, row), &units);
     if (fault == WH_FAULT_RANGE && wh_str_is(field, "epoch"))
-        call->result->values.numerics[row] = far_span_epoch(wh_interval_at(input, row));
+        call->result->values.numerics[row] =
+            (struct wh_numeric){.value.coefficient = wh_interval_epoch(wh_interval_at(input, row)),
+                                .scale = field_scale(field)};
     else if (fault != WH_FAULT_NONE)
         wh_call_fault(call, row, fault);
     else

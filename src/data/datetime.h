@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/macros.h"
 #include "base/str.h"
 #include "data/fault.h"
 #include "data/type.h"
@@ -104,6 +105,10 @@ bool wh_unit_is_date(struct wh_str unit);
 enum wh_fault wh_time_extract_field(struct wh_str field, int64_t usecs, int64_t *ret_units);
 enum wh_fault wh_interval_extract(struct wh_str field, const struct wh_interval *interval,
                                   int64_t *ret_units);
+
+/** The microseconds of an interval, with years of 365.25 days and months of 30: the epoch that
+ *  wh_interval_extract() gives, also where int64_t does not hold it. */
+wh_int128 wh_interval_epoch(const struct wh_interval *interval);
 
 /** date_trunc() of an interval. ARGUMENT for a unit that it cannot be cut to. */
 enum wh_fault wh_interval_truncate(struct wh_str unit, const struct wh_interval *interval,

@@ -38,16 +38,19 @@ enum wh_fault wh_time_extract_field(struct wh_str field, int64_t usecs, int64_t 
     return wanted <= WH_FIELD_HOUR ? extract_time(wanted, usecs, ret_units) : WH_FAULT_ARGUMENT;
 }
 
-/* Years of 365.25 days, months of 30. */
-static enum wh_fault extract_epoch(const struct wh_interval *interval, int64_t *ret)
+wh_int128 wh_interval_epoch(const struct wh_interval *interval)
 {
     int64_t quarter_days = (int64_t)1461 * (interval->months / MONTHS_PER_YEAR) +
                            (int64_t)4 * DAYS_PER_MONTH * (interval->months % MONTHS_PER_YEAR) +
                            (int64_t)4 * interval->days;
-    int64_t usecs;
-    bool overflows = __builtin_mul_overflow(quarter_days, WH_USECS_PER_DAY / 4, &usecs);
-    overflows |= __builtin_add_overflow(usecs, interval->microseconds, ret);
-    return overflows ? WH_FAULT_RANGE : WH_FAULT_NONE;
+    return (wh_int128)quarter_days * (WH_USECS_PER_DAY / 4) + interval->microseconds;
+}
+
+static enum wh_fault extract_epoch(const struct wh_interval *interval, int64_t *ret)
+{
+    wh_int128 usecs = wh_interval_epoch(interval);
+    *ret = (int64_t)usecs;
+    return *ret == usecs ? WH_FAULT_NONE : WH_FAULT_RANGE;
 }
 
 enum wh_fault wh_interval_extract(struct wh_str field, const struct wh_interval *interval,
