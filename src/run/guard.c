@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/guard.h"
 
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/error.h"
+#include "run/pace.h"
 
-#define NAP_NANOSECONDS 20000000L
 #define SECONDS_BETWEEN 1.0
 
 /* ---- asking ------------------------------------------------------------------------------------------ */
@@ -54,14 +52,6 @@ static bool must_stop(const struct wh_run_context *run, const atomic_bool *stop)
     return atomic_load(stop) || wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP);
 }
 
-static void nap(const struct wh_run_context *run, const atomic_bool *stop)
-{
-    static const struct timespec length = {.tv_nsec = NAP_NANOSECONDS};
-    double until = wh_clock_seconds() + SECONDS_BETWEEN;
-    while (wh_clock_seconds() < until && !must_stop(run, stop))
-        nanosleep(&length, NULL);
-}
-
 static wh_code hold_back(struct wh_run_context *run, const atomic_bool *stop, double found,
                          struct wh_error *err)
 {
@@ -70,7 +60,7 @@ static wh_code hold_back(struct wh_run_context *run, const atomic_bool *stop, do
     wh_code rc = WH_OK;
     wh_run_note_text(run, "pausing: the query of 'guard' gives %g, above %g", found, above);
     while (rc == WH_OK && found > above && !must_stop(run, stop)) {
-        nap(run, stop);
+        wh_run_rest(run, (uint64_t)((wh_clock_seconds() + SECONDS_BETWEEN) * 1e6), stop);
         if (!must_stop(run, stop))
             rc = measure(run, &found, err);
     }

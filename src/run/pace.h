@@ -10,7 +10,8 @@
  *  wh_run_rest(). From any worker. */
 uint64_t wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop);
 
-/** Waits, once they are committed, until that moment, likewise; 0: does not wait. */
+/** Waits, once they are committed, until that moment (microseconds of wh_clock_seconds()), likewise; 0: does
+ *  not wait. */
 void wh_run_rest(const struct wh_run_context *run, uint64_t until, const atomic_bool *stop);
 
 #endif
