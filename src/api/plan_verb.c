@@ -51,6 +51,7 @@ wh_code api_plan(struct wherry_job *job, struct wh_paper *paper, enum wherry_exi
     WH_CLEANUP(api_ledger_close) struct api_ledger ledger = {.ledger = NULL};
     WH_TRY(api_read_migration(job, &migration, err));
     struct wh_plan_request request = api_plan_request(job, migration);
+    request.wants_advice = true;
     WH_TRY(wh_plan_make(&request, &plan, err));
     struct wh_plan_report report = {.plan = plan, .workers = default_workers()};
     struct wh_str item = api_text(job, "item");

@@ -70,6 +70,9 @@ struct wh_source_request {
                                   can be read as it was at one moment is; NULL: none */
 };
 
+/** From so many on it matters what each record costs; of files, so many bytes, which are about as many. */
+enum { WH_MANY_RECORDS = 100000, WH_MANY_BYTES = 8 << 20 };
+
 struct wh_source_functions {
     bool takes_query;  /* a request may have a query in the place of `from` */
     bool takes_format; /* a request may have a format */
@@ -94,6 +97,9 @@ struct wh_source_functions {
     /** Records that all chunks together hold, at the moment at which they are read: told without
      *  reading them. NULL: they are known only when they are read. */
     wh_code (*count)(struct wh_source *source, uint64_t *ret, struct wh_error *err);
+
+    /** Whether it seems to have WH_MANY_RECORDS or more: told without reading it through. */
+    wh_code (*is_large)(struct wh_source *source, bool *ret, struct wh_error *err);
 
     /** Cuts the source into chunks of about @p target bytes, in source order, in @p arena. */
     wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,
@@ -284,6 +290,30 @@ struct wh_whole_request {
     bool overwrites; /* what stands there may be replaced, whoever wrote it */
 };
 
+/** A column that is written. */
+struct wh_advice_column {
+    struct wh_str name;
+    bool is_updated; /* in rows that are there, too */
+};
+
+/** What a run is going to do with a table. */
+struct wh_advice_request {
+    struct wh_str table;
+    const struct wh_advice_column *columns;
+    size_t column_count;
+    bool is_large; /* the source has many records */
+    bool is_first; /* of the plan's tables: what concerns all of them is told with this one */
+    bool updates;  /* rows that are there may be changed … */
+    bool deletes;  /* … or deleted */
+    struct wh_arena *arena;
+};
+
+/** What will cost or surprise, a sentence each: what it is, what it costs, what to do. */
+struct wh_advice {
+    struct wh_str sentences[16];
+    size_t count;
+};
+
 struct wh_destination_functions {
     enum wh_commit_kind commit_kind;
     uint32_t capabilities; /* enum wh_destination_capability */
@@ -419,6 +449,10 @@ struct wh_destination_functions {
      *  takes no queries of users'. */
     wh_code (*gauge)(struct wh_destination *destination, struct wh_str query, double *ret,
                      struct wh_error *err);
+
+    /** What of a table and of its system will cost or surprise; only looks. NULL: nothing is known. */
+    wh_code (*advise)(struct wh_destination *destination, const struct wh_advice_request *request,
+                      struct wh_advice *ret, struct wh_error *err);
 
     /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE), in
      *  @p arena; ptr NULL where there is none. */

@@ -47,7 +47,8 @@ struct wh_table_info {
      * ledger holds, say their values. */
     const size_t *order;
     size_t order_count;
-    bool has_triggers;                     /* something may alter what is written */
+    bool has_triggers;                     /* something may alter what is written … */
+    struct wh_str triggers;                /* … and these are their names */
     const struct wh_write_options *output; /* of a file that is written; NULL: nothing is stated */
 };
 

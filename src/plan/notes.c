@@ -131,11 +131,55 @@ static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
     const struct wh_item_plan *item = making->item;
     if (!item->table.has_triggers)
         return WH_OK;
+    struct wh_str names = item->table.triggers;
     return wh_add_note(
         making, err, true,
-        "table '%.*s' has triggers: what they write elsewhere is not in the log, and what was "
-        "written is read back, since an item whose row they alter fails",
-        WH_FMT(item->table.name));
+        "table '%.*s' has triggers%s%.*s%s: what they write elsewhere is not in the log, and what "
+        "was written is read back, since an item whose row they alter fails",
+        WH_FMT(item->table.name), names.len > 0 ? " (" : "", WH_FMT(names),
+        names.len > 0 ? ")" : "");
+}
+
+/* Which columns are written, and which of them in rows that are there, too. */
+static wh_code list_written(const struct wh_making *making, struct wh_advice_request *request,
+                            struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    struct wh_advice_column *columns =
+        wh_arena_array(making->arena, item->target_count, sizeof(*columns));
+    if (columns == NULL)
+        return wh_error_no_memory(err, item->target_count * sizeof(*columns));
+    for (size_t i = 0; i < item->target_count; i++)
+        columns[i] = (struct wh_advice_column){.name = item->targets[i].name,
+                                               .is_updated = !item->targets[i].insert_only};
+    for (size_t i = 0; i < item->match_count; i++)
+        columns[item->match[i]].is_updated = false;
+    request->columns = columns;
+    request->column_count = item->target_count;
+    return WH_OK;
+}
+
+/* What the destination itself has to say of its table: asked for where there is somebody to read it. */
+static wh_code note_advice(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    const struct wh_plan *plan = making->plan;
+    struct wh_advice advice = {.count = 0};
+    struct wh_advice_request request = {.table = item->table.name,
+                                        .is_first = item->ordinal == 0,
+                                        .updates = item->definition->mode == WH_MODE_UPSERT,
+                                        .deletes = item->definition->missing == WH_MISSING_DELETE,
+                                        .arena = making->arena};
+    if (!plan->wants_advice || item->will_create || plan->destination == NULL ||
+        plan->destination_connector->destination->advise == NULL)
+        return WH_OK;
+    WH_TRY(list_written(making, &request, err));
+    WH_TRY(item->source_functions->is_large(item->source, &request.is_large, err));
+    WH_TRY(plan->destination_connector->destination->advise(plan->destination, &request, &advice,
+                                                            err));
+    for (size_t i = 0; i < advice.count; i++)
+        WH_TRY(wh_add_note(making, err, true, "%.*s", WH_FMT(advice.sentences[i])));
+    return WH_OK;
 }
 
 static wh_code note_circle(struct wh_making *making, struct wh_error *err)
@@ -228,7 +272,7 @@ static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
 wh_code wh_make_notes(struct wh_making *making, struct wh_error *err)
 {
     static wh_code (*const remarks[])(struct wh_making *, struct wh_error *) = {
-        note_delimiter, note_triggers, note_circle,       note_unread,
+        note_delimiter, note_triggers, note_advice,       note_circle,  note_unread,
         note_unwritten, note_match,    note_changed_keys, note_lengths,
     };
     for (size_t i = 0; i < WH_COUNT_OF(remarks); i++)

@@ -294,6 +294,7 @@ wh_code wh_plan_make(const struct wh_plan_request *request, struct wh_plan **ret
     plan->connectors = request->connectors;
     plan->budget = request->budget;
     plan->cancel = request->cancel;
+    plan->wants_advice = request->wants_advice;
     wh_code rc = fill_plan(request, plan, err);
     if (rc == WH_OK)
         *ret = plan;

@@ -420,7 +420,7 @@ def test_a_trigger_that_alters_or_swallows_a_row_fails_the_item(wherry, workspac
         CREATE TRIGGER tail AFTER INSERT ON person FOR EACH ROW WHEN (NEW.id = 81) EXECUTE FUNCTION tail();
     """
     set_up(workspace, postgres, people(500), table=trigger)
-    assert "read back" in wherry("plan", "people.yaml").expect(0).out
+    assert "has triggers (meddle, tail)" in wherry("plan", "people.yaml").expect(0).out
     assert counts(run(wherry, code=1)) == {"inserted": 495, "failed": 5}
     failed = postgres.rows("SELECT key, message FROM wherry.failure ORDER BY key")
     assert [key for key, _ in failed] == ["77", "78", "79", "80", "81"]
@@ -496,11 +496,56 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
         result = wherry("plan", "people.yaml").expect(3)
         assert f"GRANT {grant} TO" in result.err
         postgres.script(f"GRANT {grant} TO clerk")
+    assert "lacks" not in wherry("plan", "people.yaml").expect(0).out
+    postgres.script("REVOKE UPDATE ON person FROM clerk; GRANT UPDATE (name) ON person TO clerk")
+    path.write_text(path.read_text().replace("into:", "missing: delete\n    into:"))
+    advice = "GRANT UPDATE, DELETE ON public.person TO the role"
+    assert advice in wherry("plan", "people.yaml").expect(0).out
     assert counts(run(wherry)) == {"inserted": 10}
     postgres.script("DROP OWNED BY clerk; CREATE SCHEMA wherry; GRANT USAGE ON SCHEMA public TO clerk;"
                     "GRANT SELECT, INSERT, UPDATE ON person TO clerk")
     assert "GRANT USAGE, CREATE ON SCHEMA wherry TO clerk" in wherry("plan", "people.yaml").expect(3).err
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
+
+
+def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):
+    def advice():
+        notes = wherry("plan", "people.yaml", "--json").expect(0).json()["items"][0]["notes"]
+        return [note["text"] for note in notes if note["warning"]]
+
+    set_up(workspace, postgres, people(10), extra="missing: delete")
+    assert advice() == []
+    postgres.script("""
+        CREATE INDEX by_name ON person (name);
+        CREATE INDEX "By born" ON person (born DESC) WHERE born IS NOT NULL;
+        CREATE TABLE visit (id int, person bigint CONSTRAINT visit_of REFERENCES person, other bigint);
+        CREATE TABLE country (code text PRIMARY KEY);
+        ALTER TABLE person ADD CONSTRAINT lives_in FOREIGN KEY (country) REFERENCES country;
+    """)
+    visits, = advice()
+    assert "a pass over all of visit, whose foreign key visit_of has no index: CREATE INDEX ON visit (person)" in visits
+    postgres.script("CREATE INDEX useless ON visit (other, person); CREATE INDEX useful ON visit (person, other);"
+                    "UPDATE pg_class SET reltuples = 2e6 WHERE relname = 'country'")
+    assert advice() == [], "few rows are no load that an index slows down"
+
+    workspace.write("people.csv", people(10) + " \n" * (8 << 20))
+    indexes, lookups = advice()
+    assert "has 2 indexes that no key needs (By born, by_name)" in indexes
+    assert indexes.endswith('DROP INDEX public."By born", public.by_name; behind it: CREATE INDEX "By born" ON '
+                            'public.person USING btree (born DESC) WHERE (born IS NOT NULL); CREATE INDEX by_name ON '
+                            'public.person USING btree (name)')
+    assert "looks each new row up in country (about 2000000 rows)" in lookups
+    assert "ALTER TABLE public.person ADD CONSTRAINT lives_in FOREIGN KEY (country) REFERENCES country(code)" in lookups
+    postgres.script("INSERT INTO country VALUES ('DE'); INSERT INTO person VALUES (1, 'a', 'a@b', 1, NULL, 'DE')")
+    assert advice() == []
+
+    postgres.script("CREATE PUBLICATION changes FOR TABLE person;"
+                    "ALTER TABLE person REPLICA IDENTITY NOTHING")
+    assert "published (changes) without a replica identity" in advice()[0]
+    postgres.script("ALTER TABLE person REPLICA IDENTITY FULL")
+    assert advice()[0].endswith("ALTER TABLE public.person REPLICA IDENTITY DEFAULT")
+    postgres.script("DROP PUBLICATION changes; DROP TABLE visit; ALTER TABLE person SET UNLOGGED")
+    assert "ALTER TABLE public.person SET LOGGED" in advice()[0]
 
 
 @pytest.mark.parametrize("table", ["person", "wherry.segment"])

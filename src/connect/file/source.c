@@ -196,6 +196,17 @@ static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct 
     return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
 }
 
+static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *err)
+{
+    (void)err;
+    const struct wh_file_source *source = wh_file_source_from(opened);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < source->file_count; i++)
+        bytes += source->files[i].stamp.size;
+    *ret = bytes >= WH_MANY_BYTES;
+    return WH_OK;
+}
+
 static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
                         struct wh_source_identity *ret, struct wh_error *err)
 {
@@ -278,6 +289,7 @@ static const struct wh_source_functions source_functions = {
     .describe = describe,
     .explain = explain,
     .identity = identity,
+    .is_large = is_large,
     .split = wh_file_split,
     .reader_open = wh_file_reader_open,
     .reader_close = wh_file_reader_close,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/postgres.h"
 
+#include "connect/postgres/advice.h"
 #include "connect/postgres/connection.h"
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
@@ -44,6 +45,7 @@ static const struct wh_destination_functions destination_functions = {
     .fetch = wh_postgres_fetch,
     .write = wh_postgres_write,
     .check = wh_postgres_writer_check,
+    .advise = wh_postgres_advise,
     .delete_reaches = wh_postgres_delete_reaches,
     .refers_to = wh_postgres_refers_to,
     .advance = wh_postgres_advance,

@@ -97,6 +97,15 @@ static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_
     return WH_OK;
 }
 
+static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *err)
+{
+    (void)err;
+    const struct wh_postgres_source *source = wh_postgres_source_from(opened);
+    *ret = source->rows != UINT64_MAX ? source->rows >= WH_MANY_RECORDS
+                                      : source->bytes >= WH_MANY_BYTES;
+    return WH_OK;
+}
+
 /* ---- in words --------------------------------------------------------------------------------------- */
 
 static wh_code append_subject(const struct wh_postgres_source *source, struct wh_buf *out,
@@ -209,6 +218,7 @@ const struct wh_source_functions wh_postgres_source_functions = {
     .explain = explain,
     .identity = identity,
     .count = count_records,
+    .is_large = is_large,
     .split = wh_postgres_source_split,
     .reader_open = wh_postgres_reader_open,
     .reader_close = wh_postgres_reader_close,

@@ -43,7 +43,8 @@ static const char find_sql[] =
     "CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
     "ELSE n.nspname || '.' || c.relname END, pg_catalog.quote_ident(n.nspname), current_user, "
     "c.relhassubclass, pg_catalog.row_security_active(c.oid), "
-    "EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t WHERE (t.tgrelid = c.oid OR t.tgrelid IN "
+    "(SELECT pg_catalog.string_agg(DISTINCT t.tgname, ', ') FROM pg_catalog.pg_trigger t WHERE "
+    "(t.tgrelid = c.oid OR t.tgrelid IN "
     "(SELECT p.relid FROM pg_catalog.pg_partition_tree(c.oid) p)) "
     "AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')), "
     "pg_catalog.has_schema_privilege(n.oid, 'USAGE'), "
@@ -67,7 +68,7 @@ enum {
     FIND_ROLE,
     FIND_HAS_CHILDREN,
     FIND_HAS_POLICY,
-    FIND_HAS_TRIGGERS,
+    FIND_TRIGGERS,
     FIND_MAY_USE_SCHEMA,
     FIND_MAY_SELECT,
     FIND_MAY_INSERT,
@@ -110,6 +111,7 @@ static wh_code copy_names(const struct reading *reading, const PGresult *rows,
     WH_TRY(copy_text(reading, rows, 0, FIND_RELATION, &ret->relation));
     WH_TRY(copy_text(reading, rows, 0, FIND_NAME, &ret->name));
     WH_TRY(copy_text(reading, rows, 0, FIND_SCHEMA, &ret->schema));
+    WH_TRY(copy_text(reading, rows, 0, FIND_TRIGGERS, &ret->triggers));
     WH_TRY(copy_text(reading, rows, 0, FIND_RULES, &ret->disable_rules));
     return copy_text(reading, rows, 0, FIND_ROLE, &ret->role);
 }
@@ -134,7 +136,6 @@ wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_
                                          .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
                                          .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
                                          .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
-                                         .has_triggers = is_true(rows, 0, FIND_HAS_TRIGGERS),
                                          .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
                                          .may_select = is_true(rows, 0, FIND_MAY_SELECT),
                                          .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
@@ -346,7 +347,8 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     *ret = (struct wh_postgres_table){
         .oid = relation->oid, .sql_name = relation->sql_name, .relation = relation->relation};
     ret->info.name = relation->name;
-    ret->info.has_triggers = relation->has_triggers;
+    ret->info.has_triggers = relation->triggers.len > 0;
+    ret->info.triggers = relation->triggers;
     snprintf(reading.oid, sizeof(reading.oid), "%u", relation->oid);
     WH_TRY(read_columns(&reading));
     return read_keys(&reading);

@@ -34,11 +34,11 @@ struct wh_postgres_relation {
     struct wh_str name;     /* for people: with its schema where the search path does not have it */
     struct wh_str schema;   /* quoted */
     struct wh_str role;     /* who asks */
+    struct wh_str triggers; /* those that fire, by name: "a, b"; "": none */
     struct wh_str
         disable_rules; /* those that rewrite INSERT, UPDATE or DELETE: "DISABLE RULE a, …"; "": none */
     bool has_children; /* other tables' rows are read with its own (inheritance, partitions) */
     bool has_policy;   /* row security hides rows from the role */
-    bool has_triggers;
     bool may_use_schema;
     bool may_select; /* some column at least */
     bool may_insert;

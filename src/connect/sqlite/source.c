@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/watch.h"
@@ -80,6 +81,27 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
     return WH_OK;
 }
 
+/** Row numbers and keys are quickly counted as far as need be; a query may take any time. */
+static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    const struct wh_sqlite_source *source = wh_sqlite_source_from(opened);
+    int64_t rows = 0;
+    *ret = false;
+    if (source->order == WH_SQLITE_AS_SCANNED)
+        return WH_OK;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
+    WH_TRY(wh_buf_append_str(&sql, WH_STR("SELECT count(*) FROM ("), err));
+    WH_TRY(wh_sqlite_source_walk(source, &sql, err));
+    WH_TRY(wh_buf_printf(&sql, err, " LIMIT %d)", WH_MANY_RECORDS));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(err, sql.len);
+    WH_TRY(wh_sqlite_ask_number(source->connection, text, &rows, err));
+    *ret = rows >= WH_MANY_RECORDS;
+    return WH_OK;
+}
+
 static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct wh_str *ret,
                        struct wh_error *err)
 {
@@ -130,6 +152,7 @@ const struct wh_source_functions wh_sqlite_source_functions = {
     .describe = describe,
     .explain = explain,
     .identity = identity,
+    .is_large = is_large,
     .split = wh_sqlite_source_split,
     .reader_open = wh_sqlite_reader_open,
     .reader_close = wh_sqlite_reader_close,

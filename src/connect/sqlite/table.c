@@ -315,13 +315,16 @@ static wh_code read_keys(struct reading *reading)
 
 static wh_code read_triggers(struct reading *reading)
 {
-    size_t count;
-    WH_TRY(count_rows(reading->destination,
-                      "SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' "
-                      "AND tbl_name = ?1 COLLATE NOCASE",
-                      reading->table->info.name, &count, reading->err));
-    reading->table->info.has_triggers = count > 0;
-    return WH_OK;
+    sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    struct wh_table_info *info = &reading->table->info;
+    WH_TRY(wh_sqlite_compile_with(reading->destination,
+                                  "SELECT coalesce(group_concat(name, ', '), '') "
+                                  "FROM sqlite_schema WHERE type = 'trigger' "
+                                  "AND tbl_name = ?1 COLLATE NOCASE",
+                                  info->name, &query, reading->err));
+    WH_TRY(next_row(reading->destination, query, reading->err));
+    info->has_triggers = text_at(query, 0).len > 0;
+    return wh_arena_copy(reading->arena, text_at(query, 0), &info->triggers, reading->err);
 }
 
 static wh_code read_foreign_keys(struct reading *reading)
