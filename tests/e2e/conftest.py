@@ -248,6 +248,14 @@ class ServerDatabase:
         self._run(lambda cursor: cursor.execute(statements))
         return self
 
+    def outside(self, statement):
+        """Runs a statement that is no part of a transaction; gives this database."""
+        connection = self.connection()
+        connection.autocommit = True
+        connection.cursor().execute(statement)
+        connection.close()
+        return self
+
     def rows(self, query):
         """All rows of a query, as a list of tuples."""
         def work(cursor):
@@ -265,10 +273,11 @@ class ServerDatabase:
 
     def wait_for(self, query):
         """Until the query's value is not 0; a minute at most."""
-        for _ in range(600):
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             if self.value(query):
                 return
-            time.sleep(0.1)
+            time.sleep(0.02)
         pytest.fail(f"nothing came of: {query}")
 
 
@@ -281,7 +290,8 @@ def postgres_host(tmp_path_factory):
     programs = pathlib.Path("/usr/lib/postgresql/15/bin")
     if not programs.is_dir():
         pytest.skip("PostgreSQL 15 is not installed (Debian's postgresql-15)")
-    with tempfile.TemporaryDirectory() as folder, server.running(str(programs), folder):
+    with tempfile.TemporaryDirectory(dir=server.quick_folder()) as folder, \
+            server.running(str(programs), folder):
         yield folder
 
 
@@ -293,10 +303,7 @@ def new_postgres(postgres_host):
 
     def make():
         name = f"test_{os.getpid()}_{next(numbers)}"
-        connection = ServerDatabase(postgres_host, "postgres").connection()
-        connection.autocommit = True
-        connection.cursor().execute(f"CREATE DATABASE {name}")
-        connection.close()
+        ServerDatabase(postgres_host, "postgres").outside(f"CREATE DATABASE {name} STRATEGY file_copy")
         made.append(ServerDatabase(postgres_host, name))
         return made[-1]
 

@@ -57,13 +57,12 @@ bool postgres_server_start(void)
     snprintf(folder, sizeof(folder), "%.40s/wherry-pg-XXXXXX", root != NULL ? root : "/tmp");
     if (mkdtemp(folder) == NULL || !own_folder())
         give_up("the server's folder cannot be made");
-    if (run_shell("%s" PROGRAMS "/initdb -D '%s'/data -U postgres --locale=C.UTF-8 -E UTF8 -N "
-                  "--auth=trust >'%s'/log.initdb 2>&1",
-                  as_server_user(), folder, folder) != 0)
-        give_up("initdb failed");
+    if (run_shell("tests/postgres-data '%s' >'%s'/log.initdb 2>&1", folder, folder) != 0)
+        give_up("its data folder cannot be made");
     if (run_shell("%s" PROGRAMS
                   "/pg_ctl -D '%s'/data -s -w -l '%s'/log -o \"-c listen_addresses='' "
-                  "-k '%s' -c fsync=off -c timezone=Asia/Kathmandu -c datestyle=german\" start "
+                  "-k '%s' -c fsync=off -c autovacuum=off -c timezone=Asia/Kathmandu -c "
+                  "datestyle=german\" start "
                   ">'%s'/log.start 2>&1",
                   as_server_user(), folder, folder, folder, folder) != 0)
         give_up("the server does not start");
