@@ -5,7 +5,6 @@ import json
 import os
 
 import pytest
-from conftest import thinned
 
 from people import MIGRATION, counts, people, person, run
 
@@ -21,12 +20,6 @@ TABLE = """
         country char(2) NOT NULL
     );
 """
-
-POINTS = ["ledger.upgrade.before_commit", "ledger.prepared", "tables.created", "run.begun",
-          "survey.done", "group.claimed", "group.written", "group.logged", "group.committed",
-          "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
-          "state.save.after_commit", "run.ended"]
-
 
 def set_up(workspace, database, source, extra="", table=TABLE):
     workspace.write("people.csv", source)
@@ -135,45 +128,6 @@ def test_two_workers_leave_what_one_leaves(wherry, workspace, postgres, new_post
     set_up(workspace, other, source)
     assert counts(run(wherry, "--workers", 2, code=1)) == one
     assert left_behind(other) == left_behind(postgres)
-
-
-def kill_at(wherry, point, *args):
-    return wherry("run", "people.yaml", *args, env={"WHERRY_CRASH_AT": point}).code == -9
-
-
-@pytest.fixture(scope="module")
-def undisturbed():
-    """What a run that nobody disturbs leaves behind; filled by the first test that needs it."""
-    return {}
-
-
-@pytest.mark.parametrize(
-    "point,times", [(point, 1) for point in POINTS] +
-    thinned([(point, 3) for point in POINTS if point.startswith("group.")],
-            lambda point, times: point == "group.committed"))
-def test_a_kill_at_a_named_point_leaves_nothing_undone(wherry, workspace, new_postgres,
-                                                       has_crash_points, undisturbed, point, times):
-    bad = {f"p{number}": {"born": "x"} for number in range(5, 3000, 100)}
-    bad["p1500"] = {"name": "Refused"}
-    good = 3000 - len(bad)
-
-    def prepare():
-        database = new_postgres()
-        path = set_up(workspace, database, people(3000, **bad))
-        path.write_text(path.read_text() + "limits: { group: 500 }\n")
-        return database
-
-    if not undisturbed:
-        database = prepare()
-        run(wherry, code=1)
-        undisturbed.update(left_behind(database))
-    database = prepare()
-    assert kill_at(wherry, f"{point}:{times}"), f"{point} is never reached"
-    item = run(wherry, code=1)
-    assert item["counts"]["read"] == 3000
-    assert database.dump("person") == undisturbed["person"]
-    assert left_behind(database) == undisturbed or point in ("item.done", "run.ended")
-    assert counts(run(wherry, code=1)) == {"unchanged": good, "rejected": len(bad) - 1, "failed": 1}
 
 
 def test_vanished_items_are_deleted_where_the_migration_says_so(wherry, workspace, postgres):
