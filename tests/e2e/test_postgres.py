@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from conftest import STATUSES
 
 from people import MIGRATION, counts, people, person, run
 
@@ -130,15 +131,17 @@ def test_two_workers_leave_what_one_leaves(wherry, workspace, postgres, new_post
     assert left_behind(other) == left_behind(postgres)
 
 
-def test_vanished_items_are_deleted_where_the_migration_says_so(wherry, workspace, postgres):
-    set_up(workspace, postgres, people(1000), extra="missing: delete")
+def test_vanished_items_are_deleted_where_the_migration_says_so(wherry, workspace, postgres, has_crash_points):
+    path = set_up(workspace, postgres, people(1000), extra="missing: delete")
+    path.write_text(path.read_text() + "limits: { deletes: 50% }\n")
     run(wherry)
     lines = people(1000).splitlines(keepends=True)
     workspace.write("people.csv", "".join(lines[:-100]))
-    path = workspace / "people.yaml"
-    path.write_text(path.read_text() + "limits: { deletes: 50% }\n")
-    assert run(wherry)["counts"]["deleted"] == 100
+    assert wherry("run", "people.yaml", env={"WHERRY_CRASH_AT": "vanished.deleted"}).code == -9
+    assert postgres.value("SELECT count(*) FROM person") == 1000
+    assert run(wherry)["counts"] == {**dict.fromkeys(STATUSES, 0), "read": 900, "unchanged": 900, "deleted": 100}
     assert postgres.value("SELECT count(*) FROM person") == 900
+    assert counts(run(wherry)) == {"unchanged": 900}
 
 
 def test_a_rehearsal_and_a_dry_run_leave_nothing(wherry, workspace, postgres):

@@ -211,6 +211,24 @@ def test_a_session_that_is_terminated_is_made_anew(wherry, workspace, postgres, 
     check(postgres, undisturbed)
 
 
+def test_a_session_that_is_lost_while_vanished_rows_are_deleted_is_made_anew(wherry, workspace, postgres):
+    set_up(workspace, postgres, limits=", deletes: 50%")
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("key: id", "key: id\n    missing: delete"))
+    workspace.write("people.csv", people(1000))
+    run(wherry)
+    workspace.write("people.csv", people(900))
+    postgres.script(gate("person", "true").replace("AFTER INSERT", "AFTER DELETE"))
+    with holding(postgres, "SELECT pg_advisory_lock(71)"):
+        process = wherry.start("run", "people.yaml", "--json")
+        postgres.wait_for(blocked("query = 'COMMIT'"))
+        end_sessions(postgres)
+    item = wherry.finish(process).expect(0).json()["items"][0]
+    assert item["sum_closes"] and counts(item) == {"unchanged": 900, "deleted": 100}
+    assert postgres.value("SELECT count(*) FROM person") == 900
+    assert counts(run(wherry)) == {"unchanged": 900}
+
+
 @pytest.mark.parametrize("mode,number", thinned(
     [("cut", 8), ("delay", 6)], keep=lambda mode, number: mode == "delay"))
 def test_a_commit_whose_answer_never_came_is_decided_by_the_chunks_row(
