@@ -32,7 +32,15 @@ WHERRY = ROOT / "build" / "dev" / "wherry"  # with crash points
 PROGRAMS = "/usr/lib/postgresql/15/bin"
 MINE = "application_name LIKE 'wherry %' AND pid <> pg_backend_pid()"
 TABLE = """CREATE TABLE person (id bigint PRIMARY KEY, name text NOT NULL CHECK (name <> 'Ann 71'),
-    email text NOT NULL UNIQUE, balance numeric(12,2) NOT NULL, born date NOT NULL, note text)"""
+    email text NOT NULL UNIQUE, balance numeric(12,2) NOT NULL, born date NOT NULL, note text);"""
+# Rows are read back, a few are swallowed, and something is left to be done at each COMMIT.
+TRIGGERS = """CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER swallow BEFORE INSERT ON person FOR EACH ROW WHEN (NEW.id % 9973 = 17) EXECUTE FUNCTION swallow();
+    CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(0.01); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER late AFTER INSERT ON person DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW WHEN (NEW.id % 9973 = 18) EXECUTE FUNCTION late();"""
+TABLES = {"soak": TABLE, "soak_triggers": TABLE + TRIGGERS}
+SERVER = "-c fsync=off"
 MIGRATION = """wherry: 1
 name: soak
 source: .
@@ -72,8 +80,10 @@ class Soak:
     def __init__(self, folder, host, options):
         self.folder, self.host, self.options = folder, host, options
         self.rnd = random.Random(options.seed)
-        self.expected, self.seconds = None, 0.0
+        self.expected, self.seconds = {}, 0.0
+        self.often = {}  # how often a crash point is reached
         self.numbers = 0
+        self.table = "soak"
 
     # ---- the server
 
@@ -87,10 +97,11 @@ class Soak:
     def end_sessions(self, which="true"):
         return self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE} AND {which}")
 
-    def new_database(self, through=None):
+    def new_database(self, table=None, through=None):
         self.numbers += 1
         name = f"soak_{self.numbers}"
-        self.sql(f"CREATE DATABASE {name} STRATEGY file_copy TEMPLATE soak")
+        self.table = self.rnd.choice(list(TABLES)) if table is None else table
+        self.sql(f"CREATE DATABASE {name} STRATEGY file_copy TEMPLATE {self.table}")
         self.point_to(name, through or self.host)
         return name
 
@@ -101,7 +112,7 @@ class Soak:
         """What must be the same; the newest run's failures are told by place."""
         last = "(SELECT max(id) FROM wherry.run)"
         return self.sql(
-            "SELECT (SELECT count(*)::text || md5(string_agg(p::text, '|' ORDER BY id)) FROM person p),"
+            "SELECT (SELECT count(*) || ' ' || sum(hashtextextended(p::text, 0)) FROM person p),"
             " (SELECT count(*)::text || md5(string_agg(concat_ws('|', key, stage, column_name, sqlstate,"
             f" place), ',' ORDER BY place, key)) FROM wherry.failure WHERE run = {last}),"
             " (SELECT sum(inserted)::text FROM wherry.chunk),"
@@ -137,17 +148,17 @@ class Soak:
     def check(self, name, told):
         self.finish(self.start())
         found = self.left_behind(name)
-        assert found == self.expected, (told, found, self.expected)
+        assert found == self.expected[self.table], (told, found, self.expected[self.table])
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
 
     # ---- faults: each gives what it did
 
     def named(self, point):
-        number = self.rnd.choice([1, 1, 3]) if point.startswith(("group.", "chunk.")) else 1
+        number = self.rnd.randint(1, self.often.get(point.partition(".")[0], 1))
         process = self.start(WHERRY_CRASH_AT=point if number == 1 else f"{point}:{number}")
         process.communicate(timeout=600)
         assert process.returncode == -signal.SIGKILL, (point, process.returncode)
-        return f"{point} {number}"
+        return f"{point}:{number}"
 
     def kill(self):
         times = self.rnd.choice([1, 1, 2, 3])
@@ -171,7 +182,7 @@ class Soak:
         self.moment(process)
         server.stop(PROGRAMS, self.host)
         time.sleep(self.rnd.choice([0, 0.5, 2]))
-        server.start(PROGRAMS, self.host)
+        server.start(PROGRAMS, self.host, SERVER)
         return self.finish_if_begun(process)
 
     def silence(self):
@@ -245,7 +256,7 @@ class Soak:
             (place / "space").mkdir()
             shutil.chown(place / "space", "postgres")
             self.sql(f"CREATE TABLESPACE small LOCATION '{place}/space'")
-            name = self.new_database()
+            name = self.new_database("soak")
             self.sql("ALTER TABLE person SET TABLESPACE small; ALTER INDEX person_pkey SET TABLESPACE small", name)
             said = self.finish(self.start(), (3,))
             assert "No space left on device" in said, said
@@ -265,18 +276,25 @@ class Soak:
         name = self.new_database()
         told = fault(*args)
         self.check(name, (fault.__name__, told))
-        return told
+        return f"{told} ({self.table})"
 
-    def run(self):
-        self.sql("CREATE DATABASE soak")
-        self.sql(TABLE, "soak")
-        name = self.new_database()
+    def undisturbed(self, table):
+        self.sql(f"CREATE DATABASE {table}")
+        self.sql(TABLES[table], table)
+        name = self.new_database(table)
         started = time.monotonic()
         self.finish(self.start())
         self.seconds = time.monotonic() - started
-        self.expected = self.left_behind(name)
+        self.expected[table] = self.left_behind(name)
+        groups, chunks = self.sql("SELECT count(*), count(DISTINCT chunk) FROM wherry.segment", name)[0]
+        self.often = {"group": groups, "chunk": chunks}
         self.sql(f"DROP DATABASE {name} WITH (FORCE)")
-        print(f"faults: {self.options.rows:,} rows, an undisturbed run takes {self.seconds:.1f} s", flush=True)
+        print(f"faults: {self.options.rows:,} rows in {groups} groups, an undisturbed run of '{table}' takes "
+              f"{self.seconds:.1f} s", flush=True)
+
+    def run(self):
+        for table in reversed(TABLES):
+            self.undisturbed(table)
         done = collections.Counter()
         plan = [("kill", self.named, point) for point in POINTS]
         plan += [("cut", None, mode) for mode in ("cut", "delay")]
@@ -284,12 +302,13 @@ class Soak:
                                                        self.interrupt, self.take_over)]
         random_ones = plan[len(POINTS):]
         plan += [self.rnd.choice(random_ones) for _ in range(self.options.faults)]
+        started = time.monotonic()
         for number, (name, fault, *args) in enumerate(plan, 1):
             told = self.cut(*args) if fault is None else self.on_new(fault, *args)
             self.tell(f"{number} of {len(plan)}", name, told)
             done[name] += 1
         self.tell("last", "full disk", self.full_disk())
-        print(f"faults: {len(plan)} passed, 0 failed: " +
+        print(f"faults: {len(plan)} passed, 0 failed in {time.monotonic() - started:.0f} s: " +
               ", ".join(f"{count} {name}" for name, count in sorted(done.items())))
 
 
@@ -301,7 +320,7 @@ def main():
     arguments.add_argument("--folder", help="where server and source lie")
     options = arguments.parse_args()
     os.environ["TZ"] = "UTC"
-    with tempfile.TemporaryDirectory(dir=options.folder) as host, server.running(PROGRAMS, host), \
+    with tempfile.TemporaryDirectory(dir=options.folder) as host, server.running(PROGRAMS, host, SERVER), \
             tempfile.TemporaryDirectory(dir=options.folder) as folder:
         os.chmod(folder, 0o755)
         write_source(pathlib.Path(folder), options.rows, options.seed)
