@@ -230,6 +230,8 @@ struct wh_write_request {
     const struct wh_column *before;  /* UPDATE, DELETE: the same columns as they were read */
     const struct wh_odd_value *odd;  /* UPDATE, DELETE: of the found rows, as they were read */
     size_t odd_count;
+    int64_t *versions;     /* UPDATE: of the found rows, as they were read; NULL: not known */
+    const bool *differing; /* UPDATE: columns that some row is to change; NULL: any may be */
     const struct wh_selection *selection;
     uint8_t *results;  /* enum wh_row_result, one a row of the batch */
     size_t stopped_at; /* out: position in the selection after the last row tried */
@@ -248,6 +250,9 @@ struct wh_found {
     uint8_t *is_there;              /* enum wh_found_row, one a row of the batch */
     const struct wh_odd_value *odd; /* by row, then column, ascending */
     size_t odd_count;
+    int64_t
+        *versions;   /* by row: no write leaves it as it is; NULL: the destination does not tell */
+    bool *differing; /* by column, set by who compared the rows; NULL: nobody did */
 };
 
 /** The odd value at @p row and @p column, NULL where what is there is in the columns. */

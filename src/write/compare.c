@@ -7,8 +7,9 @@
         uint16_t row = selection->rows[i];                                                         \
         bool a_null = wh_column_is_null(a, row);                                                   \
         bool b_null = wh_column_is_null(b, row);                                                   \
-        if (a_null != b_null || (!a_null && !(same)))                                              \
-            differs[row] = 1;                                                                      \
+        uint8_t differ = a_null != b_null || (!a_null && !(same));                                 \
+        differs[row] |= differ;                                                                    \
+        any |= differ;                                                                             \
     }
 
 static bool same_double(double a, double b)
@@ -28,9 +29,10 @@ static bool same_numeric(const struct wh_numeric *a, const struct wh_numeric *b)
     return wh_numeric_compare(a, b) == 0;
 }
 
-void wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
+bool wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
                        const struct wh_selection *selection, uint8_t *differs)
 {
+    uint8_t any = 0;
     switch (a->type.kind) {
     case WH_KIND_NULL:
         break;
@@ -60,4 +62,5 @@ void wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
         MARK_DIFFERENT(wh_str_equal(a->values.texts[row], b->values.texts[row]))
         break;
     }
+    return any != 0;
 }

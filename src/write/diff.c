@@ -237,7 +237,10 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
 {
     struct wh_selection there = {
         .rows = wh_arena_array(diff->arena, WH_MAX(diff->selection->count, 1), sizeof(uint16_t))};
-    if (there.rows == NULL)
+    const struct wh_item_plan *item = diff->writing->options.item;
+    diff->found->differing =
+        wh_arena_array(diff->arena, WH_MAX(item->target_count, 1), sizeof(bool));
+    if (there.rows == NULL || diff->found->differing == NULL)
         return wh_error_no_memory(err, diff->selection->count * sizeof(uint16_t));
     for (size_t i = 0; i < diff->selection->count; i++) {
         uint16_t row = diff->selection->rows[i];
@@ -248,10 +251,11 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
     }
     for (size_t i = 0; i < diff->writing->compared_count; i++) {
         size_t target = diff->writing->compared[i];
-        wh_columns_differ(&diff->batch->items.targets[target], &diff->found->columns[target],
-                          &there, diff->differs);
+        bool any = wh_columns_differ(&diff->batch->items.targets[target],
+                                     &diff->found->columns[target], &there, diff->differs);
+        /* An odd value differs, and is not among the columns. */
+        diff->found->differing[target] = any || diff->found->odd_count > 0;
     }
-    const struct wh_item_plan *item = diff->writing->options.item;
     for (size_t i = 0; i < item->match_count; i++)
         wh_columns_differ(&diff->batch->items.targets[item->match[i]],
                           &diff->found->columns[item->match[i]], &there, diff->clashes);

@@ -51,6 +51,8 @@ struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
                                      .before = found != NULL ? found->columns : NULL,
                                      .odd = found != NULL ? found->odd : NULL,
                                      .odd_count = found != NULL ? found->odd_count : 0,
+                                     .versions = found != NULL ? found->versions : NULL,
+                                     .differing = found != NULL ? found->differing : NULL,
                                      .selection = rows,
                                      .results = write->results};
 }

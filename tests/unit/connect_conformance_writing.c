@@ -63,6 +63,42 @@ static void an_update_writes_only_the_row_that_was_read(void **state)
     bench->functions->writer_close(writer);
 }
 
+/* Of what fetch found: the condition is then the version, where the destination tells it. */
+static void an_update_of_what_was_fetched_takes_only_rows_that_nobody_wrote_since(void **state)
+{
+    struct bench *bench = *state;
+    struct wh_column columns[2];
+    struct wh_column after[2];
+    struct rows rows = {.selection = {.count = 0}};
+    struct wh_writer *writer = conformance_make_three(bench, columns);
+    struct wh_found found = conformance_fetch(bench, writer, columns, 3);
+    bool differing[] = {false, true};
+    after[0] = columns[0];
+    after[1] = conformance_make_column(bench, conformance_text_type,
+                                       (const char *const[]){"eins", "zwei", "drei"}, 3);
+    struct wh_write_request request = {.columns = after,
+                                       .before = found.columns,
+                                       .versions = found.versions,
+                                       .differing = differing};
+    conformance_select_rows(&rows, 1, 2);
+    assert_ok(bench, bench->functions->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, writer, WH_WRITE_UPDATE, &request, &rows));
+    assert_ok(bench, bench->functions->commit(bench->destination, &bench->err));
+    assert_int_equal(rows.results[1], WH_ROW_WRITTEN);
+    request.differing = NULL;
+    conformance_select_rows(&rows, 0, 3);
+    assert_ok(bench, bench->functions->begin(bench->destination, &bench->err));
+    assert_ok(bench, conformance_write_rows(bench, writer, WH_WRITE_UPDATE, &request, &rows));
+    assert_ok(bench, bench->functions->commit(bench->destination, &bench->err));
+    assert_int_equal(rows.results[0], WH_ROW_WRITTEN);
+    assert_int_equal(rows.results[1], WH_ROW_MISSED);
+    assert_int_equal(rows.results[2], WH_ROW_WRITTEN);
+    found = conformance_fetch(bench, writer, columns, 3);
+    conformance_assert_value(bench, &found.columns[1], 0, "eins");
+    conformance_assert_value(bench, &found.columns[1], 2, "drei");
+    bench->functions->writer_close(writer);
+}
+
 static void a_delete_takes_only_the_row_that_was_read(void **state)
 {
     struct bench *bench = *state;
@@ -468,6 +504,7 @@ static void a_read_only_connection_reads_and_cannot_write(void **state)
 static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(an_insert_misses_where_the_key_is_there),
     CONFORMANCE_TEST(an_update_writes_only_the_row_that_was_read),
+    CONFORMANCE_TEST(an_update_of_what_was_fetched_takes_only_rows_that_nobody_wrote_since),
     CONFORMANCE_TEST(a_delete_takes_only_the_row_that_was_read),
     CONFORMANCE_TEST(insert_only_columns_are_neither_compared_nor_updated),
     CONFORMANCE_TEST(a_match_that_is_no_key_is_refused),

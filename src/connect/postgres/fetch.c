@@ -57,6 +57,11 @@ static wh_code make_room(struct fetching *fetching)
     fetching->hits = wh_arena_array(&fetching->scratch, selection->count, sizeof(struct hit));
     if (found->is_there == NULL || found->columns == NULL || fetching->hits == NULL)
         return wh_error_no_memory(fetching->err, rows);
+    if (writer->table.tells_versions) {
+        found->versions = wh_arena_array(fetching->arena, rows, sizeof(*found->versions));
+        if (found->versions == NULL)
+            return wh_error_no_memory(fetching->err, rows * sizeof(*found->versions));
+    }
     for (size_t i = 0; i < writer->column_count; i++)
         WH_TRY(wh_column_init(&found->columns[i], writer->kinds[i]->reading.type, rows,
                               fetching->arena, fetching->err));
@@ -84,8 +89,22 @@ static wh_code read_column(struct fetching *fetching, size_t column)
     return WH_OK;
 }
 
+static wh_code read_versions(struct fetching *fetching)
+{
+    int field = fetching->first_field + (int)fetching->writer->column_count;
+    for (size_t i = 0; i < fetching->hit_count; i++) {
+        const struct hit *hit = &fetching->hits[i];
+        struct wh_str bytes = wh_postgres_text_at(fetching->rows, hit->result, field);
+        WH_ASSERT(bytes.len == 4, fetching->err);
+        fetching->found->versions[hit->row] = wh_wire_get32(bytes.ptr);
+    }
+    return WH_OK;
+}
+
 static wh_code read_hits(struct fetching *fetching)
 {
+    if (fetching->writer->table.tells_versions)
+        WH_TRY(read_versions(fetching));
     for (size_t i = 0; i < fetching->hit_count; i++)
         fetching->found->is_there[fetching->hits[i].row] = WH_FOUND_ROW;
     for (size_t i = 0; i < fetching->writer->column_count; i++)

@@ -52,7 +52,8 @@ static const char find_sql[] =
     "pg_catalog.has_any_column_privilege(c.oid, 'INSERT'), "
     "(SELECT pg_catalog.string_agg(pg_catalog.format('DISABLE RULE %I', r.rulename), ', ' "
     "ORDER BY r.rulename) FROM pg_catalog.pg_rewrite r "
-    "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')) "
+    "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')), "
+    "c.relam = 2 "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
     "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
@@ -72,7 +73,8 @@ enum {
     FIND_MAY_USE_SCHEMA,
     FIND_MAY_SELECT,
     FIND_MAY_INSERT,
-    FIND_RULES
+    FIND_RULES,
+    FIND_IS_HEAP
 };
 
 static const char names_sql[] =
@@ -136,6 +138,7 @@ wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_
                                          .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
                                          .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
                                          .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
+                                         .is_heap = is_true(rows, 0, FIND_IS_HEAP),
                                          .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
                                          .may_select = is_true(rows, 0, FIND_MAY_SELECT),
                                          .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
@@ -349,6 +352,8 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     ret->info.name = relation->name;
     ret->info.has_triggers = relation->triggers.len > 0;
     ret->info.triggers = relation->triggers;
+    /* A trigger may touch rows that a group is still to write. */
+    ret->tells_versions = relation->is_heap && !relation->has_children && !ret->info.has_triggers;
     snprintf(reading.oid, sizeof(reading.oid), "%u", relation->oid);
     WH_TRY(read_columns(&reading));
     return read_keys(&reading);

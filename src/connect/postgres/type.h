@@ -17,6 +17,7 @@ enum {
     WH_OID_INT2 = 21,
     WH_OID_INT4 = 23,
     WH_OID_TEXT = 25,
+    WH_OID_XID = 28,
     WH_OID_JSON = 114,
     WH_OID_FLOAT4 = 700,
     WH_OID_FLOAT8 = 701,

@@ -193,6 +193,19 @@ static wh_code add_arrays(const struct attempt *attempt, const struct wh_column 
     return WH_OK;
 }
 
+static wh_code add_versions(const struct attempt *attempt)
+{
+    struct wh_selection tried = tried_rows(attempt);
+    struct wh_column versions = {.type = {.kind = WH_KIND_INT},
+                                 .values = {.ints = attempt->request->versions}};
+    struct wh_postgres_array array = {.type = WH_OID_XID,
+                                      .form = WH_FORM_INT4,
+                                      .column = &versions,
+                                      .rows = tried.rows,
+                                      .count = tried.count};
+    return wh_postgres_arrays_add(&attempt->writer->arrays, &array, attempt->err);
+}
+
 static wh_code take_places(const struct attempt *attempt, const PGresult *rows)
 {
     for (size_t place = attempt->at; place < attempt->end; place++)
@@ -205,11 +218,19 @@ static wh_code take_places(const struct attempt *attempt, const PGresult *rows)
     return WH_OK;
 }
 
+/** UPDATE, DELETE: the statement; where the versions that were read are known they are the condition. */
+static enum wh_postgres_writer_statement change_statement(const struct wh_write_request *request)
+{
+    if (request->kind == WH_WRITE_DELETE)
+        return WH_POSTGRES_DELETE;
+    return request->versions != NULL ? WH_POSTGRES_CHANGE : WH_POSTGRES_UPDATE;
+}
+
 static wh_code change(struct attempt *attempt)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     bool is_update = attempt->request->kind == WH_WRITE_UPDATE;
-    enum wh_postgres_writer_statement which = is_update ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE;
+    enum wh_postgres_writer_statement which = change_statement(attempt->request);
     WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
     attempt->writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     WH_TRY(run_for_places(attempt, which, &rows));
@@ -226,6 +247,12 @@ static wh_code try_change(struct attempt *attempt)
     struct wh_writer *writer = attempt->writer;
     attempt->bad_place = SIZE_MAX;
     wh_postgres_arrays_reset(&writer->arrays);
+    if (attempt->request->versions != NULL) {
+        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_changed));
+        WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_match));
+        WH_TRY(add_versions(attempt));
+        return change(attempt);
+    }
     if (attempt->request->kind == WH_WRITE_UPDATE)
         WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_set));
     WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_compared));
@@ -337,13 +364,12 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     WH_ASSERT(row_count(&attempt) <= (is_insert(&attempt) ? WH_INSERT_ROWS : WH_BATCH_ROWS), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
-    if (is_insert(&attempt)) {
+    if (is_insert(&attempt))
         wh_postgres_copy_begin(writer, request->columns, request->selection);
-    } else {
-        WH_TRY(wh_postgres_writer_need(
-            writer, request->kind == WH_WRITE_UPDATE ? WH_POSTGRES_UPDATE : WH_POSTGRES_DELETE,
-            attempt.err));
-    }
+    else if (change_statement(request) == WH_POSTGRES_CHANGE)
+        WH_TRY(wh_postgres_writer_need_change(writer, request->differing, attempt.err));
+    else
+        WH_TRY(wh_postgres_writer_need(writer, change_statement(request), attempt.err));
     wh_code rc = WH_OK;
     writer->savepoint = WH_POSTGRES_SETTLED;
     begin_again(&attempt);

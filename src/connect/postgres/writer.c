@@ -73,16 +73,17 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->columns = wh_arena_array(arena, count, sizeof(*writer->columns));
     writer->is_match = wh_arena_array(arena, count, sizeof(*writer->is_match));
     writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
+    writer->is_changed = wh_arena_array(arena, count, sizeof(*writer->is_changed));
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
     writer->starts = wh_arena_array(arena, WH_INSERT_ROWS + 1, sizeof(*writer->starts));
     writer->is_there = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_there));
     writer->is_as = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_as));
     writer->together = WH_INSERT_ROWS;
     if (writer->kinds == NULL || writer->columns == NULL || writer->is_match == NULL ||
-        writer->is_insert_only == NULL || writer->match == NULL || writer->starts == NULL ||
-        writer->is_there == NULL || writer->is_as == NULL)
+        writer->is_insert_only == NULL || writer->is_changed == NULL || writer->match == NULL ||
+        writer->starts == NULL || writer->is_there == NULL || writer->is_as == NULL)
         return wh_error_no_memory(err, count * sizeof(*writer->kinds));
-    return wh_postgres_arrays_init(&writer->arrays, 2 * count, arena, err);
+    return wh_postgres_arrays_init(&writer->arrays, 2 * count + 1, arena, err);
 }
 
 static void copy_request(struct wh_writer *writer, const struct wh_writer_request *request)

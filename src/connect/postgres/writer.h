@@ -18,9 +18,10 @@
 /** Statements that are prepared when first needed; the name of each is "" until then. */
 enum wh_postgres_writer_statement {
     WH_POSTGRES_FETCH = 0,
-    WH_POSTGRES_SCAN,  /* rows in a range of whole numbers */
-    WH_POSTGRES_PROBE, /* which keys are there */
-    WH_POSTGRES_UPDATE,
+    WH_POSTGRES_SCAN,   /* rows in a range of whole numbers */
+    WH_POSTGRES_PROBE,  /* which keys are there */
+    WH_POSTGRES_UPDATE, /* of rows as they were, by their values … */
+    WH_POSTGRES_CHANGE, /* … and by their versions */
     WH_POSTGRES_DELETE,
     WH_POSTGRES_WRITTEN, /* which rows are as they were written */
     WH_POSTGRES_STATEMENTS
@@ -44,7 +45,9 @@ struct wh_writer {
     size_t *columns;                         /* its index in the table */
     bool *is_match;
     bool *is_insert_only;
-    size_t *match; /* the match columns, as indexes of writer columns */
+    bool
+        *is_changed; /* CHANGE, as it is prepared, sets it: those that some row was to change yet */
+    size_t *match;   /* the match columns, as indexes of writer columns */
     size_t match_count;
     char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
     unsigned session; /* of the connection, in which they were prepared */

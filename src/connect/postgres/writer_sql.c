@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/writer_sql.h"
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "sql/create_table.h"
 
@@ -53,12 +55,8 @@ struct side {
     bool (*is_wanted)(const struct wh_writer *writer, size_t column);
 };
 
-static bool is_match(const struct wh_writer *writer, size_t column)
-{
-    return writer->is_match[column];
-}
-
-static const struct side keys = {'k', is_match};
+static const struct side keys = {'k', wh_postgres_is_match};
+static const struct side values_changed = {'v', wh_postgres_is_changed};
 static const struct side values_set = {'v', wh_postgres_is_set};
 static const struct side values_before = {'b', wh_postgres_is_compared};
 
@@ -155,6 +153,8 @@ static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, s
         WH_TRY(append(sql, ", ", err));
         WH_TRY(append_value(writer, sql, i, err));
     }
+    if (with_columns && writer->table.tells_versions)
+        WH_TRY(append(sql, ", t.xmin", err));
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_rows(writer, &keys, NULL, sql, err));
     WH_TRY(append(sql, " JOIN ", err));
@@ -169,6 +169,8 @@ static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, s
         WH_TRY(append(sql, i == 0 ? "SELECT " : ", ", err));
         WH_TRY(append_value(writer, sql, i, err));
     }
+    if (writer->table.tells_versions)
+        WH_TRY(append(sql, ", t.xmin", err));
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_table(writer, sql, err));
     WH_TRY(append(sql, " AS t WHERE ", err));
@@ -178,16 +180,16 @@ static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, s
 }
 
 /** Where there is nothing to set, the row is written as it is: its outcome is asked for all the same. */
-static wh_code append_settings(const struct wh_writer *writer, struct wh_buf *sql,
-                               struct wh_error *err)
+static wh_code append_settings(const struct wh_writer *writer, const struct side *side,
+                               struct wh_buf *sql, struct wh_error *err)
 {
     bool any = false;
     for (size_t i = 0; i < writer->column_count; i++) {
-        if (!wh_postgres_is_set(writer, i))
+        if (!side->is_wanted(writer, i))
             continue;
         WH_TRY(append(sql, any ? ", " : "", err));
         WH_TRY(append_column(writer, sql, i, err));
-        WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", values_set.letter, i));
+        WH_TRY(wh_buf_printf(sql, err, " = s.%c%zu", side->letter, i));
         WH_TRY(append_cast(writer, sql, i, err));
         any = true;
     }
@@ -204,11 +206,41 @@ static wh_code append_update(const struct wh_writer *writer, struct wh_buf *sql,
     WH_TRY(append(sql, "UPDATE ", err));
     WH_TRY(append_table(writer, sql, err));
     WH_TRY(append(sql, " AS t SET ", err));
-    WH_TRY(append_settings(writer, sql, err));
+    WH_TRY(append_settings(writer, &values_set, sql, err));
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_rows(writer, &values_set, &values_before, sql, err));
     WH_TRY(append_as_before(writer, sql, err));
     return append(sql, " RETURNING s.n", err);
+}
+
+/** As append_rows(), with the versions behind them: … AS s (v1, k0, x, n) */
+static wh_code append_versions(const struct wh_writer *writer, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    size_t parameter = 0;
+    WH_TRY(append(sql, "ROWS FROM (", err));
+    WH_TRY(append_parameters(writer, &values_changed, sql, &parameter, err));
+    WH_TRY(append_parameters(writer, &keys, sql, &parameter, err));
+    WH_TRY(wh_buf_printf(sql, err,
+                         ", pg_catalog.unnest($%zu::pg_catalog.xid[])) WITH ORDINALITY AS s (",
+                         parameter + 1));
+    WH_TRY(append_names(writer, &values_changed, sql, err));
+    WH_TRY(append_names(writer, &keys, sql, err));
+    return append(sql, "x, n)", err);
+}
+
+static wh_code append_change(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "UPDATE ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t SET ", err));
+    WH_TRY(append_settings(writer, &values_changed, sql, err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_versions(writer, sql, err));
+    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(append_match(writer, keys.letter, sql, err));
+    return append(sql, " AND t.xmin OPERATOR(pg_catalog.=) s.x RETURNING s.n", err);
 }
 
 static wh_code append_delete(const struct wh_writer *writer, struct wh_buf *sql,
@@ -245,6 +277,8 @@ static wh_code append_statement(const struct wh_writer *writer,
         return append_scan(writer, sql, err);
     case WH_POSTGRES_UPDATE:
         return append_update(writer, sql, err);
+    case WH_POSTGRES_CHANGE:
+        return append_change(writer, sql, err);
     case WH_POSTGRES_WRITTEN:
         return append_written(writer, sql, err);
     case WH_POSTGRES_DELETE:
@@ -273,6 +307,32 @@ wh_code wh_postgres_writer_need(struct wh_writer *writer, enum wh_postgres_write
     if (rc != WH_OK)
         writer->names[which][0] = '\0';
     return rc;
+}
+
+static wh_code drop_change(struct wh_writer *writer, struct wh_error *err)
+{
+    char sql[WH_POSTGRES_NAME_SIZE + 16];
+    char *name = writer->names[WH_POSTGRES_CHANGE];
+    if (writer->session != writer->destination->session || name[0] == '\0')
+        return WH_OK;
+    snprintf(sql, sizeof(sql), "DEALLOCATE %s", name);
+    name[0] = '\0';
+    return wh_postgres_run(writer->destination, sql, err);
+}
+
+/** Columns are only ever added, so that batches that change different ones do not prepare it each time. */
+wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
+                                       struct wh_error *err)
+{
+    bool is_wider = false;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        bool is_added = !writer->is_changed[i] && (columns == NULL || columns[i]);
+        writer->is_changed[i] |= is_added;
+        is_wider |= is_added;
+    }
+    if (is_wider)
+        WH_TRY(drop_change(writer, err));
+    return wh_postgres_writer_need(writer, WH_POSTGRES_CHANGE, err);
 }
 
 const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint)

@@ -2,7 +2,8 @@
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
  * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
- * WRITTEN, of the columns that are compared. SCAN takes two numbers of 64 bits, the ends of its range.
+ * WRITTEN, of the columns that are compared; for CHANGE of the columns that it sets, the match columns and the
+ * versions. SCAN takes two numbers of 64 bits, the ends of its range.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H
@@ -21,11 +22,27 @@ static inline bool wh_postgres_is_compared(const struct wh_writer *writer, size_
     return writer->is_match[column] || !writer->is_insert_only[column];
 }
 
+/** True for columns that CHANGE, as it is prepared, sets. */
+static inline bool wh_postgres_is_changed(const struct wh_writer *writer, size_t column)
+{
+    return wh_postgres_is_set(writer, column) && writer->is_changed[column];
+}
+
+static inline bool wh_postgres_is_match(const struct wh_writer *writer, size_t column)
+{
+    return writer->is_match[column];
+}
+
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
- *  1) and the writer's columns, SCAN the columns, by ascending match; the others give the place. */
+ *  1) and the writer's columns, SCAN the columns, by ascending match, both behind them the row's version
+ *  where the table tells it; the others give the place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
+
+/** Prepares CHANGE such that it sets at least @p columns; NULL: all that an update sets. */
+WH_MUST_CHECK wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
+                                                     struct wh_error *err);
 
 /** What is to be said of the last savepoint; "" where nothing is. */
 const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint);
