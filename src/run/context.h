@@ -24,6 +24,16 @@ struct wh_run_guard {
     double paused; /* seconds */
 };
 
+/** A worker's connection between two item types; destination NULL: none. */
+struct wh_kept_connection {
+    struct wh_connection connection;
+    struct wh_ledger *ledger; /* on it */
+    bool only_reads;
+};
+
+/* Workers that a run may have. */
+enum { WH_MAX_WORKERS = 32 };
+
 /** A run from its first connection to its result. */
 struct wh_run_context {
     const struct wh_run_request *request;
@@ -49,6 +59,7 @@ struct wh_run_context {
     atomic_uint_least64_t groups; /* committed by this process */
     atomic_uint_least64_t paced;  /* limits.rate: microseconds of the stopwatch, see pace.h */
     struct wh_run_guard guard;
+    struct wh_kept_connection kept[WH_MAX_WORKERS]; /* by the workers' numbers */
     pthread_mutex_t *voice; /* notes and progress come from several threads, one at a time */
 };
 
@@ -107,6 +118,9 @@ WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_it
 
 /** Lets the workers migrate all chunks that are not done. */
 WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, struct wh_error *err);
+
+/** Closes the connections that workers left for the next item type. */
+void wh_run_close_kept(struct wh_run_context *run);
 
 /** Deletes or counts rows whose items the source no longer has. */
 WH_MUST_CHECK wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err);

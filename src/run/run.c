@@ -12,7 +12,7 @@
 #include "run/guard.h"
 #include "run/reconnect.h"
 
-enum { WORKERS_DEFAULT_MAX = 8, WORKERS_MAX = 32, TRACE_LIMIT = 64 << 20 };
+enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
 
 void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
 {
@@ -55,8 +55,8 @@ static wh_code check_options(const struct wh_run_context *run, struct wh_error *
         return wh_error_set(err, WH_INVALID,
                             "--dry-run writes nothing, --rehearse writes and rolls back: "
                             "give one of them");
-    if (options->workers > WORKERS_MAX)
-        return wh_error_set(err, WH_INVALID, "--workers: at most %d", WORKERS_MAX);
+    if (options->workers > WH_MAX_WORKERS)
+        return wh_error_set(err, WH_INVALID, "--workers: at most %d", WH_MAX_WORKERS);
     return WH_OK;
 }
 
@@ -194,6 +194,7 @@ static void close_run(struct wh_run_context *run)
     if (run->options->rehearse && run->is_locked)
         WH_IGNORE(run->connection.functions->rollback(run->connection.destination, &unused),
                   "the connection is closed next, which rolls back as well");
+    wh_run_close_kept(run);
     wh_ledger_close(run->ledger);
     wh_run_guard_close(run);
     if (run->is_locked)

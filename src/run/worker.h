@@ -68,6 +68,13 @@ struct wh_worker {
     double told_progress;
 };
 
+/** Gives the worker a connection with its ledger: one that the worker of its number had for an item type before
+ *  this one, or a new one. */
+WH_MUST_CHECK wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err);
+
+/** Keeps it for the next item type where @p is_sound and it takes time to make, closes it otherwise. */
+void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
+
 /** Adds the group, committed, to what the crew counts. */
 void wh_worker_count_group(struct wh_worker *worker);
 

@@ -17,44 +17,6 @@ enum { GROUP_BYTES = 16 << 20 };
 
 /* ---- opening and closing ------------------------------------------------------------------------ */
 
-/* True where the worker's own connection is for looking only. */
-static bool only_reads(const struct wh_worker *worker)
-{
-    return worker->crew->item->run->options->dry_run || worker->crew->shared.connection != NULL;
-}
-
-/* A rehearsal has one transaction, so one connection: the run's own. */
-static wh_code open_connection(struct wh_worker *worker, struct wh_error *err)
-{
-    struct wh_run_context *run = worker->crew->item->run;
-    if (run->options->rehearse) {
-        worker->connection = run->connection;
-        worker->ledger = run->ledger;
-        return WH_OK;
-    }
-    /* A dry run may plan a database that is still to be made. */
-    if (run->connection.destination == NULL)
-        return WH_OK;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = only_reads(worker),
-                                      .budget = &run->budget,
-                                      .cancel = run->request->cancel};
-    const struct wh_connector *connector = NULL;
-    wh_code rc =
-        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err);
-    /* It could be reached when the run began. */
-    if (rc == WH_UNREACHABLE && wh_is_worth_another_try(err))
-        err->retry = WH_RETRY_RECONNECT;
-    if (rc != WH_OK)
-        return rc;
-    worker->connection.functions = connector->destination;
-    worker->owns_connection = true;
-    if (run->ledger == NULL)
-        return WH_OK;
-    return wh_ledger_open(&worker->connection, only_reads(worker), &worker->ledger, err);
-}
-
 static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
 {
     struct crew_work *crew = ctx;
@@ -104,7 +66,7 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
 static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_item_run *item = worker->crew->item;
-    WH_TRY(open_connection(worker, err));
+    WH_TRY(wh_worker_connect(worker, err));
     WH_TRY(open_writing(worker, err));
     struct wh_mapper_options options = {
         .item = item->item,
@@ -133,17 +95,6 @@ void wh_worker_close_readers(struct wh_worker *worker)
     worker->digester = NULL;
 }
 
-/* One that was lost and not made anew may hold what others want. */
-static void end_lost_session(struct wh_worker *worker)
-{
-    struct wh_error unused = WH_ERROR_NONE;
-    bool was_lost = false;
-    if (worker->patience.until > 0 && worker->connection.functions->reopen != NULL)
-        WH_IGNORE(worker->connection.functions->reopen(worker->connection.destination, &was_lost,
-                                                       &unused),
-                  "where the server is not there, the session is not either");
-}
-
 static void count_conversion(struct wh_worker *worker)
 {
     struct crew_work *crew = worker->crew;
@@ -154,18 +105,14 @@ static void count_conversion(struct wh_worker *worker)
     pthread_mutex_unlock(&crew->lock);
 }
 
-static void close_worker(struct wh_worker *worker)
+static void close_worker(struct wh_worker *worker, bool is_sound)
 {
     wh_group_release(&worker->group);
     wh_worker_close_readers(worker);
     count_conversion(worker);
     wh_mapper_close(worker->mapper);
     wh_writing_close(worker->writing);
-    if (!worker->owns_connection)
-        return;
-    wh_ledger_close(worker->ledger);
-    end_lost_session(worker);
-    worker->connection.functions->close(worker->connection.destination);
+    wh_worker_disconnect(worker, is_sound);
 }
 
 /* ---- reading a group ------------------------------------------------------------------------------ */
@@ -519,11 +466,12 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);
     wh_code rc = work(&worker, err);
-    if (rc != WH_OK || must_stop(&worker)) {
+    bool is_stopped = rc != WH_OK || must_stop(&worker);
+    if (is_stopped) {
         atomic_store(&crew->must_stop, true);
         wh_turn_end(&crew->turn);
     }
-    close_worker(&worker);
+    close_worker(&worker, !is_stopped);
     return rc;
 }
 

@@ -13,7 +13,7 @@ static void close_source(struct wh_source *opened)
     if (opened == NULL)
         return;
     struct wh_postgres_source *source = wh_postgres_source_from(opened);
-    wh_postgres_close(source->connection);
+    wh_postgres_source_end(source);
     wh_postgres_steady_release(&source->steady);
     wh_arena_release(&source->arena);
     free(source);

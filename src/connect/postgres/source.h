@@ -3,9 +3,9 @@
  * PostgreSQL as a source: one table, view or query of a database, read in one snapshot. What all files
  * of the source half share.
  *
- * The source's connection stays in a transaction that exports its snapshot; each reader has a
- * connection of its own in a transaction on that snapshot, and reads a chunk by one COPY … TO STDOUT
- * in binary.
+ * All sources of a migration share a connection, which stays in a transaction that exports their snapshot;
+ * each reader has a connection of its own in a transaction on that snapshot, and reads a chunk by one
+ * COPY … TO STDOUT in binary.
  *
  * Rows have an order, in which chunks lie end to end and cover all that there may be (what a resumed
  * run finds in its own snapshot, too): that of the key, of the rows' places in the table (ctid), or
@@ -34,12 +34,15 @@ enum wh_postgres_order {
     WH_POSTGRES_BY_CTID
 };
 
+/** What the sources of one migration share: a snapshot, and connections in it (source_session.c). */
+struct wh_postgres_snapshot;
+
 /** Does not change once it is open, so that readers in many threads share it. */
 struct wh_postgres_source {
     struct wh_arena arena;
-    struct wh_destination *connection;     /* its transaction exports the snapshot */
-    struct wh_destination_request request; /* what readers open connections of their own with */
-    struct wh_str snapshot;                /* what the server calls it */
+    struct wh_postgres_snapshot *snapshot;
+    struct wh_destination *connection;     /* the snapshot's: its transaction exports it */
+    struct wh_destination_request request; /* what connections are opened with */
     struct wh_str query;                   /* the user's; ptr NULL: a table or view */
     struct wh_postgres_relation relation;  /* of a table or view */
     struct wh_table_info info;
@@ -76,14 +79,20 @@ WH_MUST_CHECK wh_code wh_postgres_source_inspect(struct wh_postgres_source *sour
 
 /* ---- sessions (source_session.c) ------------------------------------------------------------------ */
 
-/** Opens the source's own connection and its snapshot: that of @p sibling, where there is one. */
+/** Sets source->snapshot and connection: those of @p sibling, where there is one, otherwise new ones. Sources
+ *  that share them are used by one thread at a time, but for their readers. */
 WH_MUST_CHECK wh_code wh_postgres_source_begin(struct wh_postgres_source *source,
                                                const struct wh_postgres_source *sibling,
                                                struct wh_error *err);
+/** Gives the source's share back. */
+void wh_postgres_source_end(struct wh_postgres_source *source);
 
-/** Opens a connection for one reader, in a transaction on the source's snapshot. */
+/** A connection for one reader, in a transaction on the snapshot: one that another reader has given back,
+ *  or a new one. From any thread, as is giving it back. */
 WH_MUST_CHECK wh_code wh_postgres_source_connect(const struct wh_postgres_source *source,
                                                  struct wh_destination **ret, struct wh_error *err);
+void wh_postgres_source_disconnect(const struct wh_postgres_source *source,
+                                   struct wh_destination *connection);
 
 /* ---- SQL (source_sql.c) ---------------------------------------------------------------------------- */
 

@@ -124,25 +124,16 @@ static wh_code read_statement(struct wh_postgres_source *source, const PGresult 
 
 /** What the server has read as a statement can be no more than one; and until the transaction ends
  *  nobody changes the form of the tables that it names, or moves their rows. */
-static wh_code prepare(const struct wh_postgres_source *source, const char *name, const char *sql,
-                       struct wh_error *err)
-{
-    PGresult *prepared WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_destination *connection = source->connection;
-    int sent = PQsendPrepare(connection->conn, name, sql, 0, NULL);
-    return wh_postgres_await(connection, sent, &prepared, err);
-}
-
 static wh_code prepare_query(struct wh_postgres_source *source, PGresult **ret,
                              struct wh_error *err)
 {
-    struct wh_destination *connection = source->connection;
+    char name[WH_POSTGRES_NAME_SIZE];
     if (memchr(source->query.ptr, '\0', source->query.len) != NULL)
         return wh_error_set(err, WH_INVALID, "it holds a NUL byte");
     if (source->query.len > WH_POSTGRES_MAX_SQL / 2)
         return wh_error_set(err, WH_LIMIT, "it is longer than 8 MiB");
-    WH_TRY(prepare(source, "wherry_query", source->query.ptr, err));
-    return wh_postgres_describe_prepared(connection, "wherry_query", ret, err);
+    WH_TRY(wh_postgres_prepare_named(source->connection, source->query.ptr, name, err));
+    return wh_postgres_describe_prepared(source->connection, name, ret, err);
 }
 
 static wh_code read_query(struct wh_postgres_source *source, struct wh_error *err)
@@ -319,6 +310,13 @@ static wh_code find_order(struct wh_postgres_source *source, struct wh_error *er
     return is_number ? measure_numbers(source, err) : WH_OK;
 }
 
+/** Until the transaction ends nobody changes the form of the table, or moves its rows. */
+static wh_code hold(const struct wh_postgres_source *source, struct wh_error *err)
+{
+    char name[WH_POSTGRES_NAME_SIZE];
+    return wh_postgres_prepare_named(source->connection, source->body.ptr, name, err);
+}
+
 /* What a table takes on disk, and its rows: of a partitioned one the sums over its partitions. */
 static const char size_sql[] =
     "SELECT pg_catalog.sum(pg_catalog.pg_relation_size(c.oid))::pg_catalog.int8, "
@@ -364,7 +362,7 @@ static wh_code read_table(struct wh_postgres_source *source, struct wh_error *er
     }
     WH_TRY(find_order(source, err));
     WH_TRY(wh_postgres_source_make_body(source, err));
-    WH_TRY(prepare(source, "wherry_body", source->body.ptr, err));
+    WH_TRY(hold(source, err));
     return source->relation.kind == 'v' || source->relation.kind == 'f'
                ? estimate_rows(source, err)
                : measure_table(source, err);

@@ -69,11 +69,11 @@ static wh_code open_walk(const struct wh_postgres_source *source, struct walk *w
     return wh_postgres_source_connect(source, &walk->connection, err);
 }
 
-static void close_walk(struct walk *walk)
+static void close_walk(const struct wh_postgres_source *source, struct walk *walk)
 {
     drop_buffer(walk);
     free(walk->row.fields);
-    wh_postgres_close(walk->connection);
+    wh_postgres_source_disconnect(source, walk->connection);
 }
 
 void wh_postgres_reader_close(struct wh_reader *opened)
@@ -81,8 +81,8 @@ void wh_postgres_reader_close(struct wh_reader *opened)
     if (opened == NULL)
         return;
     struct postgres_reader *reader = reader_from(opened);
-    close_walk(&reader->walk);
-    close_walk(&reader->side);
+    close_walk(reader->source, &reader->walk);
+    close_walk(reader->source, &reader->side);
     free(reader);
 }
 

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connections of workers, which outlive the item types that they work on. */
+#include "base/error.h"
+#include "run/worker.h"
+
+/* True where the worker's own connection is for looking only. */
+static bool only_reads(const struct wh_worker *worker)
+{
+    return worker->crew->item->run->options->dry_run || worker->crew->shared.connection != NULL;
+}
+
+static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
+{
+    struct wh_run_context *run = worker->crew->item->run;
+    struct wh_plan_request request = {.migration = run->request->migration,
+                                      .connectors = run->request->connectors,
+                                      .read_only = only_reads(worker),
+                                      .budget = &run->budget,
+                                      .cancel = run->request->cancel};
+    const struct wh_connector *connector = NULL;
+    wh_code rc =
+        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err);
+    /* It could be reached when the run began. */
+    if (rc == WH_UNREACHABLE && wh_is_worth_another_try(err))
+        err->retry = WH_RETRY_RECONNECT;
+    if (rc != WH_OK)
+        return rc;
+    worker->connection.functions = connector->destination;
+    worker->owns_connection = true;
+    if (run->ledger == NULL)
+        return WH_OK;
+    return wh_ledger_open(&worker->connection, only_reads(worker), &worker->ledger, err);
+}
+
+/* A rehearsal has one transaction, so one connection: the run's own. */
+wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err)
+{
+    struct wh_run_context *run = worker->crew->item->run;
+    if (run->options->rehearse) {
+        worker->connection = run->connection;
+        worker->ledger = run->ledger;
+        return WH_OK;
+    }
+    /* A dry run may plan a database that is still to be made. */
+    if (run->connection.destination == NULL)
+        return WH_OK;
+    WH_ASSERT(worker->number < WH_COUNT_OF(run->kept), err);
+    struct wh_kept_connection *kept = &run->kept[worker->number];
+    if (kept->connection.destination == NULL || kept->only_reads != only_reads(worker))
+        return open_new(worker, err);
+    /* It was not looked at for as long as others worked. */
+    bool was_lost = false;
+    WH_TRY(kept->connection.functions->reopen(kept->connection.destination, &was_lost, err));
+    worker->connection = kept->connection;
+    worker->ledger = kept->ledger;
+    worker->owns_connection = true;
+    *kept = (struct wh_kept_connection){.ledger = NULL};
+    return WH_OK;
+}
+
+/* One that was lost and not made anew may hold what others want. */
+static void end_lost_session(struct wh_worker *worker)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    bool was_lost = false;
+    if (worker->patience.until > 0 && worker->connection.functions->reopen != NULL)
+        WH_IGNORE(worker->connection.functions->reopen(worker->connection.destination, &was_lost,
+                                                       &unused),
+                  "where the server is not there, the session is not either");
+}
+
+void wh_worker_disconnect(struct wh_worker *worker, bool is_sound)
+{
+    struct wh_run_context *run = worker->crew->item->run;
+    if (!worker->owns_connection)
+        return;
+    /* Only what could be lost is far away. */
+    bool is_kept = is_sound && worker->patience.until <= 0 &&
+                   worker->connection.functions->reopen != NULL;
+    struct wh_kept_connection *kept = &run->kept[worker->number];
+    if (is_kept && kept->connection.destination == NULL) {
+        *kept = (struct wh_kept_connection){.connection = worker->connection,
+                                            .ledger = worker->ledger,
+                                            .only_reads = only_reads(worker)};
+        return;
+    }
+    wh_ledger_close(worker->ledger);
+    end_lost_session(worker);
+    worker->connection.functions->close(worker->connection.destination);
+}
+
+void wh_run_close_kept(struct wh_run_context *run)
+{
+    for (size_t i = 0; i < WH_COUNT_OF(run->kept); i++) {
+        struct wh_kept_connection *kept = &run->kept[i];
+        if (kept->connection.destination == NULL)
+            continue;
+        wh_ledger_close(kept->ledger);
+        kept->connection.functions->close(kept->connection.destination);
+        *kept = (struct wh_kept_connection){.ledger = NULL};
+    }
+}
