@@ -50,6 +50,7 @@ static const char destination_settings[] = "SET default_transaction_isolation = 
  * the server's to decide; and a statement and its transaction may wait for the destination as long
  * as it takes. Servers before 17 have no transaction_timeout. */
 static const char source_settings[] = "SET max_parallel_workers_per_gather = 0;"
+                                      "SET plan_cache_mode = 'force_generic_plan';"
                                       "SET synchronize_seqscans = off;"
                                       "SET geqo_seed = 0;"
                                       "SET jit = off;"
@@ -224,6 +225,31 @@ wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
 {
     start_statement(destination);
     int sent = PQsendQueryParams(destination->conn, sql, count, NULL, params, NULL, NULL, 0);
+    return wh_postgres_await(destination, sent, ret, err);
+}
+
+static wh_code prepare_question(struct wh_destination *destination,
+                                enum wh_postgres_question question, const char *sql,
+                                const char *name, struct wh_error *err)
+{
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    if (destination->asked[question] == destination->session + 1)
+        return WH_OK;
+    start_statement(destination);
+    WH_TRY(wh_postgres_await(destination, PQsendPrepare(destination->conn, name, sql, 0, NULL),
+                             &result, err));
+    destination->asked[question] = destination->session + 1;
+    return WH_OK;
+}
+
+wh_code wh_postgres_ask(struct wh_destination *destination, enum wh_postgres_question question,
+                        const char *sql, const char *param, PGresult **ret, struct wh_error *err)
+{
+    char name[WH_POSTGRES_NAME_SIZE];
+    snprintf(name, sizeof(name), "wherry_question_%d", (int)question);
+    WH_TRY(prepare_question(destination, question, sql, name, err));
+    start_statement(destination);
+    int sent = PQsendQueryPrepared(destination->conn, name, 1, &param, NULL, NULL, 0);
     return wh_postgres_await(destination, sent, ret, err);
 }
 

@@ -15,6 +15,16 @@
 /** The server cuts longer application names. */
 #define WH_POSTGRES_SELF_SIZE 64
 
+/** Questions to the catalogue that are asked for each table: planning one takes longer than its answer. */
+enum wh_postgres_question {
+    WH_POSTGRES_FIND = 0,
+    WH_POSTGRES_COLUMNS,
+    WH_POSTGRES_KEYS,
+    WH_POSTGRES_REFERS,
+    WH_POSTGRES_SEQUENCES,
+    WH_POSTGRES_QUESTIONS
+};
+
 struct wh_destination {
     PGconn *conn;                         /* NULL: it was lost, and could not be made anew yet */
     struct wh_postgres_location location; /* how it is made anew */
@@ -27,6 +37,7 @@ struct wh_destination {
     atomic_bool is_interrupted;      /* asked for since the last statement began */
     unsigned names;                  /* prepared statements so far: each has a name of its own */
     struct wh_statement *statements; /* the ledger's, newest first */
+    unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
 };
 
 wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
@@ -60,6 +71,12 @@ WH_MUST_CHECK wh_code wh_postgres_run(struct wh_destination *destination, const 
 WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
                                         const char *const *params, int count, PGresult **ret,
                                         struct wh_error *err);
+
+/** As wh_postgres_query(), with one parameter, for @p sql that is always the same for a @p question: it is prepared
+ *  once a session. */
+WH_MUST_CHECK wh_code wh_postgres_ask(struct wh_destination *destination,
+                                      enum wh_postgres_question question, const char *sql,
+                                      const char *param, PGresult **ret, struct wh_error *err);
 
 wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
                           struct wh_error *err);

@@ -113,11 +113,10 @@ wh_code wh_postgres_advance(struct wh_destination *destination, const struct wh_
     PGresult *found WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_relation table;
     char number[16];
-    const char *oid = number;
     *ret = WH_STR_NONE;
     WH_TRY(wh_postgres_relation_find(destination, request->table, arena, &table, err));
     snprintf(number, sizeof(number), "%u", table.oid);
-    WH_TRY(wh_postgres_query(destination, find_sql, &oid, 1, &found, err));
+    WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_SEQUENCES, find_sql, number, &found, err));
     struct advancing advancing = {.destination = destination,
                                   .table = &table,
                                   .found = found,

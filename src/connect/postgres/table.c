@@ -131,7 +131,7 @@ wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_
     if (name.len > 0 && memchr(name.ptr, '\0', name.len) != NULL)
         return wh_error_set(err, WH_INVALID, "the name of a table holds a NUL byte");
     WH_TRY(wh_arena_copy(&scratch, name, &wanted, err));
-    WH_TRY(wh_postgres_query(destination, find_sql, &wanted.ptr, 1, &rows, err));
+    WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_FIND, find_sql, wanted.ptr, &rows, err));
     if (PQntuples(rows) == 0)
         return say_missing(destination, name, err);
     *ret = (struct wh_postgres_relation){.oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
@@ -267,8 +267,8 @@ static wh_code read_columns(struct reading *reading)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_table *table = reading->table;
-    const char *oid = reading->oid;
-    WH_TRY(wh_postgres_query(reading->destination, columns_sql, &oid, 1, &rows, reading->err));
+    WH_TRY(wh_postgres_ask(reading->destination, WH_POSTGRES_COLUMNS, columns_sql, reading->oid,
+                           &rows, reading->err));
     size_t count = (size_t)PQntuples(rows);
     reading->columns = wh_arena_array(reading->arena, count, sizeof(*reading->columns));
     reading->numbers = wh_arena_array(reading->arena, count, sizeof(*reading->numbers));
@@ -325,8 +325,8 @@ static wh_code read_keys(struct reading *reading)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_table_info *info = &reading->table->info;
-    const char *oid = reading->oid;
-    WH_TRY(wh_postgres_query(reading->destination, keys_sql, &oid, 1, &rows, reading->err));
+    WH_TRY(wh_postgres_ask(reading->destination, WH_POSTGRES_KEYS, keys_sql, reading->oid, &rows,
+                           reading->err));
     size_t most = (size_t)PQntuples(rows);
     struct wh_key_info *keys = wh_arena_array(reading->arena, most, sizeof(*keys));
     if (keys == NULL)
@@ -529,7 +529,7 @@ wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str 
     if (table.len > 0 && memchr(table.ptr, '\0', table.len) != NULL)
         return WH_OK;
     WH_TRY(wh_arena_copy(arena, table, &wanted, err));
-    WH_TRY(wh_postgres_query(destination, sql, &wanted.ptr, 1, &rows, err));
+    WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_REFERS, sql, wanted.ptr, &rows, err));
     *ret = wh_arena_array(arena, (size_t)WH_MAX(PQntuples(rows), 1), sizeof(**ret));
     if (*ret == NULL)
         return wh_error_no_memory(err, (size_t)PQntuples(rows) * sizeof(**ret));
