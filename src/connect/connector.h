@@ -70,6 +70,14 @@ struct wh_source_request {
                                   can be read as it was at one moment is; NULL: none */
 };
 
+/** Records by the values of columns that keys are made of. */
+struct wh_sought_keys {
+    const size_t *columns;
+    size_t column_count;
+    const struct wh_str *values; /* of each key in turn: canonical texts, one a column */
+    size_t count;
+};
+
 /** From so many on it matters what each record costs; of files, so many bytes, which are about as many. */
 enum { WH_MANY_RECORDS = 100000, WH_MANY_BYTES = 8 << 20 };
 
@@ -104,6 +112,13 @@ struct wh_source_functions {
     /** Cuts the source into chunks of about @p target bytes, in source order, in @p arena. */
     wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,
                      struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err);
+
+    /** Chunks in which each record that has one of the @p keys stands, to the byte, just once, others may stand as
+     *  well, and not all of the source has to be read; false in *ret_found where it would have to be. The keys
+     *  differ. NULL: it always has to. */
+    wh_code (*find)(struct wh_source *source, const struct wh_sought_keys *keys,
+                    struct wh_arena *arena, struct wh_chunk_list *ret, bool *ret_found,
+                    struct wh_error *err);
 
     /** A reader; several may read chunks of one source in threads of their own. */
     wh_code (*reader_open)(struct wh_source *source, struct wh_reader **ret, struct wh_error *err);

@@ -50,3 +50,19 @@ bool wh_items_are_distinct(const struct wh_item_plan *item)
             return true;
     return false;
 }
+
+bool wh_keys_are_of_source(const struct wh_item_plan *item)
+{
+    for (size_t i = 0; i < item->key_count; i++) {
+        const struct wh_key_part *part = &item->key[i];
+        size_t source = SIZE_MAX;
+        if (!item->source_table.columns[part->source_column].is_told_apart ||
+            is_cleaned(item, part->source_column))
+            return false;
+        if (part->target != SIZE_MAX &&
+            (!wh_program_tells_apart(item->targets[part->target].program, &source) ||
+             source != part->source_column))
+            return false;
+    }
+    return true;
+}

@@ -163,6 +163,12 @@ WH_MUST_CHECK wh_code wh_key_parse(const struct wh_item_plan *item, struct wh_st
                                    struct wh_arena *arena, struct wh_str *ret,
                                    struct wh_error *err);
 
+/** The values of the source's key columns, as their canonical texts, of what a user typed: one a part, in
+ *  @p arena. */
+WH_MUST_CHECK wh_code wh_key_source_parts(const struct wh_item_plan *item, struct wh_str typed,
+                                          struct wh_arena *arena, struct wh_str **ret,
+                                          struct wh_error *err);
+
 #define WH_REDACTED_REASON WH_STR("refused; the reason would show a redacted value")
 
 /** Why a record was refused, as a log or a trace may say it: not where that could quote a redacted value. */

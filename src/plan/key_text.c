@@ -193,18 +193,39 @@ static wh_code canonical_part(const struct wh_item_plan *item, const struct wh_k
     return rc;
 }
 
-wh_code wh_key_parse(const struct wh_item_plan *item, struct wh_str typed, struct wh_arena *arena,
-                     struct wh_str *ret, struct wh_error *err)
+/* The parts as they were typed. */
+static wh_code cut_parts(const struct wh_item_plan *item, struct wh_str typed,
+                         struct wh_arena *arena, struct wh_str **ret, struct wh_error *err)
 {
     struct wh_str *parts = wh_arena_array(arena, item->key_count, sizeof(*parts));
     if (parts == NULL)
         return wh_error_no_memory(err, item->key_count * sizeof(*parts));
     if (!wh_utf8_is_valid(typed))
         return wh_error_set(err, WH_INVALID, "the key is not UTF-8");
-    if (item->key_count == 1)
-        parts[0] = typed;
-    else
-        WH_TRY(split_parts(item, typed, arena, parts, err));
+    *ret = parts;
+    if (item->key_count > 1)
+        return split_parts(item, typed, arena, parts, err);
+    parts[0] = typed;
+    return WH_OK;
+}
+
+wh_code wh_key_source_parts(const struct wh_item_plan *item, struct wh_str typed,
+                            struct wh_arena *arena, struct wh_str **ret, struct wh_error *err)
+{
+    struct wh_column *record;
+    WH_TRY(cut_parts(item, typed, arena, ret, err));
+    for (size_t i = 0; i < item->key_count; i++) {
+        WH_TRY(make_record(item, &item->key[i], (*ret)[i], arena, &record, err));
+        WH_TRY(print_value(&record[item->key[i].source_column], arena, &(*ret)[i], err));
+    }
+    return WH_OK;
+}
+
+wh_code wh_key_parse(const struct wh_item_plan *item, struct wh_str typed, struct wh_arena *arena,
+                     struct wh_str *ret, struct wh_error *err)
+{
+    struct wh_str *parts;
+    WH_TRY(cut_parts(item, typed, arena, &parts, err));
     for (size_t i = 0; i < item->key_count; i++)
         WH_TRY(canonical_part(item, &item->key[i], parts[i], arena, &parts[i], err));
     return wh_key_print(item, parts, arena, ret, err);

@@ -77,6 +77,7 @@ struct wh_item_run {
     struct wh_item_filter filter;
     struct wh_filter_place *places; /* the filter's */
     bool has_filter;
+    bool is_sought; /* the chunks are those of the items that are asked for (seek.h) */
     bool trusts_state;
     bool has_table; /* false: a dry run of a table that is still to be made */
     bool table_was_empty;

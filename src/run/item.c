@@ -7,12 +7,15 @@
 #include "base/error.h"
 #include "flow/distinct.h"
 #include "run/context.h"
+#include "run/seek.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
 
 static wh_code load_chunks(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
+    struct wh_chunk_list sought;
+    WH_TRY(wh_run_seek(run, item->item, &sought, &item->is_sought, err));
     if (run->options->dry_run) {
         WH_TRY(wh_split_source(run, item->item, &item->chunks, &item->chunk_count, err));
     } else {
@@ -195,6 +198,10 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
                       const atomic_bool *stop, struct wh_error *err)
 {
     item->stage_started = wh_clock_seconds();
+    /* How many records there are beside those that are asked for, nobody needs to know. */
+    item->records = UINT64_MAX;
+    if (item->is_sought)
+        return WH_OK;
     if (can_count(item))
         WH_TRY(item->item->source_functions->count(item->item->source, &item->records, err));
     else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/error.h"
 #include "run/context.h"
+#include "run/seek.h"
 
 /*
  * A chunk is meant to be one group: then workers that take turns at a destination with one writer
@@ -85,21 +86,36 @@ static bool counts_in_vain(const struct wh_run_context *run, const struct wh_chu
     return run->options->limit != UINT64_MAX && count > 1 && specs[0].records == UINT64_MAX;
 }
 
+static wh_code split_all(const struct wh_run_context *run, const struct wh_item_plan *item,
+                         struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err)
+{
+    WH_TRY(split(run, item, CHUNK_BYTES, ret, ret_count, err));
+    bool is_scattered = false;
+    WH_TRY(look_for_order(run, item, *ret, *ret_count, &is_scattered, err));
+    uint64_t group = WH_MAX(wh_run_group_items(run, is_scattered), 1024);
+    uint64_t most = is_scattered ? CHUNK_BYTES_MOST : UINT64_C(4) * CHUNK_BYTES;
+    uint64_t target = better_target(*ret, *ret_count, group);
+    if (target != 0 && *ret_count > 1)
+        WH_TRY(split(run, item, WH_MIN(target, most), ret, ret_count, err));
+    if (counts_in_vain(run, *ret, *ret_count))
+        WH_TRY(split(run, item, UINT64_MAX, ret, ret_count, err));
+    return WH_OK;
+}
+
 wh_code wh_split_source(const struct wh_run_context *run, const struct wh_item_plan *item,
                         struct wh_chunk_record **ret, size_t *ret_count, struct wh_error *err)
 {
+    struct wh_chunk_list sought;
     struct wh_chunk_spec *specs = NULL;
     size_t count = 0;
-    WH_TRY(split(run, item, CHUNK_BYTES, &specs, &count, err));
-    bool is_scattered = false;
-    WH_TRY(look_for_order(run, item, specs, count, &is_scattered, err));
-    uint64_t group = WH_MAX(wh_run_group_items(run, is_scattered), 1024);
-    uint64_t most = is_scattered ? CHUNK_BYTES_MOST : UINT64_C(4) * CHUNK_BYTES;
-    uint64_t target = better_target(specs, count, group);
-    if (target != 0 && count > 1)
-        WH_TRY(split(run, item, WH_MIN(target, most), &specs, &count, err));
-    if (counts_in_vain(run, specs, count))
-        WH_TRY(split(run, item, UINT64_MAX, &specs, &count, err));
+    bool is_found = false;
+    WH_TRY(wh_run_seek(run, item, &sought, &is_found, err));
+    if (is_found) {
+        specs = sought.specs;
+        count = sought.count;
+    } else {
+        WH_TRY(split_all(run, item, &specs, &count, err));
+    }
     struct wh_chunk_record *chunks = wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*chunks));
     if (chunks == NULL)
         return wh_error_no_memory(err, count * sizeof(*chunks));

@@ -121,6 +121,9 @@ WH_MUST_CHECK wh_code wh_postgres_source_copy(const struct wh_postgres_source *s
 wh_code wh_postgres_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,
                                  struct wh_chunk_spec **ret, size_t *ret_count,
                                  struct wh_error *err);
+wh_code wh_postgres_source_find(struct wh_source *opened, const struct wh_sought_keys *keys,
+                                struct wh_arena *arena, struct wh_chunk_list *ret, bool *ret_found,
+                                struct wh_error *err);
 wh_code wh_postgres_reader_open(struct wh_source *opened, struct wh_reader **ret,
                                 struct wh_error *err);
 void wh_postgres_reader_close(struct wh_reader *opened);

@@ -22,6 +22,21 @@ static wh_code print_end(const struct wh_postgres_source *source, struct wh_str 
                                                             : wh_error_no_memory(err, 2 * end.len);
 }
 
+static wh_code print_same(const struct wh_postgres_chunk *chunk, struct wh_arena *arena,
+                          struct wh_str *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf text;
+    wh_buf_init(&text, WH_POSTGRES_MAX_SQL);
+    WH_TRY(wh_buf_printf(&text, err, "same %" PRIu64, chunk->ordinal));
+    for (size_t i = 0; i < chunk->same_count; i++) {
+        struct wh_str value;
+        if (wh_bytes_print(chunk->same[i], arena, &value) != WH_FAULT_NONE)
+            return wh_error_no_memory(err, 2 * chunk->same[i].len);
+        WH_TRY(wh_buf_printf(&text, err, " %.*s", WH_FMT(value)));
+    }
+    return wh_arena_copy(arena, wh_buf_str(&text), ret, err);
+}
+
 wh_code wh_postgres_chunk_print(const struct wh_postgres_source *source,
                                 const struct wh_postgres_chunk *chunk, struct wh_arena *arena,
                                 struct wh_str *ret, struct wh_error *err)
@@ -29,6 +44,8 @@ wh_code wh_postgres_chunk_print(const struct wh_postgres_source *source,
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     struct wh_str first;
     struct wh_str last;
+    if (chunk->same_count > 0)
+        return print_same(chunk, arena, ret, err);
     wh_buf_init(&text, WH_POSTGRES_MAX_SQL);
     WH_TRY(print_end(source, chunk->first, arena, &first, err));
     WH_TRY(print_end(source, chunk->last, arena, &last, err));
@@ -88,11 +105,11 @@ wh_code wh_postgres_chunk_parse(const struct wh_postgres_source *source, struct 
 {
     struct wh_str rest = text;
     *ret = (struct wh_postgres_chunk){.ordinal = 0};
-    bool is_sound = wh_str_is(wh_str_split(&rest, ' '), names[source->order]) &&
-                    wh_count_parse(wh_str_split(&rest, ' '), &ret->ordinal, NULL) == WH_OK &&
-                    ret->ordinal <= WH_POSTGRES_MAX_CHUNKS &&
-                    parse_end(source, wh_str_split(&rest, ' '), arena, &ret->first) &&
-                    rest.ptr != NULL && parse_end(source, rest, arena, &ret->last);
+    struct wh_str name = wh_str_split(&rest, ' ');
+    bool is_sound = wh_str_is(name, "same")
+                        ? parse_same(source, rest, arena, ret)
+                        : wh_str_is(name, names[source->order]) &&
+                              parse_range(source, rest, arena, ret);
     return is_sound ? WH_OK
                     : wh_error_set(err, WH_CORRUPT, "'%.*s' is no chunk of '%.*s'", WH_FMT(text),
                                    WH_FMT(source->info.name));

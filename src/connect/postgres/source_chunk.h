@@ -7,14 +7,20 @@
  *   key 3 \x6162 \x6364     values of the key's first column, as text in hexadecimal
  *   ctid 0 128 256          blocks of the table
  *   all 0 - -               everything
+ *   same 0 \x6162 \x63      the rows that have these values of the key's first columns, as text in hexadecimal
  */
 #ifndef WH_CONNECT_POSTGRES_SOURCE_CHUNK_H
 #define WH_CONNECT_POSTGRES_SOURCE_CHUNK_H
 
 #include "connect/postgres/source.h"
 
+/** The server's keys have no more columns (INDEX_MAX_KEYS). */
+#define WH_POSTGRES_KEY_COLUMNS 32
+
 struct wh_postgres_chunk {
     uint64_t ordinal;
+    struct wh_str same[WH_POSTGRES_KEY_COLUMNS]; /* values of the key's first columns; or a range: */
+    size_t same_count;
     struct wh_str first; /* ptr NULL: open; of a key the text itself */
     struct wh_str last;
 };

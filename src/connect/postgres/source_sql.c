@@ -89,11 +89,42 @@ static wh_code append_subject(const struct wh_postgres_source *source, struct wh
     return wh_sql_append_name(sql, source->columns[source->info.order[0]].name, err);
 }
 
+/** Of texts those that are the same to the byte: a collation may take others for equal. */
+static wh_code append_same(const struct wh_postgres_source *source,
+                           const struct wh_postgres_chunk *chunk, struct wh_buf *sql,
+                           struct wh_error *err)
+{
+    for (size_t i = 0; i < chunk->same_count; i++) {
+        WH_CLEANUP(wh_buf_release) struct wh_buf name;
+        size_t column = source->info.order[i];
+        bool is_number = source->types[column].kind == WH_KIND_INT;
+        wh_buf_init(&name, WH_POSTGRES_MAX_SQL);
+        WH_TRY(wh_sql_append_name(&name, source->columns[column].name, err));
+        struct wh_str quoted = wh_buf_str(&name);
+        WH_TRY(wh_buf_printf(sql, err, "%s%.*s = ", i == 0 ? " WHERE " : " AND ", WH_FMT(quoted)));
+        if (is_number) {
+            WH_TRY(wh_buf_append_str(sql, chunk->same[i], err));
+            continue;
+        }
+        WH_TRY(wh_sql_append_text(sql, chunk->same[i], err));
+        if (source->kinds[column].reading.form == WH_FORM_UUID) {
+            WH_TRY(append(sql, "::pg_catalog.uuid", err));
+            continue;
+        }
+        WH_TRY(wh_buf_printf(sql, err, " AND %.*s::pg_catalog.text COLLATE pg_catalog.\"C\" = ",
+                             WH_FMT(quoted)));
+        WH_TRY(wh_sql_append_text(sql, chunk->same[i], err));
+    }
+    return WH_OK;
+}
+
 static wh_code append_condition(const struct wh_postgres_source *source,
                                 const struct wh_postgres_chunk *chunk, struct wh_buf *sql,
                                 struct wh_error *err)
 {
     const char *word = " WHERE ";
+    if (chunk->same_count > 0)
+        return append_same(source, chunk, sql, err);
     if (chunk->first.ptr != NULL) {
         WH_TRY(append(sql, word, err));
         WH_TRY(append_subject(source, sql, err));

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** Single items (`--id`), found in a source that need not be read through for them. */
+#ifndef WH_RUN_SEEK_H
+#define WH_RUN_SEEK_H
+
+#include "run/context.h"
+
+/** The chunks of the items that the run asks for, in the run's arena; false in *ret_found where it asks for others
+ *  than such by their keys, or the source would have to be read through for them. */
+WH_MUST_CHECK wh_code wh_run_seek(const struct wh_run_context *run, const struct wh_item_plan *item,
+                                  struct wh_chunk_list *ret, bool *ret_found, struct wh_error *err);
+
+#endif
