@@ -465,6 +465,35 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
 
 
+@pytest.mark.parametrize("unique", ["", "DEFERRABLE"])
+def test_rows_hand_unique_values_on_to_each_other(wherry, workspace, postgres, unique):
+    def write(order):
+        changes = {f"p{at}": {"email": f"{name}@x.org", "balance": f"{ord(name)}.00"} for at, name in enumerate(order, 1)}
+        workspace.write("people.csv", people(len(order), **changes))
+    set_up(workspace, postgres, "", table=TABLE.replace("UNIQUE", f"UNIQUE {unique}").replace(
+        "balance numeric(12,2)", f"balance int UNIQUE {unique}"))
+    (workspace / "people.yaml").write_text((workspace / "people.yaml").read_text().replace(
+        "balance: balance", "balance: balance::numeric::int"))
+    for order in ("abcdefgh", "bcdefghi", "badchgfe", "hgfedcba", "bhcaedfg"):  # along, back, in circles
+        write(order)
+        run(wherry)
+        assert "".join(row[0][0] for row in postgres.rows("SELECT email FROM person ORDER BY id")) == order
+    assert counts(run(wherry)) == {"unchanged": 8}
+    postgres.script("INSERT INTO person VALUES (99, 'x', 'z@x.org', 1, NULL, 'FR')")
+    write("hzcadefg")  # 2 may not have z, so that 1 may not have h; 5 and 6 may change places
+    assert counts(run(wherry, code=1)) == {"unchanged": 4, "updated": 2, "failed": 2}
+    assert postgres.rows("SELECT sqlstate FROM wherry.failure") == [("23505",)] * 2
+    assert postgres.value("SELECT string_agg(left(email, 1), '' ORDER BY id) FROM person") == "bhcadefgz"
+    if unique:
+        return
+    postgres.script("ALTER TABLE person ADD CONSTRAINT real CHECK (email LIKE '%@%'), ALTER balance SET NOT NULL;"
+                    "UPDATE person SET balance = -2147483648 WHERE id = 3")
+    write("hb")
+    assert counts(run(wherry, "--where", "id IN ('1', '2')", code=1)) == {"failed": 2}
+    message = postgres.value("SELECT message FROM wherry.failure WHERE run = 8 AND key = '1'")
+    assert "exchanged values cannot be written here" in message and 'check constraint "real"' in message
+
+
 def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):
     def advice():
         notes = wherry("plan", "people.yaml", "--json").expect(0).json()["items"][0]["notes"]

@@ -3,6 +3,7 @@
 
 #include "connect/postgres/advice.h"
 #include "connect/postgres/connection.h"
+#include "connect/postgres/exchange.h"
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
@@ -44,6 +45,7 @@ static const struct wh_destination_functions destination_functions = {
     .is_empty = wh_postgres_is_empty,
     .fetch = wh_postgres_fetch,
     .write = wh_postgres_write,
+    .exchange = wh_postgres_exchange,
     .check = wh_postgres_writer_check,
     .advise = wh_postgres_advise,
     .delete_reaches = wh_postgres_delete_reaches,
