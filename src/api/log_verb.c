@@ -5,6 +5,7 @@
 #include "api/open_ledger.h"
 #include "api/verbs.h"
 #include "base/error.h"
+#include "plan/make.h"
 #include "plan/nearest.h"
 #include "report/log_report.h"
 #include "report/text.h"
@@ -224,18 +225,40 @@ static bool has_rule(const struct asking *asking, struct wh_nearest *ret_nearest
     return is_known;
 }
 
-/** Rules may have been renamed since they were logged, so an unknown name is no error. */
-static wh_code remark_rule(const struct asking *asking, struct wh_error *err)
+/** "'no city', 'dates'": the first of the migration's rules. */
+static wh_code list_rules(const struct asking *asking, struct wh_str *ret, struct wh_error *err)
+{
+    const struct wh_migration *migration = asking->migration;
+    struct wh_name_list names = {.count = 0};
+    for (size_t at = 0; at < migration->item_count; at++) {
+        const struct wh_item_definition *item = &migration->items[at];
+        for (size_t rule = 0; rule < item->clean_count + item->expect_count; rule++)
+            WH_TRY(wh_name_list_add(&names,
+                                    rule < item->clean_count
+                                        ? item->clean[rule].name
+                                        : item->expect[rule - item->clean_count].name,
+                                    &asking->job->arena, err));
+    }
+    WH_TRY(wh_name_list_end(&names, &asking->job->arena, err));
+    *ret = names.count > 0 ? names.text : WH_STR("none");
+    return WH_OK;
+}
+
+/** Rules may have been renamed since they were logged: only a name that the log does not have either is a slip. */
+static wh_code check_rule(const struct asking *asking, struct wh_error *err)
 {
     struct wh_nearest nearest;
-    struct wh_str remark;
+    struct wh_str rules;
     if (asking->query.rule.ptr == NULL || asking->printer.count > 0 || has_rule(asking, &nearest))
         return WH_OK;
-    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err,
-                           "the migration has no rule '%.*s'" WH_NEAREST_FORMAT,
-                           WH_FMT(asking->query.rule), WH_NEAREST(nearest)));
-    api_note(asking->job, remark);
-    return WH_OK;
+    if (nearest.best.ptr != NULL)
+        return wh_error_set(err, WH_INVALID,
+                            "neither migration nor log have a rule '%.*s'" WH_NEAREST_FORMAT,
+                            WH_FMT(asking->query.rule), WH_NEAREST(nearest));
+    WH_TRY(list_rules(asking, &rules, err));
+    return wh_error_set(err, WH_INVALID,
+                        "neither migration nor log have a rule '%.*s'; the migration's are: %.*s",
+                        WH_FMT(asking->query.rule), WH_FMT(rules));
 }
 
 /** A run that there never was is a slip of the hand. */
@@ -304,11 +327,11 @@ static wh_code answer(struct asking *asking, struct wh_paper *paper, struct wh_e
     if (rc == WH_OK)
         rc = wh_paper_flush(paper, err);
     if (rc == WH_OK)
+        rc = check_rule(asking, err);
+    if (rc == WH_OK)
         rc = remark_count(asking, err);
     if (rc == WH_OK)
         rc = remark_left_out(asking, err);
-    if (rc == WH_OK)
-        rc = remark_rule(asking, err);
     wh_log_printer_release(&asking->printer);
     return rc;
 }

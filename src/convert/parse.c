@@ -158,6 +158,10 @@ static wh_code convert_tree(struct wh_parse *parse, const PgQuery__ParseResult *
 static wh_code convert_result(struct wh_parse *parse, const PgQueryProtobufParseResult *result,
                               struct wh_ast **ret)
 {
+    /* The grammar's own stack is a little deeper than what is taken of it. */
+    if (result->error != NULL && strncmp(result->error->message, "memory exhausted", 16) == 0)
+        return wh_expr_refuse(parse->text, 0, parse->err, WH_LIMIT,
+                              "the expression is nested more than %d deep", WH_EXPR_MAX_DEPTH);
     if (result->error != NULL)
         return wh_expr_refuse(parse->text,
                               offset_of_character(parse->text, result->error->cursorpos),

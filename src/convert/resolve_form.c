@@ -120,20 +120,37 @@ static wh_code resolve_condition(struct wh_compile *compile, struct wh_node *nod
     return wh_coerce_letter(compile, node, 'b', ret);
 }
 
+/* Names two branches whose types do not go together; a literal goes with any type. */
+static wh_code refuse_together(struct wh_compile *compile, const char *what, struct wh_node **nodes,
+                               size_t count)
+{
+    size_t one = 0;
+    while (one + 1 < count && wh_node_letter(nodes[one]) == 'u')
+        one++;
+    const char *type = wh_letter_name(wh_node_letter(nodes[one]));
+    char category = wh_letter_category(wh_node_letter(nodes[one]));
+    size_t other = one;
+    for (size_t i = one + 1; i < count && other == one; i++)
+        if (wh_node_letter(nodes[i]) != 'u' &&
+            wh_letter_category(wh_node_letter(nodes[i])) != category)
+            other = i;
+    /* Two of one category, such as two kinds of JSON. */
+    for (size_t i = one + 1; i < count && other == one; i++)
+        if (wh_node_letter(nodes[i]) != wh_node_letter(nodes[one]))
+            other = i;
+    return WH_REFUSE(compile, nodes[other]->offset, WH_INVALID,
+                     "the values of %s are of types that do not go together, such as %s and %s; "
+                     "cast one of them, for instance this one: (…)::%s",
+                     what, type, wh_letter_name(wh_node_letter(nodes[other])), type);
+}
+
 /* The type of several branches, to which all of them are brought. */
 static wh_code bring_together(struct wh_compile *compile, const char *what, struct wh_node **nodes,
                               size_t count, struct wh_type *ret)
 {
     char letter = wh_common_letter(nodes, count);
-    if (letter == '\0') {
-        size_t other = 1;
-        while (other + 1 < count && wh_node_letter(nodes[other]) == wh_node_letter(nodes[0]))
-            other++;
-        return WH_REFUSE(compile, nodes[other]->offset, WH_INVALID,
-                         "the values of %s are of types that do not go together, such as %s and %s",
-                         what, wh_letter_name(wh_node_letter(nodes[0])),
-                         wh_letter_name(wh_node_letter(nodes[other])));
-    }
+    if (letter == '\0')
+        return refuse_together(compile, what, nodes, count);
     *ret = wh_common_type(nodes, count, letter);
     for (size_t i = 0; i < count; i++) {
         if (!wh_type_equal(nodes[i]->type, *ret) || nodes[i]->is_unknown)

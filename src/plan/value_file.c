@@ -25,6 +25,23 @@ struct reading {
     size_t capacity;
 };
 
+/* Columns are named, so there is a header: where none was found it does not name them, and it is read for
+ * the names that it has. */
+static wh_code open_source(struct reading *reading, struct wh_source_request *open,
+                           struct wh_format_options *format, struct wh_error *err)
+{
+    struct wh_error first = WH_ERROR_NONE;
+    wh_code rc = reading->functions->open(open, &reading->source, &first);
+    if (rc == WH_OK)
+        return WH_OK;
+    format->header = WH_STR("true");
+    if (rc == WH_INVALID && reading->functions->open(open, &reading->source, err) == WH_OK)
+        return WH_OK;
+    if (err != NULL)
+        *err = first;
+    return rc;
+}
+
 static wh_code open_file(const struct wh_plan *plan, struct reading *reading, struct wh_error *err)
 {
     struct wh_format_options format;
@@ -41,7 +58,7 @@ static wh_code open_file(const struct wh_plan *plan, struct reading *reading, st
     if (wh_str_is(reading->mapping->file.text, "-"))
         return wh_error_set(err, WH_INVALID, "values are mapped from a file, not standard input");
     WH_TRY(wh_plan_file_functions(plan, &reading->functions, err));
-    WH_TRY(reading->functions->open(&open, &reading->source, err));
+    WH_TRY(open_source(reading, &open, &format, err));
     WH_TRY(reading->functions->describe(reading->source, &table, err));
     struct wh_expr_text from = {.text = reading->mapping->from_column};
     struct wh_expr_text to = {.text = reading->mapping->to_column};

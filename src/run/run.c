@@ -327,20 +327,39 @@ static wh_code record_state(struct wh_run_context *run, enum wh_run_state state,
     return rc;
 }
 
-/* The same on a connection made anew; whether the lost one had come to its end does not matter. */
-static wh_code reopen_to_record(struct wh_run_context *run, struct wh_error *err)
+/* Whether the run's end is still to be recorded: the COMMIT whose answer never came may have done it, or another
+ * process that went on with the run and found all migrated. */
+static wh_code must_record(struct wh_run_context *run, bool *ret, struct wh_error *err)
+{
+    struct wh_run_record *runs;
+    size_t count;
+    WH_TRY(wh_ledger_is_running(run->ledger, run->run, ret, err));
+    if (*ret)
+        return WH_OK;
+    WH_TRY(wh_ledger_runs(run->ledger, run->request->migration->name, 0, run->arena, &runs, &count,
+                          err));
+    for (size_t i = 0; i < count; i++)
+        if (runs[i].id == run->run && runs[i].state == run->result->state)
+            return WH_OK;
+    return wh_run_taken_over(err);
+}
+
+/* The same on a connection made anew, where nobody has taken the run over meanwhile. */
+static wh_code record_again(struct wh_run_context *run, struct wh_error *err)
 {
     const struct wh_connection *connection = &run->connection;
     bool was_lost = false;
+    bool is_open = true;
     WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
     run->must_lock |= was_lost;
-    if (!run->must_lock)
-        return WH_OK;
-    wh_code rc = connection->functions->lock(connection->destination, WH_RUN_LOCK, err);
-    if (rc == WH_BUSY)
-        return wh_run_taken_over(err);
-    run->must_lock = rc != WH_OK;
-    return rc;
+    if (run->must_lock) {
+        wh_code rc = connection->functions->lock(connection->destination, WH_RUN_LOCK, err);
+        if (rc != WH_OK)
+            return rc == WH_BUSY ? wh_run_taken_over(err) : rc;
+        run->must_lock = false;
+        WH_TRY(must_record(run, &is_open, err));
+    }
+    return is_open ? record_state(run, run->result->state, run->result->reason, err) : WH_OK;
 }
 
 static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
@@ -351,9 +370,7 @@ static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
     while (rc != WH_OK && result->state == WH_RUN_DONE && wh_is_worth_another_try(err) &&
            run->connection.functions->reopen != NULL) {
         WH_TRY(wh_patience_wait(&patience, run, NULL, err, err));
-        rc = reopen_to_record(run, err);
-        if (rc == WH_OK)
-            rc = record_state(run, result->state, result->reason, err);
+        rc = record_again(run, err);
     }
     if (rc == WH_OK)
         wh_patience_end(&patience, run);

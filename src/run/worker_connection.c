@@ -75,8 +75,8 @@ void wh_worker_disconnect(struct wh_worker *worker, bool is_sound)
     if (!worker->owns_connection)
         return;
     /* Only what could be lost is far away. */
-    bool is_kept = is_sound && worker->patience.until <= 0 &&
-                   worker->connection.functions->reopen != NULL;
+    bool is_kept =
+        is_sound && worker->patience.until <= 0 && worker->connection.functions->reopen != NULL;
     struct wh_kept_connection *kept = &run->kept[worker->number];
     if (is_kept && kept->connection.destination == NULL) {
         *kept = (struct wh_kept_connection){.connection = worker->connection,

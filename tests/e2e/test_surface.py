@@ -220,7 +220,8 @@ def test_refused_items_are_listed_with_their_reasons(wherry, people):
     assert wherry("log", "people.yaml", "--failed", "--json").expect(0).out == ""
     by_rule = wherry("log", "people.yaml", "--rule", "no city", "--json").expect(0).ndjson()
     assert [line["key"] for line in by_rule] == ["2"]
-    unknown = wherry("log", "people.yaml", "--rule", "no ctiy").expect(0)
+    assert "the migration's are: 'no city'" in wherry("log", "people.yaml", "--rule", "mystery").expect(2).err
+    unknown = wherry("log", "people.yaml", "--rule", "no ctiy").expect(2)
     assert unknown.out == "" and "did you mean 'no city'" in unknown.err
 
 

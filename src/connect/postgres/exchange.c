@@ -37,10 +37,11 @@ struct exchange {
     struct wh_writer *writer;
     struct wh_write_request *requests;
     size_t count;
-    uint8_t *stopgaps;       /* enum stopgap, one a writer column */
-    int64_t *numbers;        /* likewise: the next one below */
-    struct wh_column **bare; /* by request: the writer's columns, as rows are when they have given theirs up */
-    uint8_t *results;        /* of one write */
+    uint8_t *stopgaps; /* enum stopgap, one a writer column */
+    int64_t *numbers;  /* likewise: the next one below */
+    struct wh_column *
+        *bare; /* by request: the writer's columns, as rows are when they have given theirs up */
+    uint8_t *results; /* of one write */
     struct wh_arena arena;
     bool is_refused;      /* a row of this pass cannot be written */
     struct wh_error kept; /* why a row could not give its values up */
@@ -52,7 +53,8 @@ struct exchange {
 /* Unique columns that no foreign key refers to: whatever hangs on their values must not see them change
  * twice. Servers before 15 know no NULLs that are equal. */
 static const char unique_sql[] =
-    "SELECT a.attname, NOT a.attnotnull AND NOT pg_catalog.bool_or(coalesce((pg_catalog.to_jsonb(i) "
+    "SELECT a.attname, NOT a.attnotnull AND NOT "
+    "pg_catalog.bool_or(coalesce((pg_catalog.to_jsonb(i) "
     "->> 'indnullsnotdistinct')::pg_catalog.bool, false)) FROM pg_catalog.pg_index i "
     "JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = ANY "
     "((i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1]) WHERE i.indrelid = $1::pg_catalog.oid "

@@ -99,6 +99,35 @@ static bool parse_end(const struct wh_postgres_source *source, struct wh_str tex
     return false;
 }
 
+/** The values behind "same"; false for what is none of this source's. */
+static bool parse_same(const struct wh_postgres_source *source, struct wh_str rest,
+                       struct wh_arena *arena, struct wh_postgres_chunk *ret)
+{
+    size_t most = WH_MIN(source->info.order_count, (size_t)WH_POSTGRES_KEY_COLUMNS);
+    if (wh_count_parse(wh_str_split(&rest, ' '), &ret->ordinal, NULL) != WH_OK ||
+        ret->ordinal > WH_POSTGRES_MAX_CHUNKS)
+        return false;
+    while (rest.ptr != NULL) {
+        if (ret->same_count == most)
+            return false;
+        struct wh_str *value = &ret->same[ret->same_count];
+        size_t column = source->info.order[ret->same_count++];
+        if (!parse_bytes(wh_str_split(&rest, ' '), arena, value) ||
+            (source->types[column].kind == WH_KIND_INT && !is_number(*value)))
+            return false;
+    }
+    return ret->same_count > 0;
+}
+
+static bool parse_range(const struct wh_postgres_source *source, struct wh_str rest,
+                        struct wh_arena *arena, struct wh_postgres_chunk *ret)
+{
+    return wh_count_parse(wh_str_split(&rest, ' '), &ret->ordinal, NULL) == WH_OK &&
+           ret->ordinal <= WH_POSTGRES_MAX_CHUNKS &&
+           parse_end(source, wh_str_split(&rest, ' '), arena, &ret->first) && rest.ptr != NULL &&
+           parse_end(source, rest, arena, &ret->last);
+}
+
 wh_code wh_postgres_chunk_parse(const struct wh_postgres_source *source, struct wh_str text,
                                 struct wh_arena *arena, struct wh_postgres_chunk *ret,
                                 struct wh_error *err)
@@ -106,10 +135,9 @@ wh_code wh_postgres_chunk_parse(const struct wh_postgres_source *source, struct 
     struct wh_str rest = text;
     *ret = (struct wh_postgres_chunk){.ordinal = 0};
     struct wh_str name = wh_str_split(&rest, ' ');
-    bool is_sound = wh_str_is(name, "same")
-                        ? parse_same(source, rest, arena, ret)
-                        : wh_str_is(name, names[source->order]) &&
-                              parse_range(source, rest, arena, ret);
+    bool is_sound = wh_str_is(name, "same") ? parse_same(source, rest, arena, ret)
+                                            : wh_str_is(name, names[source->order]) &&
+                                                  parse_range(source, rest, arena, ret);
     return is_sound ? WH_OK
                     : wh_error_set(err, WH_CORRUPT, "'%.*s' is no chunk of '%.*s'", WH_FMT(text),
                                    WH_FMT(source->info.name));

@@ -19,7 +19,8 @@
 
 struct wh_postgres_chunk {
     uint64_t ordinal;
-    struct wh_str same[WH_POSTGRES_KEY_COLUMNS]; /* values of the key's first columns; or a range: */
+    struct wh_str
+        same[WH_POSTGRES_KEY_COLUMNS]; /* values of the key's first columns; or a range: */
     size_t same_count;
     struct wh_str first; /* ptr NULL: open; of a key the text itself */
     struct wh_str last;

@@ -59,8 +59,7 @@ wh_code wh_postgres_source_find(struct wh_source *opened, const struct wh_sought
         struct wh_chunk_spec *spec;
         seek_by_index(source, keys, i, &chunk);
         /* A part of the key only would find rows of other keys, too, and those once for each. */
-        if (chunk.same_count < source->info.order_count ||
-            chunk.same_count < keys->column_count)
+        if (chunk.same_count < source->info.order_count || chunk.same_count < keys->column_count)
             return WH_OK;
         WH_TRY(wh_chunk_list_add(ret, arena, &spec, err));
         spec->records = UINT64_MAX;

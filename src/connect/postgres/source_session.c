@@ -15,7 +15,7 @@ struct wh_postgres_snapshot {
     size_t users;                      /* sources */
     struct wh_destination *connection; /* whose transaction exports it */
     struct wh_arena arena;
-    struct wh_str name; /* what the server calls it */
+    struct wh_str name;   /* what the server calls it */
     pthread_mutex_t lock; /* of what follows */
     struct wh_destination *idle[MOST_IDLE];
     size_t idle_count;
@@ -123,8 +123,7 @@ wh_code wh_postgres_source_connect(const struct wh_postgres_source *source,
 static bool can_be_used_again(const struct wh_postgres_source *source,
                               const struct wh_destination *connection)
 {
-    return source->query.ptr == NULL &&
-           PQtransactionStatus(connection->conn) == PQTRANS_INTRANS &&
+    return source->query.ptr == NULL && PQtransactionStatus(connection->conn) == PQTRANS_INTRANS &&
            !atomic_load(&connection->is_interrupted);
 }
 

@@ -111,8 +111,8 @@ static wh_code append_same(const struct wh_postgres_source *source,
             WH_TRY(append(sql, "::pg_catalog.uuid", err));
             continue;
         }
-        WH_TRY(wh_buf_printf(sql, err, " AND %.*s::pg_catalog.text COLLATE pg_catalog.\"C\" = ",
-                             WH_FMT(quoted)));
+        WH_TRY(wh_buf_printf(
+            sql, err, " AND %.*s::pg_catalog.text COLLATE pg_catalog.\"C\" = ", WH_FMT(quoted)));
         WH_TRY(wh_sql_append_text(sql, chunk->same[i], err));
     }
     return WH_OK;
