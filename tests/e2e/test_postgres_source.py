@@ -216,6 +216,39 @@ def test_an_interrupt_is_heard_while_the_server_is_silent(wherry, workspace, old
     old.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
 
 
+@pytest.mark.parametrize("table, key, ids, found", [
+    ("t", "id", (30, "0033", 30, -5), {30, 33}),
+    ("u", "[name, id]", ("id=30,name=name 9141", "name=name 7919,id=3", "name=NAME 7919,id=3"), {3, 30}),
+    ("w", "code", ("a 33", "A 33", "a 34 ", "it's"), {33}),
+    ("w", "mark", ("00000000-0000-0000-0000-000000000033", "00000000-0000-0000-0000-000000000036"), {33, 36}),
+])
+def test_single_items_are_found_without_reading_the_table(wherry, workspace, old, copied, table, key, ids, found):
+    old.script("""
+        CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE TABLE w (id int NOT NULL, code text COLLATE blind PRIMARY KEY, mark uuid UNIQUE NOT NULL);
+        INSERT INTO w SELECT id, 'a ' || id, lpad(id::text, 32, '0')::uuid FROM t;
+    """)
+    if key == "mark":
+        old.script("ALTER TABLE w DROP CONSTRAINT w_pkey")
+    copied.script("ALTER TABLE copied ADD mark text UNIQUE, ADD code text UNIQUE, ADD UNIQUE (name, id)")
+    match = key.replace("code", "[code]").replace("mark", "[mark]")
+    columns = {"t": "id: id, name: name", "u": "id: id, name: name", "w": "id: id, code: code, mark: mark"}[table]
+    write_copy(workspace, old.url, copied.url,
+               f"  t: {{ from: {table}, key: {key}, match: {match}, into: copied, map: {{ {columns} }} }}\n")
+    read = f"SELECT (seq_tup_read + idx_tup_fetch)::int FROM pg_stat_user_tables WHERE relname = '{table}'"
+    before = old.value(read)
+    items, _ = run(wherry, *(word for one in ids for word in ("--id", one)))
+    assert items["t"]["read"] == items["t"]["inserted"] == len(found)
+    assert {number for number, in copied.rows("SELECT id FROM copied")} == found
+    assert old.value(read) - before < 50
+    # What compares records reads all of them, and finds the same.
+    path = workspace / "copy.yaml"
+    path.write_text(path.read_text().replace(" map:", " expect: [{ unique: id }], map:"))
+    items, _ = run(wherry, *(word for one in ids for word in ("--id", one)))
+    assert items["t"]["unchanged"] == len(found)
+    assert old.value(read) - before >= COUNT
+
+
 # ---- parts of a source ---------------------------------------------------------------------------------
 
 def test_single_items_conditions_and_limits(wherry, workspace, old, copied):
