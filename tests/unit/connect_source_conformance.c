@@ -150,6 +150,16 @@ static void assert_same(const struct wh_buf *a, const struct wh_buf *b)
     assert_true(a->len == 0 || memcmp(a->ptr, b->ptr, a->len) == 0);
 }
 
+/** What is told without reading is what is read. */
+static void check_count(struct bench *bench, uint64_t records)
+{
+    uint64_t counted = 0;
+    if (bench->functions->count == NULL)
+        return;
+    assert_ok(bench, bench->functions->count(bench->source, &counted, &bench->err));
+    assert_int_equal(counted, records);
+}
+
 /* ---- going on ------------------------------------------------------------------------------------- */
 
 static uint64_t digest_of(struct bench *bench)
@@ -207,6 +217,7 @@ uint64_t source_conformance(const struct wh_connector *connector,
     open_bench(&few, connector, request, 7);
     open_bench(&many, connector, request, 0);
     uint64_t records = print_all(&many, UINT64_C(1) << 40, &whole);
+    check_count(&many, records);
     for (size_t i = 0; i < WH_COUNT_OF(targets); i++) {
         wh_buf_reset(&cut);
         assert_int_equal(print_all(i % 2 == 0 ? &few : &many, targets[i], &cut), records);

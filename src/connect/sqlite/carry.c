@@ -23,16 +23,16 @@ struct wh_type wh_sqlite_source_type(struct wh_str declared, enum wh_sqlite_affi
 /** What is stored, before SQLite converts it: in UTF-16 where the database is. */
 static struct wh_str stored_bytes(const struct wh_sqlite_result *result)
 {
-    const char *bytes = sqlite3_column_blob(result->stmt, result->index);
-    return wh_str_make(bytes, (size_t)sqlite3_column_bytes(result->stmt, result->index));
+    const char *bytes = sqlite3_value_blob(result->value);
+    return wh_str_make(bytes, (size_t)sqlite3_value_bytes(result->value));
 }
 
 /** True for an even number of bytes without half a pair of surrogates. Converting what is not makes
  *  other characters of it, without a word. */
 static bool is_utf16(const struct wh_sqlite_result *result)
 {
-    const unsigned char *at = sqlite3_column_text16(result->stmt, result->index);
-    size_t len = (size_t)sqlite3_column_bytes16(result->stmt, result->index);
+    const unsigned char *at = sqlite3_value_text16(result->value);
+    size_t len = (size_t)sqlite3_value_bytes16(result->value);
     bool wants_low = false;
     for (size_t i = 0; at != NULL && i + 1 < len; i += 2) {
         uint16_t unit;
@@ -73,16 +73,16 @@ static enum wh_sqlite_reading print_number(int class, const struct wh_sqlite_res
     char room[WH_MAX(WH_DOUBLE_SIZE, WH_INT_SIZE)];
     size_t len;
     if (class == SQLITE_INTEGER)
-        len = wh_int_print(sqlite3_column_int64(result->stmt, result->index), room);
+        len = wh_int_print(sqlite3_value_int64(result->value), room);
     else
-        len = wh_double_print(sqlite3_column_double(result->stmt, result->index), room);
+        len = wh_double_print(sqlite3_value_double(result->value), room);
     return keep_text(room, len, result, column, row);
 }
 
 static enum wh_sqlite_reading read_whole_double(const struct wh_sqlite_result *result,
                                                 struct wh_column *column, size_t row)
 {
-    int64_t whole = sqlite3_column_int64(result->stmt, result->index);
+    int64_t whole = sqlite3_value_int64(result->value);
     column->values.floats[row] = (double)whole;
     return whole >= -DOUBLE_WHOLE && whole <= DOUBLE_WHOLE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
@@ -91,10 +91,10 @@ static enum wh_sqlite_reading read_whole_double(const struct wh_sqlite_result *r
 static enum wh_sqlite_reading read_decimal_text(const struct wh_sqlite_result *result,
                                                 struct wh_column *column, size_t row)
 {
-    const char *text = (const char *)sqlite3_column_text(result->stmt, result->index);
+    const char *text = (const char *)sqlite3_value_text(result->value);
     if (text == NULL)
         return WH_SQLITE_NO_MEMORY;
-    size_t len = (size_t)sqlite3_column_bytes(result->stmt, result->index);
+    size_t len = (size_t)sqlite3_value_bytes(result->value);
     enum wh_fault fault =
         wh_numeric_parse(wh_str_make(text, len), result->arena, &column->values.numerics[row]);
     if (fault == WH_FAULT_NO_MEMORY)
@@ -105,10 +105,10 @@ static enum wh_sqlite_reading read_decimal_text(const struct wh_sqlite_result *r
 static enum wh_sqlite_reading read_time_string(const struct wh_sqlite_result *result,
                                                struct wh_column *column, size_t row)
 {
-    const char *text = (const char *)sqlite3_column_text(result->stmt, result->index);
+    const char *text = (const char *)sqlite3_value_text(result->value);
     if (text == NULL)
         return WH_SQLITE_NO_MEMORY;
-    size_t len = (size_t)sqlite3_column_bytes(result->stmt, result->index);
+    size_t len = (size_t)sqlite3_value_bytes(result->value);
     return wh_sqlite_time_string_read(wh_str_make(text, len), column, row) ? WH_SQLITE_VALUE
                                                                            : WH_SQLITE_ODD;
 }
@@ -117,7 +117,7 @@ enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
                                        const struct wh_sqlite_result *result,
                                        struct wh_column *column, size_t row)
 {
-    int class = sqlite3_column_type(result->stmt, result->index);
+    int class = result->class;
     if (class == SQLITE_TEXT && !is_sound_text(storage, result))
         return WH_SQLITE_ODD;
     enum wh_sqlite_reading reading = wh_sqlite_read(storage, result, column, row);
@@ -173,7 +173,7 @@ wh_code wh_sqlite_refusal(const struct wh_column_info *column,
                           const struct wh_sqlite_result *result, struct wh_str *ret,
                           struct wh_error *err)
 {
-    int class = sqlite3_column_type(result->stmt, result->index);
+    int class = result->class;
     if (class == SQLITE_TEXT && !is_sound_text(storage, result))
         return wh_arena_format(result->arena, ret, err,
                                "column '%.*s' holds text that is not UTF-16", WH_FMT(column->name));
@@ -196,7 +196,7 @@ wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max, struct 
 {
     struct wh_odd_value odd = {.row = 0};
     struct wh_str bytes;
-    int class = sqlite3_column_type(result->stmt, result->index);
+    int class = result->class;
     if (class == SQLITE_TEXT || class == SQLITE_BLOB) {
         bytes = stored_bytes(result);
     } else {
@@ -216,24 +216,21 @@ static uint64_t hash_word(uint64_t word, uint64_t seed)
     return wh_hash_bytes(wh_str_make((const char *)&ordered, sizeof(ordered)), seed);
 }
 
-uint64_t wh_sqlite_hash(sqlite3_stmt *stmt, int index, uint64_t seed)
+uint64_t wh_sqlite_hash(const struct wh_sqlite_result *result, uint64_t seed)
 {
-    int class = sqlite3_column_type(stmt, index);
-    uint64_t own = seed + (uint64_t) class;
+    uint64_t own = seed + (uint64_t)result->class;
     double real;
     uint64_t bits;
-    const char *bytes;
-    switch (class) {
+    switch (result->class) {
     case SQLITE_INTEGER:
-        return hash_word((uint64_t)sqlite3_column_int64(stmt, index), own);
+        return hash_word((uint64_t)sqlite3_value_int64(result->value), own);
     case SQLITE_FLOAT:
-        real = sqlite3_column_double(stmt, index);
+        real = sqlite3_value_double(result->value);
         memcpy(&bits, &real, sizeof(bits));
         return hash_word(bits, own);
     case SQLITE_NULL:
         return hash_word(0, own);
     default:
-        bytes = sqlite3_column_blob(stmt, index);
-        return wh_hash_bytes(wh_str_make(bytes, (size_t)sqlite3_column_bytes(stmt, index)), own);
+        return wh_hash_bytes(stored_bytes(result), own);
     }
 }

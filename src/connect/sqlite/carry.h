@@ -38,6 +38,6 @@ WH_MUST_CHECK wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_
                                     struct wh_str *ret, struct wh_error *err);
 
 /** A hash of the result, storage class included, continued from @p seed. */
-uint64_t wh_sqlite_hash(sqlite3_stmt *stmt, int index, uint64_t seed);
+uint64_t wh_sqlite_hash(const struct wh_sqlite_result *result, uint64_t seed);
 
 #endif

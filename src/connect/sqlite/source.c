@@ -102,6 +102,34 @@ static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *er
     return WH_OK;
 }
 
+/** What gives no key is scanned to be counted, too. */
+static wh_code count_rows(const struct wh_sqlite_source *source, struct wh_destination *connection,
+                          uint64_t *ret, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    sqlite3_stmt *rows WH_CLEANUP(wh_sqlite_statement_release) = NULL;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
+    WH_TRY(wh_sqlite_source_count(source, &sql, err));
+    WH_TRY(wh_sqlite_compile(connection, wh_buf_str(&sql), WH_SQLITE_ONCE, &rows, err));
+    int rc = sqlite3_step(rows);
+    if (source->order != WH_SQLITE_AS_SCANNED) {
+        *ret = rc == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(rows, 0) : 0;
+        return rc == SQLITE_ROW ? WH_OK : wh_sqlite_source_failure(source, connection->db, rc, err);
+    }
+    for (*ret = 0; rc == SQLITE_ROW; rc = sqlite3_step(rows))
+        ++*ret;
+    return rc == SQLITE_DONE ? WH_OK : wh_sqlite_source_failure(source, connection->db, rc, err);
+}
+
+static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_error *err)
+{
+    struct wh_sqlite_source *source = wh_sqlite_source_from(opened);
+    struct wh_destination *connection WH_CLEANUP(wh_sqlite_connection_release) = NULL;
+    WH_TRY(wh_sqlite_source_connect(source, &connection, err));
+    WH_TRY(count_rows(source, connection, ret, err));
+    return wh_sqlite_watch_check_read(source, err);
+}
+
 static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct wh_str *ret,
                        struct wh_error *err)
 {
@@ -153,6 +181,7 @@ const struct wh_source_functions wh_sqlite_source_functions = {
     .explain = explain,
     .identity = identity,
     .is_large = is_large,
+    .count = count_records,
     .split = wh_sqlite_source_split,
     .reader_open = wh_sqlite_reader_open,
     .reader_close = wh_sqlite_reader_close,

@@ -100,6 +100,10 @@ WH_MUST_CHECK wh_code wh_sqlite_source_select(const struct wh_sqlite_source *sou
 WH_MUST_CHECK wh_code wh_sqlite_source_walk(const struct wh_sqlite_source *source,
                                             struct wh_buf *sql, struct wh_error *err);
 
+/** The statement that counts all rows or, AS_SCANNED, gives them. */
+WH_MUST_CHECK wh_code wh_sqlite_source_count(const struct wh_sqlite_source *source,
+                                             struct wh_buf *sql, struct wh_error *err);
+
 /* ---- chunks and readers ----------------------------------------------------------------------------- */
 
 wh_code wh_sqlite_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,

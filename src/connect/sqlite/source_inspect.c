@@ -180,6 +180,8 @@ static wh_code say_row_number(struct wh_sqlite_source *source, const struct wh_s
     if (order == NULL)
         return wh_error_no_memory(err, sizeof(*order));
     *order = table->row_number;
+    /* All of its values are whole numbers, whatever other columns may hold. */
+    source->columns[table->row_number].is_told_apart = true;
     source->info.order = order;
     source->info.order_count = 1;
     return WH_OK;

@@ -28,6 +28,7 @@ struct sqlite_reader {
     struct wh_sqlite_source *source;
     struct wh_destination *connection;
     struct walk walk;
+    struct wh_sqlite_result *results; /* one a column: of the row that was taken last */
 };
 
 static struct sqlite_reader *reader_from(struct wh_reader *reader)
@@ -80,6 +81,7 @@ void wh_sqlite_reader_close(struct wh_reader *opened)
     struct sqlite_reader *reader = reader_from(opened);
     sqlite3_finalize(reader->walk.stmt);
     wh_sqlite_close(reader->connection);
+    free(reader->results);
     free(reader);
 }
 
@@ -90,7 +92,11 @@ wh_code wh_sqlite_reader_open(struct wh_source *opened, struct wh_reader **ret,
     if (reader == NULL)
         return wh_error_no_memory(err, sizeof(*reader));
     reader->source = wh_sqlite_source_from(opened);
-    wh_code rc = wh_sqlite_source_connect(reader->source, &reader->connection, err);
+    size_t columns = reader->source->info.column_count;
+    reader->results = calloc(columns, sizeof(*reader->results));
+    wh_code rc = reader->results != NULL
+                     ? wh_sqlite_source_connect(reader->source, &reader->connection, err)
+                     : wh_error_no_memory(err, columns * sizeof(*reader->results));
     if (rc == WH_OK)
         rc = compile(reader, &reader->walk.stmt, err);
     if (rc != WH_OK) {
@@ -137,8 +143,10 @@ static wh_code step(const struct sqlite_reader *reader, struct walk *walk, struc
 
 static void take(const struct sqlite_reader *reader, struct walk *walk)
 {
-    for (size_t i = 0; i < reader->source->info.column_count; i++)
-        walk->digest = wh_sqlite_hash(walk->stmt, (int)i, walk->digest);
+    for (size_t i = 0; i < reader->source->info.column_count; i++) {
+        reader->results[i] = wh_sqlite_result_at(walk->stmt, (int)i, NULL);
+        walk->digest = wh_sqlite_hash(&reader->results[i], walk->digest);
+    }
     walk->next = walk->offset + 1;
     walk->is_on_row = false;
 }
@@ -180,15 +188,15 @@ struct filling {
 
 static struct wh_sqlite_result result_at(const struct filling *filling, size_t column)
 {
-    return (struct wh_sqlite_result){
-        .stmt = filling->reader->walk.stmt, .index = (int)column, .arena = &filling->batch->arena};
+    struct wh_sqlite_result result = filling->reader->results[column];
+    result.arena = &filling->batch->arena;
+    return result;
 }
 
 static uint64_t value_size(const struct wh_sqlite_result *result)
 {
-    int class = sqlite3_column_type(result->stmt, result->index);
-    bool has_bytes = class == SQLITE_TEXT || class == SQLITE_BLOB;
-    return has_bytes ? (uint64_t)sqlite3_column_bytes(result->stmt, result->index) : 8;
+    bool has_bytes = result->class == SQLITE_TEXT || result->class == SQLITE_BLOB;
+    return has_bytes ? (uint64_t)sqlite3_value_bytes(result->value) : 8;
 }
 
 static wh_code describe_bad(const struct filling *filling, size_t column, bool is_too_large,

@@ -84,3 +84,12 @@ wh_code wh_sqlite_source_walk(const struct wh_sqlite_source *source, struct wh_b
     WH_TRY(append(sql, " ORDER BY ", err));
     return append_key(source, sql, err);
 }
+
+wh_code wh_sqlite_source_count(const struct wh_sqlite_source *source, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    if (source->order == WH_SQLITE_AS_SCANNED)
+        return wh_buf_append_str(sql, source->list, err);
+    WH_TRY(append(sql, "SELECT count(*)", err));
+    return append_from(source, sql, err);
+}

@@ -58,12 +58,23 @@ struct wh_sqlite_parameter {
     char *room; /* WH_DATETIME_SIZE bytes */
 };
 
-/** A result column of the row that a statement stands on, and where what is read is copied to. */
+/** A result column of the row that a statement stands on, and where what is read is copied to. The value
+ *  lives until the next step, and belongs to the thread that steps. */
 struct wh_sqlite_result {
-    sqlite3_stmt *stmt;
+    sqlite3_value *value;
     int index; /* from 0 */
+    int class
+        ; /* as it is stored: SQLITE_TEXT and so on; reading a value may change what SQLite calls it */
     struct wh_arena *arena;
 };
+
+static inline struct wh_sqlite_result wh_sqlite_result_at(sqlite3_stmt *stmt, int index,
+                                                          struct wh_arena *arena)
+{
+    sqlite3_value *value = sqlite3_column_value(stmt, index);
+    return (struct wh_sqlite_result){
+        .value = value, .index = index, .class = sqlite3_value_type(value), .arena = arena};
+}
 
 /** Binds the value at @p row, which is not NULL. */
 typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage,

@@ -12,14 +12,14 @@
 
 static struct wh_str column_text(const struct wh_sqlite_result *result)
 {
-    const char *text = (const char *)sqlite3_column_text(result->stmt, result->index);
-    return wh_str_make(text, (size_t)sqlite3_column_bytes(result->stmt, result->index));
+    const char *text = (const char *)sqlite3_value_text(result->value);
+    return wh_str_make(text, (size_t)sqlite3_value_bytes(result->value));
 }
 
 static struct wh_str column_blob(const struct wh_sqlite_result *result)
 {
-    const char *bytes = sqlite3_column_blob(result->stmt, result->index);
-    return wh_str_make(bytes, (size_t)sqlite3_column_bytes(result->stmt, result->index));
+    const char *bytes = sqlite3_value_blob(result->value);
+    return wh_str_make(bytes, (size_t)sqlite3_value_bytes(result->value));
 }
 
 /** Copies into the arena; ptr is never NULL, but where memory is out. */
@@ -75,7 +75,7 @@ static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage,
     (void)storage;
     if (class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
-    column->values.ints[row] = sqlite3_column_int64(result->stmt, result->index);
+    column->values.ints[row] = sqlite3_value_int64(result->value);
     return WH_SQLITE_VALUE;
 }
 
@@ -86,7 +86,7 @@ static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
     (void)storage;
     if (class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
-    int64_t stored = sqlite3_column_int64(result->stmt, result->index);
+    int64_t stored = sqlite3_value_int64(result->value);
     column->values.bools[row] = (uint8_t)(stored & 1);
     return stored == 0 || stored == 1 ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
@@ -112,7 +112,7 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
         return WH_SQLITE_VALUE;
     if (class != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
-    double stored = sqlite3_column_double(result->stmt, result->index);
+    double stored = sqlite3_value_double(result->value);
     column->values.floats[row] = stored;
     /* A float4 holds only some doubles. */
     bool fits = storage->type.bits == 64 || (double)(float)stored == stored;
@@ -143,13 +143,11 @@ static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *stora
 {
     struct wh_numeric *value = &column->values.numerics[row];
     if (class == SQLITE_INTEGER)
-        return from_fault(
-            wh_sqlite_decimal_from_integer(sqlite3_column_int64(result->stmt, result->index),
-                                           storage->type, result->arena, value));
+        return from_fault(wh_sqlite_decimal_from_integer(sqlite3_value_int64(result->value),
+                                                         storage->type, result->arena, value));
     if (class == SQLITE_FLOAT)
-        return from_fault(
-            wh_sqlite_decimal_from_real(sqlite3_column_double(result->stmt, result->index),
-                                        storage->type, result->arena, value));
+        return from_fault(wh_sqlite_decimal_from_real(sqlite3_value_double(result->value),
+                                                      storage->type, result->arena, value));
     if (class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
     enum wh_sqlite_reading reading = read_numeric_text(result, value);
@@ -176,7 +174,7 @@ static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
 {
     char room[WH_INT_SIZE];
     if (class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
-        size_t len = wh_int_print(sqlite3_column_int64(result->stmt, result->index), room);
+        size_t len = wh_int_print(sqlite3_value_int64(result->value), room);
         return keep(wh_str_make(room, len), column, row, result->arena);
     }
     if (class != SQLITE_TEXT)
@@ -213,7 +211,7 @@ enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
                                       const struct wh_sqlite_result *result,
                                       struct wh_column *column, size_t row)
 {
-    int class = sqlite3_column_type(result->stmt, result->index);
+    int class = result->class;
     if (class == SQLITE_NULL)
         return WH_SQLITE_NULL;
     return read_functions[storage->type.kind](storage, result, class, column, row);
@@ -241,13 +239,13 @@ static bool show_number(const char *digits, size_t len, struct wh_odd_value *odd
 bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_value *ret)
 {
     char room[WH_DOUBLE_SIZE];
-    ret->storage = (uint8_t)sqlite3_column_type(result->stmt, result->index);
+    ret->storage = (uint8_t)result->class;
     if (ret->storage == SQLITE_INTEGER) {
-        ret->number = sqlite3_column_int64(result->stmt, result->index);
+        ret->number = sqlite3_value_int64(result->value);
         return show_number(room, wh_int_print(ret->number, room), ret, result->arena);
     }
     if (ret->storage == SQLITE_FLOAT) {
-        double real = sqlite3_column_double(result->stmt, result->index);
+        double real = sqlite3_value_double(result->value);
         memcpy(&ret->number, &real, sizeof(real));
         return show_number(room, wh_double_print(real, room), ret, result->arena);
     }
