@@ -7,7 +7,7 @@
 
 void wh_column_builder_init(struct wh_column_builder *builder)
 {
-    *builder = (struct wh_column_builder){.plan = {.reference = SIZE_MAX}};
+    *builder = (struct wh_column_builder){.plan = {.reference = SIZE_MAX}, .is_folded = true};
     wh_buf_init(&builder->same.bytes, WH_STREAMS_LIMIT);
     wh_buf_init(&builder->nulls.bytes, WH_STREAMS_LIMIT);
     wh_buf_init(&builder->a, WH_STREAMS_LIMIT);
@@ -37,6 +37,7 @@ void wh_column_builder_reset(struct wh_column_builder *builder)
     wh_buf_reset(&builder->a);
     wh_buf_reset(&builder->b);
     builder->value_count = 0;
+    builder->is_folded = true;
 }
 
 /* ---- flags ------------------------------------------------------------------------------------ */
@@ -133,19 +134,19 @@ static inline char *copy_value(char *to, const char *from, size_t len)
     return to + len;
 }
 
-wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh_column_part *part,
-                              struct wh_error *err)
+/* Adds the values of @p part from place @p first on. */
+static wh_code store(struct wh_column_builder *builder, const struct wh_column_part *part,
+                     size_t first, struct wh_error *err)
 {
-    WH_TRY(add_flags(builder, part, err));
     const struct wh_str *texts = part->values->values.texts;
     size_t total = 0;
-    for (size_t i = 0; i < part->count; i++)
+    for (size_t i = first; i < part->count; i++)
         total += is_stored(part, i) ? texts[part->rows[i]].len : 0;
-    WH_TRY(wh_buf_reserve(&builder->a, part->count * WH_VARINT_SIZE, err));
+    WH_TRY(wh_buf_reserve(&builder->a, (part->count - first) * WH_VARINT_SIZE, err));
     WH_TRY(wh_buf_reserve(&builder->b, total + 1, err)); /* some room, for there to be a place */
     char *lengths = builder->a.ptr + builder->a.len;
     char *bytes = builder->b.ptr + builder->b.len;
-    for (size_t i = 0; i < part->count; i++) {
+    for (size_t i = first; i < part->count; i++) {
         if (!is_stored(part, i))
             continue;
         struct wh_str text = texts[part->rows[i]];
@@ -156,6 +157,62 @@ wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh
     builder->a.len = (size_t)(lengths - builder->a.ptr);
     builder->b.len += total;
     return WH_OK;
+}
+
+/* Counts values that equal the first one of all; *ret_first is where one that does not stands. */
+static wh_code pass_equal(struct wh_column_builder *builder, const struct wh_column_part *part,
+                          size_t *ret_first, struct wh_error *err)
+{
+    size_t i = 0;
+    for (; i < part->count; i++) {
+        if (!is_stored(part, i))
+            continue;
+        struct wh_str text = part->values->values.texts[part->rows[i]];
+        if (builder->value_count == 0) {
+            WH_TRY(wh_buf_append_varint(&builder->a, text.len, err));
+            WH_TRY(wh_buf_append_str(&builder->b, text, err));
+        } else if (text.len != builder->b.len ||
+                   (text.len > 0 && memcmp(text.ptr, builder->b.ptr, text.len) != 0)) {
+            break;
+        }
+        builder->value_count++;
+    }
+    *ret_first = i;
+    return WH_OK;
+}
+
+/* Puts the first value as often as it came. */
+static wh_code unfold(struct wh_column_builder *builder, struct wh_error *err)
+{
+    size_t length = builder->a.len;
+    size_t size = builder->b.len;
+    builder->is_folded = false;
+    if (builder->value_count < 2)
+        return WH_OK;
+    WH_TRY(wh_buf_reserve(&builder->a, (builder->value_count - 1) * length, err));
+    WH_TRY(wh_buf_reserve(&builder->b, (builder->value_count - 1) * size, err));
+    for (size_t i = 1; i < builder->value_count; i++) {
+        memcpy(builder->a.ptr + i * length, builder->a.ptr, length);
+        if (size > 0)
+            memcpy(builder->b.ptr + i * size, builder->b.ptr, size);
+    }
+    builder->a.len = builder->value_count * length;
+    builder->b.len = builder->value_count * size;
+    return WH_OK;
+}
+
+wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh_column_part *part,
+                              struct wh_error *err)
+{
+    size_t first = 0;
+    WH_TRY(add_flags(builder, part, err));
+    if (builder->is_folded) {
+        WH_TRY(pass_equal(builder, part, &first, err));
+        if (first == part->count)
+            return WH_OK;
+        WH_TRY(unfold(builder, err));
+    }
+    return store(builder, part, first, err);
 }
 
 /* ---- forms ------------------------------------------------------------------------------------ */
@@ -331,6 +388,21 @@ static wh_code code_fixed(struct wh_column_builder *builder, struct wh_buf scrat
     return WH_OK;
 }
 
+/* One word, as often as there are values. */
+static wh_code code_folded(struct wh_column_builder *builder, struct wh_buf scratch[2],
+                           struct wh_error *err)
+{
+    wh_buf_reset(&scratch[0]);
+    wh_buf_reset(&scratch[1]);
+    WH_TRY(wh_buf_reserve(&scratch[0], builder->value_count, err));
+    memset(scratch[0].ptr, 0, builder->value_count);
+    scratch[0].len = builder->value_count;
+    WH_TRY(wh_buf_append_str(&scratch[1], wh_buf_str(&builder->a), err));
+    WH_TRY(wh_buf_append_str(&scratch[1], wh_buf_str(&builder->b), err));
+    exchange(builder, scratch, WH_FORM_DICTIONARY);
+    return WH_OK;
+}
+
 wh_code wh_column_builder_code(struct wh_column_builder *builder, struct wh_buf scratch[2],
                                struct wh_error *err)
 {
@@ -338,6 +410,10 @@ wh_code wh_column_builder_code(struct wh_column_builder *builder, struct wh_buf 
     builder->plan.form = WH_FORM_TEXTS;
     if (builder->value_count < 2)
         return WH_OK;
+    if (builder->is_folded && builder->b.len > 0)
+        return code_folded(builder, scratch, err);
+    if (builder->is_folded)
+        WH_TRY(unfold(builder, err));
     WH_TRY(code_integers(builder, scratch, &is_done, err));
     if (!is_done)
         WH_TRY(code_dictionary(builder, scratch, &is_done, err));

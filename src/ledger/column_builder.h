@@ -22,6 +22,7 @@ struct wh_column_builder {
     struct wh_buf a; /* varint lengths of values; at the end what the form makes of them */
     struct wh_buf b; /* bytes of values; likewise */
     size_t value_count;
+    bool is_folded; /* all values are equal, and `a` and `b` hold the first one only */
 };
 
 void wh_column_builder_init(struct wh_column_builder *builder);

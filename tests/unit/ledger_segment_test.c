@@ -364,6 +364,34 @@ static void texts_that_only_look_like_integers_stay_texts(void **state)
     }
 }
 
+/* A value that all items have is kept once, for as long as they do: over batches, and between nulls. */
+static void columns_of_one_value_come_back(void **state)
+{
+    (void)state;
+    static const char *const rows[][5] = {{"EU", "", NULL, "first", "x"},
+                                          {"EU", "", NULL, "first", NULL},
+                                          {"EU", "", NULL, "another", "x"}};
+    enum { ITEMS = 6000 };
+    struct sample sample;
+    open_sample(&sample, 5, 0, 0);
+    struct fixture_item *items = wh_arena_array(&sample.arena, ITEMS, sizeof(*items));
+    assert_non_null(items);
+    /* Another value comes among the first, behind the first batch, or not at all. */
+    static const size_t others[] = {1, 100, 5000, ITEMS};
+    for (size_t i = 0; i < WH_COUNT_OF(others); i++) {
+        for (size_t n = 0; n < ITEMS; n++)
+            items[n] = (struct fixture_item){.status = WH_STATUS_SKIPPED,
+                                             .key = "k",
+                                             .source = rows[n == others[i] ? 2 : n % 7 == 3]};
+        sample.items = items;
+        sample.count = ITEMS;
+        struct wh_segment *segment = round_trip(&sample);
+        check_segment(segment, &sample);
+        wh_segment_free(segment);
+    }
+    close_sample(&sample);
+}
+
 static void long_values_come_back(void **state)
 {
     (void)state;
@@ -593,6 +621,7 @@ int main(void)
         cmocka_unit_test(an_encoder_is_used_again_after_a_reset),
         cmocka_unit_test(an_item_type_may_have_no_columns_in_an_image),
         cmocka_unit_test(texts_that_only_look_like_integers_stay_texts),
+        cmocka_unit_test(columns_of_one_value_come_back),
         cmocka_unit_test(long_values_come_back),
         cmocka_unit_test(every_key_is_found_in_any_order),
         cmocka_unit_test(of_a_repeated_key_the_item_with_a_row_is_found),
