@@ -3,7 +3,6 @@
 
 #include <math.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -198,8 +197,12 @@ wh_code wh_postgres_await(struct wh_destination *destination, int sent, PGresult
     return rc;
 }
 
+/** What cannot be trusted not to be cancelled for what came before it, is not begun: its connection is lost. */
 static void start_statement(struct wh_destination *destination)
 {
+    if (PQstatus(destination->conn) == CONNECTION_OK &&
+        !wh_postgres_cancelling_settle(&destination->cancelling))
+        shutdown(PQsocket(destination->conn), SHUT_RDWR);
     atomic_store(&destination->is_interrupted, false);
     clear_rest(destination->conn);
 }
@@ -328,27 +331,10 @@ wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str quer
     return rc != WH_OK ? rc : ended;
 }
 
-static void *ask_to_cancel(void *canceller)
-{
-    char problem[256];
-    /* Where the server does not hear of it, the statement ends by itself. */
-    PQcancel(canceller, problem, sizeof(problem));
-    PQfreeCancel(canceller);
-    return NULL;
-}
-
-/** Asking takes a connection of its own, to a server that perhaps never answers: nobody waits for that. */
 void wh_postgres_interrupt(struct wh_destination *destination)
 {
-    pthread_t thread;
     atomic_store(&destination->is_interrupted, true);
-    PGcancel *canceller = PQgetCancel(destination->conn);
-    if (canceller == NULL)
-        return;
-    if (pthread_create(&thread, NULL, ask_to_cancel, canceller) == 0)
-        pthread_detach(thread);
-    else
-        PQfreeCancel(canceller);
+    wh_postgres_cancelling_begin(&destination->cancelling, destination->conn);
 }
 
 /* ---- transactions -------------------------------------------------------------------------------- */
@@ -486,6 +472,7 @@ wh_code wh_postgres_open_source(const struct wh_destination_request *request,
 
 static void disconnect(struct wh_destination *destination)
 {
+    wh_postgres_cancelling_forget(&destination->cancelling);
     PQfinish(destination->conn);
     destination->conn = NULL;
 }

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "connect/connector.h"
+#include "connect/postgres/cancelling.h"
 #include "connect/postgres/libpq.h"
 #include "connect/postgres/location.h"
 
@@ -33,8 +34,9 @@ struct wh_destination {
     int64_t backend;                      /* the server's number of it; 0: it only reads */
     bool is_source; /* reads statements of a user's, in snapshots (source.h) */
     bool is_read_only;
-    const struct wh_cancel *cancel;  /* borrowed; may be NULL */
-    atomic_bool is_interrupted;      /* asked for since the last statement began */
+    const struct wh_cancel *cancel;         /* borrowed; may be NULL */
+    atomic_bool is_interrupted;             /* asked for since the last statement began */
+    wh_postgres_cancelling_slot cancelling; /* what is on its way to the server */
     unsigned names;                  /* prepared statements so far: each has a name of its own */
     struct wh_statement *statements; /* the ledger's, newest first */
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
