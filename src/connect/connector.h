@@ -78,6 +78,13 @@ struct wh_sought_keys {
     size_t count;
 };
 
+/** A column compared with a value. */
+struct wh_record_condition {
+    size_t column;
+    const char *operator_name; /* = <> < <= > >= ; of texts = */
+    struct wh_str value;       /* canonical text */
+};
+
 /** From so many on it matters what each record costs; of files, so many bytes, which are about as many. */
 enum { WH_MANY_RECORDS = 100000, WH_MANY_BYTES = 8 << 20 };
 
@@ -108,6 +115,11 @@ struct wh_source_functions {
 
     /** Whether it seems to have WH_MANY_RECORDS or more: told without reading it through. */
     wh_code (*is_large)(struct wh_source *source, bool *ret, struct wh_error *err);
+
+    /** Lets readers that are opened from now on leave records out for which one of the conditions does not hold:
+     *  as many as the source can look at where the records are. They are no part of a chunk then. NULL: none. */
+    wh_code (*leave_out)(struct wh_source *source, const struct wh_record_condition *conditions,
+                         size_t count, struct wh_error *err);
 
     /** Cuts the source into chunks of about @p target bytes, in source order, in @p arena. */
     wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,

@@ -83,6 +83,19 @@ bool wh_program_is_cast_of(const struct wh_program *program, size_t *ret_index);
  *  the contrary. */
 bool wh_program_tells_apart(const struct wh_program *program, size_t *ret_index);
 
+/** A column compared with a constant. */
+struct wh_comparison {
+    size_t column;             /* of the scope */
+    const char *operator_name; /* = <> < <= > >= ; of texts only = */
+    struct wh_str value;       /* canonical text; not NULL */
+};
+
+/** The comparisons that a condition is, all of which are to hold; none where it is something else, or could
+ *  fault. Whole numbers and texts only. In @p arena. */
+WH_MUST_CHECK wh_code wh_program_comparisons(const struct wh_program *program,
+                                             struct wh_arena *arena, struct wh_comparison **ret,
+                                             size_t *ret_count, struct wh_error *err);
+
 /** Wraps @p program so that its result is assigned to a destination column of type @p type: text is
  *  parsed as that type does, and what would be lost is a fault (TOO_LONG, RANGE, SCALE, INEXACT …).
  *  WH_INVALID where PostgreSQL has no assignment cast between the types. */

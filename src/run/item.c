@@ -315,6 +315,7 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(load_chunks(item, err));
     WH_TRY(begin_whole(item, err));
     WH_TRY(make_filter(item, err));
+    WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
     return wh_run_chunks(item, err);

@@ -5,13 +5,18 @@
 #include "flow/distinct.h"
 
 /* What compares records has to see all of them, and so has what takes the first ones. */
-static bool may_seek(const struct wh_run_context *run, const struct wh_item_plan *item)
+static bool reads_each_alone(const struct wh_run_context *run, const struct wh_item_plan *item)
 {
     const struct wh_run_options *options = run->options;
-    return options->id_count > 0 && options->limit == UINT64_MAX && !options->only_rejected &&
-           !options->only_failed && options->from.ptr == NULL &&
-           item->source_functions->find != NULL && item->source_functions->count != NULL &&
-           wh_items_are_distinct(item) && wh_keys_are_of_source(item);
+    return options->limit == UINT64_MAX && !options->only_rejected && !options->only_failed &&
+           options->from.ptr == NULL && item->source_functions->count != NULL &&
+           wh_items_are_distinct(item);
+}
+
+static bool may_seek(const struct wh_run_context *run, const struct wh_item_plan *item)
+{
+    return run->options->id_count > 0 && item->source_functions->find != NULL &&
+           reads_each_alone(run, item) && wh_keys_are_of_source(item);
 }
 
 static bool same_key(const struct wh_str *a, const struct wh_str *b, size_t count)
@@ -54,4 +59,24 @@ wh_code wh_run_seek(const struct wh_run_context *run, const struct wh_item_plan 
         add_key(values, &keys.count, key, parts);
     }
     return item->source_functions->find(item->source, &keys, run->arena, ret, ret_found, err);
+}
+
+wh_code wh_run_leave_out(const struct wh_run_context *run, const struct wh_item_plan *item,
+                         const struct wh_program *condition, struct wh_error *err)
+{
+    struct wh_comparison *comparisons;
+    size_t count;
+    if (condition == NULL || item->source_functions->leave_out == NULL ||
+        !reads_each_alone(run, item))
+        return WH_OK;
+    WH_TRY(wh_program_comparisons(condition, run->arena, &comparisons, &count, err));
+    struct wh_record_condition *conditions =
+        wh_arena_array(run->arena, WH_MAX(count, 1), sizeof(*conditions));
+    if (conditions == NULL)
+        return wh_error_no_memory(err, count * sizeof(*conditions));
+    for (size_t i = 0; i < count; i++)
+        conditions[i] = (struct wh_record_condition){.column = comparisons[i].column,
+                                                     .operator_name = comparisons[i].operator_name,
+                                                     .value = comparisons[i].value};
+    return item->source_functions->leave_out(item->source, conditions, count, err);
 }

@@ -241,6 +241,11 @@ def test_single_items_are_found_without_reading_the_table(wherry, workspace, old
     assert items["t"]["read"] == items["t"]["inserted"] == len(found)
     assert {number for number, in copied.rows("SELECT id FROM copied")} == found
     assert old.value(read) - before < 50
+    before = old.value(read)
+    run(wherry, "--where", {"t": "33 >= id AND id > 29", "u": "name = 'name 7919' AND id <> 4"}.get(table, "code = 'a 33'"))
+    assert sorted(number for number, in copied.rows("SELECT id FROM copied")) == sorted(found | {
+        "t": {30, 33}, "u": {3}}.get(table, {33}))
+    assert table == "w" or old.value(read) - before < 50
     # What compares records reads all of them, and finds the same.
     path = workspace / "copy.yaml"
     path.write_text(path.read_text().replace(" map:", " expect: [{ unique: id }], map:"))

@@ -219,6 +219,7 @@ const struct wh_source_functions wh_postgres_source_functions = {
     .identity = identity,
     .count = count_records,
     .is_large = is_large,
+    .leave_out = wh_postgres_source_leave_out,
     .find = wh_postgres_source_find,
     .split = wh_postgres_source_split,
     .reader_open = wh_postgres_reader_open,

@@ -37,7 +37,7 @@ enum wh_postgres_order {
 /** What the sources of one migration share: a snapshot, and connections in it (source_session.c). */
 struct wh_postgres_snapshot;
 
-/** Does not change once it is open, so that readers in many threads share it. */
+/** Does not change once readers are open, so that those in many threads share it. */
 struct wh_postgres_source {
     struct wh_arena arena;
     struct wh_postgres_snapshot *snapshot;
@@ -50,12 +50,13 @@ struct wh_postgres_source {
     struct wh_postgres_column *kinds; /* one a column */
     struct wh_type *types;            /* one a column */
     enum wh_postgres_order order;
-    bool has_slices;    /* some column's values are bytes of the row */
-    struct wh_str body; /* SELECT … FROM …, to which a chunk's condition is added */
-    uint64_t rows;      /* as the server estimates them; UINT64_MAX: it does not */
-    uint64_t bytes;     /* of the table on disk */
-    uint64_t least;     /* BY_NUMBER: of the keys … */
-    uint64_t greatest;  /* … when the table was looked at */
+    bool has_slices;         /* some column's values are bytes of the row */
+    struct wh_str condition; /* what records are left out by, as SQL; "": none are */
+    struct wh_str body;      /* SELECT … FROM …, to which a chunk's condition is added */
+    uint64_t rows;           /* as the server estimates them; UINT64_MAX: it does not */
+    uint64_t bytes;          /* of the table on disk */
+    uint64_t least;          /* BY_NUMBER: of the keys … */
+    uint64_t greatest;       /* … when the table was looked at */
     struct wh_postgres_steady steady;
     uint64_t cell; /* bytes a value may have */
     size_t batch_rows;
@@ -108,6 +109,10 @@ WH_MUST_CHECK wh_code wh_postgres_source_make_body(struct wh_postgres_source *so
 WH_MUST_CHECK wh_code wh_postgres_source_append_text(const struct wh_postgres_source *source,
                                                      size_t column, struct wh_str value,
                                                      struct wh_buf *sql, struct wh_error *err);
+
+wh_code wh_postgres_source_leave_out(struct wh_source *opened,
+                                     const struct wh_record_condition *conditions, size_t count,
+                                     struct wh_error *err);
 
 struct wh_postgres_chunk;
 

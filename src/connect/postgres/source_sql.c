@@ -140,13 +140,49 @@ static wh_code append_condition(const struct wh_postgres_source *source,
     return append_end(source, chunk->last, sql, err);
 }
 
+/** A collation may take other texts for equal, too: what comes is looked at again. */
+static wh_code append_comparison(const struct wh_postgres_source *source,
+                                 const struct wh_record_condition *condition, struct wh_buf *sql,
+                                 struct wh_error *err)
+{
+    const struct wh_postgres_column *kind = &source->kinds[condition->column];
+    bool is_number = kind->is_readable && kind->reading.type.kind == WH_KIND_INT;
+    bool is_text = kind->is_readable && strcmp(condition->operator_name, "=") == 0 &&
+                   (kind->type.oid == WH_OID_TEXT || kind->type.oid == WH_OID_VARCHAR) &&
+                   memchr(condition->value.ptr, '\0', condition->value.len) == NULL;
+    if (!is_number && !is_text)
+        return WH_OK;
+    WH_TRY(append(sql, sql->len > 0 ? " AND " : "", err));
+    WH_TRY(wh_sql_append_name(sql, source->columns[condition->column].name, err));
+    WH_TRY(wh_buf_printf(sql, err, " %s ", condition->operator_name));
+    return is_number ? wh_buf_append_str(sql, condition->value, err)
+                     : wh_sql_append_text(sql, condition->value, err);
+}
+
+wh_code wh_postgres_source_leave_out(struct wh_source *opened,
+                                     const struct wh_record_condition *conditions, size_t count,
+                                     struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    struct wh_postgres_source *source = wh_postgres_source_from(opened);
+    wh_buf_init(&sql, WH_POSTGRES_MAX_SQL);
+    for (size_t i = 0; i < count; i++)
+        WH_TRY(append_comparison(source, &conditions[i], &sql, err));
+    return wh_arena_copy(&source->arena, wh_buf_str(&sql), &source->condition, err);
+}
+
 wh_code wh_postgres_source_copy(const struct wh_postgres_source *source,
                                 const struct wh_postgres_chunk *chunk, struct wh_buf *sql,
                                 struct wh_error *err)
 {
     WH_TRY(append(sql, "COPY (", err));
     WH_TRY(wh_buf_append_str(sql, source->body, err));
+    size_t before = sql->len;
     WH_TRY(append_condition(source, chunk, sql, err));
+    if (source->condition.len > 0) {
+        WH_TRY(append(sql, sql->len > before ? " AND " : " WHERE ", err));
+        WH_TRY(wh_buf_append_str(sql, source->condition, err));
+    }
     /* Rows in a range of ctids come in their order without being asked: there is no other way to
      * them. */
     if (source->order == WH_POSTGRES_BY_NUMBER || source->order == WH_POSTGRES_BY_KEY) {
