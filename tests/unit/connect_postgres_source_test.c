@@ -373,6 +373,10 @@ static void text_that_is_no_chunk_is_refused(void **state)
         {"low", "key 0 5 -"},
         {"low", "key 0 \\x5 -"},
         {"low", "key 0 \\xff -"},
+        {"low", "same 0"},
+        {"low", "same 0 5"},
+        {"low", "same 0 \\x31 \\x31 \\x31 \\x31"},
+        {"Änd're.g a.ps", "same 0 \\x312920"}, /* 1)_ */
         {"Änd're.g a.ps", "number 0 1) -"},
         {"Änd're.g a.ps", "number 0 99999999999999999999 -"},
         {"late", "ctid 0 -1 -"},
