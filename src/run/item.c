@@ -6,7 +6,7 @@
 #include "base/crew.h"
 #include "base/error.h"
 #include "flow/distinct.h"
-#include "run/context.h"
+#include "run/reconnect.h"
 #include "run/seek.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
@@ -264,6 +264,7 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
     struct wh_run_context *run = item->run;
     if (run->options->dry_run || run->options->rehearse)
         return WH_OK;
+    WH_TRY(wh_run_check_kept(run, item, err));
     return wh_state_save(item->state, run->ledger, err);
 }
 

@@ -82,6 +82,38 @@ wh_code wh_run_taken_over(struct wh_error *err)
                         "nothing more was written here");
 }
 
+/* ---- what was committed ------------------------------------------------------------------------------ */
+
+static bool is_kept(const struct wh_run_result *result, const struct wh_item_run *current,
+                    const struct wh_item_record *record)
+{
+    if (current != NULL && wh_str_equal(current->result->name, record->name))
+        return record->counts.read >= current->counted_before.read + current->counted_now.read;
+    for (size_t i = 0; i < result->item_count; i++)
+        if (wh_str_equal(result->items[i].name, record->name))
+            return record->is_done;
+    return true;
+}
+
+wh_code wh_run_check_kept(struct wh_run_context *run, const struct wh_item_run *current,
+                          struct wh_error *err)
+{
+    struct wh_item_record *records = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_items(run->ledger, run->run, run->arena, &records, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        if (is_kept(run->result, current, &records[i]))
+            continue;
+        wh_error_set(err, WH_CONFLICT,
+                     "the server lacks some of what was committed before the connection was lost, "
+                     "as a standby may that takes over");
+        if (err != NULL)
+            err->retry = WH_RETRY_RECONNECT;
+        return WH_CONFLICT;
+    }
+    return WH_OK;
+}
+
 /* ---- the run's own connection ------------------------------------------------------------------------ */
 
 /* Whoever has the run lock has all chunks. */

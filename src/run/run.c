@@ -358,6 +358,7 @@ static wh_code record_again(struct wh_run_context *run, struct wh_error *err)
             return rc == WH_BUSY ? wh_run_taken_over(err) : rc;
         run->must_lock = false;
         WH_TRY(must_record(run, &is_open, err));
+        WH_TRY(wh_run_check_kept(run, NULL, err));
     }
     return is_open ? record_state(run, run->result->state, run->result->reason, err) : WH_OK;
 }
@@ -367,8 +368,8 @@ static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
     struct wh_run_result *result = run->result;
     struct wh_patience patience = {.until = 0};
     wh_code rc = record_state(run, result->state, result->reason, err);
-    while (rc != WH_OK && result->state == WH_RUN_DONE && wh_is_worth_another_try(err) &&
-           run->connection.functions->reopen != NULL) {
+    while (rc != WH_OK && rc != WH_CONFLICT && result->state == WH_RUN_DONE &&
+           wh_is_worth_another_try(err) && run->connection.functions->reopen != NULL) {
         WH_TRY(wh_patience_wait(&patience, run, NULL, err, err));
         rc = record_again(run, err);
     }

@@ -623,6 +623,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     item->result->left_alone_example = crew->left_alone_key;
     item->result->put_back = crew->put_back;
     item->result->conversion_seconds += crew->conversion_seconds;
+    item->counted_before = crew->before;
     item->counted_now = crew->counts;
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,
