@@ -245,7 +245,7 @@ def test_single_items_are_found_without_reading_the_table(wherry, workspace, old
     run(wherry, "--where", {"t": "33 >= id AND id > 29", "u": "name = 'name 7919' AND id <> 4"}.get(table, "code = 'a 33'"))
     assert sorted(number for number, in copied.rows("SELECT id FROM copied")) == sorted(found | {
         "t": {30, 33}, "u": {3}}.get(table, {33}))
-    assert table == "w" or old.value(read) - before < 50
+    assert key == "mark" or old.value(read) - before < COUNT + 50, "they are counted, and found by an index"
     # What compares records reads all of them, and finds the same.
     path = workspace / "copy.yaml"
     path.write_text(path.read_text().replace(" map:", " expect: [{ unique: id }], map:"))
