@@ -1,9 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """PostgreSQL at full size, with faults: kill -9 at every named crash point and at random moments,
-pg_terminate_backend of any session in any state, a server that stops at once and comes back, or that falls
-silent, a COMMIT whose answer is cut off or that comes late, a process that is stopped until another one has
-taken its run over, a disk that is full. Each is followed by a rerun: table and log must be those of a run that
+pg_terminate_backend of any session in any state, a server that stops at once and comes back, that loses a
+process and starts anew, or that falls silent, a COMMIT whose answer is cut off or that comes late, a process
+that is stopped until another one has taken its run over, a disk that is full. Each is followed by a rerun: table and log must be those of a run that
 nobody disturbed, the sum closes, and each row was logged as inserted once.
 """
 import argparse
@@ -93,6 +93,13 @@ class Soak:
         with contextlib.closing(connection), connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def wait_for_server(self):
+        for _ in range(600):
+            with contextlib.suppress(psycopg2.OperationalError):
+                return self.sql("SELECT 1")
+            time.sleep(0.1)
+        raise AssertionError("the server does not come back")
 
     def end_sessions(self, which="true"):
         return self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE} AND {which}")
@@ -184,6 +191,18 @@ class Soak:
         time.sleep(self.rnd.choice([0, 0.5, 2]))
         server.start(PROGRAMS, self.host, SERVER)
         return self.finish_if_begun(process)
+
+    def crash(self):
+        """One session's process dies, and the server starts all of them anew."""
+        process = self.start()
+        self.moment(process)
+        sessions = self.sql(f"SELECT pid FROM pg_stat_activity WHERE {MINE}")
+        for (pid,) in self.rnd.sample(sessions, min(1, len(sessions))):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        told = self.finish_if_begun(process)
+        self.wait_for_server()
+        return told
 
     def silence(self):
         """All of the server stops for good, as far as wherry can tell; Ctrl-C ends the wait."""
@@ -298,8 +317,8 @@ class Soak:
         done = collections.Counter()
         plan = [("kill", self.named, point) for point in POINTS]
         plan += [("cut", None, mode) for mode in ("cut", "delay")]
-        plan += [(fault.__name__, fault) for fault in (self.kill, self.terminate, self.restart, self.silence,
-                                                       self.interrupt, self.take_over)]
+        plan += [(fault.__name__, fault) for fault in (self.kill, self.terminate, self.restart, self.crash,
+                                                       self.silence, self.interrupt, self.take_over)]
         random_ones = plan[len(POINTS):]
         plan += [self.rnd.choice(random_ones) for _ in range(self.options.faults)]
         started = time.monotonic()
