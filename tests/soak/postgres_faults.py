@@ -3,8 +3,9 @@
 """PostgreSQL at full size, with faults: kill -9 at every named crash point and at random moments,
 pg_terminate_backend of any session in any state, a server that stops at once and comes back, that loses a
 process and starts anew, or that falls silent, a COMMIT whose answer is cut off or that comes late, a process
-that is stopped until another one has taken its run over, a disk that is full. Each is followed by a rerun: table and log must be those of a run that
-nobody disturbed, the sum closes, and each row was logged as inserted once.
+that is stopped until another one has taken its run over, a disk that is full. Each is followed by a rerun:
+table and log must be those of a run that nobody disturbed, the sum closes, and each row was logged as inserted
+once.
 """
 import argparse
 import collections
