@@ -432,6 +432,11 @@ struct wh_destination_functions {
                      const struct wh_selection *selection, struct wh_arena *arena,
                      struct wh_found *found, struct wh_error *err);
 
+    /** Begins to read what a `fetch` with the same columns and selection is to read, which are to stay as they
+     *  are until then; what goes wrong is told by that fetch. May do nothing. NULL: it would do nothing. */
+    void (*fetch_ahead)(struct wh_writer *writer, const struct wh_column *columns,
+                        const struct wh_selection *selection);
+
     /**
      * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the
      * server's error; the rows before it are written, the caller decides on savepoints and goes on

@@ -262,6 +262,8 @@ static wh_code fill_group(struct wh_worker *worker, struct wh_error *err)
             worker->is_at_end = true;
         else if (rc != WH_OK)
             return rc;
+        else
+            WH_TRY(wh_group_look_ahead(worker->writing, group, err));
         if (worker->unread == 0)
             worker->is_at_end = true;
     }

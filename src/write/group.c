@@ -153,10 +153,30 @@ static wh_code prepare_batch(struct wh_writing *writing, struct wh_group_batch *
     return wh_diff_rows(writing, &own, batch, live, &batch->found, err);
 }
 
+static wh_code prepare_until(struct wh_writing *writing, struct wh_group *group, size_t end,
+                             struct wh_error *err)
+{
+    for (; group->prepared < end; group->prepared++)
+        WH_TRY(prepare_batch(writing, group->batches[group->prepared], err));
+    return WH_OK;
+}
+
+wh_code wh_group_look_ahead(struct wh_writing *writing, struct wh_group *group,
+                            struct wh_error *err)
+{
+    const struct wh_writing_options *options = &writing->options;
+    const struct wh_destination_functions *functions = options->connection->functions;
+    if (!options->has_table || options->table_was_empty || functions->fetch_ahead == NULL)
+        return WH_OK;
+    const struct wh_item_batch *items = &group->batches[group->batch_count - 1]->items;
+    functions->fetch_ahead(writing->writer, items->targets, &items->rules.live);
+    return prepare_until(writing, group, group->batch_count - 1, err);
+}
+
 wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
 {
-    for (size_t i = 0; i < group->batch_count; i++)
-        WH_TRY(prepare_batch(writing, group->batches[i], err));
+    WH_TRY(prepare_until(writing, group, group->batch_count, err));
+    group->prepared = 0;
     if (writing->options.is_dry_run)
         return WH_OK;
     /* A file has the order of its source. */

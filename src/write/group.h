@@ -56,6 +56,7 @@ struct wh_group {
     struct wh_group_batch **batches; /* each stays where it is: its rows point into its arena */
     size_t batch_count;
     size_t batch_capacity;
+    size_t prepared; /* batches that are compared */
     size_t item_count;
     uint64_t bytes;   /* of the source */
     int64_t chunk;    /* the ledger's number of its chunk */
@@ -82,6 +83,11 @@ void wh_group_reset(struct wh_group *group);
 WH_MUST_CHECK wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
                                           struct wh_error *err);
 void wh_group_added(struct wh_group *group);
+
+/** Lets the destination read for the batch that was added last, where it can do that by itself, and compares the
+ *  batches before it meanwhile. */
+WH_MUST_CHECK wh_code wh_group_look_ahead(struct wh_writing *writing, struct wh_group *group,
+                                          struct wh_error *err);
 
 /** Compares every live row with the destination and encodes the log as it will most likely be. */
 WH_MUST_CHECK wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group,

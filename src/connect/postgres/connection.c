@@ -197,9 +197,22 @@ wh_code wh_postgres_await(struct wh_destination *destination, int sent, PGresult
     return rc;
 }
 
+/** Takes the rows of the statement that was sent ahead. Whatever went wrong, it is run once more. */
+static void take_asked(struct wh_destination *destination)
+{
+    if (!destination->is_asked)
+        return;
+    destination->is_asked = false;
+    PQclear(destination->came);
+    destination->came_of = destination->ahead;
+    if (wh_postgres_await(destination, 1, &destination->came, NULL) != WH_OK)
+        destination->came = NULL;
+}
+
 /** What cannot be trusted not to be cancelled for what came before it, is not begun: its connection is lost. */
 static void start_statement(struct wh_destination *destination)
 {
+    take_asked(destination);
     if (PQstatus(destination->conn) == CONNECTION_OK &&
         !wh_postgres_cancelling_settle(&destination->cancelling))
         shutdown(PQsocket(destination->conn), SHUT_RDWR);
@@ -292,6 +305,37 @@ wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char 
     int sent = PQsendQueryPrepared(destination->conn, name, params->count, params->values,
                                    params->lengths, params->formats, 1);
     return wh_postgres_await(destination, sent, ret, err);
+}
+
+unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
+                                const struct wh_postgres_params *params)
+{
+    start_statement(destination);
+    destination->is_asked =
+        PQsendQueryPrepared(destination->conn, name, params->count, params->values, params->lengths,
+                            params->formats, 1) != 0;
+    if (!destination->is_asked)
+        return 0;
+    if (++destination->ahead == 0)
+        destination->ahead = 1;
+    return destination->ahead;
+}
+
+void wh_postgres_let_come(struct wh_destination *destination)
+{
+    if (destination->is_asked && PQconsumeInput(destination->conn) == 0)
+        return; /* who takes the rows hears of it */
+}
+
+PGresult *wh_postgres_take_ahead(struct wh_destination *destination, unsigned number)
+{
+    if (destination->is_asked && destination->ahead == number)
+        take_asked(destination);
+    if (number == 0 || destination->came == NULL || destination->came_of != number)
+        return NULL;
+    PGresult *rows = destination->came;
+    destination->came = NULL;
+    return rows;
 }
 
 static wh_code read_number(const PGresult *rows, double *ret, struct wh_error *err)
@@ -473,6 +517,9 @@ wh_code wh_postgres_open_source(const struct wh_destination_request *request,
 static void disconnect(struct wh_destination *destination)
 {
     wh_postgres_cancelling_forget(&destination->cancelling);
+    PQclear(destination->came);
+    destination->came = NULL;
+    destination->is_asked = false;
     PQfinish(destination->conn);
     destination->conn = NULL;
 }

@@ -40,6 +40,10 @@ struct wh_destination {
     unsigned names;                  /* prepared statements so far: each has a name of its own */
     struct wh_statement *statements; /* the ledger's, newest first */
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
+    unsigned ahead;   /* statements that were sent ahead so far: their numbers */
+    bool is_asked;    /* the last of them is under way */
+    PGresult *came;   /* the rows of one that gave way to another statement … */
+    unsigned came_of; /* … and its number */
 };
 
 wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
@@ -102,6 +106,19 @@ WH_MUST_CHECK wh_code wh_postgres_query_binary(struct wh_destination *destinatio
 WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destination, const char *sql,
                                                 char name[WH_POSTGRES_NAME_SIZE],
                                                 struct wh_error *err);
+
+/** Sends a prepared statement whose rows are asked for later. Other statements may be run meanwhile: they wait
+ *  for it, and its rows are kept, those of the last one that was done. Gives its number; 0: it could not be
+ *  sent. */
+unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
+                                const struct wh_postgres_params *params);
+
+/** Takes in what the server has sent of the rows that were asked for: a socket does not hold many. */
+void wh_postgres_let_come(struct wh_destination *destination);
+
+/** The rows of the statement of that number, in binary, which the caller clears; NULL where there are none to
+ *  be had any more, for whatever reason: run it. */
+PGresult *wh_postgres_take_ahead(struct wh_destination *destination, unsigned number);
 
 /** Runs a prepared statement; *ret, which the caller clears, holds its rows in binary. */
 WH_MUST_CHECK wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char *name,

@@ -30,6 +30,8 @@ struct fetching {
     const struct wh_selection *selection;
     struct wh_arena *arena;
     struct wh_arena scratch;
+    bool is_ahead;   /* the statement is sent, its rows are not asked for … */
+    unsigned number; /* … out: its number */
     struct wh_found *found;
     PGresult *rows;
     int first_field; /* of the result that is a column of the writer's */
@@ -107,8 +109,10 @@ static wh_code read_hits(struct fetching *fetching)
         WH_TRY(read_versions(fetching));
     for (size_t i = 0; i < fetching->hit_count; i++)
         fetching->found->is_there[fetching->hits[i].row] = WH_FOUND_ROW;
-    for (size_t i = 0; i < fetching->writer->column_count; i++)
+    for (size_t i = 0; i < fetching->writer->column_count; i++) {
         WH_TRY(read_column(fetching, i));
+        wh_postgres_let_come(fetching->writer->destination);
+    }
     return WH_OK;
 }
 
@@ -117,6 +121,52 @@ static wh_code add_hit(struct fetching *fetching, int result, uint16_t row)
     WH_ASSERT(fetching->hit_count < fetching->selection->count, fetching->err);
     fetching->hits[fetching->hit_count++] = (struct hit){.result = result, .row = row};
     return WH_OK;
+}
+
+/* ---- asking --------------------------------------------------------------------------------------- */
+
+static struct wh_postgres_asked_rows asked_rows(const struct fetching *fetching)
+{
+    return (struct wh_postgres_asked_rows){.columns = fetching->keys,
+                                           .rows = fetching->selection->rows,
+                                           .count = fetching->selection->count,
+                                           .number = fetching->number,
+                                           .session = fetching->writer->destination->session};
+}
+
+/** The number of the statement that was sent ahead for the same rows; 0: there is none. Inside a transaction
+ *  rows are read as they are now. */
+static unsigned take_number(const struct fetching *fetching)
+{
+    struct wh_writer *writer = fetching->writer;
+    struct wh_postgres_asked_rows wanted = asked_rows(fetching);
+    unsigned number = 0;
+    for (size_t i = 0; i < WH_COUNT_OF(writer->asked); i++) {
+        struct wh_postgres_asked_rows *asked = &writer->asked[i];
+        if (asked->columns != wanted.columns)
+            continue;
+        if (asked->rows == wanted.rows && asked->count == wanted.count &&
+            asked->session == wanted.session)
+            number = asked->number;
+        asked->columns = NULL;
+    }
+    return wh_postgres_is_in_transaction(writer->destination) ? 0 : number;
+}
+
+static wh_code ask(struct fetching *fetching, enum wh_postgres_writer_statement which,
+                   const struct wh_postgres_params *params)
+{
+    struct wh_writer *writer = fetching->writer;
+    if (fetching->is_ahead) {
+        fetching->number =
+            wh_postgres_send_ahead(writer->destination, writer->names[which], params);
+        return WH_OK;
+    }
+    fetching->rows = wh_postgres_take_ahead(writer->destination, take_number(fetching));
+    if (fetching->rows != NULL)
+        return WH_OK;
+    return wh_postgres_run_prepared(writer->destination, writer->names[which], params,
+                                    &fetching->rows, fetching->err);
 }
 
 /* ---- by arrays ------------------------------------------------------------------------------------ */
@@ -145,9 +195,8 @@ static wh_code join(struct fetching *fetching)
             WH_TRY(wh_postgres_add_array(writer, fetching->keys, i, fetching->selection,
                                          fetching->err));
     struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
-    WH_TRY(wh_postgres_run_prepared(writer->destination, writer->names[WH_POSTGRES_FETCH], &params,
-                                    &fetching->rows, fetching->err));
-    return match_places(fetching);
+    WH_TRY(ask(fetching, WH_POSTGRES_FETCH, &params));
+    return fetching->is_ahead ? WH_OK : match_places(fetching);
 }
 
 /* ---- by a scan ------------------------------------------------------------------------------------ */
@@ -215,9 +264,8 @@ static wh_code scan(struct fetching *fetching, const struct wanted *wanted, size
                                         .formats = (const int[]){1, 1},
                                         .count = 2};
     WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_SCAN, fetching->err));
-    WH_TRY(wh_postgres_run_prepared(writer->destination, writer->names[WH_POSTGRES_SCAN], &params,
-                                    &fetching->rows, fetching->err));
-    return merge(fetching, wanted, count);
+    WH_TRY(ask(fetching, WH_POSTGRES_SCAN, &params));
+    return fetching->is_ahead ? WH_OK : merge(fetching, wanted, count);
 }
 
 /** True where the range holds at most so many numbers that scanning it is worth it. */
@@ -261,4 +309,23 @@ wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *colu
         return WH_OK;
     WH_TRY(is_number(writer) ? find_by_number(&fetching) : join(&fetching));
     return read_hits(&fetching);
+}
+
+void wh_postgres_fetch_ahead(struct wh_writer *writer, const struct wh_column *columns,
+                             const struct wh_selection *selection)
+{
+    WH_CLEANUP(release)
+    struct fetching fetching = {
+        .writer = writer, .keys = columns, .selection = selection, .is_ahead = true};
+    wh_arena_init(&fetching.scratch);
+    for (size_t i = 0; i < WH_COUNT_OF(writer->asked); i++)
+        if (writer->asked[i].columns == columns)
+            writer->asked[i].columns = NULL;
+    if (selection->count == 0 || wh_postgres_is_in_transaction(writer->destination))
+        return;
+    wh_code rc = is_number(writer) ? find_by_number(&fetching) : join(&fetching);
+    if (rc != WH_OK || fetching.number == 0)
+        return;
+    writer->asked[1] = writer->asked[0];
+    writer->asked[0] = asked_rows(&fetching);
 }

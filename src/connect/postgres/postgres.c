@@ -44,6 +44,7 @@ static const struct wh_destination_functions destination_functions = {
     .writer_close = wh_postgres_writer_close,
     .is_empty = wh_postgres_is_empty,
     .fetch = wh_postgres_fetch,
+    .fetch_ahead = wh_postgres_fetch_ahead,
     .write = wh_postgres_write,
     .exchange = wh_postgres_exchange,
     .check = wh_postgres_writer_check,

@@ -36,6 +36,15 @@ enum wh_postgres_savepoint {
     WH_POSTGRES_SAVEPOINTS
 };
 
+/** What was asked for ahead of its fetch. */
+struct wh_postgres_asked_rows {
+    const struct wh_column *columns; /* NULL: nothing */
+    const uint16_t *rows;
+    size_t count;
+    unsigned number;  /* of the statement that was sent … */
+    unsigned session; /* … in this session */
+};
+
 struct wh_writer {
     struct wh_destination *destination; /* borrowed */
     struct wh_arena arena;              /* what lives as long as the writer */
@@ -56,12 +65,13 @@ struct wh_writer {
     enum wh_postgres_savepoint savepoint;
     bool copies_text; /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
-    const struct wh_column *values;     /* of the insert that is being written … */
-    const struct wh_selection *inserts; /* … and its rows */
-    size_t handed_over;                 /* bytes that libpq was given since it had sent all */
-    struct wh_buf rows;                 /* as COPY takes them, as far as they were sent … */
-    size_t encoded;                     /* … so many … */
-    size_t *starts;                     /* … and where each starts: WH_INSERT_ROWS + 1 */
+    struct wh_postgres_asked_rows asked[2]; /* the newer one first */
+    const struct wh_column *values;         /* of the insert that is being written … */
+    const struct wh_selection *inserts;     /* … and its rows */
+    size_t handed_over;                     /* bytes that libpq was given since it had sent all */
+    struct wh_buf rows;                     /* as COPY takes them, as far as they were sent … */
+    size_t encoded;                         /* … so many … */
+    size_t *starts;                         /* … and where each starts: WH_INSERT_ROWS + 1 */
     uint8_t *is_there; /* by place in the selection: the key is known to be there */
     uint8_t *is_as;  /* by place: the table holds the row's very values; in tables with triggers */
     size_t together; /* rows that are tried together at most: fewer where many were refused */
@@ -75,6 +85,8 @@ wh_code wh_postgres_is_empty(struct wh_writer *writer, bool *ret, struct wh_erro
 wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *columns,
                           const struct wh_selection *selection, struct wh_arena *arena,
                           struct wh_found *found, struct wh_error *err);
+void wh_postgres_fetch_ahead(struct wh_writer *writer, const struct wh_column *columns,
+                             const struct wh_selection *selection);
 wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
                           struct wh_error *err);
 wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
