@@ -103,6 +103,21 @@ def test_rows_that_refer_to_nothing_fail_without_a_search(wherry, workspace, pos
     assert postgres.value("SELECT last_value FROM tries") <= 10
 
 
+def test_a_row_that_refers_to_what_was_absent_before_costs_no_other_a_try(wherry, workspace, postgres):
+    """The sequence counts statements: of each bad row that of the rows before it, and its own."""
+    table = "CREATE TABLE country (code char(2) PRIMARY KEY);" + TABLE.replace(
+        "country char(2) NOT NULL", "country char(2) NOT NULL REFERENCES country")
+    bad = {f"p{number}": {"country": "ZZ" if number % 200 else "QQ"} for number in range(100, 4000, 100)}
+    set_up(workspace, postgres, people(4000, **bad), table=table + """CREATE SEQUENCE tries;
+        CREATE FUNCTION tried() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN PERFORM nextval(''tries''); RETURN NULL; END';
+        CREATE TRIGGER tried BEFORE INSERT ON person EXECUTE FUNCTION tried();""")
+    postgres.script("INSERT INTO country VALUES ('DE')")
+    assert counts(run(wherry, code=1)) == {"inserted": 3961, "failed": 39}
+    assert postgres.value("SELECT count(*) FROM wherry.failure WHERE sqlstate = '23503'") == 39
+    assert postgres.value("SELECT last_value FROM tries") <= 2 * 39 + 10
+
+
 def test_a_deferred_constraint_fails_the_item_that_breaks_it(wherry, workspace, postgres):
     table = TABLE.replace("UNIQUE,", "UNIQUE DEFERRABLE INITIALLY DEFERRED,")
     set_up(workspace, postgres, people(2000, p300={"email": "ann.1@example.com"}), table=table)

@@ -10,7 +10,11 @@
  * @p end that writer->is_there does not mark; SIZE_MAX: it names none. It is a guess that saves tries, no
  * verdict: rows of one key look the same, and a trigger may say what it likes.
  */
-size_t wh_postgres_refused_place(const struct wh_writer *writer, const PGresult *result,
-                                 size_t first, size_t end);
+size_t wh_postgres_refused_place(struct wh_writer *writer, const PGresult *result, size_t first,
+                                 size_t end);
+
+/** The first place among those that refers to a key which such an error has told to be absent, and so will most
+ *  likely be refused as well; @p end: none does. */
+size_t wh_postgres_first_absent(const struct wh_writer *writer, size_t first, size_t end);
 
 #endif

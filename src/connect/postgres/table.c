@@ -53,7 +53,8 @@ static const char find_sql[] =
     "(SELECT pg_catalog.string_agg(pg_catalog.format('DISABLE RULE %I', r.rulename), ', ' "
     "ORDER BY r.rulename) FROM pg_catalog.pg_rewrite r "
     "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')), "
-    "c.relam = 2 "
+    "c.relam = 2, EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' "
+    "AND k.conrelid = c.oid AND k.confrelid = c.oid) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
     "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
@@ -74,7 +75,8 @@ enum {
     FIND_MAY_SELECT,
     FIND_MAY_INSERT,
     FIND_RULES,
-    FIND_IS_HEAP
+    FIND_IS_HEAP,
+    FIND_REFERS_TO_ITSELF
 };
 
 static const char names_sql[] =
@@ -134,14 +136,16 @@ wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_
     WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_FIND, find_sql, wanted.ptr, &rows, err));
     if (PQntuples(rows) == 0)
         return say_missing(destination, name, err);
-    *ret = (struct wh_postgres_relation){.oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
-                                         .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
-                                         .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
-                                         .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
-                                         .is_heap = is_true(rows, 0, FIND_IS_HEAP),
-                                         .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
-                                         .may_select = is_true(rows, 0, FIND_MAY_SELECT),
-                                         .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
+    *ret =
+        (struct wh_postgres_relation){.oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
+                                      .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
+                                      .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
+                                      .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
+                                      .is_heap = is_true(rows, 0, FIND_IS_HEAP),
+                                      .refers_to_itself = is_true(rows, 0, FIND_REFERS_TO_ITSELF),
+                                      .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
+                                      .may_select = is_true(rows, 0, FIND_MAY_SELECT),
+                                      .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
     return copy_names(&reading, rows, ret);
 }
 
@@ -352,6 +356,7 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     ret->info.name = relation->name;
     ret->info.has_triggers = relation->triggers.len > 0;
     ret->info.triggers = relation->triggers;
+    ret->refers_to_itself = relation->refers_to_itself;
     /* A trigger may touch rows that a group is still to write. */
     ret->tells_versions = relation->is_heap && !relation->has_children && !ret->info.has_triggers;
     snprintf(reading.oid, sizeof(reading.oid), "%u", relation->oid);

@@ -39,7 +39,8 @@ struct wh_postgres_relation {
         disable_rules; /* those that rewrite INSERT, UPDATE or DELETE: "DISABLE RULE a, …"; "": none */
     bool has_children; /* other tables' rows are read with its own (inheritance, partitions) */
     bool has_policy;   /* row security hides rows from the role */
-    bool is_heap;      /* its rows tell which transaction wrote them */
+    bool refers_to_itself;
+    bool is_heap; /* its rows tell which transaction wrote them */
     bool may_use_schema;
     bool may_select; /* some column at least */
     bool may_insert;
@@ -51,7 +52,8 @@ struct wh_postgres_table {
     struct wh_str sql_name;             /* quoted, with its schema */
     struct wh_str relation;             /* the name alone, as errors tell it */
     Oid oid;
-    bool tells_versions; /* of two versions of a row xmin is never the same */
+    bool refers_to_itself; /* by a foreign key */
+    bool tells_versions;   /* of two versions of a row xmin is never the same */
 };
 
 /** Finds a table or view by name, whoever may read it; everything in @p arena. WH_INVALID where there

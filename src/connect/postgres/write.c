@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "connect/postgres/altered.h"
 #include "connect/postgres/copy.h"
+#include "connect/postgres/refusal.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 
@@ -24,6 +25,7 @@ struct attempt {
     size_t end;       /* the next try ends before it */
     size_t bad_place; /* of the row that the server named; SIZE_MAX: none */
     size_t misses;    /* rows found to be there already */
+    bool is_cut;      /* the try ends before a row that will be refused */
     struct wh_error *err;
 };
 
@@ -292,21 +294,23 @@ static void shorten(struct attempt *attempt)
         attempt->end = attempt->at + (attempt->end - attempt->at) / 2;
 }
 
+/** After one that was decided alone, or that ended before a row to be tried alone. */
+static void begin_again(struct attempt *attempt)
+{
+    size_t left = row_count(attempt) - attempt->at;
+    attempt->end = attempt->at + WH_MIN(left, attempt->writer->together);
+}
+
 /** And after one that was not: the named row alone, or twice as many. */
 static void lengthen(struct attempt *attempt, size_t tried)
 {
     size_t left = row_count(attempt) - attempt->at;
     if (attempt->bad_place == attempt->at)
         attempt->end = attempt->at + 1;
+    else if (attempt->is_cut)
+        begin_again(attempt);
     else
         attempt->end = attempt->at + WH_MIN(left, WH_MIN(tried * 2, attempt->writer->together));
-}
-
-/** And after one that was decided alone. */
-static void begin_again(struct attempt *attempt)
-{
-    size_t left = row_count(attempt) - attempt->at;
-    attempt->end = attempt->at + WH_MIN(left, attempt->writer->together);
 }
 
 /** A bad row costs those that were tried with it a second time: how many these are follows from how many
@@ -316,15 +320,34 @@ static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
     size_t *together = &attempt->writer->together;
     /* A trigger may alter each row. */
     size_t least = attempt->writer->table.info.has_triggers ? 1 : LEAST_TOGETHER;
-    if (was_refused && tried > 1)
+    size_t *passed = &attempt->writer->passed;
+    if (was_refused && tried > 1) {
         *together = WH_MAX(WH_MIN(*together, tried) / 4, least);
-    else if (!was_refused && tried == *together)
+        *passed = 0;
+    } else if (!was_refused && (tried == *together || attempt->is_cut)) {
+        *passed += tried;
+    }
+    if (*passed >= *together) {
         *together = WH_MIN(*together * 2, (size_t)WH_INSERT_ROWS);
+        *passed = 0;
+    }
+}
+
+/** Rows that will be refused for what was refused before are tried alone. */
+static void cut(struct attempt *attempt)
+{
+    attempt->is_cut = false;
+    if (!is_insert(attempt))
+        return;
+    size_t first = wh_postgres_first_absent(attempt->writer, attempt->at, attempt->end);
+    attempt->is_cut = first < attempt->end;
+    attempt->end = WH_MAX(WH_MIN(first, attempt->end), attempt->at + 1);
 }
 
 /** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
 static wh_code step(struct attempt *attempt)
 {
+    cut(attempt);
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
     wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);

@@ -45,6 +45,8 @@ struct wh_postgres_asked_rows {
     unsigned session; /* … in this session */
 };
 
+struct wh_postgres_absent;
+
 struct wh_writer {
     struct wh_destination *destination; /* borrowed */
     struct wh_arena arena;              /* what lives as long as the writer */
@@ -75,6 +77,8 @@ struct wh_writer {
     uint8_t *is_there; /* by place in the selection: the key is known to be there */
     uint8_t *is_as;  /* by place: the table holds the row's very values; in tables with triggers */
     size_t together; /* rows that are tried together at most: fewer where many were refused */
+    size_t passed;   /* so many of them went in since */
+    struct wh_postgres_absent *absent; /* keys that rows referred to in vain, see refusal.h */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,
