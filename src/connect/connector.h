@@ -378,6 +378,9 @@ struct wh_destination_functions {
     /** Begins a transaction that will write (waits for a lock, WH_BUSY after the time given in the
      *  URL), ends it, and savepoints inside it by depth (1, 2 …). */
     wh_code (*begin)(struct wh_destination *destination, struct wh_error *err);
+    /** The same; the commit does not wait until it is on the disk. A server that crashes may lose the last of
+     *  such transactions, but none that was committed before one that did wait. NULL: there is no difference. */
+    wh_code (*begin_unsynced)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*commit)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*rollback)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*savepoint)(struct wh_destination *destination, int depth, struct wh_error *err);

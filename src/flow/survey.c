@@ -9,17 +9,8 @@
 #include "data/hash.h"
 #include "data/text.h"
 #include "flow/criterion.h"
+#include "flow/key_range.h"
 #include "flow/mapper.h"
-
-/*
- * Most sources come sorted by their key, and a key that only rises repeats nowhere: while it does,
- * no entry is made. Each chunk's first and last key say whether the chunks rise, too.
- */
-struct key_range {
-    int64_t first;
-    int64_t last;
-    bool is_empty;
-};
 
 /* A source is scattered where one record in so many stands behind a larger one: sorted parts that
  * follow one another, like files of a month each, are not. */
@@ -31,8 +22,9 @@ struct wh_survey {
     struct wh_criterion *criteria; /* in the order of decision */
     size_t criterion_count;
     struct wh_spill_set *present; /* match hashes of all records, for vanished items */
-    struct key_range *ranges;     /* one a chunk; NULL: entries are made */
-    atomic_bool is_unordered;     /* the key does not only rise: survey again, with entries */
+    /* One a chunk: a key that only rises repeats nowhere, and while it does, no entry is made. NULL: they are. */
+    struct wh_key_range *ranges;
+    atomic_bool is_unordered; /* the key does not only rise: survey again, with entries */
     atomic_bool has_failed;
     atomic_size_t next_chunk;
     atomic_uint_fast64_t bytes;
@@ -51,15 +43,10 @@ struct wh_survey_collector {
     struct wh_spill_filler *present;
     const struct wh_item_batch *batch;
     struct wh_eval *eval;
-    struct key_range range; /* of the chunk being read */
+    struct wh_key_range range; /* of the chunk being read */
 };
 
 /* ---- criteria ---------------------------------------------------------------------------------- */
-
-static bool only_keys(const struct wh_survey *survey)
-{
-    return survey->criterion_count == 1;
-}
 
 static wh_code add_criterion(struct wh_survey *survey, struct wh_criterion criterion,
                              struct wh_error *err)
@@ -259,25 +246,6 @@ static wh_code add_present(struct wh_survey_collector *collector, struct wh_erro
     return WH_OK;
 }
 
-/* Follows a rising integer key; true while it rises. */
-static bool key_rises(struct wh_survey_collector *collector)
-{
-    const struct wh_item_batch *batch = collector->batch;
-    const struct wh_column *column = &batch->targets[collector->item->match[0]];
-    const struct wh_selection *live = &batch->rules.live;
-    struct key_range *range = &collector->range;
-    for (size_t i = 0; i < live->count; i++) {
-        int64_t key = column->values.ints[live->rows[i]];
-        if (!range->is_empty && key <= range->last)
-            return false;
-        if (range->is_empty)
-            range->first = key;
-        range->is_empty = false;
-        range->last = key;
-    }
-    return true;
-}
-
 /* Records of the batch that stand behind one with a larger first match value. */
 static size_t count_falls(const struct wh_item_batch *batch, size_t target)
 {
@@ -304,7 +272,8 @@ wh_code wh_survey_collect_keys(struct wh_survey_collector *collector, struct wh_
     if (batch->rules.live.count == 0)
         return WH_OK;
     if (collector->survey->ranges != NULL) {
-        if (!key_rises(collector))
+        wh_key_range_add(&collector->range, item, batch);
+        if (collector->range.has_fallen)
             atomic_store(&collector->survey->is_unordered, true);
         return WH_OK;
     }
@@ -411,7 +380,7 @@ static wh_code survey_chunk(struct surveyor *surveyor, size_t chunk, struct wh_e
 {
     struct wh_survey *survey = surveyor->collector.survey;
     const struct wh_item_plan *item = survey->options->item;
-    surveyor->collector.range = (struct key_range){.is_empty = true};
+    surveyor->collector.range = (struct wh_key_range){.has_keys = false};
     WH_TRY(item->source_functions->seek(surveyor->reader, survey->options->chunks[chunk].text, 0,
                                         err));
     while (!must_stop(survey)) {
@@ -487,17 +456,12 @@ static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
 
 /* ---- a survey ----------------------------------------------------------------------------------- */
 
-static bool ranges_rise(const struct key_range *ranges, size_t count)
+static bool ranges_rise(const struct wh_key_range *ranges, size_t count)
 {
-    const struct key_range *last = NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (ranges[i].is_empty)
-            continue;
-        if (last != NULL && ranges[i].first <= last->last)
-            return false;
-        last = &ranges[i];
-    }
-    return true;
+    struct wh_key_range all = {.has_keys = false};
+    for (size_t i = 0; i < count; i++)
+        wh_key_range_append(&all, &ranges[i]);
+    return !all.has_fallen;
 }
 
 /* True where the survey needs nothing but the key, and that is one integer that only rises. */
@@ -506,8 +470,7 @@ static wh_code survey_rising_key(struct wh_survey *survey, bool *ret, struct wh_
     const struct wh_survey_options *options = survey->options;
     const struct wh_item_plan *item = options->item;
     *ret = false;
-    if (!only_keys(survey) || survey->present != NULL || item->match_count != 1 ||
-        item->targets[item->match[0]].type.kind != WH_KIND_INT)
+    if (survey->present != NULL || !wh_key_range_is_enough(item))
         return WH_OK;
     survey->ranges = calloc(WH_MAX(options->chunk_count, 1), sizeof(*survey->ranges));
     if (survey->ranges == NULL)

@@ -70,7 +70,8 @@ struct wh_item_run {
     struct wh_item_result *result;
     struct wh_chunk_record *chunks; /* all of the source, in its order */
     size_t chunk_count;
-    struct wh_survey *survey;
+    struct wh_survey *survey; /* NULL: keys are told apart by the source, or by their order */
+    bool follows_keys;        /* by their order, which the workers look at */
     struct wh_state *state;
     struct wh_other_owner *others;
     size_t other_count;
@@ -83,6 +84,7 @@ struct wh_item_run {
     bool table_was_empty;
     bool had_rows;       /* that are gone where the table is empty */
     uint64_t table_rows; /* when the run began; UINT64_MAX where nobody needed to know */
+    bool is_counted;     /* its rows are in the result */
     bool is_done;        /* all chunks are */
     uint64_t records;    /* in the source */
     uint64_t read_now;   /* by this session's readers */
@@ -118,8 +120,10 @@ WH_MUST_CHECK wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct 
 WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
                                   struct wh_item_result *result, struct wh_error *err);
 
-/** Lets the workers migrate all chunks that are not done. */
-WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, struct wh_error *err);
+/** Lets the workers migrate all chunks that are not done. Where they follow keys that turn out not to rise,
+ *  *ret_needs_survey is true, and what was committed until then is as a survey would have had it. */
+WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey,
+                                    struct wh_error *err);
 
 /** Closes the connections that workers left for the next item type. */
 void wh_run_close_kept(struct wh_run_context *run);

@@ -6,6 +6,7 @@
 #include "base/crew.h"
 #include "base/error.h"
 #include "flow/distinct.h"
+#include "flow/key_range.h"
 #include "run/reconnect.h"
 #include "run/seek.h"
 
@@ -22,6 +23,7 @@ static wh_code load_chunks(struct wh_item_run *item, struct wh_error *err)
         WH_TRY(wh_ledger_chunks(run->ledger, run->run, item->item->definition->name, run->arena,
                                 &item->chunks, &item->chunk_count, err));
     }
+    item->result->source_bytes = 0;
     for (size_t i = 0; i < item->chunk_count; i++)
         item->result->source_bytes += item->chunks[i].spec.size;
     return WH_OK;
@@ -172,6 +174,36 @@ static bool can_count(const struct wh_item_run *item)
            wh_items_are_distinct(item->item);
 }
 
+/* Records of the source, counted when it was split; UINT64_MAX where that was not done. */
+static uint64_t sum_records(const struct wh_item_run *item)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < item->chunk_count; i++) {
+        if (item->chunks[i].spec.records == UINT64_MAX)
+            return UINT64_MAX;
+        sum += item->chunks[i].spec.records;
+    }
+    return sum;
+}
+
+/*
+ * Most sources come sorted by their key, and then reading all of it before a part of it is written finds nothing:
+ * the workers look whether the keys rise, and the survey is made where they do not. That takes a run that begins
+ * at the source's first record, reads all of it, and sees each record once. Workers wait for the chunk before theirs
+ * to be read, which is soon where a chunk is one group.
+ */
+static bool can_follow_keys(const struct wh_item_run *item)
+{
+    const struct wh_run_context *run = item->run;
+    const struct wh_run_options *options = run->options;
+    bool is_whole_run = !run->is_partial && !run->is_resumed && !options->dry_run &&
+                        !options->rehearse && !options->trace && options->limit == UINT64_MAX &&
+                        (run->workers == 1 || run->request->migration->limits.group == 0) &&
+                        run->connection.functions->commit_kind == WH_COMMIT_WITH_LEDGER;
+    return is_whole_run && item->item->definition->missing == WH_MISSING_KEEP &&
+           wh_key_range_is_enough(item->item) && sum_records(item) != UINT64_MAX;
+}
+
 static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
                            const atomic_bool *stop, struct wh_error *err)
 {
@@ -204,6 +236,8 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
         return WH_OK;
     if (can_count(item))
         WH_TRY(item->item->source_functions->count(item->item->source, &item->records, err));
+    else if (item->follows_keys)
+        item->records = sum_records(item);
     else
         WH_TRY(make_survey(item, chunks, stop, err));
     item->result->survey_seconds = wh_clock_seconds() - item->stage_started;
@@ -248,6 +282,7 @@ static wh_code look_at_both_sides(struct wh_item_run *item, struct wh_error *err
 {
     struct wh_run_context *run = item->run;
     struct wh_chunk_spec *chunks = NULL;
+    item->follows_keys = !can_count(item) && can_follow_keys(item);
     WH_TRY(list_chunks(item, &chunks, err));
     struct looking looking = {.item = item, .chunks = chunks};
     WH_TRY(wh_crew_run(2, look, &looking, err));
@@ -266,6 +301,49 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
         return WH_OK;
     WH_TRY(wh_run_check_kept(run, item, err));
     return wh_state_save(item->state, run->ledger, err);
+}
+
+/* Counting a large table takes about as long as saving the state of its items, and the server can do both at once. */
+enum { LEAST_COUNTED_APART = 100000 };
+
+static bool can_count_apart(const struct wh_item_run *item)
+{
+    const struct wh_run_context *run = item->run;
+    return (run->connection.functions->capabilities & WH_WRITES_APART) != 0 &&
+           !run->options->dry_run && !run->options->rehearse &&
+           item->counted_now.inserted >= LEAST_COUNTED_APART;
+}
+
+/* On a connection of its own. What cannot be counted so is counted later. */
+static void count_apart(struct wh_item_run *item)
+{
+    const struct wh_run_context *run = item->run;
+    struct wh_plan_request request = {.migration = run->request->migration,
+                                      .connectors = run->request->connectors,
+                                      .read_only = true,
+                                      .cancel = run->request->cancel};
+    const struct wh_connector *connector = NULL;
+    struct wh_destination *destination = NULL;
+    struct wh_error unused = WH_ERROR_NONE;
+    if (wh_plan_open_destination(&request, &connector, &destination, &unused) != WH_OK)
+        return;
+    item->is_counted =
+        connector->destination->count(destination, item->item->table.name, UINT64_MAX,
+                                      &item->result->table_rows, &unused) == WH_OK;
+    connector->destination->close(destination);
+}
+
+static wh_code save_or_count(void *ctx, unsigned worker, struct wh_error *err)
+{
+    if (worker == 0)
+        return save_state(ctx, err);
+    count_apart(ctx);
+    return WH_OK;
+}
+
+static wh_code save_and_count(struct wh_item_run *item, struct wh_error *err)
+{
+    return wh_crew_run(can_count_apart(item) ? 2 : 1, save_or_count, item, err);
 }
 
 /* ---- what is written whole -------------------------------------------------------------------------- */
@@ -311,6 +389,21 @@ static wh_code end_whole(struct wh_item_run *item, struct wh_error *err)
 
 /* ---- an item type ----------------------------------------------------------------------------------- */
 
+/* The rest of a source whose keys do not rise throughout. */
+static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_chunk_spec *chunks = NULL;
+    bool needs_survey = false;
+    item->follows_keys = false;
+    WH_TRY(list_chunks(item, &chunks, err));
+    WH_TRY(survey(item, chunks, NULL, err));
+    WH_TRY(load_chunks(item, err));
+    item->stage_started = wh_clock_seconds();
+    WH_TRY(wh_run_chunks(item, &needs_survey, err));
+    WH_ASSERT(!needs_survey, err);
+    return WH_OK;
+}
+
 static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_chunks(item, err));
@@ -319,7 +412,9 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
-    return wh_run_chunks(item, err);
+    bool needs_survey = false;
+    WH_TRY(wh_run_chunks(item, &needs_survey, err));
+    return needs_survey ? migrate_surveyed(item, err) : WH_OK;
 }
 
 /* All is migrated already: what cannot be done is told, and no failure. */
@@ -356,7 +451,7 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
     WH_TRY(analyze(item, err));
-    WH_TRY(save_state(item, err));
+    WH_TRY(save_and_count(item, err));
     if (run->options->dry_run)
         return WH_OK;
     return wh_ledger_finish_item(run->ledger, run->run, item->item->definition->name, err);

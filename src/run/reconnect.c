@@ -106,7 +106,7 @@ wh_code wh_run_check_kept(struct wh_run_context *run, const struct wh_item_run *
             continue;
         wh_error_set(err, WH_CONFLICT,
                      "the server lacks some of what was committed before the connection was lost, "
-                     "as a standby may that takes over");
+                     "as one may that crashed, or a standby that takes over");
         if (err != NULL)
             err->retry = WH_RETRY_RECONNECT;
         return WH_CONFLICT;

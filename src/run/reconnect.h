@@ -40,8 +40,8 @@ void wh_patience_end(struct wh_patience *patience, struct wh_run_context *run);
 WH_MUST_CHECK wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error *err);
 
 /**
- * What this process committed must be there, before more is made of it: a standby that takes over may lack the
- * last of it. Looks at item types that were done, all or those before @p current, whose groups are counted.
+ * What this process committed must be there, before more is made of it: a server that crashed, or a standby that takes
+ * over, may lack the last of it. Looks at item types that were done, all or those before @p current, whose groups are counted.
  * WH_CONFLICT, with WH_RETRY_RECONNECT, where the run is to begin again.
  */
 WH_MUST_CHECK wh_code wh_run_check_kept(struct wh_run_context *run,

@@ -71,6 +71,7 @@ static wh_code open_writing(struct wh_item_run *item, struct wh_writing **ret, s
                                          .owner = run->owner,
                                          .state = item->state,
                                          .is_dry_run = run->options->dry_run,
+                                         .waits_for_disk = true,
                                          .is_rehearsal = run->options->rehearse,
                                          .has_table = true};
     return wh_writing_open(&options, ret, err);

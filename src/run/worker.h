@@ -3,6 +3,7 @@
 #ifndef WH_RUN_WORKER_H
 #define WH_RUN_WORKER_H
 
+#include "flow/key_range.h"
 #include "run/reconnect.h"
 #include "run/turn.h"
 
@@ -17,6 +18,10 @@ struct crew_work {
     atomic_size_t next;
     struct wh_turn turn;
     bool takes_turns;
+    bool follows_keys;        /* there is no survey: the keys must rise, from chunk to chunk */
+    struct wh_turn key_turn;  /* of what follows */
+    struct wh_key_range keys; /* of all groups that were looked at, in the order of the source */
+    atomic_bool needs_survey; /* the keys do not rise, or not all groups were looked at */
     struct wh_channel
         shared;              /* where the destination has one writer; writer NULL: it has several */
     pthread_mutex_t lock;    /* of what follows */
@@ -37,6 +42,9 @@ struct crew_work {
     bool reached_limit;
 };
 
+/* What of a chunk was looked at for keys that rise. */
+enum wh_followed { WH_FOLLOWED_NONE = 0, WH_FOLLOWED_PART, WH_FOLLOWED_ALL };
+
 /* One worker: its connection and all that hangs on it. */
 struct wh_worker {
     struct crew_work *crew;
@@ -49,10 +57,12 @@ struct wh_worker {
     struct wh_reader *reader;
     struct wh_reader *digester; /* opened when a group is committed in parts */
     struct wh_group group;
-    uint64_t group_ordinal; /* records of the source before the group */
-    uint64_t group_bytes;   /* of the source, in the progress that was told */
-    uint64_t group_read;    /* records that the reader gave for the group */
-    uint64_t group_ignored; /* and values of theirs that it left out */
+    struct wh_key_range keys;  /* of the group */
+    enum wh_followed followed; /* of the chunk, by those of its groups */
+    uint64_t group_ordinal;    /* records of the source before the group */
+    uint64_t group_bytes;      /* of the source, in the progress that was told */
+    uint64_t group_read;       /* records that the reader gave for the group */
+    uint64_t group_ignored;    /* and values of theirs that it left out */
     const struct wh_chunk_record *chunk;
     size_t chunk_index;
     uint64_t ordinal; /* records of the source before the next one, for --limit */
@@ -74,6 +84,9 @@ WH_MUST_CHECK wh_code wh_worker_connect(struct wh_worker *worker, struct wh_erro
 
 /** Keeps it for the next item type where @p is_sound and it takes time to make, closes it otherwise. */
 void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
+
+/** Reads and maps the next group of the worker's chunk; WH_CANCELLED where that was asked. */
+WH_MUST_CHECK wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err);
 
 /** Adds the group, committed, to what the crew counts. */
 void wh_worker_count_group(struct wh_worker *worker);

@@ -13,8 +13,6 @@
 /* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
 
-#define PROGRESS_SECONDS 0.1
-
 /* ---- opening and closing ------------------------------------------------------------------------ */
 
 static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
@@ -53,6 +51,7 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
         .table_was_empty = item->table_was_empty,
         .had_rows = item->had_rows,
         .is_dry_run = run->options->dry_run,
+        .waits_for_disk = run->is_partial,
         .is_rehearsal = run->options->rehearse,
         .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
         .redaction_seed = run->redaction_seed,
@@ -71,6 +70,7 @@ static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
     struct wh_mapper_options options = {
         .item = item->item,
         .survey = item->survey,
+        .range = worker->crew->follows_keys ? &worker->keys : NULL,
         .filter = item->has_filter ? &item->filter : NULL,
         .state = item->state,
         .trust_state = item->trusts_state,
@@ -113,162 +113,6 @@ static void close_worker(struct wh_worker *worker, bool is_sound)
     wh_mapper_close(worker->mapper);
     wh_writing_close(worker->writing);
     wh_worker_disconnect(worker, is_sound);
-}
-
-/* ---- reading a group ------------------------------------------------------------------------------ */
-
-/* Cuts what was read behind the records that --limit asks for. */
-static void apply_limit(struct wh_worker *worker, struct wh_batch *batch)
-{
-    uint64_t limit = worker->crew->item->run->options->limit;
-    uint64_t records = batch->row_count + batch->bad_count;
-    uint64_t left = limit > worker->ordinal ? limit - worker->ordinal : 0;
-    worker->ordinal += records;
-    if (records <= left)
-        return;
-    worker->is_at_end = true;
-    size_t bad = 0;
-    size_t rows = 0;
-    while (rows + bad < left) {
-        if (bad < batch->bad_count && batch->bad[bad].before_row <= rows)
-            bad++;
-        else
-            rows++;
-    }
-    batch->row_count = rows;
-    batch->bad_count = bad;
-}
-
-static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch)
-{
-    struct crew_work *crew = worker->crew;
-    const struct wh_run_request *request = crew->item->run->request;
-    worker->group_bytes += batch->size;
-    pthread_mutex_lock(&crew->lock);
-    crew->bytes += batch->size;
-    struct wh_progress progress = {.stage = "migrate",
-                                   .item = crew->item->item->definition->name,
-                                   .done = crew->bytes,
-                                   .total = crew->item->result->source_bytes,
-                                   .counts = crew->counts};
-    pthread_mutex_unlock(&crew->lock);
-    double now = wh_clock_seconds();
-    if (worker->number != 0 || request->progress == NULL ||
-        now - worker->told_progress < PROGRESS_SECONDS)
-        return;
-    worker->told_progress = now;
-    progress.seconds = now - crew->item->stage_started;
-    wh_run_tell(crew->item->run, &progress);
-}
-
-void wh_worker_forget_progress(struct wh_worker *worker)
-{
-    struct crew_work *crew = worker->crew;
-    pthread_mutex_lock(&crew->lock);
-    crew->bytes -= worker->group_bytes;
-    pthread_mutex_unlock(&crew->lock);
-    worker->group_bytes = 0;
-}
-
-static wh_code take_samples(struct wh_worker *worker, struct wh_item_batch *items,
-                            struct wh_error *err)
-{
-    struct crew_work *crew = worker->crew;
-    if (crew->samples == NULL)
-        return WH_OK;
-    pthread_mutex_lock(&crew->lock);
-    wh_code rc =
-        wh_samples_add(crew->samples, crew->item->item, items, crew->item->run->arena, err);
-    pthread_mutex_unlock(&crew->lock);
-    return rc;
-}
-
-/* What an extract has that is not asked for is somebody's slip, and told. */
-static wh_code count_left_alone(struct wh_worker *worker, const struct wh_item_batch *items,
-                                struct wh_error *err)
-{
-    struct crew_work *crew = worker->crew;
-    wh_code rc = WH_OK;
-    if (crew->item->run->options->from.ptr == NULL)
-        return WH_OK;
-    pthread_mutex_lock(&crew->lock);
-    for (size_t row = 0; row < items->source.row_count && rc == WH_OK; row++) {
-        uint64_t record = wh_record_number(&items->source.positions[row]);
-        if (items->rules.fates[row] != WH_ROW_UNASKED)
-            continue;
-        if (crew->left_alone++ > 0 && crew->left_alone_record < record)
-            continue;
-        crew->left_alone_record = record;
-        rc = wh_arena_copy(crew->item->run->arena, items->keys[row], &crew->left_alone_key, err);
-    }
-    pthread_mutex_unlock(&crew->lock);
-    return rc;
-}
-
-/* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
-static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
-{
-    struct crew_work *crew = worker->crew;
-    struct wh_item_batch *items = NULL;
-    WH_TRY(wh_group_next_batch(&worker->group, &items, err));
-    worker->is_reading = true;
-    wh_code rc = crew->item->item->source_functions->read(worker->reader, &items->source, err);
-    worker->is_reading = rc != WH_OK && rc != WH_END;
-    if (rc != WH_OK)
-        return rc;
-    uint64_t records = items->source.row_count + items->source.bad_count;
-    uint64_t end = items->source.end_offset;
-    apply_limit(worker, &items->source);
-    /* Counted as the reader gave them; only a filter can say which were not asked for. */
-    uint64_t read = items->source.row_count + items->source.bad_count;
-    WH_TRY(wh_mapper_run(worker->mapper, items, err));
-    worker->group_read += crew->item->has_filter ? items->item_count : read;
-    worker->group_ignored += items->source.ignored;
-    if (worker->unread != UINT64_MAX)
-        worker->unread -= WH_MIN(records, worker->unread);
-    worker->group.to = end;
-    tell_progress(worker, &items->source);
-    if (crew->item->run->options->trace)
-        WH_TRY(wh_trace_mapped(crew->item, worker->mapper, items, err));
-    WH_TRY(take_samples(worker, items, err));
-    WH_TRY(count_left_alone(worker, items, err));
-    wh_group_added(&worker->group);
-    return WH_OK;
-}
-
-/* A chunk is one group, or several of nearly the same size. One without records (blank lines, the end of an
- * array) has to be read to its end, too. */
-static uint64_t group_target(const struct wh_worker *worker)
-{
-    uint64_t limit = worker->crew->group_items;
-    uint64_t records = worker->chunk->spec.records;
-    if (limit < WH_BATCH_ROWS)
-        return limit;
-    /* A chunk may be a little larger than it was meant to be, and is one group all the same. */
-    if (records == UINT64_MAX)
-        return limit + limit / 4;
-    uint64_t groups = WH_MAX((records + limit / 4) / limit, 1);
-    return WH_MAX((records + groups - 1) / groups, 1);
-}
-
-static wh_code fill_group(struct wh_worker *worker, struct wh_error *err)
-{
-    uint64_t target = group_target(worker);
-    struct wh_group *group = &worker->group;
-    while (!worker->is_at_end && group->item_count < target &&
-           group->bytes < worker->crew->group_bytes) {
-        wh_code rc = add_batch(worker, err);
-        if (rc == WH_END)
-            worker->is_at_end = true;
-        else if (rc != WH_OK)
-            return rc;
-        else
-            WH_TRY(wh_group_look_ahead(worker->writing, group, err));
-        if (worker->unread == 0)
-            worker->is_at_end = true;
-    }
-    group->is_last = worker->is_at_end;
-    return worker->crew->item->item->source_functions->digest(worker->reader, &group->digest, err);
 }
 
 /* ---- writing a group ------------------------------------------------------------------------------- */
@@ -362,6 +206,7 @@ static bool must_stop(const struct wh_worker *worker)
 static void start_group(struct wh_worker *worker)
 {
     wh_group_reset(&worker->group);
+    worker->keys = (struct wh_key_range){.has_keys = false};
     worker->group_ordinal = worker->ordinal;
     worker->group_bytes = 0;
     worker->group_read = 0;
@@ -371,6 +216,45 @@ static void start_group(struct wh_worker *worker)
     worker->group.from = worker->from;
     worker->group.reached = worker->from;
     worker->group.to = worker->from;
+}
+
+/* Only a survey can say which of two records with one key is the item. Whoever finds that it is needed keeps
+ * all from writing more: what was written before comes first in the source. */
+static void ask_for_survey(struct crew_work *crew)
+{
+    atomic_store(&crew->needs_survey, true);
+    atomic_store(&crew->must_stop, true);
+}
+
+/* Without a survey a group is written once all that stands before it in the source was looked at; false where it
+ * is not to be written. */
+static bool follow_keys(struct wh_worker *worker, size_t turn)
+{
+    struct crew_work *crew = worker->crew;
+    if (!crew->follows_keys || worker->followed == WH_FOLLOWED_ALL)
+        return true;
+    if (!wh_turn_wait(&crew->key_turn, turn))
+        return false;
+    wh_key_range_append(&crew->keys, &worker->keys);
+    worker->followed = worker->group.is_last ? WH_FOLLOWED_ALL : WH_FOLLOWED_PART;
+    if (crew->keys.has_fallen) {
+        wh_worker_forget_progress(worker);
+        ask_for_survey(crew);
+        return false;
+    }
+    if (worker->group.is_last)
+        wh_turn_pass(&crew->key_turn);
+    return true;
+}
+
+/* A group that is read again was looked at, or was not: of a part of a chunk nobody knows. */
+static bool can_follow_again(struct wh_worker *worker)
+{
+    if (!worker->crew->follows_keys || worker->followed != WH_FOLLOWED_PART)
+        return true;
+    wh_patience_end(&worker->patience, worker->crew->item->run);
+    ask_for_survey(worker->crew);
+    return false;
 }
 
 /* The next group of the worker's chunk; false in *ret_goes_on where it is not to be written. */
@@ -383,10 +267,12 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     start_group(worker);
     wh_code rc = wh_run_guard(run, &crew->must_stop, err);
     if (rc == WH_OK)
-        rc = fill_group(worker, err);
+        rc = wh_worker_fill_group(worker, err);
     if (rc == WH_CANCELLED && must_stop(worker))
         return WH_OK;
     WH_TRY(rc);
+    if (!follow_keys(worker, turn))
+        return WH_OK;
     uint64_t due = wh_run_pace(run, worker->group.item_count, &crew->must_stop);
     WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
     if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
@@ -412,9 +298,11 @@ static wh_code work_on_chunk(struct wh_worker *worker, size_t turn, bool *ret_do
     while (!worker->is_at_end) {
         bool goes_on = true;
         wh_code rc = work_on_group(worker, turn, &goes_on, err);
-        if (rc != WH_OK)
+        if (rc != WH_OK) {
             WH_TRY(wh_worker_recover(worker, rc, err));
-        else if (!goes_on)
+            goes_on = can_follow_again(worker);
+        }
+        if (!goes_on)
             return WH_OK;
     }
     WH_CRASH_POINT("chunk.done");
@@ -435,6 +323,7 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
     worker->is_at_end = false;
     worker->has_turn = false;
     worker->has_passed = false;
+    worker->followed = WH_FOLLOWED_NONE;
     start_group(worker);
     worker->is_reading = true;
     wh_code rc = crew->item->item->source_functions->seek(
@@ -472,6 +361,7 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     if (is_stopped) {
         atomic_store(&crew->must_stop, true);
         wh_turn_end(&crew->turn);
+        wh_turn_end(&crew->key_turn);
     }
     close_worker(&worker, !is_stopped);
     return rc;
@@ -619,14 +509,15 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
         WH_TRY(run_workers(crew, err));
     if (item->run->options->dry_run)
         WH_TRY(keep_dry_result(crew, err));
-    item->read_now = crew->read;
-    item->result->ignored = crew->ignored;
+    item->read_now += crew->read;
+    item->result->ignored += crew->ignored;
     item->result->left_alone = crew->left_alone;
     item->result->left_alone_example = crew->left_alone_key;
-    item->result->put_back = crew->put_back;
+    item->result->put_back += crew->put_back;
     item->result->conversion_seconds += crew->conversion_seconds;
-    item->counted_before = crew->before;
-    item->counted_now = crew->counts;
+    if (item->counted_now.read == 0)
+        item->counted_before = crew->before;
+    wh_counts_add(&item->counted_now, &crew->counts);
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,
                             "stopped at the failure limit: %llu of %llu items were refused",
@@ -637,13 +528,17 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     return WH_OK;
 }
 
-wh_code wh_run_chunks(struct wh_item_run *item, struct wh_error *err)
+wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct wh_error *err)
 {
-    struct crew_work crew = {.item = item, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct crew_work crew = {
+        .item = item, .lock = PTHREAD_MUTEX_INITIALIZER, .follows_keys = item->follows_keys};
     wh_turn_init(&crew.turn);
+    wh_turn_init(&crew.key_turn);
     wh_reasons_init(&crew.reasons, item->run->arena);
     wh_code rc = run_crew(&crew, err);
     wh_reasons_release(&crew.reasons);
+    wh_turn_release(&crew.key_turn);
     wh_turn_release(&crew.turn);
+    *ret_needs_survey = rc == WH_OK && atomic_load(&crew.needs_survey);
     return rc;
 }

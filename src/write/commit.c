@@ -24,6 +24,7 @@ struct commit {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_commit_options *options;
+    bool was_tried;     /* statuses may be those of a try that was taken back */
     bool is_encoded;    /* the encoder holds the segment of the whole group as prepared */
     enum remedy remedy; /* of the part that was just tried */
 };
@@ -72,14 +73,11 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
 
 /* ---- inserts ------------------------------------------------------------------------------------ */
 
-/* Rows go in as they come, batch by batch, or those of several batches together: where that is faster, or
- * where they are to go in in another order than they came in. */
 static wh_code insert_rows(const struct commit *commit, const struct wh_group_part *part,
                            struct wh_error *err)
 {
     struct wh_group *group = commit->group;
-    bool takes_many = wh_insert_takes(commit->writing) > WH_BATCH_ROWS;
-    if (group->inserts.count > 0 || (takes_many && group->batch_count > 1))
+    if (wh_insert_brings_together(commit->writing, group))
         return wh_insert_together(commit->writing, group, part, err);
     for (size_t i = 0; i < group->batch_count; i++)
         WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
@@ -334,7 +332,9 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
 {
     struct wh_group_doubt *doubt = &commit->group->doubt;
     commit->remedy = REMEDY_NONE;
-    restore_statuses(commit, part);
+    if (commit->was_tried)
+        restore_statuses(commit, part);
+    commit->was_tried = true;
     WH_TRY(wh_transaction_begin(commit->writing, err));
     wh_code rc = write_part(commit, part, doubt, err);
     if (rc == WH_OK) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "write/diff.h"
+#include "write/insert_together.h"
 #include "write/log_group.h"
 
 void wh_group_init(struct wh_group *group)
@@ -183,5 +184,6 @@ wh_code wh_group_prepare(struct wh_writing *writing, struct wh_group *group, str
     if (writing->options.connection->functions->commit_kind != WH_COMMIT_WHOLE)
         WH_TRY(wh_insert_order_make(writing->options.item, group, err));
     struct wh_group_part all = {.first = 0, .end = group->item_count};
-    return wh_encode_part(writing, group, &all, err);
+    WH_TRY(wh_encode_part(writing, group, &all, err));
+    return wh_insert_gather(writing, group, err);
 }

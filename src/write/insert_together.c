@@ -15,6 +15,7 @@ struct wh_gathering {
     uint8_t *results;
     size_t count;
     size_t capacity;
+    bool is_ready; /* the columns hold the rows of the whole group as prepared */
 };
 
 /* The part that is being inserted. */
@@ -30,6 +31,12 @@ size_t wh_insert_takes(const struct wh_writing *writing)
 {
     unsigned capabilities = writing->commit.connection->functions->capabilities;
     return (capabilities & WH_INSERTS_MANY) != 0 ? WH_INSERT_ROWS : WH_BATCH_ROWS;
+}
+
+bool wh_insert_brings_together(const struct wh_writing *writing, const struct wh_group *group)
+{
+    bool takes_many = wh_insert_takes(writing) > WH_BATCH_ROWS;
+    return group->inserts.count > 0 || (takes_many && group->batch_count > 1);
 }
 
 /* ---- room -------------------------------------------------------------------------------------- */
@@ -92,6 +99,7 @@ static wh_code need_room(struct insertion *insertion, struct wh_error *err)
     }
     insertion->gathering = writing->gathering;
     insertion->gathering->count = 0;
+    insertion->gathering->is_ready = false;
     return WH_OK;
 }
 
@@ -116,14 +124,20 @@ static void gather_column(const struct insertion *insertion, size_t target)
     }
 }
 
+static void gather_columns(const struct insertion *insertion)
+{
+    for (size_t i = 0; i < insertion->writing->options.item->target_count; i++)
+        gather_column(insertion, i);
+}
+
 static wh_code insert_gathered(const struct insertion *insertion, struct wh_error *err)
 {
     struct wh_gathering *gathering = insertion->gathering;
-    size_t targets = insertion->writing->options.item->target_count;
     if (gathering->count == 0)
         return WH_OK;
-    for (size_t i = 0; i < targets; i++)
-        gather_column(insertion, i);
+    if (!gathering->is_ready)
+        gather_columns(insertion);
+    gathering->is_ready = false;
     memset(gathering->results, 0, gathering->count);
     struct wh_row_write write = {.writing = insertion->writing,
                                  .group = insertion->group,
@@ -140,8 +154,10 @@ static wh_code gather(const struct insertion *insertion, const struct wh_insert_
                       struct wh_error *err)
 {
     struct wh_gathering *gathering = insertion->gathering;
+    if (gathering->count == insertion->most)
+        WH_TRY(insert_gathered(insertion, err));
     gathering->rows[gathering->count++] = *row;
-    return gathering->count == insertion->most ? insert_gathered(insertion, err) : WH_OK;
+    return WH_OK;
 }
 
 static bool is_in_part(const struct insertion *insertion, const struct wh_insert_row *at)
@@ -175,14 +191,40 @@ static wh_code gather_batch(const struct insertion *insertion, uint32_t index, s
     return WH_OK;
 }
 
+/* All rows of the part, in pieces that the destination takes at once but for the last one, which is left. */
+static wh_code gather_part(struct insertion *insertion, struct wh_error *err)
+{
+    struct wh_group *group = insertion->group;
+    WH_TRY(need_room(insertion, err));
+    if (group->inserts.count > 0)
+        return gather_in_order(insertion, err);
+    for (size_t i = 0; i < group->batch_count; i++)
+        WH_TRY(gather_batch(insertion, (uint32_t)i, err));
+    return WH_OK;
+}
+
+wh_code wh_insert_gather(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    struct wh_group_part all = {.first = 0, .end = group->item_count};
+    struct insertion insertion = {.writing = writing, .group = group, .part = &all};
+    if (writing->gathering != NULL)
+        writing->gathering->is_ready = false;
+    if (!wh_insert_brings_together(writing, group) || group->item_count >= wh_insert_takes(writing))
+        return WH_OK;
+    WH_TRY(gather_part(&insertion, err));
+    gather_columns(&insertion);
+    insertion.gathering->is_ready = true;
+    return WH_OK;
+}
+
 wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
                            const struct wh_group_part *part, struct wh_error *err)
 {
     struct insertion insertion = {.writing = writing, .group = group, .part = part};
-    WH_TRY(need_room(&insertion, err));
-    if (group->inserts.count > 0)
-        WH_TRY(gather_in_order(&insertion, err));
-    for (size_t i = 0; i < group->batch_count && group->inserts.count == 0; i++)
-        WH_TRY(gather_batch(&insertion, (uint32_t)i, err));
+    bool is_whole = part->first == 0 && part->end == group->item_count;
+    if (writing->gathering != NULL && writing->gathering->is_ready && is_whole)
+        insertion.gathering = writing->gathering;
+    else
+        WH_TRY(gather_part(&insertion, err));
     return insert_gathered(&insertion, err);
 }

@@ -313,13 +313,24 @@ static size_t item_entries(const struct wh_writing *writing, const struct wh_gro
     return count;
 }
 
+static wh_code need_entries(struct wh_writing *writing, size_t count, struct wh_error *err)
+{
+    if (count <= writing->entry_capacity)
+        return WH_OK;
+    free(writing->entries);
+    writing->entry_capacity = 0;
+    writing->entries = reallocarray(NULL, count + count / 4, sizeof(*writing->entries));
+    if (writing->entries == NULL)
+        return wh_error_no_memory(err, count * sizeof(*writing->entries));
+    writing->entry_capacity = count + count / 4;
+    return WH_OK;
+}
+
 wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *group,
                          const struct wh_group_part *part, int64_t segment, struct wh_error *err)
 {
-    size_t most = 2 * (part->end - part->first);
-    struct wh_state_entry *entries = reallocarray(NULL, WH_MAX(most, 1), sizeof(*entries));
-    if (entries == NULL)
-        return wh_error_no_memory(err, most * sizeof(*entries));
+    WH_TRY(need_entries(writing, 2 * (part->end - part->first), err));
+    struct wh_state_entry *entries = writing->entries;
     size_t count = 0;
     for (size_t i = 0; i < group->batch_count; i++) {
         const struct wh_group_batch *batch = group->batches[i];
@@ -334,7 +345,5 @@ wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *grou
     }
     for (size_t i = 0; i < count; i++)
         entries[i].segment = (uint32_t)segment;
-    wh_code rc = wh_state_add(writing->options.state, entries, count, err);
-    free(entries);
-    return rc;
+    return wh_state_add(writing->options.state, entries, count, err);
 }

@@ -11,7 +11,9 @@ wh_code wh_transaction_begin(const struct wh_writing *writing, struct wh_error *
     const struct wh_connection *connection = writing->commit.connection;
     if (writing->options.is_rehearsal)
         return connection->functions->savepoint(connection->destination, REHEARSAL_DEPTH, err);
-    return connection->functions->begin(connection->destination, err);
+    if (writing->options.waits_for_disk || connection->functions->begin_unsynced == NULL)
+        return connection->functions->begin(connection->destination, err);
+    return connection->functions->begin_unsynced(connection->destination, err);
 }
 
 wh_code wh_transaction_end(const struct wh_writing *writing, struct wh_error *err)

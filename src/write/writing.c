@@ -137,6 +137,7 @@ void wh_writing_close(struct wh_writing *writing)
     if (writing->writer != NULL)
         writing->options.connection->functions->writer_close(writing->writer);
     wh_gathering_free(writing->gathering);
+    free(writing->entries);
     wh_segment_encoder_free(writing->encoder);
     wh_segment_cache_free(writing->segments);
     wh_arena_release(&writing->images);

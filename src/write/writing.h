@@ -34,7 +34,8 @@ struct wh_writing_options {
     bool table_was_empty; /* when the run began: rows are inserted without looking first */
     bool had_rows;        /* with table_was_empty: wherry had written rows, which are gone */
     bool is_dry_run;
-    bool is_rehearsal; /* groups are savepoints of one transaction */
+    bool waits_for_disk; /* at each commit: nobody would notice that a server lost the last ones */
+    bool is_rehearsal;   /* groups are savepoints of one transaction */
     /* At a destination with one writer all workers commit through one channel, in turns: a connection's
      * page cache is worth something only while no other one writes. NULL: each through its own. */
     const struct wh_channel *shared;
@@ -68,8 +69,11 @@ struct wh_writing {
     bool *is_printed;                  /* by target: its texts are in `images` */
     uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
-    struct wh_gathering *gathering;    /* where rows to be inserted are brought together */
-    size_t *compared;                  /* targets that are compared: not insert-only */
+    struct wh_state_entry
+        *entries; /* room for those of a group; memory that is new each time is dear */
+    size_t entry_capacity;
+    struct wh_gathering *gathering; /* where rows to be inserted are brought together */
+    size_t *compared;               /* targets that are compared: not insert-only */
     size_t compared_count;
     struct wh_arena arena; /* lives as long as the writing */
 };

@@ -272,7 +272,9 @@ PROGRAMS = "/usr/lib/postgresql/15/bin"
 
 @pytest.mark.workers
 def test_a_server_that_stops_at_once_and_comes_back(wherry, workspace, postgres, undisturbed):
+    """And has lost the commits that it had not written to its log yet."""
     set_up(workspace, postgres, table=GATED)
+    postgres.outside("ALTER SYSTEM SET wal_writer_delay = '10s'").outside("SELECT pg_reload_conf()")
     with contextlib.suppress(Exception), holding(postgres, "SELECT pg_advisory_lock(71)"):
         process = wherry.start("run", "people.yaml", "--json")
         postgres.wait_for(blocked("query = 'COMMIT'"))

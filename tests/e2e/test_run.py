@@ -80,6 +80,26 @@ def test_a_repeated_key_is_refused_wherever_it_comes_and_the_first_wins(wherry, 
         "ann.1@example.com")
 
 
+def test_keys_that_fall_late_are_surveyed_then_and_the_first_still_wins(wherry, workspace):
+    tail = person(10, email="later@example.com") + person(4000) + person(2) + person(3500) + person(3500)
+    path = set_up(workspace, people(3000) + tail)
+    path.write_text(path.read_text() + "limits: { group: 500 }\n")
+    item = run(wherry, "--workers", "1", code=1)
+    assert item["survey_seconds"] > 0
+    assert counts(item) == {"inserted": 3002, "rejected": 3}
+    failures = workspace.sql("people.db").rows("SELECT key, message FROM wherry_failure ORDER BY id")
+    assert [key for key, _ in failures] == ["10", "2", "3500"]
+    assert "people.csv:11" in failures[0][1] and "people.csv:3005" in failures[2][1]
+    assert workspace.sql("people.db").value("SELECT email FROM person WHERE id = 10") == "ann.10@example.com"
+    assert counts(run(wherry, "--workers", "1", code=1)) == {"unchanged": 3002, "rejected": 3}
+
+
+def test_keys_that_rise_need_no_survey(wherry, workspace):
+    set_up(workspace, people(3000))
+    item = run(wherry)
+    assert item["survey_seconds"] < 0.01 and counts(item) == {"inserted": 3000}
+
+
 def test_what_the_destination_refuses_fails_alone(wherry, workspace):
     set_up(workspace, people(6, p3={"email": "ann.1@example.com"}, p5={"email": "ANN.2@example.com"}))
     item = run(wherry, code=1)

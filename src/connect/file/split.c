@@ -8,6 +8,9 @@
 #include "base/error.h"
 #include "connect/file/source.h"
 
+/* In a file of so many chunks so many are small. */
+enum { LEAST_CHUNKS = 8, SMALL_CHUNKS = 3 };
+
 /* The pass: what is known of the chunk in hand, and the chunks found. */
 struct split {
     const struct wh_file_source *source;
@@ -17,6 +20,7 @@ struct split {
     uint64_t lines;             /* in the chunk */
     uint64_t records;
     struct wh_arena *arena;
+    size_t small; /* so many chunks are smaller than others */
     struct wh_chunk_list found;
 };
 
@@ -39,10 +43,17 @@ static wh_code end_chunk(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
+/* A destination waits for the first chunk: the first ones are smaller, the first of all the smallest. */
+static uint64_t wanted_size(const struct split *split)
+{
+    return split->target >>
+           (split->found.count < split->small ? split->small - split->found.count : 0);
+}
+
 static uint64_t chunk_target(const struct split *split)
 {
     uint64_t target;
-    if (__builtin_add_overflow(split->chunk.start, split->target, &target))
+    if (__builtin_add_overflow(split->chunk.start, wanted_size(split), &target))
         return UINT64_MAX;
     return target;
 }
@@ -111,6 +122,10 @@ static wh_code split_files(struct split *split, struct wh_error *err)
         WH_CLEANUP(wh_stream_close) struct wh_stream stream = WH_STREAM_CLOSED;
         WH_TRY(wh_file_source_reopen(split->source, i, &stream, err));
         wh_window_seek(&split->window, &stream, known->data_start, known->data_end);
+        bool is_known = known->data_end != WH_STREAM_SIZE_UNKNOWN;
+        if (i == 0 && is_known &&
+            (known->data_end - known->data_start) / split->target >= LEAST_CHUNKS)
+            split->small = SMALL_CHUNKS;
         split->chunk =
             (struct wh_file_chunk){.file = i, .start = known->data_start, .line = known->data_line};
         WH_TRY(split_file(split, err));

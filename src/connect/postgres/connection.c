@@ -394,6 +394,12 @@ wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *e
     return wh_postgres_run(destination, "BEGIN", err);
 }
 
+/** https://www.postgresql.org/docs/15/wal-async-commit.html */
+wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err)
+{
+    return wh_postgres_run(destination, "BEGIN; SET LOCAL synchronous_commit = off", err);
+}
+
 /** A COMMIT of a transaction that failed before is answered with ROLLBACK, without an error. */
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err)
 {

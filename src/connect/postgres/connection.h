@@ -57,6 +57,7 @@ wh_code wh_postgres_reopen(struct wh_destination *destination, bool *ret_was_los
                            struct wh_error *err);
 
 wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err);

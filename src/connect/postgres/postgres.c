@@ -27,6 +27,7 @@ static const struct wh_destination_functions destination_functions = {
     .create = wh_postgres_create,
     .reopen = wh_postgres_reopen,
     .begin = wh_postgres_begin,
+    .begin_unsynced = wh_postgres_begin_unsynced,
     .commit = wh_postgres_commit,
     .rollback = wh_postgres_rollback,
     .savepoint = wh_postgres_savepoint,
