@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "ledger/log.h"
 #include "run/context.h"
+#include "run/table_rows.h"
 
 static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
 {
@@ -76,21 +77,6 @@ static wh_code read_reasons(struct wh_item_run *item, struct wh_error *err)
     return rc;
 }
 
-/* A large table is not counted a second time where this run did not change how many rows it has. */
-static wh_code count_table(struct wh_item_run *item, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    const struct wh_counts *counts = &item->result->counts;
-    if (item->is_counted)
-        return WH_OK;
-    item->result->table_rows = item->table_rows;
-    bool is_known = item->table_rows != UINT64_MAX && counts->inserted == 0 && counts->deleted == 0;
-    if (is_known || !item->has_table)
-        return WH_OK;
-    return run->connection.functions->count(run->connection.destination, item->item->table.name,
-                                            UINT64_MAX, &item->result->table_rows, err);
-}
-
 /* New rows of somebody else's get numbers that none of the written rows has. What a rehearsal wrote is
  * taken back, and a sequence would stay. */
 static wh_code advance_numbers(struct wh_item_run *item, struct wh_error *err)
@@ -115,9 +101,9 @@ wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     if (run->options->dry_run)
-        return count_table(item, err);
+        return wh_run_count_table(item, err);
     WH_TRY(read_counts(item, err));
-    WH_TRY(count_table(item, err));
+    WH_TRY(wh_run_count_table(item, err));
     WH_TRY(advance_numbers(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));

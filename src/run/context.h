@@ -72,6 +72,7 @@ struct wh_item_run {
     size_t chunk_count;
     struct wh_survey *survey; /* NULL: keys are told apart by the source, or by their order */
     bool follows_keys;        /* by their order, which the workers look at */
+    bool is_surveyed;         /* from the first */
     struct wh_state *state;
     struct wh_other_owner *others;
     size_t other_count;

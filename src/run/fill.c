@@ -141,12 +141,23 @@ static uint64_t group_target(const struct wh_worker *worker)
     return WH_MAX((records + groups - 1) / groups, 1);
 }
 
+/* Whether the chunk ends where the split counted its last record is looked at where no survey has counted them. */
+static bool must_see_end(const struct wh_worker *worker)
+{
+    return worker->crew->follows_keys && worker->unread == 0;
+}
+
+static bool is_full(const struct wh_worker *worker, uint64_t target)
+{
+    const struct wh_group *group = &worker->group;
+    return group->item_count >= target || group->bytes >= worker->crew->group_bytes;
+}
+
 wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err)
 {
     uint64_t target = group_target(worker);
     struct wh_group *group = &worker->group;
-    while (!worker->is_at_end && group->item_count < target &&
-           group->bytes < worker->crew->group_bytes) {
+    while (!worker->is_at_end && (!is_full(worker, target) || must_see_end(worker))) {
         wh_code rc = add_batch(worker, err);
         if (rc == WH_END)
             worker->is_at_end = true;
@@ -154,7 +165,7 @@ wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err)
             return rc;
         else
             WH_TRY(wh_group_look_ahead(worker->writing, group, err));
-        if (worker->unread == 0)
+        if (worker->unread == 0 && !must_see_end(worker))
             worker->is_at_end = true;
     }
     group->is_last = worker->is_at_end;

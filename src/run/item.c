@@ -9,6 +9,7 @@
 #include "flow/key_range.h"
 #include "run/reconnect.h"
 #include "run/seek.h"
+#include "run/table_rows.h"
 
 /* ---- what is known before ------------------------------------------------------------------------ */
 
@@ -57,28 +58,6 @@ static wh_code load_others(struct wh_item_run *item, struct wh_error *err)
         item->others[item->other_count++] =
             (struct wh_other_owner){.item = other->definition->name, .state = state};
     }
-    return WH_OK;
-}
-
-/* Whether the table is empty, and has at least the rows that wherry left there. */
-static wh_code look_at_table(struct wh_item_run *item, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    item->has_table = !(run->options->dry_run && item->item->will_create);
-    item->table_was_empty = true;
-    uint64_t at_most = run->options->trust_ledger ? UINT64_MAX : 1;
-    uint64_t rows = 0;
-    if (item->has_table)
-        WH_TRY(run->connection.functions->count(run->connection.destination, item->item->table.name,
-                                                at_most, &rows, err));
-    item->table_was_empty = rows == 0;
-    item->table_rows = rows < at_most ? rows : UINT64_MAX;
-    uint64_t owned = wh_state_count(item->state, false);
-    /* What is written whole begins empty each time. */
-    item->had_rows = owned > 0 && run->connection.functions->commit_kind != WH_COMMIT_WHOLE;
-    for (size_t i = 0; i < item->other_count; i++)
-        owned += wh_state_count(item->others[i].state, false);
-    item->trusts_state = run->options->trust_ledger && rows >= owned;
     return WH_OK;
 }
 
@@ -222,7 +201,7 @@ static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec 
     };
     WH_TRY(wh_survey_make(&options, &item->survey, err));
     item->records = wh_survey_records(item->survey);
-    item->result->conversion_seconds = wh_survey_conversion_seconds(item->survey);
+    item->result->conversion_seconds += wh_survey_conversion_seconds(item->survey);
     return WH_OK;
 }
 
@@ -258,7 +237,7 @@ static wh_code fetch_known(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_state(item, item->item, &item->state, err));
     WH_TRY(load_others(item, err));
-    return look_at_table(item, err);
+    return item->is_surveyed ? wh_run_look_at_table(item, err) : WH_OK;
 }
 
 /* The source is surveyed in one thread, and what is known of its items fetched in another; only this
@@ -269,6 +248,8 @@ static wh_code look(void *ctx, unsigned worker, struct wh_error *err)
     struct wh_item_run *item = looking->item;
     if (worker == 0) {
         wh_code rc = survey(item, looking->chunks, &looking->has_failed, err);
+        if (rc == WH_OK && !item->is_surveyed)
+            wh_run_count_early(item);
         /* The other's error is the one to hear of. */
         return rc == WH_STOPPED && atomic_load(&looking->has_failed) ? WH_OK : rc;
     }
@@ -283,9 +264,12 @@ static wh_code look_at_both_sides(struct wh_item_run *item, struct wh_error *err
     struct wh_run_context *run = item->run;
     struct wh_chunk_spec *chunks = NULL;
     item->follows_keys = !can_count(item) && can_follow_keys(item);
+    item->is_surveyed = !item->follows_keys && !can_count(item) && !item->is_sought;
     WH_TRY(list_chunks(item, &chunks, err));
     struct looking looking = {.item = item, .chunks = chunks};
     WH_TRY(wh_crew_run(2, look, &looking, err));
+    if (!item->is_surveyed)
+        WH_TRY(wh_run_look_at_table(item, err));
     if (run->options->trust_ledger && !item->trusts_state)
         wh_run_note_text(run,
                          "the ledger is not trusted for '%.*s': rows that wherry wrote are gone "
@@ -303,47 +287,20 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
     return wh_state_save(item->state, run->ledger, err);
 }
 
-/* Counting a large table takes about as long as saving the state of its items, and the server can do both at once. */
-enum { LEAST_COUNTED_APART = 100000 };
-
-static bool can_count_apart(const struct wh_item_run *item)
-{
-    const struct wh_run_context *run = item->run;
-    return (run->connection.functions->capabilities & WH_WRITES_APART) != 0 &&
-           !run->options->dry_run && !run->options->rehearse &&
-           item->counted_now.inserted >= LEAST_COUNTED_APART;
-}
-
-/* On a connection of its own. What cannot be counted so is counted later. */
-static void count_apart(struct wh_item_run *item)
-{
-    const struct wh_run_context *run = item->run;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = true,
-                                      .cancel = run->request->cancel};
-    const struct wh_connector *connector = NULL;
-    struct wh_destination *destination = NULL;
-    struct wh_error unused = WH_ERROR_NONE;
-    if (wh_plan_open_destination(&request, &connector, &destination, &unused) != WH_OK)
-        return;
-    item->is_counted =
-        connector->destination->count(destination, item->item->table.name, UINT64_MAX,
-                                      &item->result->table_rows, &unused) == WH_OK;
-    connector->destination->close(destination);
-}
-
 static wh_code save_or_count(void *ctx, unsigned worker, struct wh_error *err)
 {
+    struct wh_item_run *item = ctx;
     if (worker == 0)
-        return save_state(ctx, err);
-    count_apart(ctx);
+        return save_state(item, err);
+    item->is_counted = wh_run_count_apart(item, &item->result->table_rows);
     return WH_OK;
 }
 
+/* The server counts while pages of state are made. */
 static wh_code save_and_count(struct wh_item_run *item, struct wh_error *err)
 {
-    return wh_crew_run(can_count_apart(item) ? 2 : 1, save_or_count, item, err);
+    bool is_many = item->counted_now.inserted >= WH_LEAST_COUNTED_APART;
+    return wh_crew_run(is_many && wh_run_can_count_apart(item) ? 2 : 1, save_or_count, item, err);
 }
 
 /* ---- what is written whole -------------------------------------------------------------------------- */
@@ -404,6 +361,30 @@ static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
+/* A run that will find most of its rows there: then the table is counted meanwhile, and not at the end. */
+static bool is_rerun(const struct wh_item_run *item)
+{
+    return !item->table_was_empty && item->table_rows == UINT64_MAX && !item->run->is_partial &&
+           wh_state_count(item->state, false) >= WH_LEAST_COUNTED_APART &&
+           wh_run_can_count_apart(item);
+}
+
+struct crew_and_count {
+    struct wh_item_run *item;
+    bool needs_survey;
+};
+
+static wh_code run_chunks_or_count(void *ctx, unsigned worker, struct wh_error *err)
+{
+    struct crew_and_count *both = ctx;
+    if (worker == 0)
+        return wh_run_chunks(both->item, &both->needs_survey, err);
+    uint64_t rows = 0;
+    if (wh_run_count_apart(both->item, &rows))
+        both->item->table_rows = rows;
+    return WH_OK;
+}
+
 static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_chunks(item, err));
@@ -412,9 +393,10 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
-    bool needs_survey = false;
-    WH_TRY(wh_run_chunks(item, &needs_survey, err));
-    return needs_survey ? migrate_surveyed(item, err) : WH_OK;
+    struct crew_and_count both = {.item = item};
+    unsigned threads = is_rerun(item) ? 2 : 1;
+    WH_TRY(wh_crew_run(threads, run_chunks_or_count, &both, err));
+    return both.needs_survey ? migrate_surveyed(item, err) : WH_OK;
 }
 
 /* All is migrated already: what cannot be done is told, and no failure. */

@@ -356,9 +356,9 @@ static wh_code record_again(struct wh_run_context *run, struct wh_error *err)
         wh_code rc = connection->functions->lock(connection->destination, WH_RUN_LOCK, err);
         if (rc != WH_OK)
             return rc == WH_BUSY ? wh_run_taken_over(err) : rc;
-        run->must_lock = false;
         WH_TRY(must_record(run, &is_open, err));
         WH_TRY(wh_run_check_kept(run, NULL, err));
+        run->must_lock = false;
     }
     return is_open ? record_state(run, run->result->state, run->result->reason, err) : WH_OK;
 }

@@ -9,6 +9,14 @@ static bool only_reads(const struct wh_worker *worker)
     return worker->crew->item->run->options->dry_run || worker->crew->shared.connection != NULL;
 }
 
+/* The server could be reached when the run began. */
+static wh_code expect_server(wh_code rc, struct wh_error *err)
+{
+    if (rc == WH_UNREACHABLE && wh_is_worth_another_try(err))
+        err->retry = WH_RETRY_RECONNECT;
+    return rc;
+}
+
 static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_run_context *run = worker->crew->item->run;
@@ -18,13 +26,8 @@ static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
                                       .budget = &run->budget,
                                       .cancel = run->request->cancel};
     const struct wh_connector *connector = NULL;
-    wh_code rc =
-        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err);
-    /* It could be reached when the run began. */
-    if (rc == WH_UNREACHABLE && wh_is_worth_another_try(err))
-        err->retry = WH_RETRY_RECONNECT;
-    if (rc != WH_OK)
-        return rc;
+    WH_TRY(expect_server(
+        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err), err));
     worker->connection.functions = connector->destination;
     worker->owns_connection = true;
     if (run->ledger == NULL)
@@ -50,7 +53,8 @@ wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err)
         return open_new(worker, err);
     /* It was not looked at for as long as others worked. */
     bool was_lost = false;
-    WH_TRY(kept->connection.functions->reopen(kept->connection.destination, &was_lost, err));
+    WH_TRY(expect_server(
+        kept->connection.functions->reopen(kept->connection.destination, &was_lost, err), err));
     worker->connection = kept->connection;
     worker->ledger = kept->ledger;
     worker->owns_connection = true;

@@ -357,6 +357,10 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);
     wh_code rc = work(&worker, err);
+    /* Whoever was trying again when the others stopped for a survey would have gone on. */
+    if (rc != WH_OK && atomic_load(&crew->needs_survey) && err != NULL &&
+        wh_is_worth_another_try(err))
+        err->retry = WH_RETRY_RECONNECT;
     bool is_stopped = rc != WH_OK || must_stop(&worker);
     if (is_stopped) {
         atomic_store(&crew->must_stop, true);

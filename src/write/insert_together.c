@@ -133,11 +133,12 @@ static void gather_columns(const struct insertion *insertion)
 static wh_code insert_gathered(const struct insertion *insertion, struct wh_error *err)
 {
     struct wh_gathering *gathering = insertion->gathering;
+    bool is_ready = gathering->is_ready;
+    gathering->is_ready = false;
     if (gathering->count == 0)
         return WH_OK;
-    if (!gathering->is_ready)
+    if (!is_ready)
         gather_columns(insertion);
-    gathering->is_ready = false;
     memset(gathering->results, 0, gathering->count);
     struct wh_row_write write = {.writing = insertion->writing,
                                  .group = insertion->group,

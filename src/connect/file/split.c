@@ -46,8 +46,8 @@ static wh_code end_chunk(struct split *split, struct wh_error *err)
 /* A destination waits for the first chunk: the first ones are smaller, the first of all the smallest. */
 static uint64_t wanted_size(const struct split *split)
 {
-    return split->target >>
-           (split->found.count < split->small ? split->small - split->found.count : 0);
+    size_t halvings = split->found.count < split->small ? split->small - split->found.count : 0;
+    return WH_MAX(split->target >> halvings, (uint64_t)1);
 }
 
 static uint64_t chunk_target(const struct split *split)

@@ -63,9 +63,9 @@ static wh_code advise_on_server(struct advising *advising)
     if (standby[0] == '\0' || wh_str_is(commit, "off") || wh_str_is(commit, "local"))
         return WH_OK;
     return ADD(advising,
-               "each commit, one a group, waits for a standby (synchronous_standby_names = '%s', "
-               "synchronous_commit = %.*s); where it need not for this run, add "
-               "options=-csynchronous_commit%%3Dlocal to the destination's URL",
+               "the end of each item type waits for a standby (synchronous_standby_names = '%s', "
+               "synchronous_commit = %.*s), and where that is away, for ever; partial runs and "
+               "deletions wait at each commit",
                standby, WH_FMT(commit));
 }
 

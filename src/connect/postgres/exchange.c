@@ -28,7 +28,7 @@
 enum stopgap {
     STOPGAP_NONE = 0, /* the column keeps its value */
     STOPGAP_NULL,
-    STOPGAP_NUMBER, /* below the least in the table */
+    STOPGAP_NUMBER, /* below the least in the table, and of those that rows are to get */
     STOPGAP_DIGITS,
     STOPGAP_UUID
 };
@@ -91,7 +91,21 @@ static int64_t least_of(Oid type)
     return type == WH_OID_INT2 ? INT16_MIN : type == WH_OID_INT4 ? INT32_MIN : INT64_MIN;
 }
 
-/** Numbers below those in the table; where there are too few, the column keeps its values. */
+/** The least number that a row is to get. */
+static int64_t least_wanted(const struct exchange *exchange, size_t column)
+{
+    int64_t least = INT64_MAX;
+    for (size_t i = 0; i < exchange->count; i++) {
+        const struct wh_write_request *request = &exchange->requests[i];
+        const struct wh_column *values = &request->columns[column];
+        for (size_t at = 0; at < request->selection->count; at++)
+            if (!wh_column_is_null(values, request->selection->rows[at]))
+                least = WH_MIN(least, values->values.ints[request->selection->rows[at]]);
+    }
+    return least;
+}
+
+/** Numbers below those in the table and those that are wanted; where there are too few, the column keeps its values. */
 static wh_code find_numbers(struct exchange *exchange, size_t column)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
@@ -107,7 +121,8 @@ static wh_code find_numbers(struct exchange *exchange, size_t column)
     if (text == NULL)
         return wh_error_no_memory(exchange->err, sql.len);
     WH_TRY(wh_postgres_query(writer->destination, text, NULL, 0, &rows, exchange->err));
-    exchange->numbers[column] = wh_postgres_number_at(rows, 0, 0);
+    exchange->numbers[column] =
+        WH_MIN(wh_postgres_number_at(rows, 0, 0), least_wanted(exchange, column));
     if (exchange->numbers[column] < least_of(writer->kinds[column]->type.oid) + (int64_t)most)
         exchange->stopgaps[column] = STOPGAP_NONE;
     return WH_OK;

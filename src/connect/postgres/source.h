@@ -70,6 +70,9 @@ static inline struct wh_postgres_source *wh_postgres_source_from(struct wh_sourc
 
 extern const struct wh_source_functions wh_postgres_source_functions;
 
+/** True for texts that the server takes in any case, whatever its encoding has. */
+bool wh_postgres_source_takes(const struct wh_postgres_source *source, struct wh_str text);
+
 /** Says which source an error is about. */
 wh_code wh_postgres_source_failure(const struct wh_postgres_source *source, wh_code rc,
                                    struct wh_error *err);

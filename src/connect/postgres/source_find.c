@@ -17,7 +17,7 @@ static bool is_found(const struct wh_postgres_source *source, size_t column, str
     if (kind->reading.form == WH_FORM_UUID)
         return wh_postgres_uuid_is_canonical(text);
     return (kind->type.oid == WH_OID_TEXT || kind->type.oid == WH_OID_VARCHAR) &&
-           memchr(text.ptr, '\0', text.len) == NULL;
+           wh_postgres_source_takes(source, text);
 }
 
 /** The key's part for a column; ptr NULL: none. */

@@ -140,6 +140,16 @@ static wh_code append_condition(const struct wh_postgres_source *source,
     return append_end(source, chunk->last, sql, err);
 }
 
+bool wh_postgres_source_takes(const struct wh_postgres_source *source, struct wh_str text)
+{
+    const char *encoding = PQparameterStatus(source->connection->conn, "server_encoding");
+    bool takes_all = encoding != NULL && strcmp(encoding, "UTF8") == 0;
+    for (size_t i = 0; i < text.len; i++)
+        if (text.ptr[i] == '\0' || (!takes_all && (unsigned char)text.ptr[i] >= 0x80))
+            return false;
+    return true;
+}
+
 /** A collation may take other texts for equal, too: what comes is looked at again. */
 static wh_code append_comparison(const struct wh_postgres_source *source,
                                  const struct wh_record_condition *condition, struct wh_buf *sql,
@@ -149,7 +159,7 @@ static wh_code append_comparison(const struct wh_postgres_source *source,
     bool is_number = kind->is_readable && kind->reading.type.kind == WH_KIND_INT;
     bool is_text = kind->is_readable && strcmp(condition->operator_name, "=") == 0 &&
                    (kind->type.oid == WH_OID_TEXT || kind->type.oid == WH_OID_VARCHAR) &&
-                   memchr(condition->value.ptr, '\0', condition->value.len) == NULL;
+                   wh_postgres_source_takes(source, condition->value);
     if (!is_number && !is_text)
         return WH_OK;
     WH_TRY(append(sql, sql->len > 0 ? " AND " : "", err));
