@@ -9,7 +9,7 @@
 #include "run/context.h"
 
 /** Fewer rows are counted faster than a connection is made. */
-#define WH_LEAST_COUNTED_APART 100000
+#define WH_LEAST_COUNTED_APART 50000
 
 bool wh_run_can_count_apart(const struct wh_item_run *item);
 
