@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plain rows for people with a SQL client: refused items, and all items where that is asked for. */
 #include "ledger/failures.h"
+
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/error.h"
 #include "ledger/cap.h"
 #include "ledger/clock_text.h"
 #include "ledger/names.h"
 #include "ledger/statements.h"
+
+/* What is kept of the memory that one statement's texts took. */
+#define KEPT_SIZE ((size_t)64 << 10)
 
 static struct wh_param status_name(enum wh_item_status status)
 {
@@ -31,15 +37,16 @@ static wh_code cap_texts(const struct wh_failure_record *failure, struct wh_aren
     return wh_cap_bytes(failure->bytes, arena, &ret->raw, err);
 }
 
-wh_code wh_ledger_add_failure(struct wh_ledger *ledger, const struct wh_failure_record *failure,
-                              struct wh_error *err)
+/* One failure's parameters; long texts are cut in @p arena. */
+static wh_code fill_params(const struct wh_ledger *ledger, const struct wh_failure_record *failure,
+                           struct wh_arena *arena, struct wh_param *params, struct wh_error *err)
 {
-    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
-    wh_arena_init(&arena);
     struct long_texts texts;
     char room[WH_CLOCK_TEXT_SIZE];
-    WH_TRY(cap_texts(failure, &arena, &texts, err));
-    struct wh_param params[] = {
+    struct wh_str at;
+    WH_TRY(cap_texts(failure, arena, &texts, err));
+    WH_TRY(wh_arena_copy(arena, wh_clock_text(failure->at, room), &at, err));
+    const struct wh_param filled[WH_FAILURE_PARAMS] = {
         wh_param_int(failure->run),
         wh_param_text(failure->item),
         ledger->segment != 0 ? wh_param_int(ledger->segment) : (struct wh_param){.number = 0},
@@ -53,7 +60,7 @@ wh_code wh_ledger_add_failure(struct wh_ledger *ledger, const struct wh_failure_
         wh_param_text(failure->place),
         texts.source.text,
         texts.raw.text,
-        wh_param_text(wh_clock_text(failure->at, room)),
+        wh_param_text(at),
         texts.key.length,
         texts.key.hash,
         texts.message.length,
@@ -63,7 +70,25 @@ wh_code wh_ledger_add_failure(struct wh_ledger *ledger, const struct wh_failure_
         texts.raw.length,
         texts.raw.hash,
     };
-    return wh_ledger_execute(ledger, WH_SQL_ADD_FAILURE, params, WH_COUNT_OF(params), err);
+    memcpy(params, filled, sizeof(filled));
+    return WH_OK;
+}
+
+wh_code wh_ledger_add_failures(struct wh_ledger *ledger, const struct wh_failure_record *failures,
+                               size_t count, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
+    struct wh_param params[WH_FAILURES_AT_ONCE * WH_FAILURE_PARAMS];
+    wh_arena_init(&arena);
+    for (size_t many; count > 0; failures += many, count -= many) {
+        many = count >= WH_FAILURES_AT_ONCE ? WH_FAILURES_AT_ONCE : 1;
+        for (size_t i = 0; i < many; i++)
+            WH_TRY(fill_params(ledger, &failures[i], &arena, &params[i * WH_FAILURE_PARAMS], err));
+        WH_TRY(wh_ledger_execute(ledger, many > 1 ? WH_SQL_ADD_FAILURES : WH_SQL_ADD_FAILURE,
+                                 params, many * WH_FAILURE_PARAMS, err));
+        wh_arena_reset(&arena, KEPT_SIZE);
+    }
+    return WH_OK;
 }
 
 wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],

@@ -210,11 +210,11 @@ struct wh_failure_record {
     int64_t at;             /* microseconds since 2000-01-01 UTC */
 };
 
-/** Adds a refused item of the segment that was added last through this ledger: a group adds its
- *  segment, then its failures in the items' order. */
-WH_MUST_CHECK wh_code wh_ledger_add_failure(struct wh_ledger *ledger,
-                                            const struct wh_failure_record *failure,
-                                            struct wh_error *err);
+/** Adds refused items of the segment that was added last through this ledger: a group adds its
+ *  segment, then its failures in the items' order. Many at once cost less than one by one. */
+WH_MUST_CHECK wh_code wh_ledger_add_failures(struct wh_ledger *ledger,
+                                             const struct wh_failure_record *failures, size_t count,
+                                             struct wh_error *err);
 
 /** One item as a plain row, for `log: rows`. Images are JSON objects; ptr NULL: none. */
 struct wh_plain_record {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/statements.h"
 
+#include "base/buf.h"
 #include "base/error.h"
 
 /* Columns of counts, in the order of struct wh_counts. */
@@ -13,6 +14,8 @@
 #define FAILURE_COLUMNS                                                                            \
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
+
+#define MAX_SQL ((size_t)1 << 16)
 
 static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_RUN] =
@@ -86,6 +89,7 @@ static const char *const texts[WH_SQL_COUNT] = {
                               "JOIN wherry.run r ON r.id = s.run "
                               "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
 
+    /* WH_SQL_ADD_FAILURES is made of it. */
     [WH_SQL_ADD_FAILURE] =
         "INSERT INTO wherry.failure (run, item, segment, status, key, stage, rule, column_name, "
         "message, sqlstate, place, source, raw, at, key_length, key_hash, message_length, "
@@ -131,17 +135,47 @@ static const char *const texts[WH_SQL_COUNT] = {
         "ON CONFLICT (migration, item) DO UPDATE SET segment = excluded.segment, at = excluded.at",
 };
 
+/* The parameters of one more failure: ", ($23, $24 …)". */
+static wh_code append_failure(struct wh_buf *sql, size_t failure, struct wh_error *err)
+{
+    for (size_t i = 0; i < WH_FAILURE_PARAMS; i++)
+        WH_TRY(wh_buf_printf(sql, err, "%s$%zu", i == 0 ? ", (" : ", ",
+                             failure * WH_FAILURE_PARAMS + i + 1));
+    return wh_buf_append_byte(sql, ')', err);
+}
+
+static wh_code prepare_failures(struct wh_ledger *ledger, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(wh_buf_append_str(&sql, wh_str_from(texts[WH_SQL_ADD_FAILURE]), err));
+    for (size_t i = 1; i < WH_FAILURES_AT_ONCE; i++)
+        WH_TRY(append_failure(&sql, i, err));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(err, sql.len);
+    return ledger->connection.functions->prepare(ledger->connection.destination, text,
+                                                 &ledger->statements[WH_SQL_ADD_FAILURES], err);
+}
+
+static wh_code prepare(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_error *err)
+{
+    if (sql == WH_SQL_ADD_FAILURES)
+        return prepare_failures(ledger, err);
+    return ledger->connection.functions->prepare(ledger->connection.destination, texts[sql],
+                                                 &ledger->statements[sql], err);
+}
+
 wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                           const struct wh_param *params, size_t count, struct wh_error *err)
 {
     const struct wh_destination_functions *functions = ledger->connection.functions;
-    struct wh_statement **statement = &ledger->statements[sql];
-    if (*statement == NULL) {
-        wh_code rc = functions->prepare(ledger->connection.destination, texts[sql], statement, err);
+    if (ledger->statements[sql] == NULL) {
+        wh_code rc = prepare(ledger, sql, err);
         if (rc != WH_OK)
             return wh_error_prefix(err, rc, "the ledger");
     }
-    return functions->execute(*statement, params, count, err);
+    return functions->execute(ledger->statements[sql], params, count, err);
 }
 
 wh_code wh_ledger_next(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_param *row,

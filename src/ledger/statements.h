@@ -33,6 +33,7 @@ enum wh_ledger_sql {
     WH_SQL_LAST_SEGMENT,
     WH_SQL_SEGMENTS_SINCE,
     WH_SQL_ADD_FAILURE,
+    WH_SQL_ADD_FAILURES, /* WH_FAILURES_AT_ONCE of them */
     WH_SQL_FAILURES,
     WH_SQL_FAILURES_OF_KEY,
     WH_SQL_FAILURES_OF_SEGMENT,
@@ -49,6 +50,10 @@ enum wh_ledger_sql {
     WH_SQL_SET_STATE_MARK,
     WH_SQL_COUNT
 };
+
+/** Parameters of a failure, and how many failures one statement adds: most of what one costs is the way to
+ *  the server and back. */
+enum { WH_FAILURE_PARAMS = 22, WH_FAILURES_AT_ONCE = 16 };
 
 struct wh_ledger {
     struct wh_connection connection;

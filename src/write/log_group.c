@@ -13,6 +13,13 @@
 /* A plain text of one item is capped by the ledger; this bounds what is made before. */
 enum { TEXT_LIMIT = 256 << 20 };
 
+/* Failures on their way into the ledger, many at once; their texts are in the batches' arenas. */
+struct item_log {
+    struct wh_writing *writing;
+    size_t failure_count;
+    struct wh_failure_record failures[64];
+};
+
 /* One item that is logged as a plain row. */
 struct logged_item {
     const struct wh_writing *writing;
@@ -97,13 +104,21 @@ static void fill_unreadable(const struct logged_item *logged, struct wh_failure_
         failure->bytes = bad->raw;
 }
 
-static wh_code hand_over(const struct wh_writing *writing, const struct wh_failure_record *failure,
+static wh_code write_failures(struct item_log *log, struct wh_error *err)
+{
+    size_t count = log->failure_count;
+    log->failure_count = 0;
+    return wh_ledger_add_failures(log->writing->commit.ledger, log->failures, count, err);
+}
+
+static wh_code hand_over(struct item_log *log, const struct wh_failure_record *failure,
                          struct wh_error *err)
 {
-    const struct wh_writing_options *options = &writing->options;
+    const struct wh_writing_options *options = &log->writing->options;
     if (options->is_dry_run)
         return options->dry_failure(options->dry_ctx, failure, err);
-    return wh_ledger_add_failure(writing->commit.ledger, failure, err);
+    log->failures[log->failure_count++] = *failure;
+    return log->failure_count == WH_COUNT_OF(log->failures) ? write_failures(log, err) : WH_OK;
 }
 
 /* The destination's own words quote values. */
@@ -115,7 +130,8 @@ struct wh_str wh_group_refusal(const struct wh_item_plan *item, const struct wh_
                                                            : batch->details[row];
 }
 
-static wh_code add_failure(const struct logged_item *logged, struct wh_error *err)
+static wh_code add_failure(struct item_log *log, const struct logged_item *logged,
+                           struct wh_error *err)
 {
     const struct wh_writing_options *options = &logged->writing->options;
     struct wh_group_batch *batch = logged->batch;
@@ -126,7 +142,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
     WH_TRY(item_place(logged, &failure.place, err));
     if (logged->row == WH_NO_ROW) {
         fill_unreadable(logged, &failure);
-        return hand_over(logged->writing, &failure, err);
+        return hand_over(log, &failure, err);
     }
     failure.key = batch->items.keys[logged->row];
     const struct wh_row_reason *reason = wh_item_batch_reason(&batch->items, logged->row);
@@ -139,7 +155,7 @@ static wh_code add_failure(const struct logged_item *logged, struct wh_error *er
             failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
     }
     WH_TRY(row_object(logged, batch->items.source_texts, true, &failure.values, err));
-    return hand_over(logged->writing, &failure, err);
+    return hand_over(log, &failure, err);
 }
 
 /* ---- plain rows ----------------------------------------------------------------------------------- */
@@ -170,16 +186,17 @@ static bool logs_rows(const struct wh_writing *writing)
     return writing->options.item->definition->log == WH_LOG_ROWS && !writing->options.is_dry_run;
 }
 
-static wh_code log_item(const struct logged_item *logged, struct wh_error *err)
+static wh_code log_item(struct item_log *log, const struct logged_item *logged,
+                        struct wh_error *err)
 {
     if (logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED)
-        WH_TRY(add_failure(logged, err));
+        WH_TRY(add_failure(log, logged, err));
     if (logs_rows(logged->writing))
         WH_TRY(add_plain(logged, err));
     return WH_OK;
 }
 
-static wh_code log_batch(struct wh_writing *writing, struct wh_group_batch *batch,
+static wh_code log_batch(struct item_log *log, struct wh_group_batch *batch,
                          const struct wh_group_part *part, struct wh_error *err)
 {
     size_t first;
@@ -187,12 +204,12 @@ static wh_code log_batch(struct wh_writing *writing, struct wh_group_batch *batc
     wh_part_of_batch(batch, part, &first, &end);
     for (size_t item = first; item < end; item++) {
         uint16_t row = batch->items.items[item].row;
-        struct logged_item logged = {.writing = writing,
+        struct logged_item logged = {.writing = log->writing,
                                      .batch = batch,
                                      .item = item,
                                      .row = row,
                                      .status = wh_group_item_status(batch, item)};
-        WH_TRY(log_item(&logged, err));
+        WH_TRY(log_item(log, &logged, err));
     }
     return WH_OK;
 }
@@ -200,16 +217,17 @@ static wh_code log_batch(struct wh_writing *writing, struct wh_group_batch *batc
 static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
                          const struct wh_group_part *part, struct wh_error *err)
 {
+    struct item_log log = {.writing = writing};
     for (size_t i = 0; i < group->batch_count; i++) {
         struct wh_group_batch *batch = group->batches[i];
         bool shows_after = logs_rows(writing) && batch->items.rules.live.count > 0;
         if (shows_after)
             WH_TRY(wh_images_print(writing, batch, err));
-        WH_TRY(log_batch(writing, batch, part, err));
+        WH_TRY(log_batch(&log, batch, part, err));
         if (shows_after)
             wh_images_forget(writing, batch);
     }
-    return WH_OK;
+    return writing->options.is_dry_run ? WH_OK : write_failures(&log, err);
 }
 
 /* ---- rule hits ------------------------------------------------------------------------------------- */

@@ -77,7 +77,7 @@ static int64_t add_group(struct ledger_fixture *fixture, int64_t run, const char
                                             .message = wh_str_from(room),
                                             .place = WH_STR("people.csv:9"),
                                             .at = 7};
-        assert_int_equal(wh_ledger_add_failure(fixture->ledger, &failure, &err), WH_OK);
+        assert_int_equal(wh_ledger_add_failures(fixture->ledger, &failure, 1, &err), WH_OK);
     }
     return id;
 }

@@ -290,7 +290,7 @@ static void a_chunk_that_is_done_moves_no_more(void **state)
 static void add_failure(struct ledger_fixture *fixture, const struct wh_failure_record *failure)
 {
     struct wh_error err = WH_ERROR_NONE;
-    wh_code rc = wh_ledger_add_failure(fixture->ledger, failure, &err);
+    wh_code rc = wh_ledger_add_failures(fixture->ledger, failure, 1, &err);
     if (rc != WH_OK)
         print_message("%s\n", err.message);
     assert_int_equal(rc, WH_OK);
@@ -323,6 +323,37 @@ static size_t ask_failures(struct ledger_fixture *fixture, struct wh_log_query q
         wh_log_failures(fixture->ledger, &query, status, see_failure, seen, &count, &err), WH_OK);
     assert_int_equal(count, seen->count);
     return seen->count;
+}
+
+static void many_failures_are_added_at_once_and_in_order(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_failure_record failures[35];
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    for (size_t i = 0; i < WH_COUNT_OF(failures); i++) {
+        failures[i] = (struct wh_failure_record){.run = run,
+                                                 .item = WH_STR("customer"),
+                                                 .status = WH_STATUS_FAILED,
+                                                 .stage = WH_STR("write"),
+                                                 .message = WH_STR("no"),
+                                                 .at = (int64_t)i};
+        assert_int_equal(wh_arena_format(&fixture->arena, &failures[i].key, &err, "%zu", i), WH_OK);
+        if (i % 3 != 0)
+            failures[i].sqlstate = WH_STR("23514");
+    }
+    assert_int_equal(wh_ledger_add_failures(fixture->ledger, failures, WH_COUNT_OF(failures), &err),
+                     WH_OK);
+    for (size_t i = 0; i < WH_COUNT_OF(failures); i++) {
+        char sql[128];
+        (void)snprintf(sql, sizeof(sql),
+                       "SELECT key || coalesce(sqlstate, '-') FROM wherry.failure ORDER BY id "
+                       "LIMIT 1 OFFSET %zu",
+                       i);
+        char expected[32];
+        (void)snprintf(expected, sizeof(expected), "%zu%s", i, i % 3 != 0 ? "23514" : "-");
+        assert_string_equal(ledger_fixture_text(fixture, sql), expected);
+    }
 }
 
 static void failures_are_found_by_run_status_key_and_rule(void **state)
@@ -564,6 +595,7 @@ int main(void)
         WITH_LEDGER(item_types_keep_their_order_and_sum_their_chunks),
         WITH_LEDGER(a_chunk_moves_only_from_where_it_is),
         WITH_LEDGER(a_chunk_that_is_done_moves_no_more),
+        WITH_LEDGER(many_failures_are_added_at_once_and_in_order),
         WITH_LEDGER(failures_are_found_by_run_status_key_and_rule),
         WITH_LEDGER(long_texts_are_cut_with_their_length_and_hash_beside),
         WITH_LEDGER(short_texts_have_no_length_beside),
