@@ -94,6 +94,16 @@ WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t ru
                                             struct wh_str item, const struct wh_segment_blob *blob,
                                             int64_t *ret_id, struct wh_error *err);
 
+/** Says anew what became of item @p ordinal of a finished segment. False where its images may be others then,
+ *  as those of an updated row are: all is to be encoded again. */
+bool wh_segment_encoder_change(struct wh_segment_encoder *encoder, size_t ordinal, uint8_t status,
+                               uint8_t images);
+
+/** The finished segment with the statuses as they are now. */
+WH_MUST_CHECK wh_code wh_segment_encoder_finish_changes(struct wh_segment_encoder *encoder,
+                                                        struct wh_segment_blob *segment,
+                                                        struct wh_error *err);
+
 /** A decoded segment; all of it in its arena. Bounds of untrusted lengths are checked: WH_CORRUPT. */
 struct wh_segment;
 WH_MUST_CHECK wh_code wh_segment_decode(const struct wh_segment_blob *blob, struct wh_segment **ret,

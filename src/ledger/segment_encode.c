@@ -592,3 +592,21 @@ wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encoder, struct wh_
                                     .body = blob_of(&encoder->body_blob)};
     return WH_OK;
 }
+
+bool wh_segment_encoder_change(struct wh_segment_encoder *encoder, size_t ordinal, uint8_t status,
+                               uint8_t images)
+{
+    uint8_t before = (uint8_t)encoder->statuses.ptr[ordinal];
+    encoder->statuses.ptr[ordinal] = (char)status;
+    return status == before ||
+           (before == WH_STATUS_INSERTED && (uint8_t)encoder->images.ptr[ordinal] == images);
+}
+
+wh_code wh_segment_encoder_finish_changes(struct wh_segment_encoder *encoder,
+                                          struct wh_segment_blob *segment, struct wh_error *err)
+{
+    WH_ASSERT(encoder->is_finished, err);
+    WH_TRY(write_statuses(encoder, err));
+    segment->statuses = blob_of(&encoder->statuses_blob);
+    return WH_OK;
+}

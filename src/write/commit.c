@@ -273,8 +273,10 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     WH_CRASH_POINT("group.written");
     WH_TRY(settle_constraints(commit, part, err));
     bool is_whole = part->first == 0 && part->end == commit->group->item_count;
-    if (!is_whole || !commit->is_encoded || has_failed_rows(commit, &prepared))
+    if (!is_whole || !commit->is_encoded)
         WH_TRY(wh_encode_part(commit->writing, commit->group, part, err));
+    else if (has_failed_rows(commit, &prepared))
+        WH_TRY(wh_encode_statuses(commit->writing, commit->group, err));
     commit->is_encoded = false;
     return WH_OK;
 }

@@ -93,6 +93,12 @@ static uint8_t item_images(const struct wh_group_batch *batch, uint16_t row)
     return 0;
 }
 
+static uint8_t logged_images(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             uint16_t row)
+{
+    return writing->schema.has_images ? item_images(batch, row) : 0;
+}
+
 /* ---- redaction ----------------------------------------------------------------------------------- */
 
 /* Stands for a value that may not reach the ledger: equal values of one run have equal marks. */
@@ -185,7 +191,7 @@ static wh_code make_item_arrays(struct wh_writing *writing, const struct wh_grou
     for (size_t i = 0; i < count; i++) {
         uint16_t row = batch->items.items[first + i].row;
         ret->statuses[i] = (uint8_t)wh_group_item_status(batch, first + i);
-        ret->images[i] = writing->schema.has_images ? item_images(batch, row) : 0;
+        ret->images[i] = logged_images(writing, batch, row);
         ret->rows[i] = row;
         ret->keys[i] = row == WH_NO_ROW ? WH_STR_NONE : batch->items.keys[row];
         ret->positions[i] = *wh_item_position(&batch->items, first + i);
@@ -236,4 +242,28 @@ wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
             WH_TRY(encode_batch(writing, group->batches[i], first, end, err));
     }
     return wh_segment_encoder_finish(writing->encoder, &writing->segment, err);
+}
+
+/* False where an item leaves other images now than it did. */
+static bool change_statuses(const struct wh_writing *writing, const struct wh_group *group)
+{
+    bool is_same = true;
+    size_t ordinal = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        for (size_t item = 0; item < batch->items.item_count; item++) {
+            uint8_t images = logged_images(writing, batch, batch->items.items[item].row);
+            uint8_t status = (uint8_t)wh_group_item_status(batch, item);
+            is_same &= wh_segment_encoder_change(writing->encoder, ordinal++, status, images);
+        }
+    }
+    return is_same;
+}
+
+wh_code wh_encode_statuses(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
+{
+    struct wh_group_part all = {.first = 0, .end = group->item_count};
+    if (!change_statuses(writing, group))
+        return wh_encode_part(writing, group, &all, err);
+    return wh_segment_encoder_finish_changes(writing->encoder, &writing->segment, err);
 }

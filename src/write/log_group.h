@@ -30,6 +30,10 @@ enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, siz
 WH_MUST_CHECK wh_code wh_encode_part(struct wh_writing *writing, struct wh_group *group,
                                      const struct wh_group_part *part, struct wh_error *err);
 
+/** The segment of the whole group, as encoded before, with the statuses as they are now. */
+WH_MUST_CHECK wh_code wh_encode_statuses(struct wh_writing *writing, struct wh_group *group,
+                                         struct wh_error *err);
+
 /** Counts the part's items by status; `read` is their number. */
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
                    struct wh_counts *counts);

@@ -312,6 +312,38 @@ static void an_encoder_is_used_again_after_a_reset(void **state)
     close_sample(&second);
 }
 
+static void what_became_of_items_is_changed_in_a_finished_segment(void **state)
+{
+    (void)state;
+    struct wh_error err = WH_ERROR_NONE;
+    struct dice dice = {.state = 6};
+    struct sample sample;
+    struct wh_segment_encoder *encoder = NULL;
+    struct wh_segment_blob blob;
+    open_sample(&sample, 4, 4, 1);
+    random_items(&sample, &dice, 300);
+    sample.items[7].status = WH_STATUS_INSERTED;
+    sample.items[8].status = WH_STATUS_UPDATED;
+    assert_int_equal(wh_segment_encoder_new(&sample.schema, &encoder, &err), WH_OK);
+    fixture_encode(encoder, &sample.schema, sample.items, sample.count, &sample.arena);
+    assert_int_equal(wh_segment_encoder_finish(encoder, &blob, &err), WH_OK);
+    struct wh_segment *segment = decode(&blob);
+    struct wh_segment_item item;
+    assert_int_equal(wh_segment_item(segment, 7, &sample.arena, &item, &err), WH_OK);
+    wh_segment_free(segment);
+    assert_true(wh_segment_encoder_change(encoder, 7, WH_STATUS_FAILED, item.images));
+    sample.items[7].status = WH_STATUS_FAILED;
+    assert_int_equal(wh_segment_encoder_finish_changes(encoder, &blob, &err), WH_OK);
+    segment = decode(&blob);
+    check_segment(segment, &sample);
+    wh_segment_free(segment);
+    /* Another image, and an updated row, whose after image may be another then. */
+    assert_false(wh_segment_encoder_change(encoder, 7, WH_STATUS_REJECTED, WH_IMAGE_SOURCE));
+    assert_false(wh_segment_encoder_change(encoder, 8, WH_STATUS_FAILED, item.images));
+    wh_segment_encoder_free(encoder);
+    close_sample(&sample);
+}
+
 static void an_item_type_may_have_no_columns_in_an_image(void **state)
 {
     (void)state;
@@ -619,6 +651,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_items_come_back_as_they_went_in),
         cmocka_unit_test(an_encoder_is_used_again_after_a_reset),
+        cmocka_unit_test(what_became_of_items_is_changed_in_a_finished_segment),
         cmocka_unit_test(an_item_type_may_have_no_columns_in_an_image),
         cmocka_unit_test(texts_that_only_look_like_integers_stay_texts),
         cmocka_unit_test(columns_of_one_value_come_back),
