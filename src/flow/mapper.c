@@ -6,10 +6,10 @@
 #include "base/error.h"
 #include "data/hash.h"
 #include "data/text.h"
-#include "flow/key_range.h"
 #include "flow/keys.h"
 #include "flow/mapper_state.h"
 #include "flow/mend.h"
+#include "flow/seen_keys.h"
 #include "flow/survey.h"
 #include "rules/expect.h"
 
@@ -422,8 +422,8 @@ wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, str
     WH_TRY(find_items(mapper, batch, err));
     if (mapper->options.collector != NULL)
         return survey_items(mapper, batch, err);
-    if (mapper->options.range != NULL)
-        wh_key_range_add(mapper->options.range, mapper->options.item, batch);
+    if (mapper->options.keys != NULL)
+        WH_TRY(wh_key_list_add(mapper->options.keys, mapper->options.item, batch, err));
     wh_mapper_apply_key_filter(mapper, batch);
     WH_TRY(wh_item_batch_list(batch, err));
     drop_repeated_keys(mapper, batch);

@@ -15,7 +15,7 @@
 
 struct wh_survey;
 struct wh_survey_collector;
-struct wh_key_range;
+struct wh_key_list;
 
 /** Where a record stands: the hash of its place in words (seed 0) finds it, its line rules it out. */
 struct wh_filter_place {
@@ -41,7 +41,7 @@ struct wh_mapper_options {
     const struct wh_item_plan *item;
     const struct wh_survey *survey;        /* its verdicts; NULL while surveying */
     struct wh_survey_collector *collector; /* NULL unless surveying */
-    struct wh_key_range *range;          /* the items' match values are added to it; may be NULL */
+    struct wh_key_list *keys;            /* the items' match values are added to it; may be NULL */
     const struct wh_item_filter *filter; /* NULL: everything */
     const struct wh_state *state;        /* NULL: nothing is known of earlier runs */
     bool trust_state; /* leave rows whose source is as the state has it unlooked at */

@@ -70,8 +70,8 @@ struct wh_item_run {
     struct wh_item_result *result;
     struct wh_chunk_record *chunks; /* all of the source, in its order */
     size_t chunk_count;
-    struct wh_survey *survey; /* NULL: keys are told apart by the source, or by their order */
-    bool follows_keys;        /* by their order, which the workers look at */
+    struct wh_survey *survey; /* NULL: keys are told apart by the source, or by the workers */
+    bool follows_keys;        /* by the workers, who look whether one repeats */
     bool is_surveyed;         /* from the first */
     struct wh_state *state;
     struct wh_other_owner *others;
@@ -121,7 +121,7 @@ WH_MUST_CHECK wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct 
 WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
                                   struct wh_item_result *result, struct wh_error *err);
 
-/** Lets the workers migrate all chunks that are not done. Where they follow keys that turn out not to rise,
+/** Lets the workers migrate all chunks that are not done. Where they follow keys of which one repeats, or may,
  *  *ret_needs_survey is true, and what was committed until then is as a survey would have had it. */
 WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey,
                                     struct wh_error *err);

@@ -166,8 +166,8 @@ static uint64_t sum_records(const struct wh_item_run *item)
 }
 
 /*
- * Most sources come sorted by their key, and then reading all of it before a part of it is written finds nothing:
- * the workers look whether the keys rise, and the survey is made where they do not. That takes a run that begins
+ * In most sources no key repeats, and then reading all of it before a part of it is written finds nothing: the
+ * workers look whether one does, and the survey is made where that happens. That takes a run that begins
  * at the source's first record, reads all of it, and sees each record once. Workers wait for the chunk before theirs
  * to be read, which is soon where a chunk is one group.
  */
@@ -346,7 +346,7 @@ static wh_code end_whole(struct wh_item_run *item, struct wh_error *err)
 
 /* ---- an item type ----------------------------------------------------------------------------------- */
 
-/* The rest of a source whose keys do not rise throughout. */
+/* The rest of a source in which a key repeats, or may. */
 static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_chunk_spec *chunks = NULL;

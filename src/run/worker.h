@@ -3,7 +3,7 @@
 #ifndef WH_RUN_WORKER_H
 #define WH_RUN_WORKER_H
 
-#include "flow/key_range.h"
+#include "flow/seen_keys.h"
 #include "run/reconnect.h"
 #include "run/turn.h"
 
@@ -18,10 +18,10 @@ struct crew_work {
     atomic_size_t next;
     struct wh_turn turn;
     bool takes_turns;
-    bool follows_keys;        /* there is no survey: the keys must rise, from chunk to chunk */
+    bool follows_keys;        /* there is no survey: no key may repeat, from chunk to chunk */
     struct wh_turn key_turn;  /* of what follows */
-    struct wh_key_range keys; /* of all groups that were looked at, in the order of the source */
-    atomic_bool needs_survey; /* the keys do not rise, or not all groups were looked at */
+    struct wh_seen_keys keys; /* of all groups that were looked at, in the order of the source */
+    atomic_bool needs_survey; /* a key may repeat, or not all groups were looked at */
     struct wh_channel
         shared;              /* where the destination has one writer; writer NULL: it has several */
     pthread_mutex_t lock;    /* of what follows */
@@ -42,7 +42,7 @@ struct crew_work {
     bool reached_limit;
 };
 
-/* What of a chunk was looked at for keys that rise. */
+/* What of a chunk was looked at for keys that repeat. */
 enum wh_followed { WH_FOLLOWED_NONE = 0, WH_FOLLOWED_PART, WH_FOLLOWED_ALL };
 
 /* One worker: its connection and all that hangs on it. */
@@ -57,7 +57,7 @@ struct wh_worker {
     struct wh_reader *reader;
     struct wh_reader *digester; /* opened when a group is committed in parts */
     struct wh_group group;
-    struct wh_key_range keys;  /* of the group */
+    struct wh_key_list keys;   /* of the group */
     enum wh_followed followed; /* of the chunk, by those of its groups */
     uint64_t group_ordinal;    /* records of the source before the group */
     uint64_t group_bytes;      /* of the source, in the progress that was told */

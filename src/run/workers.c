@@ -70,7 +70,7 @@ static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
     struct wh_mapper_options options = {
         .item = item->item,
         .survey = item->survey,
-        .range = worker->crew->follows_keys ? &worker->keys : NULL,
+        .keys = worker->crew->follows_keys ? &worker->keys : NULL,
         .filter = item->has_filter ? &item->filter : NULL,
         .state = item->state,
         .trust_state = item->trusts_state,
@@ -108,6 +108,7 @@ static void count_conversion(struct wh_worker *worker)
 static void close_worker(struct wh_worker *worker, bool is_sound)
 {
     wh_group_release(&worker->group);
+    wh_key_list_release(&worker->keys);
     wh_worker_close_readers(worker);
     count_conversion(worker);
     wh_mapper_close(worker->mapper);
@@ -206,7 +207,7 @@ static bool must_stop(const struct wh_worker *worker)
 static void start_group(struct wh_worker *worker)
 {
     wh_group_reset(&worker->group);
-    worker->keys = (struct wh_key_range){.has_keys = false};
+    wh_key_list_reset(&worker->keys);
     worker->group_ordinal = worker->ordinal;
     worker->group_bytes = 0;
     worker->group_read = 0;
@@ -235,9 +236,9 @@ static bool follow_keys(struct wh_worker *worker, size_t turn)
         return true;
     if (!wh_turn_wait(&crew->key_turn, turn))
         return false;
-    wh_key_range_append(&crew->keys, &worker->keys);
+    bool are_new = wh_seen_keys_append(&crew->keys, &worker->keys);
     worker->followed = worker->group.is_last ? WH_FOLLOWED_ALL : WH_FOLLOWED_PART;
-    if (crew->keys.has_fallen) {
+    if (!are_new) {
         wh_worker_forget_progress(worker);
         ask_for_survey(crew);
         return false;
@@ -460,14 +461,18 @@ unsigned wh_run_threads(const struct wh_run_context *run)
     return is_pair(run) ? 2 : run->workers;
 }
 
+static bool has_one_writer(const struct wh_run_context *run)
+{
+    return (run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
+}
+
 /* Where only one transaction writes at a time, all groups are committed through the run's own
  * connection. */
 static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     struct wh_run_context *run = item->run;
-    bool has_one_writer = (run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
-    if (run->options->dry_run || run->options->rehearse || (!has_one_writer && !is_pair(run)))
+    if (run->options->dry_run || run->options->rehearse || (!has_one_writer(run) && !is_pair(run)))
         return WH_OK;
     crew->takes_turns = true;
     WH_TRY(wh_item_writer_open(item->item, &run->connection, &crew->shared.writer, err));
@@ -481,8 +486,7 @@ static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
 static unsigned size_groups(struct crew_work *crew)
 {
     const struct wh_item_run *item = crew->item;
-    bool has_one_writer = (item->run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
-    bool is_scattered = has_one_writer && crew->takes_turns && item->survey != NULL &&
+    bool is_scattered = has_one_writer(item->run) && crew->takes_turns && item->survey != NULL &&
                         wh_survey_is_scattered(item->survey);
     crew->group_items = wh_run_group_items(item->run, is_scattered);
     bool is_large = crew->group_items > wh_run_group_items(item->run, false);
@@ -536,6 +540,9 @@ wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct w
 {
     struct crew_work crew = {
         .item = item, .lock = PTHREAD_MUTEX_INITIALIZER, .follows_keys = item->follows_keys};
+    /* One writer is given larger groups where keys come in any order, and a survey says whether they do. */
+    bool marks_keys = item->follows_keys && !has_one_writer(item->run);
+    wh_seen_keys_init(&crew.keys, marks_keys, &item->run->budget);
     wh_turn_init(&crew.turn);
     wh_turn_init(&crew.key_turn);
     wh_reasons_init(&crew.reasons, item->run->arena);
@@ -543,6 +550,7 @@ wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct w
     wh_reasons_release(&crew.reasons);
     wh_turn_release(&crew.key_turn);
     wh_turn_release(&crew.turn);
+    wh_seen_keys_release(&crew.keys);
     *ret_needs_survey = rc == WH_OK && atomic_load(&crew.needs_survey);
     return rc;
 }

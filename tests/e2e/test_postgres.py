@@ -3,11 +3,12 @@
 only a server does is noticed."""
 import json
 import os
+import random
 
 import pytest
 from conftest import STATUSES
 
-from people import MIGRATION, counts, people, person, run
+from people import HEADER, MIGRATION, counts, people, person, run
 
 pytestmark = pytest.mark.costly
 
@@ -59,6 +60,39 @@ def test_changed_rows_are_updated_and_edited_ones_are_left_alone(wherry, workspa
     assert postgres.value("SELECT count(*) FROM person WHERE name = 'New'") == 1499
     assert "edited" in postgres.value("SELECT message FROM wherry.failure").lower() or \
         "changed" in postgres.value("SELECT message FROM wherry.failure").lower()
+
+
+def shuffled(numbers):
+    numbers = list(numbers)
+    random.Random(5).shuffle(numbers)
+    return numbers
+
+
+def test_keys_in_any_order_need_no_survey_and_go_in_by_their_order(wherry, workspace, postgres):
+    numbers = shuffled(range(-3000, 3000))
+    set_up(workspace, postgres, HEADER + "".join(map(person, numbers)))
+    item = run(wherry)
+    assert item["survey_seconds"] < 0.01 and counts(item) == {"inserted": 6000}
+    assert [key for key, in postgres.rows("SELECT id FROM person ORDER BY ctid")] == sorted(numbers)
+
+
+def test_of_scattered_keys_that_repeat_the_first_wins(wherry, workspace, postgres):
+    rows = "".join(map(person, shuffled(range(1, 5001))))
+    again = person(77, email="later@example.com") + person(6000) + person(6000, email="too@example.com")
+    path = set_up(workspace, postgres, HEADER + rows + again)
+    path.write_text(path.read_text() + "limits: { group: 500 }\n")
+    item = run(wherry, "--workers", "1", code=1)
+    assert item["survey_seconds"] > 0 and counts(item) == {"inserted": 5001, "rejected": 2}
+    assert postgres.value("SELECT email FROM person WHERE id = 77") == "ann.77@example.com"
+    assert postgres.rows("SELECT key FROM wherry.failure ORDER BY id") == [("77",), ("6000",)]
+
+
+def test_scattered_keys_that_are_far_apart_are_surveyed(wherry, workspace, postgres):
+    """Each would take a page of the bitmap."""
+    numbers = [number << 30 for number in shuffled(range(3000))]
+    set_up(workspace, postgres, HEADER + "".join(person(n, balance=1) for n in numbers))
+    item = run(wherry)
+    assert item["survey_seconds"] > 0.001 and counts(item) == {"inserted": 3000}
 
 
 BAD = {"p100": {"born": "x"}, "p200": {"name": "Refused"}, "p201": {"name": "Refused"},

@@ -22,6 +22,7 @@ static const char trailer[] = "\377\377";
 #define PIECE_SIZE ((size_t)256 << 10) /* what is handed to libpq at once */
 #define PIECE_ROWS 256                 /* what is encoded at once */
 #define COUNT_SIZE 2
+#define ROWS_AHEAD 8 /* whose memory is asked for */
 
 /* ---- encoding ------------------------------------------------------------------------------------- */
 
@@ -95,10 +96,23 @@ void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *co
     memset(writer->is_there, 0, selection->count);
 }
 
+/** Rows that were brought into another order have their texts all over the group's memory. */
+static void prefetch_texts(const struct wh_writer *writer, size_t place)
+{
+    if (place >= writer->inserts->count)
+        return;
+    size_t row = writer->inserts->rows[place];
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (writer->kinds[i]->reading.form == WH_FORM_BYTES &&
+            !wh_column_is_null(&writer->values[i], row))
+            __builtin_prefetch(writer->values[i].values.texts[row].ptr);
+}
+
 /** What was sent before is kept: it may have to be sent again. */
 static wh_code encode_until(struct wh_writer *writer, size_t end, struct wh_error *err)
 {
     for (; writer->encoded < end; writer->encoded++) {
+        prefetch_texts(writer, writer->encoded + ROWS_AHEAD);
         WH_TRY(encode_row(writer, writer->values, writer->inserts->rows[writer->encoded], err));
         writer->starts[writer->encoded + 1] = writer->rows.len;
     }
