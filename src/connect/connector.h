@@ -110,7 +110,7 @@ struct wh_source_functions {
                         struct wh_source_identity *ret, struct wh_error *err);
 
     /** Records that all chunks together hold, at the moment at which they are read: told without
-     *  reading them. NULL: they are known only when they are read. */
+     *  reading them. In a thread of its own while readers read. NULL: they are known only when they are read. */
     wh_code (*count)(struct wh_source *source, uint64_t *ret, struct wh_error *err);
 
     /** Whether it seems to have WH_MANY_RECORDS or more: told without reading it through. */

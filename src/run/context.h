@@ -73,6 +73,8 @@ struct wh_item_run {
     struct wh_survey *survey; /* NULL: keys are told apart by the source, or by the workers */
     bool follows_keys;        /* by the workers, who look whether one repeats */
     bool is_surveyed;         /* from the first */
+    bool
+        is_counted_meanwhile; /* the source, while the workers are at it: records is known behind them */
     struct wh_state *state;
     struct wh_other_owner *others;
     size_t other_count;
@@ -103,6 +105,9 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
 /** Items that a group has at most. Rows that come in no order of their keys are written in an order
  *  within their group: the larger it is, the more of them fall on one page of the destination. */
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
+
+/** The limit of refused items that holds: what the command line says, or else the migration file. */
+const struct wh_bound *wh_run_failure_bound(const struct wh_run_context *run);
 
 /** Threads that prepare items: the workers, or two where one worker mostly waits for the destination. */
 unsigned wh_run_threads(const struct wh_run_context *run);

@@ -205,6 +205,13 @@ static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec 
     return WH_OK;
 }
 
+/* Such a limit has to know how many records there are before the first of them is refused. */
+static bool limits_by_percent(const struct wh_item_run *item)
+{
+    const struct wh_bound *bound = wh_run_failure_bound(item->run);
+    return bound->is_set && bound->is_percent;
+}
+
 static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
                       const atomic_bool *stop, struct wh_error *err)
 {
@@ -212,6 +219,9 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
     /* How many records there are beside those that are asked for, nobody needs to know. */
     item->records = UINT64_MAX;
     if (item->is_sought)
+        return WH_OK;
+    item->is_counted_meanwhile = can_count(item) && !limits_by_percent(item);
+    if (item->is_counted_meanwhile)
         return WH_OK;
     if (can_count(item))
         WH_TRY(item->item->source_functions->count(item->item->source, &item->records, err));
@@ -369,20 +379,38 @@ static bool is_rerun(const struct wh_item_run *item)
            wh_run_can_count_apart(item);
 }
 
-struct crew_and_count {
+/* The workers, and what is counted beside them: the sum, which is closed at the end, is the first to need it. A run
+ * that fails waits for that, as it would have before the first group. */
+struct crew_and_counts {
     struct wh_item_run *item;
     bool needs_survey;
+    wh_crew_work *counts[2];
+    unsigned count_count;
 };
+
+static wh_code count_source(void *ctx, unsigned worker, struct wh_error *err)
+{
+    (void)worker;
+    struct wh_item_run *item = ctx;
+    return item->item->source_functions->count(item->item->source, &item->records, err);
+}
+
+static wh_code count_table(void *ctx, unsigned worker, struct wh_error *err)
+{
+    (void)worker;
+    (void)err;
+    struct wh_item_run *item = ctx;
+    uint64_t rows = 0;
+    if (wh_run_count_apart(item, &rows))
+        item->table_rows = rows;
+    return WH_OK;
+}
 
 static wh_code run_chunks_or_count(void *ctx, unsigned worker, struct wh_error *err)
 {
-    struct crew_and_count *both = ctx;
-    if (worker == 0)
-        return wh_run_chunks(both->item, &both->needs_survey, err);
-    uint64_t rows = 0;
-    if (wh_run_count_apart(both->item, &rows))
-        both->item->table_rows = rows;
-    return WH_OK;
+    struct crew_and_counts *all = ctx;
+    return worker == 0 ? wh_run_chunks(all->item, &all->needs_survey, err)
+                       : all->counts[worker - 1](all->item, worker, err);
 }
 
 static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
@@ -393,10 +421,13 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
-    struct crew_and_count both = {.item = item};
-    unsigned threads = is_rerun(item) ? 2 : 1;
-    WH_TRY(wh_crew_run(threads, run_chunks_or_count, &both, err));
-    return both.needs_survey ? migrate_surveyed(item, err) : WH_OK;
+    struct crew_and_counts all = {.item = item};
+    if (item->is_counted_meanwhile)
+        all.counts[all.count_count++] = count_source;
+    if (is_rerun(item))
+        all.counts[all.count_count++] = count_table;
+    WH_TRY(wh_crew_run(1 + all.count_count, run_chunks_or_count, &all, err));
+    return all.needs_survey ? migrate_surveyed(item, err) : WH_OK;
 }
 
 /* All is migrated already: what cannot be done is told, and no failure. */

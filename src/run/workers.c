@@ -137,12 +137,15 @@ static uint64_t count_refused(const struct crew_work *crew, bool of_item)
     return of_item ? refused : refused + others->rejected + others->failed;
 }
 
+const struct wh_bound *wh_run_failure_bound(const struct wh_run_context *run)
+{
+    return run->options->max_failures.is_set ? &run->options->max_failures
+                                             : &run->request->migration->limits.failures;
+}
+
 static bool passes_limit(const struct crew_work *crew)
 {
-    const struct wh_run_context *run = crew->item->run;
-    const struct wh_bound *bound = run->options->max_failures.is_set
-                                       ? &run->options->max_failures
-                                       : &run->request->migration->limits.failures;
+    const struct wh_bound *bound = wh_run_failure_bound(crew->item->run);
     if (!bound->is_set)
         return false;
     double most =

@@ -421,6 +421,18 @@ def test_a_source_whose_key_makes_items_distinct_is_read_once(wherry, workspace,
     assert said.count("COPY (SELECT") == READS[value]
 
 
+def test_a_failure_limit_in_percent_is_one_of_all_records(wherry, workspace, old, copied):
+    """A tenth of them is refused, all in the first of four groups: how many there are is known before."""
+    write_copy(workspace, old.url, copied.url, f"""\
+  t: {{ from: t, {MAP}, expect: [check: id > {COUNT * 3 // 10}] }}
+limits: {{ group: 500 }}
+""")
+    stopped, _ = run(wherry, "--max-failures", "9%", code=4)
+    assert stopped["t"]["rejected"] == COUNT // 10 and stopped["t"]["read"] < COUNT
+    read, _ = run(wherry, "--restart", "--max-failures", "11%", code=1)
+    assert read["t"]["rejected"] == COUNT // 10 and read["t"]["read"] == COUNT
+
+
 def test_corrected_rejects_of_the_first_item_type_are_read_beside_the_others(
         wherry, workspace, old, copied):
     """The others are read at the moment of the first: of its source, not of what stands in its place."""
