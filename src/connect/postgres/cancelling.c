@@ -28,17 +28,22 @@ static void let_go(struct wh_postgres_cancelling *cancelling)
     free(cancelling);
 }
 
+static void end(struct wh_postgres_cancelling *cancelling)
+{
+    pthread_mutex_lock(&cancelling->lock);
+    cancelling->is_done = true;
+    pthread_cond_signal(&cancelling->changed);
+    pthread_mutex_unlock(&cancelling->lock);
+    let_go(cancelling);
+}
+
 static void *ask(void *shared)
 {
     struct wh_postgres_cancelling *cancelling = shared;
     char problem[256];
     /* Where the server does not hear of it, the statement ends by itself. */
     PQcancel(cancelling->request, problem, sizeof(problem));
-    pthread_mutex_lock(&cancelling->lock);
-    cancelling->is_done = true;
-    pthread_cond_signal(&cancelling->changed);
-    pthread_mutex_unlock(&cancelling->lock);
-    let_go(cancelling);
+    end(cancelling);
     return NULL;
 }
 
@@ -67,15 +72,17 @@ void wh_postgres_cancelling_begin(wh_postgres_cancelling_slot *slot, PGconn *con
     struct wh_postgres_cancelling *made = new_request(conn);
     if (made == NULL)
         return;
+    /* It stands in its place before it is sent: whoever else interrupts in the same instant sends none. */
     made->holders = 2;
-    if (made->request == NULL || pthread_create(&thread, NULL, ask, made) != 0) {
+    if (made->request == NULL || !atomic_compare_exchange_strong(slot, &none, made)) {
         made->holders = 1;
         let_go(made);
         return;
     }
-    pthread_detach(thread);
-    if (!atomic_compare_exchange_strong(slot, &none, made))
-        let_go(made);
+    if (pthread_create(&thread, NULL, ask, made) == 0)
+        pthread_detach(thread);
+    else
+        end(made);
 }
 
 bool wh_postgres_cancelling_settle(wh_postgres_cancelling_slot *slot)
