@@ -3,7 +3,6 @@
 
 #include <pthread.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -56,6 +55,13 @@ static void start_members(struct member *members, unsigned count)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+static wh_code outcome(const struct crew *crew, struct wh_error *err)
+{
+    if (crew->first.code != WH_OK && err != NULL)
+        *err = crew->first;
+    return crew->first.code;
+}
+
 wh_code wh_crew_run(unsigned workers, wh_crew_work *work, void *ctx, struct wh_error *err)
 {
     WH_ASSERT(workers >= 1 && workers <= WH_CREW_MAX, err);
@@ -72,9 +78,18 @@ wh_code wh_crew_run(unsigned workers, wh_crew_work *work, void *ctx, struct wh_e
         else
             work_as(&crew, i + 1);
     }
-    if (crew.first.code == WH_OK)
-        return WH_OK;
-    if (err != NULL)
-        *err = crew.first;
-    return crew.first.code;
+    return outcome(&crew, err);
+}
+
+bool wh_crew_run_pair(wh_crew_work *work, void *ctx, wh_code *ret, struct wh_error *err)
+{
+    struct crew crew = {.work = work, .ctx = ctx, .lock = PTHREAD_MUTEX_INITIALIZER};
+    struct member other = {.crew = &crew, .worker = 1};
+    start_members(&other, 1);
+    if (!other.is_started)
+        return false;
+    work_as(&crew, 0);
+    pthread_join(other.thread, NULL);
+    *ret = outcome(&crew, err);
+    return true;
 }

@@ -3,6 +3,8 @@
 #ifndef WH_BASE_CREW_H
 #define WH_BASE_CREW_H
 
+#include <stdbool.h>
+
 #include <wherry/error.h>
 
 /** At most so many workers. */
@@ -18,5 +20,11 @@ typedef wh_code wh_crew_work(void *ctx, unsigned worker, struct wh_error *err);
  */
 WH_MUST_CHECK wh_code wh_crew_run(unsigned workers, wh_crew_work *work, void *ctx,
                                   struct wh_error *err);
+
+/**
+ * The same for two workers of whom one waits for the other: false, and nothing was done, where the system refuses
+ * the second thread. Otherwise *ret is what wh_crew_run() would have given.
+ */
+bool wh_crew_run_pair(wh_crew_work *work, void *ctx, wh_code *ret, struct wh_error *err);
 
 #endif

@@ -1,38 +1,67 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Only pages that changes fall into are written: the entries of such a page and its changes are
- * merged, and what comes out replaces it, in as many pages as it takes.
+ * merged, and what comes out replaces it, in as many pages as it takes. One thread makes the pages, another
+ * writes them.
  */
 #include "base/clock.h"
 #include "base/crash.h"
+#include "base/crew.h"
 #include "base/error.h"
 #include "ledger/clock_text.h"
+#include "ledger/page_queue.h"
 #include "ledger/state_internal.h"
 #include "ledger/statements.h"
 
-/* Merged entries that wait for a page to be full. */
 struct saver {
     struct wh_state *state;
     struct wh_ledger *ledger;
+    struct wh_page_queue *queue; /* NULL: whoever makes a page writes it */
     struct wh_page_encoder encoder;
-    struct wh_state_columns waiting; /* room for twice a page's entries */
+    struct wh_state_columns
+        waiting; /* merged, for a page to be full: room for two pages' entries */
 };
 
-static wh_code write_page(struct saver *saver, size_t first, size_t end, struct wh_error *err)
+/* ---- writing pages ------------------------------------------------------------------------------------ */
+
+static wh_code remove_page(struct saver *saver, uint64_t first_hash, struct wh_error *err)
 {
-    const struct wh_state_options *options = &saver->state->options;
-    struct wh_str page;
-    WH_TRY(wh_page_encode(&saver->encoder, &saver->waiting, first, end, &page, err));
+    struct wh_param params[] = {wh_param_text(saver->state->options.migration),
+                                wh_param_text(saver->state->options.item),
+                                wh_param_int(wh_state_first_hash(first_hash))};
+    return wh_ledger_execute(saver->ledger, WH_SQL_REMOVE_STATE_PAGE, params, WH_COUNT_OF(params),
+                             err);
+}
+
+static wh_code write_page(struct saver *saver, uint64_t first_hash, size_t entries,
+                          struct wh_str page, struct wh_error *err)
+{
     struct wh_param params[] = {
-        wh_param_text(options->migration),
-        wh_param_text(options->item),
-        wh_param_int(wh_state_first_hash(saver->waiting.hashes[first])),
-        wh_param_int((int64_t)(end - first)),
+        wh_param_text(saver->state->options.migration),
+        wh_param_text(saver->state->options.item),
+        wh_param_int(wh_state_first_hash(first_hash)),
+        wh_param_int((int64_t)entries),
         wh_param_blob(page),
     };
     return wh_ledger_execute(saver->ledger, WH_SQL_ADD_STATE_PAGE, params, WH_COUNT_OF(params),
                              err);
 }
+
+static wh_code write_steps(struct saver *saver, struct wh_error *err)
+{
+    const struct wh_page_step *step;
+    while ((step = wh_page_queue_next(saver->queue)) != NULL) {
+        if (step->removes)
+            WH_TRY(remove_page(saver, step->first_hash, err));
+        else
+            WH_TRY(
+                write_page(saver, step->first_hash, step->entries, wh_buf_str(&step->page), err));
+        wh_page_queue_pass(saver->queue);
+    }
+    return WH_OK;
+}
+
+/* ---- making pages ------------------------------------------------------------------------------------ */
 
 /* Where to cut near @p at: entries of one hash stay in one page. */
 static size_t cut_near(const struct wh_state_columns *columns, size_t at)
@@ -40,11 +69,15 @@ static size_t cut_near(const struct wh_state_columns *columns, size_t at)
     return at + (columns->hashes[at - 1] == columns->hashes[at]);
 }
 
-/* Writes the first @p count of the waiting entries and moves the rest to the front. */
-static wh_code write_front(struct saver *saver, size_t count, struct wh_error *err)
+/* Makes a page of the first @p count of the waiting entries and moves the rest to the front. */
+static wh_code make_page(struct saver *saver, size_t count, struct wh_error *err)
 {
     struct wh_state_columns *waiting = &saver->waiting;
-    WH_TRY(write_page(saver, 0, count, err));
+    struct wh_str page;
+    WH_TRY(wh_page_encode(&saver->encoder, waiting, 0, count, &page, err));
+    WH_TRY(saver->queue != NULL
+               ? wh_page_queue_add(saver->queue, waiting->hashes[0], count, page, err)
+               : write_page(saver, waiting->hashes[0], count, page, err));
     for (size_t i = count; i < waiting->count; i++) {
         struct wh_state_entry entry = wh_state_entry_at(waiting, i);
         wh_state_entry_put(waiting, i - count, &entry);
@@ -59,29 +92,19 @@ static wh_code add_waiting(void *ctx, const struct wh_state_entry *entry, struct
     wh_state_entry_put(&saver->waiting, saver->waiting.count++, entry);
     if (saver->waiting.count < 2 * WH_PAGE_ENTRIES)
         return WH_OK;
-    return write_front(saver, cut_near(&saver->waiting, WH_PAGE_ENTRIES), err);
+    return make_page(saver, cut_near(&saver->waiting, WH_PAGE_ENTRIES), err);
 }
 
-/* Writes what is left of a range: one page, or two of the same size. */
-static wh_code write_rest(struct saver *saver, struct wh_error *err)
+/* Makes what is left of a range: one page, or two of the same size. */
+static wh_code make_rest(struct saver *saver, struct wh_error *err)
 {
     if (saver->waiting.count > WH_PAGE_ENTRIES * 3 / 2)
-        WH_TRY(write_front(saver, cut_near(&saver->waiting, saver->waiting.count / 2), err));
-    return saver->waiting.count > 0 ? write_front(saver, saver->waiting.count, err) : WH_OK;
-}
-
-static wh_code remove_page(struct saver *saver, uint64_t first_hash, struct wh_error *err)
-{
-    struct wh_param params[] = {wh_param_text(saver->state->options.migration),
-                                wh_param_text(saver->state->options.item),
-                                wh_param_int(wh_state_first_hash(first_hash))};
-    return wh_ledger_execute(saver->ledger, WH_SQL_REMOVE_STATE_PAGE, params, WH_COUNT_OF(params),
-                             err);
+        WH_TRY(make_page(saver, cut_near(&saver->waiting, saver->waiting.count / 2), err));
+    return saver->waiting.count > 0 ? make_page(saver, saver->waiting.count, err) : WH_OK;
 }
 
 /* Replaces the pages that changes fall into. */
-static wh_code write_changed(struct saver *saver, struct wh_state_merge *merge,
-                             struct wh_error *err)
+static wh_code make_changed(struct saver *saver, struct wh_state_merge *merge, struct wh_error *err)
 {
     const struct wh_state *state = saver->state;
     WH_ASSERT(state->pages != NULL, err);
@@ -90,36 +113,73 @@ static wh_code write_changed(struct saver *saver, struct wh_state_merge *merge,
         const uint64_t *limit = i + 1 < state->page_count ? &page[1].first_hash : NULL;
         if (limit != NULL && merge->change.hash >= *limit)
             continue;
-        WH_TRY(remove_page(saver, page->first_hash, err));
+        WH_TRY(saver->queue != NULL ? wh_page_queue_remove(saver->queue, page->first_hash, err)
+                                    : remove_page(saver, page->first_hash, err));
         WH_TRY(wh_state_merge_range(merge, page->first, page->end, limit, err));
-        WH_TRY(write_rest(saver, err));
+        WH_TRY(make_rest(saver, err));
     }
     return WH_OK;
 }
 
-static wh_code write_all(struct saver *saver, struct wh_state_merge *merge, struct wh_error *err)
+static wh_code make_all(struct saver *saver, struct wh_state_merge *merge, struct wh_error *err)
+{
+    WH_TRY(wh_state_merge_range(merge, 0, saver->state->base.count, NULL, err));
+    return make_rest(saver, err);
+}
+
+static bool replaces_all(const struct wh_state *state)
+{
+    return state->pages_are_stale || state->page_count == 0;
+}
+
+static wh_code make_pages(struct saver *saver, struct wh_error *err)
+{
+    struct wh_state *state = saver->state;
+    struct wh_state_merge merge = {.state = state, .visit = add_waiting, .ctx = saver};
+    WH_TRY(wh_state_columns_init(&saver->waiting, 2 * WH_PAGE_ENTRIES, state->options.owners, err));
+    wh_code rc = wh_page_encoder_init(&saver->encoder, err);
+    if (rc == WH_OK)
+        rc = wh_state_merge_begin(&merge, err);
+    if (rc == WH_OK)
+        rc = replaces_all(state) ? make_all(saver, &merge, err) : make_changed(saver, &merge, err);
+    wh_page_encoder_release(&saver->encoder);
+    wh_state_columns_release(&saver->waiting);
+    return rc;
+}
+
+/* ---- both --------------------------------------------------------------------------------------------- */
+
+static wh_code remove_all(struct saver *saver, struct wh_error *err)
 {
     struct wh_param params[] = {wh_param_text(saver->state->options.migration),
                                 wh_param_text(saver->state->options.item)};
-    WH_TRY(wh_ledger_execute(saver->ledger, WH_SQL_REMOVE_STATE, params, WH_COUNT_OF(params), err));
-    WH_TRY(wh_state_merge_range(merge, 0, saver->state->base.count, NULL, err));
-    return write_rest(saver, err);
+    return wh_ledger_execute(saver->ledger, WH_SQL_REMOVE_STATE, params, WH_COUNT_OF(params), err);
+}
+
+/* The calling thread is the one that uses the ledger. */
+static wh_code write_or_make(void *ctx, unsigned worker, struct wh_error *err)
+{
+    struct saver *saver = ctx;
+    wh_code rc = worker == 0 ? write_steps(saver, err) : make_pages(saver, err);
+    if (worker != 0)
+        wh_page_queue_end(saver->queue);
+    else if (rc != WH_OK)
+        wh_page_queue_stop(saver->queue);
+    return rc;
 }
 
 static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
 {
-    struct saver saver = {.state = state, .ledger = ledger};
-    struct wh_state_merge merge = {.state = state, .visit = add_waiting, .ctx = &saver};
-    WH_TRY(wh_state_columns_init(&saver.waiting, 2 * WH_PAGE_ENTRIES, state->options.owners, err));
-    wh_code rc = wh_page_encoder_init(&saver.encoder, err);
-    if (rc == WH_OK)
-        rc = wh_state_merge_begin(&merge, err);
-    if (rc == WH_OK)
-        rc = state->pages_are_stale || state->page_count == 0 ? write_all(&saver, &merge, err)
-                                                              : write_changed(&saver, &merge, err);
-    wh_page_encoder_release(&saver.encoder);
-    wh_state_columns_release(&saver.waiting);
-    return rc;
+    struct wh_page_queue queue;
+    struct saver saver = {.state = state, .ledger = ledger, .queue = &queue};
+    wh_code rc = WH_OK;
+    if (replaces_all(state))
+        WH_TRY(remove_all(&saver, err));
+    wh_page_queue_init(&queue);
+    bool was_done = wh_crew_run_pair(write_or_make, &saver, &rc, err);
+    wh_page_queue_release(&queue);
+    saver.queue = NULL;
+    return was_done ? rc : make_pages(&saver, err);
 }
 
 static wh_code write_mark(struct wh_state *state, struct wh_ledger *ledger, int64_t mark,
