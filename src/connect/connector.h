@@ -224,7 +224,7 @@ enum wh_destination_capability {
 };
 
 /** Rows of the largest insert: of the largest group, unless a single writer's rows come in no order. */
-enum { WH_INSERT_ROWS = 48 << 10 };
+enum { WH_INSERT_ROWS = 60 << 10 };
 
 /** What became of one row that was handed to a writer. */
 enum wh_row_result {

@@ -136,6 +136,9 @@ WH_MUST_CHECK wh_code wh_plan_ledger_url(const struct wh_migration *migration,
                                          struct wh_arena *arena, struct wh_str *ret,
                                          struct wh_error *err);
 
+/** Items of a group: as stated, or what the destination takes best. */
+uint64_t wh_plan_group_items(const struct wh_plan *plan);
+
 /** The item type named @p name; WH_INVALID lists the nearest. */
 WH_MUST_CHECK wh_code wh_plan_find_item(const struct wh_plan *plan, struct wh_str name,
                                         const struct wh_item_plan **ret, struct wh_error *err);

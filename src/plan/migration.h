@@ -75,9 +75,13 @@ struct wh_item_definition {
     uint64_t text_hash; /* of all it states, with aliases resolved and variables replaced */
 };
 
-/** Items of a group where the migration file does not say how many, and where they come in no order
- *  of their keys and the destination has one writer. */
-enum { WH_GROUP_ITEMS = 32768, WH_SCATTERED_GROUP_ITEMS = 3 * WH_GROUP_ITEMS };
+/** Items of a group where the migration file does not say how many; where the destination inserts all of their rows
+ *  at once; and where they come in no order of their keys and it has one writer. */
+enum {
+    WH_GROUP_ITEMS = 32768,
+    WH_TOGETHER_GROUP_ITEMS = 49152,
+    WH_SCATTERED_GROUP_ITEMS = 3 * WH_GROUP_ITEMS
+};
 
 struct wh_limits {
     struct wh_bound failures; /* stop above so many rejected and failed items */

@@ -361,6 +361,15 @@ wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err)
 
 /* ---- questions ------------------------------------------------------------------------------------------- */
 
+uint64_t wh_plan_group_items(const struct wh_plan *plan)
+{
+    uint64_t stated = plan->migration->limits.group;
+    unsigned capabilities = plan->destination_connector->destination->capabilities;
+    if (stated != 0)
+        return stated;
+    return (capabilities & WH_INSERTS_MANY) != 0 ? WH_TOGETHER_GROUP_ITEMS : WH_GROUP_ITEMS;
+}
+
 wh_code wh_plan_find_item(const struct wh_plan *plan, struct wh_str name,
                           const struct wh_item_plan **ret, struct wh_error *err)
 {

@@ -98,10 +98,11 @@ static void print_bound(struct wh_paper *paper, const struct wh_bound *bound)
         wh_paper_printf(paper, "%.0f", bound->amount);
 }
 
-static void print_limits(struct wh_paper *paper, const struct wh_limits *limits)
+static void print_limits(struct wh_paper *paper, const struct wh_plan *plan)
 {
+    const struct wh_limits *limits = &plan->migration->limits;
     char room[WH_TEXT_SIZE];
-    uint64_t group = limits->group != 0 ? limits->group : WH_GROUP_ITEMS;
+    uint64_t group = wh_plan_group_items(plan);
     print_label(paper, "limits");
     if (limits->failures.is_set) {
         wh_paper_put(paper, WH_STR("stops above "));
@@ -337,7 +338,7 @@ void wh_report_plan_text(const struct wh_plan_report *report, struct wh_paper *p
     print_url(paper, "source", migration->source.text);
     print_url(paper, "destination", migration->destination.text);
     print_run(report, paper);
-    print_limits(paper, &migration->limits);
+    print_limits(paper, report->plan);
     for (size_t item = 0; item < report->plan->item_count; item++)
         if (report->only == NULL || report->only == &report->plan->items[item])
             print_item(&report->plan->items[item], paper);

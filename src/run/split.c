@@ -16,10 +16,8 @@ enum { SAMPLED_CHUNKS = 3, LEAST_CHUNKS = 8 };
 
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered)
 {
-    uint64_t stated = run->request->migration->limits.group;
-    if (stated != 0)
-        return stated;
-    return is_scattered ? WH_SCATTERED_GROUP_ITEMS : WH_GROUP_ITEMS;
+    bool is_stated = run->request->migration->limits.group != 0;
+    return is_scattered && !is_stated ? WH_SCATTERED_GROUP_ITEMS : wh_plan_group_items(run->plan);
 }
 
 /* Surveys some chunks: are records in order of their match values? The survey of all of them, which

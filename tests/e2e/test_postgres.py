@@ -550,6 +550,7 @@ def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, wo
 
     set_up(workspace, postgres, people(10), extra="missing: delete")
     assert advice() == []
+    assert ", 49,152 items a commit\n" in wherry("plan", "people.yaml").expect(0).out
     postgres.script("""
         CREATE INDEX by_name ON person (name);
         CREATE INDEX "By born" ON person (born DESC) WHERE born IS NOT NULL;
