@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/turn.h"
 
+#include <sched.h>
+
 void wh_turn_init(struct wh_turn *turn)
 {
     *turn =
@@ -29,6 +31,9 @@ void wh_turn_pass(struct wh_turn *turn)
     turn->next++;
     pthread_cond_broadcast(&turn->changed);
     pthread_mutex_unlock(&turn->lock);
+    /* Nothing is done at the destination until the next one writes; what this thread does now can wait. Where all
+     * processors are busy the next one would else get one when this thread's time is over: milliseconds later. */
+    sched_yield();
 }
 
 void wh_turn_end(struct wh_turn *turn)
