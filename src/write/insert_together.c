@@ -192,6 +192,16 @@ static wh_code gather_batch(const struct insertion *insertion, uint32_t index, s
     return WH_OK;
 }
 
+static bool inserts_any(const struct wh_group *group)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        if (memchr(batch->actions, WH_ACTION_INSERT, batch->items.source.row_count) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* All rows of the part, in pieces that the destination takes at once but for the last one, which is left. */
 static wh_code gather_part(struct insertion *insertion, struct wh_error *err)
 {
@@ -210,7 +220,8 @@ wh_code wh_insert_gather(struct wh_writing *writing, struct wh_group *group, str
     struct insertion insertion = {.writing = writing, .group = group, .part = &all};
     if (writing->gathering != NULL)
         writing->gathering->is_ready = false;
-    if (!wh_insert_brings_together(writing, group) || group->item_count >= wh_insert_takes(writing))
+    if (!wh_insert_brings_together(writing, group) ||
+        group->item_count >= wh_insert_takes(writing) || !inserts_any(group))
         return WH_OK;
     WH_TRY(gather_part(&insertion, err));
     gather_columns(&insertion);
@@ -223,6 +234,8 @@ wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
 {
     struct insertion insertion = {.writing = writing, .group = group, .part = part};
     bool is_whole = part->first == 0 && part->end == group->item_count;
+    if (!inserts_any(group))
+        return WH_OK;
     if (writing->gathering != NULL && writing->gathering->is_ready && is_whole)
         insertion.gathering = writing->gathering;
     else
