@@ -268,7 +268,8 @@ struct wh_write_request {
 enum wh_found_row {
     WH_FOUND_NOTHING = 0,
     WH_FOUND_ROW,
-    WH_FOUND_ODD_ROW /* at least one of its values is in `odd`, and NULL in `columns` */
+    WH_FOUND_ODD_ROW, /* at least one of its values is in `odd`, and NULL in `columns` */
+    WH_FOUND_SAME     /* with the very values of the asking row, of which `columns` tell nothing */
 };
 
 /** Rows read from the destination for a batch of keys, in the arena of the fetch. */
@@ -280,6 +281,9 @@ struct wh_found {
     int64_t
         *versions;   /* by row: no write leaves it as it is; NULL: the destination does not tell */
     bool *differing; /* by column, set by who compared the rows; NULL: nobody did */
+    bool
+        tells_same; /* set by who asks: all columns of the asking rows hold their values, and rows that are the
+                        same may be told as WH_FOUND_SAME */
 };
 
 /** The odd value at @p row and @p column, NULL where what is there is in the columns. */
@@ -430,7 +434,8 @@ struct wh_destination_functions {
     wh_code (*is_empty)(struct wh_writer *writer, bool *ret, struct wh_error *err);
 
     /** Reads the rows that match the keys in @p columns (the writer's columns; only match columns
-     *  are read) for @p selection, in a read transaction of its own or inside the open one. */
+     *  are read, unless found->tells_same) for @p selection, in a read transaction of its own or inside
+     *  the open one. Of @p found nothing else is looked at. */
     wh_code (*fetch)(struct wh_writer *writer, const struct wh_column *columns,
                      const struct wh_selection *selection, struct wh_arena *arena,
                      struct wh_found *found, struct wh_error *err);

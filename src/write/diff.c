@@ -45,7 +45,9 @@ static void act(struct wh_group_batch *batch, uint16_t row, enum wh_action actio
 static wh_code found_text(const struct diff *diff, uint16_t row, size_t target, struct wh_str *ret,
                           struct wh_error *err)
 {
-    const struct wh_column *column = &diff->found->columns[target];
+    const struct wh_column *column = diff->found->is_there[row] == WH_FOUND_SAME
+                                         ? &diff->batch->items.targets[target]
+                                         : &diff->found->columns[target];
     const struct wh_odd_value *odd = diff->found->is_there[row] == WH_FOUND_ODD_ROW
                                          ? wh_found_odd(diff->found, row, target)
                                          : NULL;
@@ -310,6 +312,7 @@ wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channe
     diff.clashes = wh_arena_array(diff.arena, WH_MAX(batch->items.source.row_count, 1), 1);
     if (diff.differs == NULL || diff.clashes == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
+    found->tells_same = true;
     WH_TRY(channel->connection->functions->fetch(channel->writer, batch->items.targets, selection,
                                                  diff.arena, found, err));
     WH_TRY(mark_differences(&diff, err));

@@ -178,7 +178,7 @@ static wh_code mark_gone(struct wh_writing *writing, struct wh_state_entry *entr
     WH_TRY(open_rows(&deletion, entries, count, err));
     uint16_t rows[WH_BATCH_ROWS];
     struct wh_selection all;
-    struct wh_found found;
+    struct wh_found found = {.tells_same = false};
     select_rows(&deletion, rows, &all);
     if (all.count == 0)
         return WH_OK;

@@ -167,6 +167,16 @@ def test_rows_of_somebody_elses_are_compared_and_taken_over(wherry, workspace, p
     assert counts(run(wherry)) == {"inserted": 1000, "updated": 1000}
 
 
+def test_a_row_that_another_item_type_wrote_is_shown_though_it_is_the_same(wherry, workspace, postgres):
+    path = set_up(workspace, postgres, people(100))
+    text = path.read_text()
+    path.write_text(text + text.partition("items:\n")[2].replace("person:", "second:", 1))
+    items = wherry("run", "people.yaml", "--json").expect(1).json()["items"]
+    assert [counts(item) for item in items] == [{"inserted": 100}, {"failed": 100}]
+    entry = wherry("log", "people.yaml", "second", "--id", "7", "--json").expect(0).ndjson()[0]
+    assert entry["before"]["name"] == entry["wanted"]["name"] == "Ann 7"
+
+
 @pytest.mark.workers
 def test_two_workers_leave_what_one_leaves(wherry, workspace, postgres, new_postgres):
     bad = {f"p{number}": {"born": "x"} for number in range(5, 90000, 1000)}

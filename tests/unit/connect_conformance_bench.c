@@ -167,7 +167,7 @@ struct wh_found conformance_fetch(struct bench *bench, struct wh_writer *writer,
                                   const struct wh_column *keys, size_t count)
 {
     struct rows rows = {.selection = {.count = 0}};
-    struct wh_found found;
+    struct wh_found found = {.tells_same = false};
     conformance_select_rows(&rows, 0, count);
     assert_ok(bench, bench->functions->fetch(writer, keys, &rows.selection, &bench->arena, &found,
                                              &bench->err));

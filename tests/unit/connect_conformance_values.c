@@ -227,6 +227,41 @@ static void write_and_read_back(struct bench *bench, size_t number, const struct
     bench->functions->writer_close(writer);
 }
 
+/** Whether the row, which was written with other values than @p other has, is told to be as @p other. */
+static bool is_told_same(struct bench *bench, struct wh_writer *writer,
+                         const struct wh_column *other, size_t row)
+{
+    struct rows rows = {.selection = {.count = 0}};
+    struct wh_found found = {.tells_same = true};
+    conformance_select_rows(&rows, row, row + 1);
+    assert_ok(bench, bench->functions->fetch(writer, other, &rows.selection, &bench->arena, &found,
+                                             &bench->err));
+    assert_int_not_equal(found.is_there[row], WH_FOUND_NOTHING);
+    return found.is_there[row] == WH_FOUND_SAME;
+}
+
+/** Who asks for it hears of rows that are the same, or is given their values; never of others. */
+static void only_rows_with_the_very_values_are_told_to_be_the_same(void **state)
+{
+    struct bench *bench = *state;
+    struct wh_column columns[2];
+    struct wh_writer *writer = conformance_make_three(bench, columns);
+    columns[1] = conformance_make_column(bench, conformance_text_type,
+                                         (const char *const[]){"one", "too", NULL}, 3);
+    assert_false(is_told_same(bench, writer, columns, 1));
+    assert_false(is_told_same(bench, writer, columns, 2));
+    struct rows rows = {.selection = {.count = 0}};
+    struct wh_found found = {.tells_same = true};
+    conformance_select_rows(&rows, 0, 3);
+    assert_ok(bench, bench->functions->fetch(writer, columns, &rows.selection, &bench->arena,
+                                             &found, &bench->err));
+    if (found.is_there[0] != WH_FOUND_SAME)
+        conformance_assert_value(bench, &found.columns[1], 0, "one");
+    conformance_assert_value(bench, &found.columns[1], 1, "two");
+    conformance_assert_value(bench, &found.columns[1], 2, "three");
+    bench->functions->writer_close(writer);
+}
+
 static void values_of_every_kind_read_back_equal_or_are_faulted_before(void **state)
 {
     struct bench *bench = *state;
@@ -272,6 +307,7 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(names_the_nearest_table_where_there_is_none),
     CONFORMANCE_TEST(values_of_every_kind_read_back_equal_or_are_faulted_before),
     CONFORMANCE_TEST(rows_of_every_kind_are_as_they_were_read),
+    CONFORMANCE_TEST(only_rows_with_the_very_values_are_told_to_be_the_same),
 };
 
 const struct conformance_part conformance_values = {.tests = tests, .count = WH_COUNT_OF(tests)};

@@ -31,6 +31,22 @@ static void begin_round(struct round *round, struct wh_type type, const char *te
                      WH_FAULT_NONE);
 }
 
+/** The value is known by its very bytes; one that takes very many need not be. */
+static void assert_same_bytes_only(struct round *round, enum wh_postgres_form form,
+                                   struct wh_str bytes)
+{
+    char other[64];
+    assert_false(wh_postgres_field_is(form, &round->written, 0, WH_STR_NONE));
+    if (wh_postgres_field_size(form, &round->written, 0) <= sizeof(other))
+        assert_true(wh_postgres_field_is(form, &round->written, 0, bytes));
+    for (size_t i = 0; i < bytes.len && bytes.len <= sizeof(other); i++) {
+        memcpy(other, bytes.ptr, bytes.len);
+        other[i] ^= 1;
+        assert_false(wh_postgres_field_is(form, &round->written, 0, wh_str_make(other, bytes.len)));
+        assert_false(wh_postgres_field_is(form, &round->written, 0, wh_str_make(bytes.ptr, i)));
+    }
+}
+
 /** Writes the field and reads it back; gives the bytes of the value, in the round's arena. */
 static struct wh_str go_round(struct round *round, enum wh_postgres_form form, const char *text)
 {
@@ -47,6 +63,7 @@ static struct wh_str go_round(struct round *round, enum wh_postgres_form form, c
     assert_int_equal(
         wh_postgres_read_field(form, value, &round->arena, &round->read, 0, &round->err), WH_OK);
     free(field);
+    assert_same_bytes_only(round, form, kept);
     assert_int_equal(wh_value_print(&round->read, 0, &round->arena, &printed), WH_FAULT_NONE);
     if (!wh_str_is(printed, text))
         fail_msg("'%s' came back as '%.*s'", text, WH_FMT(printed));

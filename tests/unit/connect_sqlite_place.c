@@ -140,7 +140,7 @@ wh_code sqlite_write_one(struct place *place, struct wh_writer *writer, enum wh_
 struct wh_found sqlite_fetch_one(struct place *place, struct wh_writer *writer,
                                  const struct wh_column *columns)
 {
-    struct wh_found found;
+    struct wh_found found = {.tells_same = false};
     assert_ok(place,
               sqlite.fetch(writer, columns, &sqlite_one_row, &place->arena, &found, &place->err));
     return found;

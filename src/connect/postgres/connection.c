@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "connect/postgres/connecting.h"
+#include "connect/postgres/copied.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/lock.h"
 #include "connect/postgres/statement.h"
@@ -16,6 +17,9 @@
 
 /* The oldest server whose values all have a place in wherry's types (infinite numerics). */
 #define OLDEST_SERVER 140000
+
+/* A batch's rows, however long they are in the table. */
+#define MAX_COPIED (SIZE_MAX / 2)
 
 /* How long a statement may be silent once the user wants to stop, and once it was cancelled. */
 #define MOMENT_MILLISECONDS 100
@@ -203,10 +207,15 @@ static void take_asked(struct wh_destination *destination)
     if (!destination->is_asked)
         return;
     destination->is_asked = false;
-    PQclear(destination->came);
+    PGresult *came = NULL;
+    wh_postgres_result_release(&destination->came);
+    wh_code rc = wh_postgres_await(destination, 1, &came, NULL);
+    if (rc == WH_OK && PQresultStatus(came) == PGRES_COPY_OUT)
+        rc = wh_postgres_copied_take(destination, NULL);
+    if (rc != WH_OK)
+        wh_postgres_result_release(&came);
+    destination->came = came;
     destination->came_of = destination->ahead;
-    if (wh_postgres_await(destination, 1, &destination->came, NULL) != WH_OK)
-        destination->came = NULL;
 }
 
 /** What cannot be trusted not to be cancelled for what came before it, is not begun: its connection is lost. */
@@ -307,18 +316,29 @@ wh_code wh_postgres_run_prepared(struct wh_destination *destination, const char 
     return wh_postgres_await(destination, sent, ret, err);
 }
 
-unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
-                                const struct wh_postgres_params *params)
+static unsigned number_of_sent(struct wh_destination *destination, int sent)
 {
-    start_statement(destination);
-    destination->is_asked =
-        PQsendQueryPrepared(destination->conn, name, params->count, params->values, params->lengths,
-                            params->formats, 1) != 0;
+    destination->is_asked = sent != 0;
     if (!destination->is_asked)
         return 0;
     if (++destination->ahead == 0)
         destination->ahead = 1;
     return destination->ahead;
+}
+
+unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
+                                const struct wh_postgres_params *params)
+{
+    start_statement(destination);
+    int sent = PQsendQueryPrepared(destination->conn, name, params->count, params->values,
+                                   params->lengths, params->formats, 1);
+    return number_of_sent(destination, sent);
+}
+
+unsigned wh_postgres_send_copy_ahead(struct wh_destination *destination, const char *sql)
+{
+    start_statement(destination);
+    return number_of_sent(destination, PQsendQuery(destination->conn, sql));
 }
 
 void wh_postgres_let_come(struct wh_destination *destination)
@@ -497,6 +517,7 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
     destination->is_source = is_source;
     destination->is_read_only = request->read_only;
     destination->cancel = request->cancel;
+    wh_buf_init(&destination->copied, MAX_COPIED);
     wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
     if (rc == WH_OK)
         rc = open_session(destination, err);
@@ -538,6 +559,7 @@ void wh_postgres_close(struct wh_destination *destination)
     if (destination->conn != NULL)
         disconnect(destination);
     wh_postgres_location_release(&destination->location);
+    wh_buf_release(&destination->copied);
     free(destination);
 }
 

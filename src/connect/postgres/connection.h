@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "base/buf.h"
 #include "connect/connector.h"
 #include "connect/postgres/cancelling.h"
 #include "connect/postgres/libpq.h"
@@ -40,10 +41,12 @@ struct wh_destination {
     unsigned names;                  /* prepared statements so far: each has a name of its own */
     struct wh_statement *statements; /* the ledger's, newest first */
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
-    unsigned ahead;   /* statements that were sent ahead so far: their numbers */
-    bool is_asked;    /* the last of them is under way */
-    PGresult *came;   /* the rows of one that gave way to another statement … */
-    unsigned came_of; /* … and its number */
+    unsigned ahead; /* statements that were sent ahead so far: their numbers */
+    bool is_asked;  /* the last of them is under way */
+    PGresult *
+        came; /* the rows of one that gave way to another statement, or with which a COPY begins … */
+    unsigned came_of;     /* … and its number */
+    struct wh_buf copied; /* the rows of the last COPY out that was taken whole */
 };
 
 wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,
@@ -114,11 +117,14 @@ WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destinati
 unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
                                 const struct wh_postgres_params *params);
 
+/** The same with a COPY out, whose rows are in destination->copied once they were taken. */
+unsigned wh_postgres_send_copy_ahead(struct wh_destination *destination, const char *sql);
+
 /** Takes in what the server has sent of the rows that were asked for: a socket does not hold many. */
 void wh_postgres_let_come(struct wh_destination *destination);
 
-/** The rows of the statement of that number, in binary, which the caller clears; NULL where there are none to
- *  be had any more, for whatever reason: run it. */
+/** The rows of the statement of that number, in binary, which the caller clears (of a COPY the result with which it
+ *  began); NULL where there are none to be had any more, for whatever reason: run it. */
 PGresult *wh_postgres_take_ahead(struct wh_destination *destination, unsigned number);
 
 /** Runs a prepared statement; *ret, which the caller clears, holds its rows in binary. */

@@ -8,37 +8,6 @@
 #include "data/text.h"
 #include "format/format.h"
 
-#define COUNT_SIZE 2
-#define LENGTH_SIZE 4
-
-static wh_code say_corrupt(struct wh_error *err)
-{
-    return wh_error_set(err, WH_CORRUPT, "the server sent a row that is none of the statement's");
-}
-
-wh_code wh_postgres_row_cut(struct wh_postgres_row *row, struct wh_error *err)
-{
-    const char *at = row->bytes.ptr;
-    const char *end = at + row->bytes.len;
-    if (row->bytes.len < COUNT_SIZE || wh_wire_get16(at) != row->count)
-        return say_corrupt(err);
-    at += COUNT_SIZE;
-    for (size_t i = 0; i < row->count; i++) {
-        if (end - at < LENGTH_SIZE)
-            return say_corrupt(err);
-        int32_t len = (int32_t)wh_wire_get32(at);
-        at += LENGTH_SIZE;
-        row->fields[i] = WH_STR_NONE;
-        if (len == -1)
-            continue;
-        if (len < 0 || len > end - at)
-            return say_corrupt(err);
-        row->fields[i] = wh_str_make(at, (size_t)len);
-        at += len;
-    }
-    return at == end ? WH_OK : say_corrupt(err);
-}
-
 /* ---- rows that cannot be carried ------------------------------------------------------------------------ */
 
 static bool is_sound(const struct wh_postgres_source *source, size_t column, struct wh_str field)

@@ -3,17 +3,8 @@
 #ifndef WH_CONNECT_POSTGRES_DECODE_H
 #define WH_CONNECT_POSTGRES_DECODE_H
 
+#include "connect/postgres/copied.h"
 #include "connect/postgres/source.h"
-
-/** A row cut into its fields: ptr NULL for NULL. */
-struct wh_postgres_row {
-    struct wh_str bytes;   /* all of it, borrowed */
-    struct wh_str *fields; /* slices of it */
-    size_t count;
-};
-
-/** Cuts row->bytes into row->count fields. WH_CORRUPT for what is no row of so many. */
-WH_MUST_CHECK wh_code wh_postgres_row_cut(struct wh_postgres_row *row, struct wh_error *err);
 
 /** Adds the row to @p batch, or to its bad records where a value is above the limit or no text; its
  *  bytes are copied where the batch needs them. */

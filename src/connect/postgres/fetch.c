@@ -6,21 +6,19 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "connect/postgres/copied.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 
 /* A row that a scan passes over costs about a quarter of one that is looked up. */
 #define SCAN_SPREAD 4
 
+/* The rows that are read between two looks at what has arrived. */
+#define ROWS_A_LOOK 512
+
 /** A key that is asked for, and who asks. */
 struct wanted {
     int64_t number;
-    uint16_t row;
-};
-
-/** A row of the result, and the row of the batch that it is for. */
-struct hit {
-    int result;
     uint16_t row;
 };
 
@@ -33,94 +31,114 @@ struct fetching {
     bool is_ahead;   /* the statement is sent, its rows are not asked for … */
     unsigned number; /* … out: its number */
     struct wh_found *found;
-    PGresult *rows;
-    int first_field; /* of the result that is a column of the writer's */
-    struct hit *hits;
-    size_t hit_count;
+    PGresult *result;           /* of the statement that joins */
+    struct wh_postgres_row row; /* in hand: the writer's columns and the version */
+    bool has_columns;           /* found->columns have room */
     struct wh_error *err;
 };
 
 static void release(struct fetching *fetching)
 {
-    PQclear(fetching->rows);
+    PQclear(fetching->result);
     wh_arena_release(&fetching->scratch);
 }
 
-/** Room for every row up to the last one selected. */
+/** For every row up to the last one selected. */
+static size_t count_rows(const struct wh_selection *selection)
+{
+    return selection->count > 0 ? (size_t)selection->rows[selection->count - 1] + 1 : 0;
+}
+
 static wh_code make_room(struct fetching *fetching)
 {
     struct wh_writer *writer = fetching->writer;
-    const struct wh_selection *selection = fetching->selection;
     struct wh_found *found = fetching->found;
-    size_t rows = selection->count > 0 ? (size_t)selection->rows[selection->count - 1] + 1 : 0;
-    *found = (struct wh_found){.odd = NULL};
+    size_t rows = count_rows(fetching->selection);
+    *found = (struct wh_found){.tells_same = found->tells_same};
     found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
     found->columns = wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
-    fetching->hits = wh_arena_array(&fetching->scratch, selection->count, sizeof(struct hit));
-    if (found->is_there == NULL || found->columns == NULL || fetching->hits == NULL)
+    fetching->row.count = writer->column_count + (writer->table.tells_versions ? 1 : 0);
+    fetching->row.fields =
+        wh_arena_array(&fetching->scratch, fetching->row.count, sizeof(struct wh_str));
+    if (found->is_there == NULL || found->columns == NULL || fetching->row.fields == NULL)
         return wh_error_no_memory(fetching->err, rows);
-    if (writer->table.tells_versions) {
-        found->versions = wh_arena_array(fetching->arena, rows, sizeof(*found->versions));
-        if (found->versions == NULL)
-            return wh_error_no_memory(fetching->err, rows * sizeof(*found->versions));
-    }
+    if (!writer->table.tells_versions)
+        return WH_OK;
+    found->versions = wh_arena_array(fetching->arena, rows, sizeof(*found->versions));
+    if (found->versions == NULL)
+        return wh_error_no_memory(fetching->err, rows * sizeof(*found->versions));
+    return WH_OK;
+}
+
+/** Where all rows are the same as they are to be, nobody looks at columns. */
+static wh_code need_columns(struct fetching *fetching)
+{
+    struct wh_writer *writer = fetching->writer;
+    if (fetching->has_columns)
+        return WH_OK;
     for (size_t i = 0; i < writer->column_count; i++)
-        WH_TRY(wh_column_init(&found->columns[i], writer->kinds[i]->reading.type, rows,
-                              fetching->arena, fetching->err));
+        WH_TRY(wh_column_init(&fetching->found->columns[i], writer->kinds[i]->reading.type,
+                              count_rows(fetching->selection), fetching->arena, fetching->err));
+    fetching->has_columns = true;
     return WH_OK;
 }
 
 /* ---- what is found -------------------------------------------------------------------------------- */
 
-static wh_code read_column(struct fetching *fetching, size_t column)
+static wh_code read_value(struct fetching *fetching, size_t column, uint16_t row)
 {
     struct wh_column *values = &fetching->found->columns[column];
+    struct wh_str field = fetching->row.fields[column];
     enum wh_postgres_form form = fetching->writer->kinds[column]->reading.form;
-    int field = fetching->first_field + (int)column;
-    for (size_t i = 0; i < fetching->hit_count; i++) {
-        const struct hit *hit = &fetching->hits[i];
-        struct wh_str bytes = wh_postgres_text_at(fetching->rows, hit->result, field);
-        if (bytes.ptr != NULL) {
-            WH_TRY(wh_postgres_read_field(form, bytes, fetching->arena, values, hit->row,
-                                          fetching->err));
-            continue;
-        }
-        WH_TRY(wh_column_need_validity(values, fetching->arena, fetching->err));
-        wh_column_set_null(values, hit->row);
-    }
+    if (field.ptr != NULL)
+        return wh_postgres_read_field(form, field, fetching->arena, values, row, fetching->err);
+    WH_TRY(wh_column_need_validity(values, fetching->arena, fetching->err));
+    wh_column_set_null(values, row);
     return WH_OK;
 }
 
-static wh_code read_versions(struct fetching *fetching)
+/** True where the row in hand is, byte by byte, what @p row of the batch would be written as. */
+static bool is_same(const struct fetching *fetching, uint16_t row)
 {
-    int field = fetching->first_field + (int)fetching->writer->column_count;
-    for (size_t i = 0; i < fetching->hit_count; i++) {
-        const struct hit *hit = &fetching->hits[i];
-        struct wh_str bytes = wh_postgres_text_at(fetching->rows, hit->result, field);
-        WH_ASSERT(bytes.len == 4, fetching->err);
-        fetching->found->versions[hit->row] = wh_wire_get32(bytes.ptr);
-    }
+    const struct wh_writer *writer = fetching->writer;
+    for (size_t i = 0; i < writer->column_count; i++)
+        if (!wh_postgres_field_is(writer->kinds[i]->reading.form, &fetching->keys[i], row,
+                                  fetching->row.fields[i]))
+            return false;
+    return true;
+}
+
+static wh_code read_version(struct fetching *fetching, uint16_t row)
+{
+    if (fetching->found->versions == NULL)
+        return WH_OK;
+    struct wh_str version = fetching->row.fields[fetching->row.count - 1];
+    WH_ASSERT(version.len == 4, fetching->err);
+    fetching->found->versions[row] = wh_wire_get32(version.ptr);
     return WH_OK;
 }
 
-static wh_code read_hits(struct fetching *fetching)
+/** The row in hand into @p row of the batch. */
+static wh_code read_row(struct fetching *fetching, uint16_t row)
 {
-    if (fetching->writer->table.tells_versions)
-        WH_TRY(read_versions(fetching));
-    for (size_t i = 0; i < fetching->hit_count; i++)
-        fetching->found->is_there[fetching->hits[i].row] = WH_FOUND_ROW;
-    for (size_t i = 0; i < fetching->writer->column_count; i++) {
-        WH_TRY(read_column(fetching, i));
+    struct wh_found *found = fetching->found;
+    WH_TRY(read_version(fetching, row));
+    if (found->tells_same && is_same(fetching, row)) {
+        found->is_there[row] = WH_FOUND_SAME;
+        return WH_OK;
+    }
+    WH_TRY(need_columns(fetching));
+    for (size_t i = 0; i < fetching->writer->column_count; i++)
+        WH_TRY(read_value(fetching, i, row));
+    found->is_there[row] = WH_FOUND_ROW;
+    return WH_OK;
+}
+
+/** Meanwhile the rows of the next batch arrive. */
+static void count_row(struct fetching *fetching, size_t rows)
+{
+    if (rows % ROWS_A_LOOK == 0)
         wh_postgres_let_come(fetching->writer->destination);
-    }
-    return WH_OK;
-}
-
-static wh_code add_hit(struct fetching *fetching, int result, uint16_t row)
-{
-    WH_ASSERT(fetching->hit_count < fetching->selection->count, fetching->err);
-    fetching->hits[fetching->hit_count++] = (struct hit){.result = result, .row = row};
-    return WH_OK;
 }
 
 /* ---- asking --------------------------------------------------------------------------------------- */
@@ -153,34 +171,36 @@ static unsigned take_number(const struct fetching *fetching)
     return wh_postgres_is_in_transaction(writer->destination) ? 0 : number;
 }
 
-static wh_code ask(struct fetching *fetching, enum wh_postgres_writer_statement which,
-                   const struct wh_postgres_params *params)
-{
-    struct wh_writer *writer = fetching->writer;
-    if (fetching->is_ahead) {
-        fetching->number =
-            wh_postgres_send_ahead(writer->destination, writer->names[which], params);
-        return WH_OK;
-    }
-    fetching->rows = wh_postgres_take_ahead(writer->destination, take_number(fetching));
-    if (fetching->rows != NULL)
-        return WH_OK;
-    return wh_postgres_run_prepared(writer->destination, writer->names[which], params,
-                                    &fetching->rows, fetching->err);
-}
-
 /* ---- by arrays ------------------------------------------------------------------------------------ */
 
-/** Each row of the result begins with its key's place in the arrays, from 1. */
-static wh_code match_places(struct fetching *fetching)
+static wh_code ask_joined(struct fetching *fetching)
 {
-    fetching->first_field = 1;
-    for (int i = 0; i < PQntuples(fetching->rows); i++) {
+    struct wh_writer *writer = fetching->writer;
+    const char *name = writer->names[WH_POSTGRES_FETCH];
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    if (fetching->is_ahead) {
+        fetching->number = wh_postgres_send_ahead(writer->destination, name, &params);
+        return WH_OK;
+    }
+    fetching->result = wh_postgres_take_ahead(writer->destination, take_number(fetching));
+    if (fetching->result != NULL)
+        return WH_OK;
+    return wh_postgres_run_prepared(writer->destination, name, &params, &fetching->result,
+                                    fetching->err);
+}
+
+/** Each row of the result begins with its key's place in the arrays, from 1. */
+static wh_code read_joined(struct fetching *fetching)
+{
+    for (int i = 0; i < PQntuples(fetching->result); i++) {
         int64_t place = 0;
-        WH_TRY(wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(fetching->rows, i, 0), &place,
-                                    fetching->err));
+        WH_TRY(wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(fetching->result, i, 0),
+                                    &place, fetching->err));
         WH_ASSERT(place >= 1 && (size_t)place <= fetching->selection->count, fetching->err);
-        WH_TRY(add_hit(fetching, i, fetching->selection->rows[place - 1]));
+        for (size_t j = 0; j < fetching->row.count; j++)
+            fetching->row.fields[j] = wh_postgres_text_at(fetching->result, i, (int)j + 1);
+        WH_TRY(read_row(fetching, fetching->selection->rows[place - 1]));
+        count_row(fetching, (size_t)i);
     }
     return WH_OK;
 }
@@ -194,9 +214,8 @@ static wh_code join(struct fetching *fetching)
         if (writer->is_match[i])
             WH_TRY(wh_postgres_add_array(writer, fetching->keys, i, fetching->selection,
                                          fetching->err));
-    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
-    WH_TRY(ask(fetching, WH_POSTGRES_FETCH, &params));
-    return fetching->is_ahead ? WH_OK : match_places(fetching);
+    WH_TRY(ask_joined(fetching));
+    return fetching->is_ahead ? WH_OK : read_joined(fetching);
 }
 
 /* ---- by a scan ------------------------------------------------------------------------------------ */
@@ -235,37 +254,56 @@ static wh_code list_wanted(struct fetching *fetching, struct wanted **ret, size_
     return WH_OK;
 }
 
-/** Merges the rows of the scan with the keys that are asked for. */
-static wh_code merge(struct fetching *fetching, const struct wanted *wanted, size_t count)
+/** All rows of the range, as COPY gives them. */
+static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
 {
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    PGresult *begun WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_destination *destination = fetching->writer->destination;
+    wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
+    WH_TRY(wh_postgres_append_scan(fetching->writer, first, last, &sql, fetching->err));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(fetching->err, sql.len);
+    if (fetching->is_ahead) {
+        fetching->number = wh_postgres_send_copy_ahead(destination, text);
+        return WH_OK;
+    }
+    begun = wh_postgres_take_ahead(destination, take_number(fetching));
+    if (begun != NULL)
+        return WH_OK;
+    WH_TRY(wh_postgres_exec(destination, text, &begun, fetching->err));
+    return wh_postgres_copied_take(destination, fetching->err);
+}
+
+/** Merges the rows of the range with the keys that are asked for. */
+static wh_code merge(struct fetching *fetching, struct wh_str rows, const struct wanted *wanted,
+                     size_t count)
+{
+    struct wh_postgres_row *row = &fetching->row;
     size_t match = fetching->writer->match[0];
     Oid type = fetching->writer->kinds[match]->type.oid;
     size_t at = 0;
-    for (int i = 0; i < PQntuples(fetching->rows) && at < count; i++) {
+    wh_code rc;
+    WH_TRY(wh_postgres_copied_begin(&rows, fetching->err));
+    for (size_t i = 0; (rc = wh_postgres_copied_cut(&rows, row, fetching->err)) == WH_OK; i++) {
         int64_t number = 0;
-        WH_TRY(wh_postgres_read_int(type, wh_postgres_text_at(fetching->rows, i, (int)match),
-                                    &number, fetching->err));
+        WH_TRY(wh_postgres_read_int(type, row->fields[match], &number, fetching->err));
         while (at < count && wanted[at].number < number)
             at++;
         for (; at < count && wanted[at].number == number; at++)
-            WH_TRY(add_hit(fetching, i, wanted[at].row));
+            WH_TRY(read_row(fetching, wanted[at].row));
+        count_row(fetching, i);
     }
-    return WH_OK;
+    return rc == WH_END ? WH_OK : rc;
 }
 
 static wh_code scan(struct fetching *fetching, const struct wanted *wanted, size_t count)
 {
-    struct wh_writer *writer = fetching->writer;
-    char bounds[2][8];
-    wh_wire_put64(bounds[0], (uint64_t)wanted[0].number);
-    wh_wire_put64(bounds[1], (uint64_t)wanted[count - 1].number);
-    struct wh_postgres_params params = {.values = (const char *const[]){bounds[0], bounds[1]},
-                                        .lengths = (const int[]){8, 8},
-                                        .formats = (const int[]){1, 1},
-                                        .count = 2};
-    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_SCAN, fetching->err));
-    WH_TRY(ask(fetching, WH_POSTGRES_SCAN, &params));
-    return fetching->is_ahead ? WH_OK : merge(fetching, wanted, count);
+    WH_TRY(ask_range(fetching, wanted[0].number, wanted[count - 1].number));
+    if (fetching->is_ahead)
+        return WH_OK;
+    return merge(fetching, wh_buf_str(&fetching->writer->destination->copied), wanted, count);
 }
 
 /** True where the range holds at most so many numbers that scanning it is worth it. */
@@ -307,8 +345,7 @@ wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *colu
     WH_TRY(make_room(&fetching));
     if (selection->count == 0)
         return WH_OK;
-    WH_TRY(is_number(writer) ? find_by_number(&fetching) : join(&fetching));
-    return read_hits(&fetching);
+    return is_number(writer) ? find_by_number(&fetching) : join(&fetching);
 }
 
 void wh_postgres_fetch_ahead(struct wh_writer *writer, const struct wh_column *columns,

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading chunks into batches. */
 #include <inttypes.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/error.h"
 #include "connect/postgres/decode.h"
@@ -12,16 +10,8 @@
 #include "connect/postgres/wire.h"
 #include "data/hash.h"
 
-/* What COPY begins with: signature, flags, and the length of an extension (none is known). */
-#define SIGNATURE "PGCOPY\n\377\r\n\0"
-#define SIGNATURE_SIZE 11
-#define HEADER_SIZE (SIGNATURE_SIZE + 8)
-
 /* Bytes of a rest that take no longer than a new connection does. */
 #define MOST_PASSED ((size_t)4 << 20)
-
-/* In which a server on the same machine sends what a socket holds, or half of it. */
-#define NAP_NANOSECONDS 500000
 
 /** One place in a chunk: what has read up to there, and the digest of all of it. */
 struct walk {
@@ -108,49 +98,19 @@ wh_code wh_postgres_reader_open(struct wh_source *opened, struct wh_reader **ret
 
 /* ---- rows from the server ------------------------------------------------------------------------------ */
 
-/** Behind the last row: whether the server gave all of them. */
-static wh_code end_copy(struct walk *walk, struct wh_error *err)
-{
-    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    walk->is_at_end = true;
-    WH_TRY(wh_postgres_await(walk->connection, 1, &result, err));
-    walk->is_copying = false;
-    return WH_OK;
-}
-
-/** What has arrived already, or else what comes after a while: a server on the same machine sends 8 KB at a
- *  time, and waking up for each costs both sides more than the rows in it. */
-static wh_code take_input(struct wh_destination *connection, unsigned tries, unsigned *idle,
-                          struct wh_error *err)
-{
-    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
-    if (tries == 0)
-        return PQconsumeInput(connection->conn) != 0
-                   ? WH_OK
-                   : wh_postgres_connection_failure(connection->conn, err);
-    if (tries == 1)
-        WH_IGNORE(nanosleep(&nap, NULL), "one that is cut short is as good");
-    return wh_postgres_wait(connection, POLLIN, idle, err);
-}
-
 /** More bytes into walk->rest; WH_END behind the last. */
 static wh_code fetch(struct walk *walk, struct wh_error *err)
 {
-    unsigned idle = 0;
-    int size;
+    size_t size;
     drop_buffer(walk);
-    for (unsigned tries = 0; (size = PQgetCopyData(walk->connection->conn, &walk->buffer, 1)) == 0;
-         tries++)
-        WH_TRY(take_input(walk->connection, tries, &idle, err));
-    if (size > 0) {
-        walk->rest = wh_str_make(walk->buffer, (size_t)size);
-        return WH_OK;
+    wh_code rc = wh_postgres_copied_next(walk->connection, &walk->buffer, &size, err);
+    if (rc == WH_OK) {
+        walk->rest = wh_str_make(walk->buffer, size);
+    } else if (rc == WH_END) {
+        walk->is_at_end = true;
+        walk->is_copying = false;
     }
-    if (size == -1) {
-        WH_TRY(end_copy(walk, err));
-        return WH_END;
-    }
-    return wh_postgres_connection_failure(walk->connection->conn, err);
+    return rc;
 }
 
 /** Leaves the chunk that is being read: a short rest is read, a longer one is nobody's to wait for. */
@@ -188,24 +148,14 @@ static wh_code start_copy(const struct wh_postgres_source *source, struct walk *
     return WH_OK;
 }
 
-static wh_code pass_header(struct walk *walk, struct wh_error *err)
-{
-    const char *at = walk->rest.ptr;
-    if (walk->rest.len < HEADER_SIZE || memcmp(at, SIGNATURE, SIGNATURE_SIZE) != 0 ||
-        wh_wire_get32(at + SIGNATURE_SIZE) != 0 || wh_wire_get32(at + SIGNATURE_SIZE + 4) != 0)
-        return wh_error_set(err, WH_CORRUPT, "the server sent no COPY in binary as it is known");
-    walk->rest = wh_str_make(at + HEADER_SIZE, walk->rest.len - HEADER_SIZE);
-    walk->has_header = true;
-    return WH_OK;
-}
-
 /** The next row's bytes, each message being one; WH_END behind the last. */
 static wh_code next_row(struct walk *walk, struct wh_error *err)
 {
     while (walk->rest.len == 0) {
         WH_TRY(fetch(walk, err));
         if (!walk->has_header)
-            WH_TRY(pass_header(walk, err));
+            WH_TRY(wh_postgres_copied_begin(&walk->rest, err));
+        walk->has_header = true;
         bool is_trailer = walk->rest.len == 2 && wh_wire_get16(walk->rest.ptr) == UINT16_MAX;
         if (is_trailer)
             walk->rest.len = 0;

@@ -9,6 +9,9 @@
 #define UUID_TEXT_SIZE 36
 #define INTERVAL_SIZE 16
 
+/* Of values other than texts: any but a numeric of very many digits. */
+#define COMPARED_SIZE 64
+
 /* Bytes of the values of each form that all have the same; 0: they differ. */
 static const uint8_t fixed_sizes[] = {
     [WH_FORM_BOOL] = 1,    [WH_FORM_INT2] = 2,         [WH_FORM_INT4] = 4,
@@ -156,6 +159,20 @@ char *wh_postgres_put_field(enum wh_postgres_form form, const struct wh_column *
     char *end = put_value(form, column, row, value);
     wh_wire_put32(at, (uint32_t)(end - value));
     return end;
+}
+
+bool wh_postgres_field_is(enum wh_postgres_form form, const struct wh_column *column, size_t row,
+                          struct wh_str field)
+{
+    char room[COMPARED_SIZE];
+    if (wh_column_is_null(column, row) || field.ptr == NULL)
+        return wh_column_is_null(column, row) && field.ptr == NULL;
+    if (form == WH_FORM_BYTES)
+        return wh_str_equal(column->values.texts[row], field);
+    if (wh_postgres_field_size(form, column, row) > sizeof(room))
+        return false;
+    const char *end = put_value(form, column, row, room);
+    return wh_str_equal(wh_str_make(room, (size_t)(end - room)), field);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------- */

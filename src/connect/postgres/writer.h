@@ -18,7 +18,6 @@
 /** Statements that are prepared when first needed; the name of each is "" until then. */
 enum wh_postgres_writer_statement {
     WH_POSTGRES_FETCH = 0,
-    WH_POSTGRES_SCAN,   /* rows in a range of whole numbers */
     WH_POSTGRES_PROBE,  /* which keys are there */
     WH_POSTGRES_UPDATE, /* of rows as they were, by their values … */
     WH_POSTGRES_CHANGE, /* … and by their versions */
@@ -65,6 +64,9 @@ struct wh_writer {
     /* SAVEPOINT and COPY, behind what is to be said of the last savepoint; "" until they are needed. */
     struct wh_str copy[WH_POSTGRES_SAVEPOINTS];
     enum wh_postgres_savepoint savepoint;
+    struct wh_str
+        scan; /* COPY out of a range of rows, as far as the range; "" until it is needed … */
+    struct wh_str scan_end; /* … and behind it */
     bool copies_text; /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
     struct wh_postgres_asked_rows asked[2]; /* the newer one first */

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/writer_sql.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/error.h"
 #include "sql/create_table.h"
-
-#define MAX_SQL (16u << 20)
 
 static wh_code append(struct wh_buf *sql, const char *text, struct wh_error *err)
 {
@@ -163,22 +162,6 @@ static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, s
     return append_match(writer, keys.letter, sql, err);
 }
 
-static wh_code append_scan(const struct wh_writer *writer, struct wh_buf *sql, struct wh_error *err)
-{
-    for (size_t i = 0; i < writer->column_count; i++) {
-        WH_TRY(append(sql, i == 0 ? "SELECT " : ", ", err));
-        WH_TRY(append_value(writer, sql, i, err));
-    }
-    if (writer->table.tells_versions)
-        WH_TRY(append(sql, ", t.xmin", err));
-    WH_TRY(append(sql, " FROM ", err));
-    WH_TRY(append_table(writer, sql, err));
-    WH_TRY(append(sql, " AS t WHERE ", err));
-    WH_TRY(append_column(writer, sql, writer->match[0], err));
-    WH_TRY(append(sql, " BETWEEN $1::pg_catalog.int8 AND $2::pg_catalog.int8 ORDER BY ", err));
-    return append_column(writer, sql, writer->match[0], err);
-}
-
 /** Where there is nothing to set, the row is written as it is: its outcome is asked for all the same. */
 static wh_code append_settings(const struct wh_writer *writer, const struct side *side,
                                struct wh_buf *sql, struct wh_error *err)
@@ -273,8 +256,6 @@ static wh_code append_statement(const struct wh_writer *writer,
     case WH_POSTGRES_FETCH:
     case WH_POSTGRES_PROBE:
         return append_fetch(writer, which == WH_POSTGRES_FETCH, sql, err);
-    case WH_POSTGRES_SCAN:
-        return append_scan(writer, sql, err);
     case WH_POSTGRES_UPDATE:
         return append_update(writer, sql, err);
     case WH_POSTGRES_CHANGE:
@@ -292,7 +273,7 @@ wh_code wh_postgres_writer_need(struct wh_writer *writer, enum wh_postgres_write
                                 struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
-    wh_buf_init(&sql, MAX_SQL);
+    wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
     if (writer->session != writer->destination->session) {
         memset(writer->names, 0, sizeof(writer->names));
         writer->session = writer->destination->session;
@@ -359,11 +340,59 @@ static wh_code append_copy(const struct wh_writer *writer, struct wh_buf *sql, s
 wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
-    wh_buf_init(&sql, MAX_SQL);
+    wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
     struct wh_str *text = &writer->copy[writer->savepoint];
     if (text->len > 0)
         return WH_OK;
     WH_TRY(append(&sql, wh_postgres_savepoint_sql(writer->savepoint), err));
     WH_TRY(append_copy(writer, &sql, err));
     return wh_arena_copy(&writer->arena, wh_buf_str(&sql), text, err);
+}
+
+/* ---- rows of a range ------------------------------------------------------------------------------ */
+
+static wh_code append_scan_start(const struct wh_writer *writer, struct wh_buf *sql,
+                                 struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->column_count; i++) {
+        WH_TRY(append(sql, i == 0 ? "COPY (SELECT " : ", ", err));
+        WH_TRY(append_value(writer, sql, i, err));
+    }
+    if (writer->table.tells_versions)
+        WH_TRY(append(sql, ", t.xmin", err));
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t WHERE t.", err));
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    return append(sql, " BETWEEN ", err);
+}
+
+static wh_code append_scan_end(const struct wh_writer *writer, struct wh_buf *sql,
+                               struct wh_error *err)
+{
+    WH_TRY(append(sql, " ORDER BY t.", err));
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    return append(sql, ") TO STDOUT (FORMAT binary)", err);
+}
+
+static wh_code need_scan(struct wh_writer *writer, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
+    if (writer->scan.len > 0)
+        return WH_OK;
+    WH_TRY(append_scan_end(writer, &sql, err));
+    WH_TRY(wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->scan_end, err));
+    wh_buf_reset(&sql);
+    WH_TRY(append_scan_start(writer, &sql, err));
+    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->scan, err);
+}
+
+wh_code wh_postgres_append_scan(struct wh_writer *writer, int64_t first, int64_t last,
+                                struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(need_scan(writer, err));
+    return wh_buf_printf(
+        sql, err, "%.*s'%" PRIi64 "'::pg_catalog.int8 AND '%" PRIi64 "'::pg_catalog.int8%.*s",
+        WH_FMT(writer->scan), first, last, WH_FMT(writer->scan_end));
 }

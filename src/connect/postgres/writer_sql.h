@@ -3,12 +3,14 @@
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
  * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
  * WRITTEN, of the columns that are compared; for CHANGE of the columns that it sets, the match columns and the
- * versions. SCAN takes two numbers of 64 bits, the ends of its range.
+ * versions.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H
 
 #include "connect/postgres/writer.h"
+
+#define WH_POSTGRES_MAX_WRITER_SQL (16u << 20)
 
 /** True for columns that an update sets: neither match nor insert-only. */
 static inline bool wh_postgres_is_set(const struct wh_writer *writer, size_t column)
@@ -34,8 +36,7 @@ static inline bool wh_postgres_is_match(const struct wh_writer *writer, size_t c
 }
 
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
- *  1) and the writer's columns, SCAN the columns, by ascending match, both behind them the row's version
- *  where the table tells it; the others give the place. */
+ *  1), the writer's columns and the row's version where the table tells it; the others give the place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
@@ -43,6 +44,11 @@ WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
 /** Prepares CHANGE such that it sets at least @p columns; NULL: all that an update sets. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
                                                      struct wh_error *err);
+
+/** Appends COPY out of the rows whose match, one whole number, is from @p first to @p last, ascending: the writer's
+ *  columns, and the row's version where the table tells it. */
+WH_MUST_CHECK wh_code wh_postgres_append_scan(struct wh_writer *writer, int64_t first, int64_t last,
+                                              struct wh_buf *sql, struct wh_error *err);
 
 /** What is to be said of the last savepoint; "" where nothing is. */
 const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint);
