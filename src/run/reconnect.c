@@ -82,6 +82,14 @@ wh_code wh_run_taken_over(struct wh_error *err)
                         "nothing more was written here");
 }
 
+wh_code wh_run_begin_again(const char *why, struct wh_error *err)
+{
+    wh_error_set(err, WH_CONFLICT, "%s", why);
+    if (err != NULL)
+        err->retry = WH_RETRY_RECONNECT;
+    return WH_CONFLICT;
+}
+
 /* ---- what was committed ------------------------------------------------------------------------------ */
 
 static bool is_kept(const struct wh_run_result *result, const struct wh_item_run *current,
@@ -104,12 +112,10 @@ wh_code wh_run_check_kept(struct wh_run_context *run, const struct wh_item_run *
     for (size_t i = 0; i < count; i++) {
         if (is_kept(run->result, current, &records[i]))
             continue;
-        wh_error_set(err, WH_CONFLICT,
-                     "the server lacks some of what was committed before the connection was lost, "
-                     "as one may that crashed, or a standby that takes over");
-        if (err != NULL)
-            err->retry = WH_RETRY_RECONNECT;
-        return WH_CONFLICT;
+        return wh_run_begin_again(
+            "the server lacks some of what was committed before the connection was lost, "
+            "as one may that crashed, or a standby that takes over",
+            err);
     }
     return WH_OK;
 }
@@ -122,7 +128,11 @@ static wh_code claim_again(struct wh_run_context *run, struct wh_error *err)
     bool is_running = false;
     WH_TRY(wh_ledger_is_running(run->ledger, run->run, &is_running, err));
     if (!is_running)
-        return wh_run_taken_over(err);
+        return wh_error_set(err, WH_BUSY,
+                            "the connection was lost, and the ledger does not have this run as "
+                            "going any more: another "
+                            "process has gone on with it and ended it, or the server lost its last "
+                            "commits; run again");
     return wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
 }
 

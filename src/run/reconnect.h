@@ -47,6 +47,10 @@ WH_MUST_CHECK wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error 
 WH_MUST_CHECK wh_code wh_run_check_kept(struct wh_run_context *run,
                                         const struct wh_item_run *current, struct wh_error *err);
 
+/** WH_CONFLICT, with WH_RETRY_RECONNECT: only a run that begins again, with all that it knows of both sides, can tell
+ *  how to go on. */
+wh_code wh_run_begin_again(const char *why, struct wh_error *err);
+
 /** What a process is told whose run goes on elsewhere. */
 wh_code wh_run_taken_over(struct wh_error *err);
 

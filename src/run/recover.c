@@ -16,14 +16,6 @@ static bool can_recover(const struct wh_worker *worker, wh_code rc, const struct
     return rc == WH_CONFLICT || wh_is_worth_another_try(why);
 }
 
-/* Only a run that begins again, with all that it knows of both sides, can tell. */
-static wh_code begin_again(struct wh_error *err, const char *why)
-{
-    wh_error_set(err, WH_CONFLICT, "%s", why);
-    err->retry = WH_RETRY_RECONNECT;
-    return WH_CONFLICT;
-}
-
 /* ---- where the chunk stands -------------------------------------------------------------------------- */
 
 static bool is_at(const struct wh_chunk_claim *claim, bool is_started, uint64_t position)
@@ -51,7 +43,7 @@ static wh_code settle_group(struct wh_worker *worker, const struct wh_chunk_clai
     if (doubt->is_set && is_at(claim, true, doubt->to))
         WH_TRY(wh_group_confirm(worker->writing, group, err));
     if (!is_at(claim, group->has_moved || group->was_started, group->reached))
-        return begin_again(err, "the chunk is not where this process left it");
+        return wh_run_begin_again("the chunk is not where this process left it", err);
     bool is_whole = group->has_moved && group->reached == group->to;
     bool is_part = group->has_moved && !is_whole;
     if (is_part && worker->crew->item->run->options->limit != UINT64_MAX)
@@ -84,7 +76,7 @@ static wh_code seek(struct wh_worker *worker, const struct wh_chunk_claim *claim
     WH_TRY(item->source_functions->digest(worker->reader, &digest, err));
     return digest == claim->digest
                ? WH_OK
-               : begin_again(err, "the source changed in the part that was done");
+               : wh_run_begin_again("the source changed in the part that was done", err);
 }
 
 /* ---- one attempt --------------------------------------------------------------------------------------- */
