@@ -230,8 +230,9 @@ enum { WH_INSERT_ROWS = 60 << 10 };
 enum wh_row_result {
     WH_ROW_NOT_TRIED = 0,
     WH_ROW_WRITTEN,
-    WH_ROW_MISSED, /* the row found is not the row expected: look again */
-    WH_ROW_REFUSED /* the destination refused it: see the write's error */
+    WH_ROW_MISSED,  /* the row found is not the row expected: look again */
+    WH_ROW_REFUSED, /* the destination refused it: see the write's error */
+    WH_ROW_PUT_OFF  /* not tried yet, though rows behind it were: write again with what is left */
 };
 
 /**
@@ -260,7 +261,9 @@ struct wh_write_request {
     int64_t *versions;     /* UPDATE: of the found rows, as they were read; NULL: not known */
     const bool *differing; /* UPDATE: columns that some row is to change; NULL: any may be */
     const struct wh_selection *selection;
-    uint8_t *results;  /* enum wh_row_result, one a row of the batch */
+    /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this selection, or
+     * the beginning of a longer one, left there. */
+    uint8_t *results;
     size_t stopped_at; /* out: position in the selection after the last row tried */
 };
 
@@ -447,8 +450,9 @@ struct wh_destination_functions {
 
     /**
      * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the
-     * server's error; the rows before it are written, the caller decides on savepoints and goes on
-     * behind it). INSERT misses where the match key is there already; UPDATE and DELETE miss where
+     * server's error; the rows before it are written, the caller decides on savepoints and writes
+     * those behind it, with the results as they are: an insert may have written rows there, too, and
+     * put others off). INSERT misses where the match key is there already; UPDATE and DELETE miss where
      * the row is no longer as in `before`.
      */
     wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,

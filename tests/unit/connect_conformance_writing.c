@@ -280,8 +280,13 @@ static void a_refused_row_among_many_is_found(void **state)
                 conformance_write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));
     assert_int_equal(request.stopped_at, 78);
     assert_int_equal(rows.results[77], WH_ROW_REFUSED);
-    assert_int_equal(rows.results[78], WH_ROW_NOT_TRIED);
-    assert_int_equal(conformance_count_rows(bench, "picky"), 77);
+    /* Rows behind it may be in already, but not the next bad one. */
+    assert_true(rows.results[78] == WH_ROW_NOT_TRIED || rows.results[78] == WH_ROW_PUT_OFF);
+    uint64_t written = 0;
+    for (size_t i = 0; i < 200; i++)
+        written += rows.results[i] == WH_ROW_WRITTEN;
+    assert_true(written >= 77);
+    assert_int_equal(conformance_count_rows(bench, "picky"), written);
     conformance_select_rows(&rows, 78, 200);
     assert_code(bench, WH_REFUSED,
                 conformance_write_rows(bench, writer, WH_WRITE_INSERT, &request, &rows));

@@ -93,7 +93,14 @@ void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *co
     writer->encoded = 0;
     writer->starts[0] = 0;
     wh_buf_reset(&writer->rows);
-    memset(writer->is_there, 0, selection->count);
+    memset(writer->places, WH_POSTGRES_SENT, selection->count);
+}
+
+void wh_postgres_copy_again(struct wh_writer *writer, size_t place)
+{
+    writer->encoded = place;
+    writer->starts[place] = 0;
+    wh_buf_reset(&writer->rows);
 }
 
 /** Rows that were brought into another order have their texts all over the group's memory. */
@@ -148,16 +155,16 @@ static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t si
     return WH_OK;
 }
 
-/** Sends runs of rows that are not known to be there. */
+/** Sends runs of the rows that are to be sent. */
 static wh_code send_new(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
 {
     while (first < end) {
         size_t last = first;
-        while (last < end && !writer->is_there[last])
+        while (last < end && writer->places[last] == WH_POSTGRES_SENT)
             last++;
         size_t start = writer->starts[first];
         WH_TRY(send_bytes(writer, writer->rows.ptr + start, writer->starts[last] - start, err));
-        for (first = last; first < end && writer->is_there[first];)
+        for (first = last; first < end && writer->places[first] != WH_POSTGRES_SENT;)
             first++;
     }
     return WH_OK;
@@ -198,8 +205,10 @@ static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
             PQclear(next);
             continue;
         }
-        if (PQresultStatus(next) == PGRES_FATAL_ERROR)
+        if (PQresultStatus(next) == PGRES_FATAL_ERROR) {
             ret->bad_place = wh_postgres_refused_place(writer, next, first, end);
+            wh_postgres_take_broken(writer, next);
+        }
         rc = wh_postgres_take(writer->destination, next, &result, err);
         int64_t rows = 0;
         if (rc == WH_OK && wh_int_parse(wh_str_from(PQcmdTuples(result)), &rows) == WH_FAULT_NONE)

@@ -10,6 +10,9 @@
 void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *columns,
                             const struct wh_selection *selection);
 
+/** What is sent next begins at that place, before which rows were encoded or passed by. */
+void wh_postgres_copy_again(struct wh_writer *writer, size_t place);
+
 /** What a COPY came to. */
 struct wh_postgres_copied {
     uint64_t rows;    /* that the server took */
@@ -18,7 +21,7 @@ struct wh_postgres_copied {
 
 /**
  * Settles the last savepoint (writer->savepoint), sets the savepoint wherry_row and sends the rows at
- * places @p first to before @p end, but those that writer->is_there marks. On failure the savepoint is
+ * places @p first to before @p end, as far as writer->places says so. On failure the savepoint is
  * still to be rolled back to.
  */
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/refusal.h"
 
+#include <stdio.h>
+
 #include "data/fault.h"
 #include "data/text.h"
 
@@ -39,7 +41,7 @@ static uint64_t named_line(const struct wh_writer *writer, const PGresult *resul
 static size_t place_of_line(const struct wh_writer *writer, size_t first, size_t end, uint64_t line)
 {
     for (size_t place = first; place < end && line > 0; place++) {
-        line -= !writer->is_there[place];
+        line -= writer->places[place] == WH_POSTGRES_SENT;
         if (line == 0)
             return place;
     }
@@ -182,7 +184,7 @@ size_t wh_postgres_first_absent(const struct wh_writer *writer, size_t first, si
     wh_arena_init(&scratch);
     for (; first < end && writer->absent != NULL; first++) {
         wh_arena_reset(&scratch, 1 << 12);
-        if (!writer->is_there[first] &&
+        if (writer->places[first] == WH_POSTGRES_SENT &&
             refers_to_absent(writer, writer->inserts->rows[first], &scratch))
             return first;
     }
@@ -206,13 +208,30 @@ static size_t place_of_key(struct wh_writer *writer, const PGresult *result, siz
         return SIZE_MAX;
     for (size_t place = first; place < end; place++) {
         wh_arena_reset(&scratch, 1 << 12);
-        if (writer->is_there[place] ||
+        if (writer->places[place] != WH_POSTGRES_SENT ||
             !has_key(writer, &key, writer->inserts->rows[place], &scratch))
             continue;
         remember_absent(writer, &key, writer->inserts->rows[place], &scratch);
         return place;
     }
     return SIZE_MAX;
+}
+
+static void take_name(char name[WH_POSTGRES_TOLD_SIZE], const PGresult *result, int field)
+{
+    const char *told = PQresultErrorField(result, field);
+    bool fits = told != NULL && strlen(told) < WH_POSTGRES_TOLD_SIZE;
+    snprintf(name, WH_POSTGRES_TOLD_SIZE, "%s", fits ? told : "");
+}
+
+void wh_postgres_take_broken(struct wh_writer *writer, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    struct wh_postgres_broken *broken = &writer->broken;
+    snprintf(broken->sqlstate, sizeof(broken->sqlstate), "%s", state != NULL ? state : "");
+    take_name(broken->schema, result, PG_DIAG_SCHEMA_NAME);
+    take_name(broken->table, result, PG_DIAG_TABLE_NAME);
+    take_name(broken->constraint, result, PG_DIAG_CONSTRAINT_NAME);
 }
 
 size_t wh_postgres_refused_place(struct wh_writer *writer, const PGresult *result, size_t first,

@@ -2,11 +2,13 @@
 /*
  * INSERT, UPDATE and DELETE of a writer. Rows are written together, under a savepoint, until the server
  * refuses some; then those before the one that it names, or half of them, are tried, and so on until
- * the first bad row is alone.
+ * the first bad row is alone. Rows of an insert that are likely to be refused are put off until the others
+ * are written.
  */
 #include "base/error.h"
 #include "connect/postgres/altered.h"
 #include "connect/postgres/copy.h"
+#include "connect/postgres/doubt.h"
 #include "connect/postgres/refusal.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
@@ -105,7 +107,8 @@ static wh_code probe(const struct attempt *attempt)
     for (int i = 0; i < PQntuples(rows); i++) {
         size_t place = 0;
         WH_TRY(read_place(attempt, rows, i, &place));
-        writer->is_there[place] = 1;
+        if (writer->places[place] == WH_POSTGRES_SENT)
+            writer->places[place] = WH_POSTGRES_THERE;
     }
     return WH_OK;
 }
@@ -160,13 +163,21 @@ static wh_code expect_done(struct attempt *attempt)
     return WH_OK;
 }
 
+/** What was written is to be taken back. */
+static void forget_results(const struct attempt *attempt)
+{
+    for (size_t place = attempt->at; place < attempt->end; place++)
+        if (attempt->writer->places[place] != WH_POSTGRES_PUT_OFF)
+            *result_at(attempt, place) = WH_ROW_NOT_TRIED;
+}
+
 static wh_code try_insert(struct attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     struct wh_postgres_copied copied;
     uint64_t sent = 0;
     for (size_t place = attempt->at; place < attempt->end; place++)
-        sent += !writer->is_there[place];
+        sent += writer->places[place] == WH_POSTGRES_SENT;
     wh_code rc = WH_OK;
     if (sent > 0) {
         rc = wh_postgres_copy(writer, attempt->at, attempt->end, &copied, attempt->err);
@@ -176,11 +187,15 @@ static wh_code try_insert(struct attempt *attempt)
         writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     }
     for (size_t place = attempt->at; rc == WH_OK && place < attempt->end; place++)
-        *result_at(attempt, place) = writer->is_there[place] ? WH_ROW_MISSED : WH_ROW_WRITTEN;
+        if (writer->places[place] != WH_POSTGRES_PUT_OFF)
+            *result_at(attempt, place) =
+                writer->places[place] == WH_POSTGRES_THERE ? WH_ROW_MISSED : WH_ROW_WRITTEN;
     if (rc == WH_OK && sent > 0)
         rc = expect_as_written(attempt);
     if (rc == WH_OK && sent > 0)
         writer->savepoint = WH_POSTGRES_TO_RELEASE;
+    if (rc != WH_OK)
+        forget_results(attempt);
     return rc;
 }
 
@@ -273,13 +288,13 @@ static wh_code settle_one(struct attempt *attempt)
         WH_TRY(probe(attempt));
     }
     *attempt->err = refusal;
-    if (!may_be_there || !attempt->writer->is_there[attempt->at]) {
+    if (!may_be_there || attempt->writer->places[attempt->at] != WH_POSTGRES_THERE) {
         *result_at(attempt, attempt->at++) = WH_ROW_REFUSED;
         return WH_REFUSED;
     }
     *result_at(attempt, attempt->at++) = WH_ROW_MISSED;
     wh_error_reset(attempt->err);
-    return note_miss(attempt);
+    return WH_OK;
 }
 
 /** Where the next try ends after one that was refused: at the row that was named, or half way. */
@@ -344,9 +359,95 @@ static void cut(struct attempt *attempt)
     attempt->end = WH_MAX(WH_MIN(first, attempt->end), attempt->at + 1);
 }
 
+/* ---- putting off ----------------------------------------------------------------------------------- */
+
+static bool puts_off(const struct attempt *attempt)
+{
+    return is_insert(attempt) && wh_postgres_puts_off(attempt->writer, row_count(attempt));
+}
+
+/** Puts off rows from `at` on that are known to break something. */
+static wh_code put_off_doubtful(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    WH_TRY(wh_postgres_doubt(writer, attempt->at, row_count(attempt), attempt->err));
+    for (size_t place = attempt->at; place < row_count(attempt); place++)
+        if (writer->places[place] == WH_POSTGRES_PUT_OFF)
+            *result_at(attempt, place) = WH_ROW_PUT_OFF;
+    return WH_OK;
+}
+
+/** After a refusal: true in *ret_is_news where the rows to come are looked at for what was broken from now on. */
+static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
+{
+    struct wh_writer *writer = attempt->writer;
+    *ret_is_news = false;
+    if (!puts_off(attempt) || !wh_postgres_is_new(writer))
+        return WH_OK;
+    struct wh_error refusal = *attempt->err;
+    WH_TRY(settle_savepoint(attempt));
+    WH_TRY(wh_postgres_learn(writer, ret_is_news, attempt->err));
+    if (*ret_is_news)
+        WH_TRY(put_off_doubtful(attempt));
+    *attempt->err = refusal;
+    return WH_OK;
+}
+
+/** The row that was refused alone, which may not be told before those that are put off in front of it. */
+static wh_code put_off_refused(struct attempt *attempt, wh_code rc)
+{
+    if (rc != WH_REFUSED || !puts_off(attempt))
+        return rc;
+    attempt->writer->places[attempt->at - 1] = WH_POSTGRES_PUT_OFF;
+    *result_at(attempt, attempt->at - 1) = WH_ROW_PUT_OFF;
+    wh_error_reset(attempt->err);
+    return WH_OK;
+}
+
+/** What an earlier write began is not begun again: it left rows that it had put off, and no others. */
+static wh_code begin_insert(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    bool goes_on = false;
+    for (size_t place = 0; place < row_count(attempt); place++)
+        goes_on |= *result_at(attempt, place) != WH_ROW_NOT_TRIED;
+    wh_postgres_copy_begin(writer, attempt->request->columns, attempt->request->selection);
+    if (!goes_on)
+        return puts_off(attempt) ? put_off_doubtful(attempt) : WH_OK;
+    memset(writer->places, WH_POSTGRES_PUT_OFF, row_count(attempt));
+    attempt->at = row_count(attempt);
+    return WH_OK;
+}
+
+/** Behind all others, each alone. WH_REFUSED: the row before `at` is the bad one. */
+static wh_code try_put_off(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    for (size_t place = 0; place < row_count(attempt); place++) {
+        if (*result_at(attempt, place) != WH_ROW_PUT_OFF)
+            continue;
+        attempt->at = place;
+        attempt->end = place + 1;
+        writer->places[place] = WH_POSTGRES_SENT;
+        wh_postgres_copy_again(writer, place);
+        wh_code rc = try_insert(attempt);
+        if (rc == WH_OK || rc == WH_REFUSED)
+            wh_postgres_doubt_was(writer, rc == WH_REFUSED);
+        if (rc == WH_REFUSED)
+            rc = settle_one(attempt);
+        if (rc != WH_OK)
+            return rc;
+    }
+    attempt->at = row_count(attempt);
+    return WH_OK;
+}
+
+/* ---- steps ----------------------------------------------------------------------------------------- */
+
 /** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
 static wh_code step(struct attempt *attempt)
 {
+    bool is_news = false;
     cut(attempt);
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
@@ -364,14 +465,19 @@ static wh_code step(struct attempt *attempt)
     /* The next COPY says it; other statements do not. */
     if (!is_insert(attempt))
         WH_TRY(settle_savepoint(attempt));
-    if (tried > 1) {
+    WH_TRY(learn_constraint(attempt, &is_news));
+    if (tried > 1 && !is_news) {
         shorten(attempt);
         return WH_OK;
     }
     attempt->bad_place = SIZE_MAX;
-    rc = settle_one(attempt);
+    rc = WH_OK;
+    if (tried == 1)
+        rc = settle_one(attempt);
+    if (tried == 1 && rc == WH_OK)
+        rc = note_miss(attempt);
     begin_again(attempt);
-    return rc;
+    return put_off_refused(attempt, rc);
 }
 
 wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
@@ -388,7 +494,7 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
     if (is_insert(&attempt))
-        wh_postgres_copy_begin(writer, request->columns, request->selection);
+        WH_TRY(begin_insert(&attempt));
     else if (change_statement(request) == WH_POSTGRES_CHANGE)
         WH_TRY(wh_postgres_writer_need_change(writer, request->differing, attempt.err));
     else
@@ -398,6 +504,8 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     begin_again(&attempt);
     while (rc == WH_OK && attempt.at < row_count(&attempt))
         rc = step(&attempt);
+    if (rc == WH_OK && is_insert(&attempt))
+        rc = try_put_off(&attempt);
     if (rc == WH_OK || rc == WH_REFUSED) {
         wh_code settled = settle_savepoint(&attempt);
         rc = settled == WH_OK ? rc : settled;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "connect/postgres/check_text.h"
+#include "connect/postgres/doubt.h"
 #include "connect/postgres/wire.h"
 
 #define MAX_ROWS_SIZE ((size_t)1 << 31)
@@ -76,12 +77,12 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->is_changed = wh_arena_array(arena, count, sizeof(*writer->is_changed));
     writer->match = wh_arena_array(arena, request->match_count, sizeof(*writer->match));
     writer->starts = wh_arena_array(arena, WH_INSERT_ROWS + 1, sizeof(*writer->starts));
-    writer->is_there = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_there));
+    writer->places = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->places));
     writer->is_as = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_as));
     writer->together = WH_INSERT_ROWS;
     if (writer->kinds == NULL || writer->columns == NULL || writer->is_match == NULL ||
         writer->is_insert_only == NULL || writer->is_changed == NULL || writer->match == NULL ||
-        writer->starts == NULL || writer->is_there == NULL || writer->is_as == NULL)
+        writer->starts == NULL || writer->places == NULL || writer->is_as == NULL)
         return wh_error_no_memory(err, count * sizeof(*writer->kinds));
     return wh_postgres_arrays_init(&writer->arrays, 2 * count + 1, arena, err);
 }
@@ -147,6 +148,7 @@ void wh_postgres_writer_close(struct wh_writer *writer)
                   "in a failed transaction it stays until the connection ends");
     }
     wh_postgres_arrays_release(&writer->arrays);
+    wh_postgres_doubts_free(writer->doubts);
     wh_buf_release(&writer->rows);
     wh_arena_release(&writer->arena);
     free(writer);

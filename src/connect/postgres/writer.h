@@ -3,7 +3,8 @@
  * Writing and reading the rows of one table.
  *
  * New rows go through COPY in binary, up to a group in one statement under a savepoint. Where the server
- * refuses one, what it names (the line) or halving finds it, and the rows before it are written.
+ * refuses one, it is asked which rows break the same constraint (doubt.h); what it cannot tell, the line that it
+ * names or halving finds, and the rows before it are written.
  * Rows to be read, updated and deleted are found by one statement for the whole batch, which is given
  * their values as arrays (arrays.h).
  */
@@ -35,6 +36,23 @@ enum wh_postgres_savepoint {
     WH_POSTGRES_SAVEPOINTS
 };
 
+/** Whether a COPY sends the row at a place in the selection. */
+enum wh_postgres_place {
+    WH_POSTGRES_SENT = 0,
+    WH_POSTGRES_THERE,  /* its key is known to be there */
+    WH_POSTGRES_PUT_OFF /* tried behind the others; or it was decided in an earlier write */
+};
+
+#define WH_POSTGRES_TOLD_SIZE 128
+
+/** What the last refusal told of itself; "" where it did not, or names are too long. */
+struct wh_postgres_broken {
+    char sqlstate[6];
+    char schema[WH_POSTGRES_TOLD_SIZE];
+    char table[WH_POSTGRES_TOLD_SIZE];
+    char constraint[WH_POSTGRES_TOLD_SIZE];
+};
+
 /** What was asked for ahead of its fetch. */
 struct wh_postgres_asked_rows {
     const struct wh_column *columns; /* NULL: nothing */
@@ -45,6 +63,7 @@ struct wh_postgres_asked_rows {
 };
 
 struct wh_postgres_absent;
+struct wh_postgres_doubts;
 
 struct wh_writer {
     struct wh_destination *destination; /* borrowed */
@@ -76,11 +95,14 @@ struct wh_writer {
     struct wh_buf rows;                     /* as COPY takes them, as far as they were sent … */
     size_t encoded;                         /* … so many … */
     size_t *starts;                         /* … and where each starts: WH_INSERT_ROWS + 1 */
-    uint8_t *is_there; /* by place in the selection: the key is known to be there */
+    uint8_t *places;                        /* enum wh_postgres_place, one a row of the selection */
     uint8_t *is_as;  /* by place: the table holds the row's very values; in tables with triggers */
     size_t together; /* rows that are tried together at most: fewer where many were refused */
     size_t passed;   /* so many of them went in since */
     struct wh_postgres_absent *absent; /* keys that rows referred to in vain, see refusal.h */
+    struct wh_postgres_broken broken;
+    struct wh_postgres_doubts
+        *doubts; /* owned; constraints that were learnt, see doubt.h; NULL: none */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/constraint.h"
+
+#include <stdio.h>
+
+#include "base/error.h"
+#include "sql/create_table.h"
+#include "sql/quote.h"
+
+#define MAX_SQL ((size_t)1 << 20)
+
+/* Each gives parts of the constraint: what it is, a text, and what goes with that. $1 is the writer's table, $2 and
+ * $3 are the schema and name of the one that the error told, which may be a partition, $4 the constraint. */
+
+#define TOLD                                                                                       \
+    "WITH RECURSIVE told AS (SELECT c.oid FROM pg_catalog.pg_class c "                             \
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $2 "               \
+    "AND c.relname = $3), "
+
+/* Behind a column's name: its collation, where its type would have another one. */
+#define COLUMN                                                                                     \
+    "'column', a.attname::pg_catalog.text, CASE WHEN a.attcollation = t.typcollation THEN '' "     \
+    "ELSE (SELECT pg_catalog.format(' COLLATE %I.%I', n.nspname, c.collname) "                     \
+    "FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace "    \
+    "WHERE c.oid = a.attcollation) END"
+
+#define COLUMNS "pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
+
+/* A CHECK has the same name in all partitions. One that may do something when it is asked is left alone. */
+static const char check_sql[] = TOLD
+    "k AS (SELECT k.* FROM pg_catalog.pg_constraint k, told WHERE k.conrelid = $1::pg_catalog.oid "
+    "AND k.contype = 'c' AND k.conname = $4 AND (told.oid = k.conrelid OR k.conrelid IN "
+    "(SELECT p.relid::pg_catalog.oid FROM pg_catalog.pg_partition_ancestors(told.oid) p)) "
+    "AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_proc p "
+    "ON p.oid = d.refobjid WHERE d.objid = k.oid "
+    "AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass "
+    "AND d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND p.provolatile = 'v')) "
+    "SELECT 'expression', pg_catalog.pg_get_expr(k.conbin, k.conrelid), '' FROM k "
+    "UNION ALL SELECT " COLUMN " FROM k JOIN " COLUMNS
+    " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)";
+
+/* The index that the error told, or the one that it is a part of. */
+static const char unique_sql[] = TOLD
+    "broken AS (SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN told ON told.oid = i.indrelid "
+    "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE c.relname = $4), "
+    "x AS (SELECT i.* FROM pg_catalog.pg_index i WHERE i.indrelid = $1::pg_catalog.oid "
+    "AND i.indexrelid IN (SELECT indexrelid FROM broken UNION ALL SELECT p.relid::pg_catalog.oid "
+    "FROM broken, pg_catalog.pg_partition_ancestors(broken.indexrelid) p) "
+    "AND NOT coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool, false)) "
+    "SELECT CASE WHEN x.indkey[n - 1] = 0 THEN 'expression' ELSE 'key' END, "
+    "pg_catalog.pg_get_indexdef(x.indexrelid, n, false), '' "
+    "FROM x, pg_catalog.generate_series(1, x.indnkeyatts) AS n UNION ALL "
+    "SELECT 'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), '' FROM x "
+    "WHERE x.indpred IS NOT NULL UNION ALL "
+    "SELECT " COLUMN " FROM x JOIN " COLUMNS " ON a.attrelid = x.indrelid "
+    "AND (a.attnum = ANY ((x.indkey::pg_catalog.int2[])[0:x.indnkeyatts - 1]) OR a.attnum IN "
+    "(SELECT d.refobjsubid FROM pg_catalog.pg_depend d WHERE d.objid = x.indexrelid "
+    "AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = x.indrelid "
+    "AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0))";
+
+/* Columns and, each by its place, what they refer to. */
+static const char foreign_key_sql[] = TOLD
+    "k AS (SELECT k.* FROM pg_catalog.pg_constraint k JOIN told ON told.oid = k.conrelid "
+    "WHERE k.contype = 'f' AND k.conname = $4 "
+    "UNION ALL SELECT p.* FROM pg_catalog.pg_constraint p JOIN k ON p.oid = k.conparentid), "
+    "f AS (SELECT * FROM k WHERE k.conrelid = $1::pg_catalog.oid) "
+    "SELECT 'table', pg_catalog.format('%s%I.%I', CASE WHEN c.relkind = 'p' THEN '' ELSE 'ONLY ' "
+    "END, n.nspname, c.relname), f.confmatchtype::pg_catalog.text FROM f JOIN pg_catalog.pg_class "
+    "c ON c.oid = f.confrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "UNION ALL (SELECT " COLUMN " FROM f, pg_catalog.unnest(f.conkey) WITH ORDINALITY AS "
+    "u (number, n) JOIN " COLUMNS " ON a.attnum = u.number WHERE a.attrelid = f.conrelid "
+    "ORDER BY u.n) UNION ALL (SELECT 'key', pg_catalog.format('%I', a.attname), "
+    "pg_catalog.format('OPERATOR(%I.%s)', n.nspname, o.oprname) FROM f, "
+    "ROWS FROM (pg_catalog.unnest(f.confkey), pg_catalog.unnest(f.conpfeqop)) "
+    "WITH ORDINALITY AS u (number, operator, n) JOIN pg_catalog.pg_attribute a "
+    "ON a.attnum = u.number JOIN pg_catalog.pg_operator o ON o.oid = u.operator "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE a.attrelid = f.confrelid "
+    "ORDER BY u.n)";
+
+enum wh_postgres_constraint_kind wh_postgres_constraint_kind_of(const char *sqlstate)
+{
+    if (strcmp(sqlstate, "23514") == 0)
+        return WH_POSTGRES_CHECK;
+    if (strcmp(sqlstate, "23505") == 0)
+        return WH_POSTGRES_REPEATED;
+    return strcmp(sqlstate, "23503") == 0 ? WH_POSTGRES_FOREIGN_KEY : WH_POSTGRES_NO_CONSTRAINT;
+}
+
+enum wh_postgres_constraint_kind wh_postgres_constraint_other(enum wh_postgres_constraint_kind kind)
+{
+    return kind == WH_POSTGRES_REPEATED ? WH_POSTGRES_UNIQUE : WH_POSTGRES_NO_CONSTRAINT;
+}
+
+/* ---- parts ----------------------------------------------------------------------------------------- */
+
+/** A text of the catalogue's, and what goes with it. */
+struct part {
+    struct wh_str text;
+    struct wh_str more;
+};
+
+/** What a constraint consists of; borrowed from the result. */
+struct parts {
+    struct part columns[WH_POSTGRES_CONSTRAINT_COLUMNS];
+    struct part keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
+    size_t column_count;
+    size_t key_count;
+    struct part table; /* of a foreign key */
+    struct wh_str predicate;
+    bool has_expressions;
+};
+
+static bool add_part(struct wh_str what, const struct part *part, struct parts *parts)
+{
+    if (wh_str_is(what, "table")) {
+        parts->table = *part;
+        return true;
+    }
+    if (wh_str_is(what, "predicate")) {
+        parts->predicate = part->text;
+        return true;
+    }
+    bool is_column = wh_str_is(what, "column");
+    size_t *count = is_column ? &parts->column_count : &parts->key_count;
+    if (*count == WH_POSTGRES_CONSTRAINT_COLUMNS)
+        return false;
+    parts->has_expressions |= wh_str_is(what, "expression");
+    (is_column ? parts->columns : parts->keys)[(*count)++] = *part;
+    return true;
+}
+
+static bool find_columns(const struct wh_writer *writer, const struct parts *parts,
+                         struct wh_postgres_constraint *ret)
+{
+    for (size_t i = 0; i < parts->column_count; i++) {
+        size_t column = 0;
+        while (column < writer->column_count &&
+               !wh_str_equal(writer->table.info.columns[writer->columns[column]].name,
+                             parts->columns[i].text))
+            column++;
+        if (column == writer->column_count)
+            return false;
+        ret->columns[ret->column_count++] = column;
+    }
+    return ret->column_count > 0;
+}
+
+/** Rows that are there under their match are looked for in their own way, and are not refused. */
+static bool is_match(const struct wh_writer *writer, const struct parts *parts,
+                     const struct wh_postgres_constraint *constraint)
+{
+    bool is_plain = !parts->has_expressions && parts->predicate.ptr == NULL;
+    bool is_unique =
+        constraint->kind == WH_POSTGRES_UNIQUE || constraint->kind == WH_POSTGRES_REPEATED;
+    if (!is_unique || !is_plain || constraint->column_count != writer->match_count)
+        return false;
+    for (size_t i = 0; i < constraint->column_count; i++)
+        if (!writer->is_match[constraint->columns[i]])
+            return false;
+    return true;
+}
+
+/* ---- questions ------------------------------------------------------------------------------------- */
+
+/** A question that is being written. */
+struct asking {
+    const struct wh_writer *writer;
+    const struct wh_postgres_constraint *constraint;
+    const struct parts *parts;
+    struct wh_buf *sql;
+};
+
+static wh_code append(const struct asking *asking, const char *text, struct wh_error *err)
+{
+    return wh_buf_append_str(asking->sql, wh_str_from(text), err);
+}
+
+/** ROWS FROM (unnest($1::bigint[]), …) WITH ORDINALITY AS s (v0, …, n) */
+static wh_code append_arrays(const struct asking *asking, struct wh_error *err)
+{
+    const struct wh_postgres_constraint *constraint = asking->constraint;
+    for (size_t i = 0; i < constraint->column_count; i++) {
+        const struct wh_postgres_column *kind = asking->writer->kinds[constraint->columns[i]];
+        struct wh_str type = kind->is_readable ? kind->sql_type : WH_STR("pg_catalog.text");
+        WH_TRY(wh_buf_printf(asking->sql, err, "%spg_catalog.unnest($%zu::%.*s[])",
+                             i == 0 ? "ROWS FROM (" : ", ", i + 1, WH_FMT(type)));
+    }
+    WH_TRY(append(asking, ") WITH ORDINALITY AS s (", err));
+    for (size_t i = 0; i < constraint->column_count; i++)
+        WH_TRY(wh_buf_printf(asking->sql, err, "v%zu, ", i));
+    return append(asking, "n)", err);
+}
+
+/** The value as the column has it: of its type. */
+static wh_code append_value(const struct asking *asking, size_t column, struct wh_error *err)
+{
+    const struct wh_postgres_column *kind =
+        asking->writer->kinds[asking->constraint->columns[column]];
+    WH_TRY(wh_buf_printf(asking->sql, err, "s.v%zu", column));
+    if (kind->is_readable)
+        return WH_OK;
+    return wh_buf_printf(asking->sql, err, "::%.*s", WH_FMT(kind->sql_type));
+}
+
+/** The arrays as rows that look like the table's, under its name, each with its place. */
+static wh_code append_rows(const struct asking *asking, struct wh_error *err)
+{
+    const struct wh_writer *writer = asking->writer;
+    WH_TRY(append(asking, "(SELECT s.n AS wherry_place", err));
+    for (size_t i = 0; i < asking->constraint->column_count; i++) {
+        size_t column = writer->columns[asking->constraint->columns[i]];
+        WH_TRY(append(asking, ", ", err));
+        WH_TRY(append_value(asking, i, err));
+        WH_TRY(wh_buf_printf(asking->sql, err, "%.*s AS ", WH_FMT(asking->parts->columns[i].more)));
+        WH_TRY(wh_sql_append_columns(asking->sql, &writer->table.info, &column, 1, err));
+    }
+    WH_TRY(append(asking, " FROM ", err));
+    WH_TRY(append_arrays(asking, err));
+    WH_TRY(append(asking, ") AS ", err));
+    return wh_sql_append_name(asking->sql, writer->table.relation, err);
+}
+
+static wh_code ask_check(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append(asking, "SELECT wherry_place FROM ", err));
+    WH_TRY(append_rows(asking, err));
+    return wh_buf_printf(asking->sql, err, " WHERE NOT (%.*s)",
+                         WH_FMT(asking->parts->keys[0].text));
+}
+
+/** For each key a text, and what stands between: in @p format # is the key's name, @ what it is made of. */
+static wh_code append_keys(const struct asking *asking, const char *between, const char *format,
+                           struct wh_error *err)
+{
+    for (size_t i = 0; i < asking->parts->key_count; i++) {
+        char name[24];
+        WH_TRY(append(asking, i == 0 ? "" : between, err));
+        snprintf(name, sizeof(name), "k%zu", i);
+        for (const char *at = format; *at != '\0'; at++)
+            WH_TRY(*at == '#'   ? append(asking, name, err)
+                   : *at == '@' ? wh_buf_append_str(asking->sql, asking->parts->keys[i].text, err)
+                                : wh_buf_append_byte(asking->sql, *at, err));
+    }
+    return WH_OK;
+}
+
+static wh_code append_predicate(const struct asking *asking, const char *before,
+                                struct wh_error *err)
+{
+    if (asking->parts->predicate.ptr == NULL)
+        return WH_OK;
+    return wh_buf_printf(asking->sql, err, "%s(%.*s)", before, WH_FMT(asking->parts->predicate));
+}
+
+/** Keys as k0, k1 … with their rows' places, without those that hold a NULL: equal to nothing. */
+static wh_code append_keyed_rows(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append(asking, "(SELECT * FROM (SELECT wherry_place AS n", err));
+    WH_TRY(append_keys(asking, "", ", @ AS #", err));
+    WH_TRY(append(asking, " FROM ", err));
+    WH_TRY(append_rows(asking, err));
+    WH_TRY(append_predicate(asking, " WHERE ", err));
+    WH_TRY(append(asking, ") AS wherry_key WHERE ", err));
+    WH_TRY(append_keys(asking, " AND ", "wherry_key.# IS NOT NULL", err));
+    return append(asking, ") AS wherry_row", err);
+}
+
+/** Of the rows with one value the first may go in. */
+static wh_code ask_repeated(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append(asking,
+                  "SELECT s.n FROM (SELECT wherry_row.n, pg_catalog.row_number() OVER "
+                  "(PARTITION BY ",
+                  err));
+    WH_TRY(append_keys(asking, ", ", "wherry_row.#", err));
+    WH_TRY(append(asking, " ORDER BY wherry_row.n) AS nth FROM ", err));
+    WH_TRY(append_keyed_rows(asking, err));
+    return append(asking, ") AS s WHERE s.nth > 1", err);
+}
+
+static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append(asking, "SELECT wherry_row.n FROM ", err));
+    WH_TRY(append_keyed_rows(asking, err));
+    WH_TRY(append(asking, " WHERE EXISTS (SELECT FROM ", err));
+    WH_TRY(wh_buf_append_str(asking->sql, asking->writer->table.sql_name, err));
+    WH_TRY(append(asking, " AS ", err));
+    WH_TRY(wh_sql_append_name(asking->sql, asking->writer->table.relation, err));
+    WH_TRY(append(asking, " WHERE ", err));
+    WH_TRY(append_keys(asking, " AND ", "@ = wherry_row.#", err));
+    WH_TRY(append_predicate(asking, " AND ", err));
+    return append(asking, ")", err);
+}
+
+static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err)
+{
+    const struct parts *parts = asking->parts;
+    WH_TRY(append(asking, "SELECT s.n FROM ", err));
+    WH_TRY(append_arrays(asking, err));
+    WH_TRY(wh_buf_printf(asking->sql, err, " WHERE NOT EXISTS (SELECT FROM %.*s AS t WHERE ",
+                         WH_FMT(parts->table.text)));
+    for (size_t i = 0; i < parts->key_count; i++) {
+        WH_TRY(wh_buf_printf(asking->sql, err, "%st.%.*s %.*s ", i == 0 ? "" : " AND ",
+                             WH_FMT(parts->keys[i].text), WH_FMT(parts->keys[i].more)));
+        WH_TRY(append_value(asking, i, err));
+    }
+    return append(asking, ")", err);
+}
+
+/** By kind: what reads its parts from the catalogue, and what makes a question of them. */
+static const struct {
+    const char *sql;
+    wh_code (*write)(const struct asking *asking, struct wh_error *err);
+} of_kind[] = {
+    [WH_POSTGRES_CHECK] = {check_sql, ask_check},
+    [WH_POSTGRES_REPEATED] = {unique_sql, ask_repeated},
+    [WH_POSTGRES_UNIQUE] = {unique_sql, ask_unique},
+    [WH_POSTGRES_FOREIGN_KEY] = {foreign_key_sql, ask_foreign_key},
+};
+
+static wh_code write_question(const struct wh_writer *writer, const struct parts *parts,
+                              struct wh_postgres_constraint *constraint, struct wh_arena *arena,
+                              struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    struct asking asking = {
+        .writer = writer, .constraint = constraint, .parts = parts, .sql = &sql};
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(of_kind[constraint->kind].write(&asking, err));
+    return wh_arena_copy(arena, wh_buf_str(&sql), &constraint->question, err);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------- */
+
+wh_code wh_postgres_constraint_read(struct wh_writer *writer,
+                                    const struct wh_postgres_broken *broken,
+                                    struct wh_postgres_constraint *ret, bool *ret_can,
+                                    struct wh_error *err)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct parts parts = {.column_count = 0};
+    char oid[16];
+    const char *params[] = {oid, broken->schema, broken->table, broken->constraint};
+    snprintf(oid, sizeof(oid), "%u", writer->table.oid);
+    WH_TRY(wh_postgres_query(writer->destination, of_kind[ret->kind].sql, params,
+                             WH_COUNT_OF(params), &rows, err));
+    *ret_can = PQntuples(rows) > 0;
+    for (int i = 0; i < PQntuples(rows) && *ret_can; i++) {
+        struct part part = {.text = wh_postgres_text_at(rows, i, 1),
+                            .more = wh_postgres_text_at(rows, i, 2)};
+        *ret_can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
+    }
+    *ret_can = *ret_can && parts.key_count > 0 && find_columns(writer, &parts, ret) &&
+               !is_match(writer, &parts, ret);
+    if (!*ret_can)
+        return WH_OK;
+    ret->is_full = wh_str_is(parts.table.more, "f");
+    return write_question(writer, &parts, ret, &writer->arena, err);
+}

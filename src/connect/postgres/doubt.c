@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/doubt.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "connect/postgres/constraint.h"
+#include "connect/postgres/known_keys.h"
+#include "connect/postgres/wire.h"
+#include "data/hash.h"
+
+/* So many constraints are learnt at most. */
+#define MAX_LEARNT 16
+
+/* What so many rows in a row did not break is asked for no longer, until a row is refused for it again: to ask costs
+ * a group about a quarter of what a row that was not foreseen costs it. */
+#define MAX_IDLE ((size_t)1 << 16)
+
+/* An insert of fewer rows puts off none. */
+#define LEAST_ROWS 128
+
+/* Rows put off in vain that are borne with, beyond those that were put off with reason. */
+#define MAX_VAIN 16
+
+/* Of a key that takes more bytes nothing is known. */
+#define MAX_KEY_SIZE 1024
+
+#define KEY_SEED 23
+
+/** A constraint that rows were refused for. */
+struct learnt {
+    struct wh_postgres_constraint constraint;
+    bool is_looked_for;
+    bool cannot;                         /* it cannot be asked about: not tried again */
+    size_t idle;                         /* rows in a row that did not break it */
+    struct wh_postgres_known_keys known; /* of a foreign key */
+};
+
+struct wh_postgres_doubts {
+    struct learnt *learnt[MAX_LEARNT]; /* in the writer's arena */
+    size_t count;
+    size_t right; /* rows that were put off and then refused … */
+    size_t vain;  /* … and those that were not */
+    /* Of the rows that a question is about: WH_INSERT_ROWS of each. */
+    uint16_t *rows;
+    uint16_t *places;
+    uint64_t *hashes; /* by place, of a foreign key's values; 0: no such key */
+};
+
+bool wh_postgres_puts_off(const struct wh_writer *writer, size_t rows)
+{
+    return rows >= LEAST_ROWS && !writer->table.info.has_triggers &&
+           !writer->table.refers_to_itself;
+}
+
+void wh_postgres_doubts_free(struct wh_postgres_doubts *doubts)
+{
+    for (size_t i = 0; doubts != NULL && i < doubts->count; i++)
+        wh_postgres_known_release(&doubts->learnt[i]->known);
+    free(doubts);
+}
+
+static bool has_given_up(const struct wh_postgres_doubts *doubts)
+{
+    return doubts->vain > doubts->right + MAX_VAIN;
+}
+
+void wh_postgres_doubt_was(struct wh_writer *writer, bool right)
+{
+    struct wh_postgres_doubts *doubts = writer->doubts;
+    if (doubts == NULL)
+        return;
+    *(right ? &doubts->right : &doubts->vain) += 1;
+    /* What was absent may have come. */
+    for (size_t i = 0; i < doubts->count && !right; i++)
+        wh_postgres_known_forget(&doubts->learnt[i]->known);
+}
+
+/* ---- learning -------------------------------------------------------------------------------------- */
+
+static wh_code need_doubts(struct wh_writer *writer, struct wh_error *err)
+{
+    if (writer->doubts != NULL)
+        return WH_OK;
+    struct wh_postgres_doubts *doubts = calloc(1, sizeof(*doubts));
+    if (doubts == NULL)
+        return wh_error_no_memory(err, sizeof(*doubts));
+    writer->doubts = doubts;
+    doubts->rows = wh_arena_array(&writer->arena, WH_INSERT_ROWS, sizeof(*doubts->rows));
+    doubts->places = wh_arena_array(&writer->arena, WH_INSERT_ROWS, sizeof(*doubts->places));
+    doubts->hashes = wh_arena_array(&writer->arena, WH_INSERT_ROWS, sizeof(*doubts->hashes));
+    if (doubts->rows == NULL || doubts->places == NULL || doubts->hashes == NULL)
+        return wh_error_no_memory(err, WH_INSERT_ROWS * sizeof(*doubts->hashes));
+    return WH_OK;
+}
+
+static struct learnt *find_learnt(const struct wh_postgres_doubts *doubts,
+                                  enum wh_postgres_constraint_kind kind, const char *name)
+{
+    for (size_t i = 0; i < doubts->count; i++) {
+        struct learnt *learnt = doubts->learnt[i];
+        if (learnt->constraint.kind == kind && wh_str_is(learnt->constraint.name, name))
+            return learnt;
+    }
+    return NULL;
+}
+
+/** True where the constraint can be asked about and is not, and there is room to remember it. */
+static bool is_new(const struct wh_postgres_doubts *doubts, enum wh_postgres_constraint_kind kind,
+                   const char *name)
+{
+    for (; kind != WH_POSTGRES_NO_CONSTRAINT; kind = wh_postgres_constraint_other(kind)) {
+        const struct learnt *learnt = find_learnt(doubts, kind, name);
+        if (learnt == NULL ? doubts->count < MAX_LEARNT : !learnt->cannot && !learnt->is_looked_for)
+            return true;
+    }
+    return false;
+}
+
+bool wh_postgres_is_new(const struct wh_writer *writer)
+{
+    const struct wh_postgres_broken *broken = &writer->broken;
+    enum wh_postgres_constraint_kind kind = wh_postgres_constraint_kind_of(broken->sqlstate);
+    if (kind == WH_POSTGRES_NO_CONSTRAINT || broken->constraint[0] == '\0' ||
+        broken->table[0] == '\0')
+        return false;
+    return writer->doubts == NULL ||
+           (!has_given_up(writer->doubts) && is_new(writer->doubts, kind, broken->constraint));
+}
+
+static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_kind kind,
+                          struct wh_error *err)
+{
+    struct learnt *learnt = WH_ARENA_NEW(&writer->arena, struct learnt);
+    bool can = false;
+    if (learnt == NULL)
+        return wh_error_no_memory(err, sizeof(*learnt));
+    learnt->constraint.kind = kind;
+    WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(writer->broken.constraint),
+                         &learnt->constraint.name, err));
+    WH_TRY(wh_postgres_constraint_read(writer, &writer->broken, &learnt->constraint, &can, err));
+    learnt->cannot = !can;
+    writer->doubts->learnt[writer->doubts->count++] = learnt;
+    return WH_OK;
+}
+
+wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh_error *err)
+{
+    const char *name = writer->broken.constraint;
+    enum wh_postgres_constraint_kind kind = wh_postgres_constraint_kind_of(writer->broken.sqlstate);
+    *ret_is_news = false;
+    WH_TRY(need_doubts(writer, err));
+    struct wh_postgres_doubts *doubts = writer->doubts;
+    for (; kind != WH_POSTGRES_NO_CONSTRAINT; kind = wh_postgres_constraint_other(kind)) {
+        if (find_learnt(doubts, kind, name) == NULL && doubts->count < MAX_LEARNT)
+            WH_TRY(add_learnt(writer, kind, err));
+        struct learnt *learnt = find_learnt(doubts, kind, name);
+        if (learnt == NULL || learnt->cannot)
+            continue;
+        *ret_is_news |= !learnt->is_looked_for;
+        learnt->is_looked_for = true;
+        learnt->idle = 0;
+    }
+    return WH_OK;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------- */
+
+/** Whatever the server has against a question, there are other ways to find bad rows. A lost connection, a cancelled
+ *  statement or a deadlock is no answer. */
+static bool is_answer(const struct wh_writer *writer, wh_code rc, const struct wh_error *err)
+{
+    bool is_refusal = err->retry == WH_RETRY_NEVER || err->retry == WH_RETRY_ITEM;
+    return rc == WH_OK || (is_refusal && rc != WH_CANCELLED &&
+                           PQtransactionStatus(writer->destination->conn) == PQTRANS_INERROR);
+}
+
+static wh_code run_question(struct wh_writer *writer, const struct wh_postgres_constraint *asked,
+                            const struct wh_selection *rows, PGresult **ret, struct wh_error *err)
+{
+    wh_postgres_arrays_reset(&writer->arrays);
+    for (size_t i = 0; i < asked->column_count; i++)
+        WH_TRY(wh_postgres_add_array(writer, writer->values, asked->columns[i], rows, err));
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    return wh_postgres_query_binary(writer->destination, asked->question.ptr, &params, ret, err);
+}
+
+/** The places in writer->doubts->rows, of which there are @p count, that the constraint stands against. */
+static wh_code ask(struct wh_writer *writer, struct learnt *learnt, size_t count, PGresult **ret,
+                   struct wh_error *err)
+{
+    struct wh_destination *destination = writer->destination;
+    struct wh_error failed = WH_ERROR_NONE;
+    struct wh_selection rows = {.rows = writer->doubts->rows, .count = count};
+    WH_TRY(wh_postgres_run(destination, "SAVEPOINT wherry_doubt", err));
+    wh_code rc = run_question(writer, &learnt->constraint, &rows, ret, &failed);
+    if (!is_answer(writer, rc, &failed)) {
+        *err = failed;
+        return rc;
+    }
+    if (rc == WH_OK)
+        return wh_postgres_run(destination, "RELEASE wherry_doubt", err);
+    learnt->cannot = true;
+    learnt->is_looked_for = false;
+    return wh_postgres_run(destination, "ROLLBACK TO wherry_doubt; RELEASE wherry_doubt", err);
+}
+
+static wh_code read_answer(const PGresult *answer, int at, size_t count, size_t *ret,
+                           struct wh_error *err)
+{
+    int64_t place = wh_postgres_number_at(answer, at, 0);
+    WH_ASSERT(place >= 1 && (size_t)place <= count, err);
+    *ret = (size_t)place - 1;
+    return WH_OK;
+}
+
+/* ---- rows ------------------------------------------------------------------------------------------ */
+
+/** All rows are asked about. */
+static wh_code doubt_rows(struct wh_writer *writer, struct learnt *learnt, size_t first, size_t end,
+                          struct wh_error *err)
+{
+    PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_doubts *doubts = writer->doubts;
+    size_t count = 0;
+    for (size_t place = first; place < end; place++) {
+        if (writer->places[place] != WH_POSTGRES_SENT)
+            continue;
+        doubts->rows[count] = writer->inserts->rows[place];
+        doubts->places[count++] = (uint16_t)place;
+    }
+    if (count == 0)
+        return WH_OK;
+    WH_TRY(ask(writer, learnt, count, &answer, err));
+    learnt->idle += count;
+    for (int i = 0; i < PQntuples(answer); i++) {
+        size_t at = 0;
+        WH_TRY(read_answer(answer, i, count, &at, err));
+        writer->places[doubts->places[at]] = WH_POSTGRES_PUT_OFF;
+        learnt->idle = 0;
+    }
+    return WH_OK;
+}
+
+/** The hash of the row's foreign key; 0 where it refers to nothing, or its key is too long. */
+static uint64_t hash_key(const struct wh_writer *writer, const struct wh_postgres_constraint *key,
+                         size_t row)
+{
+    char bytes[MAX_KEY_SIZE];
+    char *at = bytes;
+    for (size_t i = 0; i < key->column_count; i++) {
+        size_t column = key->columns[i];
+        const struct wh_column *values = &writer->values[column];
+        enum wh_postgres_form form = writer->kinds[column]->reading.form;
+        if (wh_column_is_null(values, row) ||
+            wh_postgres_field_size(form, values, row) > MAX_KEY_SIZE - (size_t)(at - bytes))
+            return 0;
+        at = wh_postgres_put_field(form, values, row, at);
+    }
+    return wh_hash_bytes(wh_str_make(bytes, (size_t)(at - bytes)), KEY_SEED);
+}
+
+/** MATCH FULL takes all or nothing. */
+static bool is_mixed(const struct wh_writer *writer, const struct wh_postgres_constraint *key,
+                     size_t row)
+{
+    size_t nulls = 0;
+    for (size_t i = 0; i < key->column_count; i++)
+        nulls += wh_column_is_null(&writer->values[key->columns[i]], row);
+    return key->is_full && nulls > 0 && nulls < key->column_count;
+}
+
+/** Hashes all keys; of those that are new one row each stands in doubts->rows. */
+static wh_code collect_keys(struct wh_writer *writer, struct learnt *learnt, size_t first,
+                            size_t end, size_t *ret_count, struct wh_error *err)
+{
+    struct wh_postgres_doubts *doubts = writer->doubts;
+    *ret_count = 0;
+    if (learnt->known.count + (end - first) > WH_POSTGRES_KNOWN_KEYS)
+        wh_postgres_known_forget(&learnt->known);
+    for (size_t place = first; place < end; place++) {
+        size_t row = writer->inserts->rows[place];
+        bool is_new = false;
+        if (writer->places[place] != WH_POSTGRES_SENT)
+            continue;
+        doubts->hashes[place] = hash_key(writer, &learnt->constraint, row);
+        if (doubts->hashes[place] != 0)
+            WH_TRY(wh_postgres_known_add(&learnt->known, doubts->hashes[place], &is_new, err));
+        if (!is_new)
+            continue;
+        doubts->rows[*ret_count] = (uint16_t)row;
+        doubts->places[(*ret_count)++] = (uint16_t)place;
+    }
+    return WH_OK;
+}
+
+static wh_code ask_for_keys(struct wh_writer *writer, struct learnt *learnt, size_t count,
+                            struct wh_error *err)
+{
+    PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    WH_TRY(ask(writer, learnt, count, &answer, err));
+    for (int i = 0; i < PQntuples(answer); i++) {
+        size_t at = 0;
+        WH_TRY(read_answer(answer, i, count, &at, err));
+        wh_postgres_known_mark_absent(&learnt->known, doubts->hashes[doubts->places[at]]);
+    }
+    return WH_OK;
+}
+
+/** Only keys that were not asked for before are asked for. */
+static wh_code doubt_keys(struct wh_writer *writer, struct learnt *learnt, size_t first, size_t end,
+                          struct wh_error *err)
+{
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    size_t count = 0;
+    WH_TRY(collect_keys(writer, learnt, first, end, &count, err));
+    if (count > 0) {
+        wh_code rc = ask_for_keys(writer, learnt, count, err);
+        if (rc != WH_OK)
+            wh_postgres_known_forget(&learnt->known);
+        WH_TRY(rc);
+    }
+    for (size_t place = first; place < end && learnt->is_looked_for; place++) {
+        if (writer->places[place] != WH_POSTGRES_SENT)
+            continue;
+        bool is_absent = doubts->hashes[place] != 0 &&
+                         wh_postgres_known_is_absent(&learnt->known, doubts->hashes[place]);
+        bool is_bad =
+            is_absent || is_mixed(writer, &learnt->constraint, writer->inserts->rows[place]);
+        learnt->idle = is_bad ? 0 : learnt->idle + 1;
+        if (is_bad)
+            writer->places[place] = WH_POSTGRES_PUT_OFF;
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+{
+    struct wh_postgres_doubts *doubts = writer->doubts;
+    if (doubts == NULL || has_given_up(doubts))
+        return WH_OK;
+    for (size_t i = 0; i < doubts->count; i++) {
+        struct learnt *learnt = doubts->learnt[i];
+        if (!learnt->is_looked_for)
+            continue;
+        if (learnt->constraint.kind == WH_POSTGRES_FOREIGN_KEY)
+            WH_TRY(doubt_keys(writer, learnt, first, end, err));
+        else
+            WH_TRY(doubt_rows(writer, learnt, first, end, err));
+        learnt->is_looked_for &= learnt->idle < MAX_IDLE;
+    }
+    return WH_OK;
+}

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows that PostgreSQL refuses, many at a time: each is told as if the rows had gone in one by one."""
+import json
+import random
+
+import pytest
+
+from people import counts, run
+
+pytestmark = pytest.mark.costly
+
+MIGRATION = """
+    wherry: 1
+    name: things
+    source: .
+    destination: %s
+    items:
+      thing:
+        from: things.csv
+        key: id
+        into: thing
+        map: { "*": same }
+"""
+
+# Types that differ from those of the keys, NULLs in them, a collation that takes two texts for one, an index that is
+# partial and of expressions, constraints that were not checked for the rows that are there.
+EVERYTHING = """
+    CREATE TABLE town (code text PRIMARY KEY);
+    CREATE TABLE known (a int, part text, PRIMARY KEY (part, a));
+    CREATE TABLE thing (
+        id     bigint PRIMARY KEY,
+        a      smallint,
+        part   varchar(10),
+        town   varchar(10) REFERENCES town,
+        label  text COLLATE public.ci UNIQUE,
+        amount numeric(12,2) CHECK (amount >= 0),
+        kind   text,
+        FOREIGN KEY (part, a) REFERENCES known MATCH FULL,
+        UNIQUE (kind, a)
+    );
+    INSERT INTO thing VALUES (-1, NULL, NULL, NULL, 'LABEL 70', 5, 'free');
+    ALTER TABLE thing ADD CHECK (length(kind) < 6 OR a IS NULL) NOT VALID;
+    CREATE UNIQUE INDEX ON thing (lower(kind), (amount::int / 4)) WHERE kind <> 'free';
+    INSERT INTO town SELECT 'town ' || n FROM generate_series(0, 30) AS n WHERE n % 10 <> 3;
+    INSERT INTO known SELECT n, 'part' FROM generate_series(0, 30) AS n WHERE n % 15 <> 4;
+"""
+
+# Questions that the server does not answer: a key that cannot be made of every row, a CHECK that does something.
+UNANSWERED = """
+    CREATE TABLE town (code text PRIMARY KEY);
+    CREATE SEQUENCE asked;
+    CREATE FUNCTION counts(amount numeric) RETURNS bool LANGUAGE plpgsql AS
+        'BEGIN PERFORM nextval(''asked''); RETURN amount >= 0; END';
+    CREATE TABLE thing (
+        id bigint PRIMARY KEY, a int, part text, town text REFERENCES town, label text,
+        amount numeric(12,2) CHECK (counts(amount)), kind text
+    );
+    CREATE UNIQUE INDEX ON thing (town, (100000 / (a - 7)), label);
+    INSERT INTO town SELECT 'town ' || n FROM generate_series(0, 30) AS n WHERE n % 10 <> 3;
+"""
+
+PARTITIONED = """
+    CREATE TABLE town (code text PRIMARY KEY);
+    CREATE TABLE thing (
+        id bigint, a int, part text, town text REFERENCES town, label text,
+        amount numeric(12,2) CHECK (amount >= 0), kind text, PRIMARY KEY (id)
+    ) PARTITION BY RANGE (id);
+    CREATE TABLE first PARTITION OF thing FOR VALUES FROM (0) TO (1000);
+    CREATE TABLE second PARTITION OF thing FOR VALUES FROM (1000) TO (10000);
+    CREATE UNIQUE INDEX ON thing (id, lower(label));
+    CREATE UNIQUE INDEX ON second (label, amount);
+    INSERT INTO town SELECT 'town ' || n FROM generate_series(0, 30) AS n WHERE n % 10 <> 3;
+"""
+
+TO_ITSELF = """
+    CREATE TABLE thing (
+        id bigint PRIMARY KEY, a bigint REFERENCES thing, part text, town text, label text UNIQUE,
+        amount numeric(12,2) CHECK (amount >= 0), kind text
+    );
+    INSERT INTO thing SELECT -n FROM generate_series(1, 40) AS n;
+    UPDATE thing SET id = -id - 1000 WHERE id % 10 = 4;
+"""
+
+ONE_BY_ONE = """
+    CREATE TABLE outcome (id bigint, state text, message text);
+    DO $$
+    DECLARE
+        row thing; state text; message text; detail text;
+    BEGIN
+        FOR row IN SELECT * FROM source ORDER BY id LOOP
+            BEGIN
+                INSERT INTO thing SELECT row.*;
+            EXCEPTION WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+                                        detail = PG_EXCEPTION_DETAIL;
+                IF detail <> '' AND state <> '23514' THEN
+                    message := message || ': ' || detail;
+                END IF;
+                INSERT INTO outcome VALUES (row.id, state, message);
+            END;
+        END LOOP;
+    END $$;
+"""
+
+
+def things(seed, count=3000, refers_back=False):
+    """Rows of which some break this or that; id, a, part, town, label, amount, kind."""
+    dice = random.Random(seed)
+
+    def seldom(rare, usual):
+        return rare if dice.random() < 0.01 else usual
+    rows = []
+    for number in range(1, count + 1):
+        part = seldom("", seldom("no", "part")) if dice.random() < 0.5 else ""
+        a = seldom("", dice.randrange(31)) if part or seldom(True, False) else ""
+        if refers_back:
+            a = seldom(number + 5, -dice.randrange(1, 41))
+        rows.append([number, a, part, seldom("", f"town {dice.choice([0, 1, 2, 4, 5, seldom(13, 6)])}"),
+                     seldom("", f"{dice.choice(['Label', 'label'])} {seldom(number - 1, number)}"),
+                     seldom("-1", f"{number * 4}.25"),
+                     seldom("a long kind", f"{dice.choice('kK')}{number % 1000}" if part else "free")])
+    return rows
+
+
+def written(database):
+    return database.rows("SELECT id, a, part, town, label, amount::text, kind FROM thing ORDER BY id")
+
+
+def one_by_one(database, rows, table):
+    """What becomes of the rows where each is a statement of its own: in a schema with the same names."""
+    values = ",".join("(" + ",".join("NULL" if cell == "" else "'%s'" % cell for cell in row) + ")" for row in rows)
+    database.script(f"""CREATE SCHEMA single; SET search_path = single, public; {table}
+        CREATE TABLE source (LIKE thing); INSERT INTO source VALUES {values}; {ONE_BY_ONE}""")
+    found = (database.rows("SELECT id::text, state, message FROM single.outcome ORDER BY outcome.id"),
+             database.rows("SELECT id, a, part, town, label, amount::text, kind FROM single.thing ORDER BY id"))
+    database.script("SET search_path = public; DROP SCHEMA single CASCADE")
+    return found
+
+
+def set_up(workspace, database, rows, table):
+    header = ["id", "a", "part", "town", "label", "amount", "kind"]
+    workspace.write("things.csv", "\n".join(",".join(str(cell) for cell in row) for row in [header, *rows]) + "\n")
+    workspace.write("people.yaml", MIGRATION % json.dumps(database.url))
+    database.script(f"SET search_path = public; {table}")
+
+
+@pytest.mark.parametrize("table, seed", [(EVERYTHING, 1), (EVERYTHING, 2), (UNANSWERED, 3), (PARTITIONED, 4),
+                                         (TO_ITSELF, 5)],
+                         ids=["everything", "another seed", "unanswered", "partitioned", "to itself"])
+def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, seed):
+    rows = things(seed, refers_back=table is TO_ITSELF)
+    postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    expected, there = one_by_one(postgres, rows, table)
+    set_up(workspace, postgres, rows, table)
+    done = counts(run(wherry, code=1))
+    failed = postgres.rows("SELECT key, sqlstate, message FROM wherry.failure ORDER BY key::bigint")
+    if table is TO_ITSELF:  # a row may come together with the one that it refers to
+        expected = [row for row in expected if row[0] in {key for key, _, _ in failed}]
+    else:
+        assert written(postgres) == there
+    assert failed == expected and len(failed) > 20
+    assert done == {"inserted": len(rows) - len(failed), "failed": len(failed)}
+    if table is UNANSWERED:
+        assert postgres.value("SELECT last_value FROM asked") < 8 * len(rows)
+
+
+def test_rows_that_break_what_was_broken_before_cost_no_other_row_a_second_try(wherry, workspace, postgres):
+    """The server counts rows that are taken back, too."""
+    rows = things(6, 20000)
+    postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    set_up(workspace, postgres, rows, EVERYTHING)
+    failed = counts(run(wherry, code=1))["failed"]
+    assert failed > 400
+    tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 1
+    assert tried - (len(rows) - failed) < len(rows) / 2
