@@ -344,6 +344,25 @@ static void numbers_without_gaps_are_cut_evenly(void **state)
     close_opened(&opened);
 }
 
+static void the_first_chunks_of_many_are_smaller(void **state)
+{
+    struct opened opened;
+    struct wh_source_request request = request_of("dense");
+    size_t rows = 0;
+    (void)state;
+    read_first(&opened, &request, 8192);
+    assert_true(opened.chunk_count > 8);
+    size_t whole = count_rows(&opened, &opened.chunks[3]);
+    for (size_t i = 0; i < opened.chunk_count; i++) {
+        size_t found = count_rows(&opened, &opened.chunks[i]);
+        rows += found;
+        if (i + 1 < opened.chunk_count)
+            assert_int_equal(found, i < 3 ? whole >> (3 - i) : whole);
+    }
+    assert_int_equal(rows, 3000);
+    close_opened(&opened);
+}
+
 static void places_say_what_people_can_look_up(void **state)
 {
     struct opened opened;
@@ -541,6 +560,7 @@ int main(void)
         cmocka_unit_test(values_above_the_limit_are_refused),
         cmocka_unit_test(every_source_holds_what_sources_hold),
         cmocka_unit_test(numbers_without_gaps_are_cut_evenly),
+        cmocka_unit_test(the_first_chunks_of_many_are_smaller),
         cmocka_unit_test(places_say_what_people_can_look_up),
         cmocka_unit_test(text_that_is_no_chunk_is_refused),
         cmocka_unit_test(readers_and_siblings_see_one_snapshot),

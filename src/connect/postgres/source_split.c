@@ -13,6 +13,9 @@
 #define SAMPLE_BLOCKS 300
 #define BLOCK_SIZE 8192 /* about: what it is on nearly all servers */
 
+/* Of so many chunks so many are small. */
+enum { LEAST_CHUNKS = 8, SMALL_CHUNKS = 3 };
+
 struct split {
     const struct wh_postgres_source *source;
     uint64_t wanted; /* chunks */
@@ -75,7 +78,7 @@ static wh_code bound_by_key(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- by number --------------------------------------------------------------------------------------- */
+/* ---- evenly ------------------------------------------------------------------------------------------ */
 
 /** True where hardly a number is missing between the least and the greatest key. */
 static bool is_dense(const struct wh_postgres_source *source)
@@ -85,27 +88,23 @@ static bool is_dense(const struct wh_postgres_source *source)
            source->greatest - source->least <= source->rows + source->rows / 8;
 }
 
-/** Chunks of dense numbers are all of one size. */
-static wh_code bound_by_number(struct split *split, struct wh_error *err)
+/** A destination waits for the first chunk: of many the first ones are smaller, the first of all the smallest. */
+static uint64_t size_of_next(const struct split *split, uint64_t size)
 {
-    const struct wh_postgres_source *source = split->source;
-    uint64_t step = (source->greatest - source->least) / split->wanted + 1;
-    WH_TRY(make_bounds(split, split->wanted, err));
-    for (uint64_t at = source->least + step; at <= source->greatest; at += step)
-        WH_TRY(wh_arena_format(split->arena, &split->bounds[split->bound_count++], err, "%" PRIu64,
-                               at));
-    return WH_OK;
+    bool has_small = split->wanted >= LEAST_CHUNKS && split->bound_count < SMALL_CHUNKS;
+    return has_small ? WH_MAX(size >> (SMALL_CHUNKS - split->bound_count), (uint64_t)1) : size;
 }
 
-/* ---- by blocks --------------------------------------------------------------------------------------- */
-
-static wh_code bound_by_blocks(struct split *split, struct wh_error *err)
+/** Chunks of numbers without gaps, from @p least to @p greatest, are of one size but for the first ones. */
+static wh_code bound_evenly(struct split *split, uint64_t least, uint64_t greatest,
+                            struct wh_error *err)
 {
-    uint64_t blocks = split->source->bytes / BLOCK_SIZE;
-    WH_TRY(make_bounds(split, split->wanted, err));
-    for (uint64_t i = 1; i < split->wanted; i++)
+    uint64_t size = (greatest - least) / split->wanted + 1;
+    WH_TRY(make_bounds(split, split->wanted + SMALL_CHUNKS, err));
+    for (uint64_t at = least + size_of_next(split, size); at <= greatest;
+         at += size_of_next(split, size))
         WH_TRY(wh_arena_format(split->arena, &split->bounds[split->bound_count++], err, "%" PRIu64,
-                               blocks / split->wanted * i));
+                               at));
     return WH_OK;
 }
 
@@ -113,14 +112,16 @@ static wh_code bound_by_blocks(struct split *split, struct wh_error *err)
 
 static wh_code find_bounds(struct split *split, struct wh_error *err)
 {
+    const struct wh_postgres_source *source = split->source;
     if (split->wanted <= 1)
         return WH_OK;
-    switch (split->source->order) {
+    switch (source->order) {
     case WH_POSTGRES_BY_NUMBER:
     case WH_POSTGRES_BY_KEY:
-        return is_dense(split->source) ? bound_by_number(split, err) : bound_by_key(split, err);
+        return is_dense(source) ? bound_evenly(split, source->least, source->greatest, err)
+                                : bound_by_key(split, err);
     case WH_POSTGRES_BY_CTID:
-        return bound_by_blocks(split, err);
+        return bound_evenly(split, 0, source->bytes / BLOCK_SIZE - 1, err);
     case WH_POSTGRES_AS_GIVEN:
         break;
     }
@@ -152,7 +153,7 @@ wh_code wh_postgres_source_split(struct wh_source *opened, uint64_t target, stru
     const struct wh_postgres_source *source = wh_postgres_source_from(opened);
     uint64_t wanted = source->bytes / WH_MAX(target, (uint64_t)BLOCK_SIZE);
     struct split split = {.source = source,
-                          .wanted = WH_MIN(wanted, (uint64_t)WH_POSTGRES_MAX_CHUNKS),
+                          .wanted = WH_MIN(wanted, (uint64_t)WH_POSTGRES_MAX_CHUNKS - SMALL_CHUNKS),
                           .arena = arena};
     wh_code rc = find_bounds(&split, err);
     if (rc != WH_OK)
