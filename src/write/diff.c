@@ -9,6 +9,9 @@
 #include "write/compare.h"
 #include "write/earlier.h"
 
+/* Rows whose state is brought near before they are looked at: of a whole batch's the first would be gone again. */
+enum { ROWS_AHEAD = 128 };
+
 /* One comparison of a selection of rows. */
 struct diff {
     struct wh_writing *writing;
@@ -235,6 +238,19 @@ static wh_code decide_row(const struct diff *diff, uint16_t row, struct wh_error
     return decide_foreign(diff, row, diff->batch->items.match_hashes[row], err);
 }
 
+static wh_code decide_rows(const struct diff *diff, struct wh_error *err)
+{
+    const struct wh_selection *rows = diff->selection;
+    for (size_t first = 0; first < rows->count; first += ROWS_AHEAD) {
+        struct wh_selection part = {.rows = &rows->rows[first],
+                                    .count = WH_MIN(rows->count - first, (size_t)ROWS_AHEAD)};
+        wh_state_prefetch(diff->writing->options.state, diff->batch->items.match_hashes, &part);
+        for (size_t i = 0; i < part.count; i++)
+            WH_TRY(decide_row(diff, part.rows[i], err));
+    }
+    return WH_OK;
+}
+
 static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
 {
     struct wh_selection there = {
@@ -316,9 +332,7 @@ wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channe
     WH_TRY(channel->connection->functions->fetch(channel->writer, batch->items.targets, selection,
                                                  diff.arena, found, err));
     WH_TRY(mark_differences(&diff, err));
-    wh_state_prefetch(writing->options.state, batch->items.match_hashes, selection);
-    for (size_t i = 0; i < selection->count; i++)
-        WH_TRY(decide_row(&diff, selection->rows[i], err));
+    WH_TRY(decide_rows(&diff, err));
     for (size_t i = 0; i < selection->count; i++) {
         uint16_t row = selection->rows[i];
         bool stays_as_it_is =
