@@ -160,12 +160,17 @@ static wh_code remove_all(struct saver *saver, struct wh_error *err)
 static wh_code write_or_make(void *ctx, unsigned worker, struct wh_error *err)
 {
     struct saver *saver = ctx;
-    wh_code rc = worker == 0 ? write_steps(saver, err) : make_pages(saver, err);
-    if (worker != 0)
-        wh_page_queue_end(saver->queue);
-    else if (rc != WH_OK)
-        wh_page_queue_stop(saver->queue);
-    return rc;
+    wh_code rc;
+    if (worker == 0) {
+        rc = write_steps(saver, err);
+        if (rc != WH_OK)
+            wh_page_queue_stop(saver->queue);
+        return rc;
+    }
+    rc = make_pages(saver, err);
+    wh_page_queue_end(saver->queue);
+    /* Why nobody takes pages any more is the error to hear of. */
+    return rc == WH_STOPPED ? WH_OK : rc;
 }
 
 static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)

@@ -53,7 +53,7 @@ static wh_code make_or_write(void *ctx, unsigned worker, struct wh_error *err)
     if (worker == 1) {
         both->made = make(both, err);
         wh_page_queue_end(&both->queue);
-        return both->made;
+        return both->made == WH_STOPPED ? WH_OK : both->made;
     }
     wh_code rc = write_all(both, err);
     if (rc != WH_OK)
