@@ -223,7 +223,7 @@ enum wh_destination_capability {
     WH_INSERTS_MANY = 1u << 5  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
 };
 
-/** Rows of the largest insert: of the largest group, unless a single writer's rows come in no order. */
+/** Rows of the largest insert: of nearly any group, unless a single writer's rows come in no order. */
 enum { WH_INSERT_ROWS = 60 << 10 };
 
 /** What became of one row that was handed to a writer. */
@@ -284,9 +284,9 @@ struct wh_found {
     int64_t
         *versions;   /* by row: no write leaves it as it is; NULL: the destination does not tell */
     bool *differing; /* by column, set by who compared the rows; NULL: nobody did */
-    bool
-        tells_same; /* set by who asks: all columns of the asking rows hold their values, and rows that are the
-                        same may be told as WH_FOUND_SAME */
+    /* Set by who asks: all columns of the asking rows hold their values, and rows that are the same may be told as
+     * WH_FOUND_SAME. */
+    bool tells_same;
 };
 
 /** The odd value at @p row and @p column, NULL where what is there is in the columns. */

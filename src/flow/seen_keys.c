@@ -12,8 +12,11 @@
  */
 enum { PAGE_BITS = 15, PAGE_WORDS = 1 << (PAGE_BITS - 6), FIRST_CAPACITY = 64 };
 
-/* Pages that may be nearly empty, and keys for each further one: 8 bytes a key, what a survey keeps twice over. */
-enum { FREE_PAGES = 1024, PAGE_KEYS = 512 };
+/* Pages that may be nearly empty, and keys for each further one: 8 bytes a key, what a survey keeps twice over. All
+ * together take 64 MiB, or a quarter of a smaller budget: others draw on it, too. */
+enum { FREE_PAGES = 1024, PAGE_KEYS = 512, MOST_PAGES = 16384, SHARE = 4 };
+
+#define PAGE_SIZE (PAGE_WORDS * sizeof(uint64_t))
 
 struct wh_key_page {
     int64_t number; /* of its first key, shifted by PAGE_BITS */
@@ -67,7 +70,7 @@ static void forget_pages(struct wh_seen_keys *seen)
     for (size_t i = 0; i < seen->count; i++)
         free(seen->pages[i].words);
     free(seen->pages);
-    wh_budget_give(seen->budget, seen->count * PAGE_WORDS * sizeof(uint64_t));
+    wh_budget_give(seen->budget, seen->count * PAGE_SIZE);
     seen->pages = NULL;
     seen->count = 0;
     seen->capacity = 0;
@@ -115,16 +118,21 @@ static bool has_room(struct wh_seen_keys *seen)
     return true;
 }
 
+static bool may_grow(const struct wh_seen_keys *seen)
+{
+    size_t limit = seen->budget->limit;
+    return seen->count < MOST_PAGES && seen->count < FREE_PAGES + seen->keys / PAGE_KEYS &&
+           (limit == 0 || (seen->count + 1) * PAGE_SIZE <= limit / SHARE);
+}
+
 /* False where there is no memory for it, or where keys are so far apart that others need less of it. */
 static bool add_page(struct wh_seen_keys *seen, size_t place, int64_t number)
 {
-    size_t size = PAGE_WORDS * sizeof(uint64_t);
-    if (seen->count >= FREE_PAGES + seen->keys / PAGE_KEYS || !has_room(seen) ||
-        !wh_budget_take(seen->budget, size))
+    if (!may_grow(seen) || !has_room(seen) || !wh_budget_take(seen->budget, PAGE_SIZE))
         return false;
     uint64_t *words = calloc(PAGE_WORDS, sizeof(*words));
     if (words == NULL) {
-        wh_budget_give(seen->budget, size);
+        wh_budget_give(seen->budget, PAGE_SIZE);
         return false;
     }
     struct wh_key_page *page = &seen->pages[place];

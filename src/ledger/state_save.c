@@ -18,8 +18,7 @@ struct saver {
     struct wh_ledger *ledger;
     struct wh_page_queue *queue; /* NULL: whoever makes a page writes it */
     struct wh_page_encoder encoder;
-    struct wh_state_columns
-        waiting; /* merged, for a page to be full: room for two pages' entries */
+    struct wh_state_columns waiting; /* for a page to be full: room for the entries of two */
 };
 
 /* ---- writing pages ------------------------------------------------------------------------------------ */

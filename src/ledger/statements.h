@@ -51,9 +51,8 @@ enum wh_ledger_sql {
     WH_SQL_COUNT
 };
 
-/** Parameters of a failure, and how many failures one statement adds: most of what one costs is the way to
- *  the server and back. */
-enum { WH_FAILURE_PARAMS = 22, WH_FAILURES_AT_ONCE = 16 };
+/** Parameters of a failure. */
+enum { WH_FAILURE_PARAMS = 22 };
 
 struct wh_ledger {
     struct wh_connection connection;

@@ -73,8 +73,9 @@ struct wh_item_run {
     struct wh_survey *survey; /* NULL: keys are told apart by the source, or by the workers */
     bool follows_keys;        /* by the workers, who look whether one repeats */
     bool is_surveyed;         /* from the first */
-    bool
-        is_counted_meanwhile; /* the source, while the workers are at it: records is known behind them */
+    /* The source is counted while the workers are at it: records is known behind them. */
+    bool is_counted_meanwhile;
+    atomic_bool has_no_count; /* that failed: they are to stop */
     struct wh_state *state;
     struct wh_other_owner *others;
     size_t other_count;

@@ -137,7 +137,8 @@ static uint64_t group_target(const struct wh_worker *worker)
     /* A chunk may be a little larger than it was meant to be, and is one group all the same. */
     if (records == UINT64_MAX)
         return limit + limit / 4;
-    uint64_t groups = WH_MAX((records + limit / 4) / limit, 1);
+    uint64_t most = limit + limit / 4;
+    uint64_t groups = WH_MAX((records + most - 1) / most, 1);
     return WH_MAX((records + groups - 1) / groups, 1);
 }
 

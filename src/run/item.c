@@ -380,7 +380,7 @@ static bool is_rerun(const struct wh_item_run *item)
 }
 
 /* The workers, and what is counted beside them: the sum, which is closed at the end, is the first to need it. A run
- * that fails waits for that, as it would have before the first group. */
+ * that ends early waits for that, as it would have before the first group. */
 struct crew_and_counts {
     struct wh_item_run *item;
     bool needs_survey;
@@ -392,7 +392,11 @@ static wh_code count_source(void *ctx, unsigned worker, struct wh_error *err)
 {
     (void)worker;
     struct wh_item_run *item = ctx;
-    return item->item->source_functions->count(item->item->source, &item->records, err);
+    wh_code rc = item->item->source_functions->count(item->item->source, &item->records, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    atomic_store(&item->has_no_count, true);
+    return rc == WH_CANCELLED ? wh_error_set(err, rc, "interrupted; run again to go on") : rc;
 }
 
 static wh_code count_table(void *ctx, unsigned worker, struct wh_error *err)

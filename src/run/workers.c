@@ -204,7 +204,9 @@ static wh_code write_group(struct wh_worker *worker, struct wh_error *err)
 static bool must_stop(const struct wh_worker *worker)
 {
     const struct wh_cancel *cancel = worker->crew->item->run->request->cancel;
-    return atomic_load(&worker->crew->must_stop) || wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
+    return atomic_load(&worker->crew->must_stop) ||
+           atomic_load(&worker->crew->item->has_no_count) ||
+           wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
 }
 
 static void start_group(struct wh_worker *worker)

@@ -17,7 +17,7 @@ enum { TEXT_LIMIT = 256 << 20 };
 struct item_log {
     struct wh_writing *writing;
     size_t failure_count;
-    struct wh_failure_record failures[64];
+    struct wh_failure_record failures[4 * WH_FAILURES_AT_ONCE];
 };
 
 /* One item that is logged as a plain row. */

@@ -119,7 +119,7 @@ static void without_memory_keys_must_rise(void **state)
     static int64_t keys[MANY];
     struct wh_budget budget;
     struct wh_seen_keys seen;
-    wh_budget_init(&budget, (size_t)5 << 10);
+    wh_budget_init(&budget, (size_t)20 << 10);
     wh_seen_keys_init(&seen, true, &budget);
     assert_true(append(&seen, (int64_t[]){2, 1}, 2));
     shuffle(keys, 0);

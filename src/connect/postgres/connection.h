@@ -43,9 +43,9 @@ struct wh_destination {
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
     unsigned ahead; /* statements that were sent ahead so far: their numbers */
     bool is_asked;  /* the last of them is under way */
-    PGresult *
-        came; /* the rows of one that gave way to another statement, or with which a COPY begins … */
-    unsigned came_of;     /* … and its number */
+    /* The rows of one that gave way to another statement, or with which a COPY begins, and its number. */
+    PGresult *came;
+    unsigned came_of;
     struct wh_buf copied; /* the rows of the last COPY out that was taken whole */
 };
 

@@ -80,21 +80,30 @@ static wh_code describe(struct wh_source *opened, struct wh_table_info *ret, str
     return WH_OK;
 }
 
-static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_error *err)
+static wh_code count_on(const struct wh_postgres_source *source, struct wh_destination *connection,
+                        uint64_t *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    const struct wh_postgres_source *source = wh_postgres_source_from(opened);
     wh_buf_init(&sql, WH_POSTGRES_MAX_SQL);
     WH_TRY(wh_postgres_source_append_count(source, &sql, err));
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(err, sql.len);
-    wh_code rc = wh_postgres_query(source->connection, text, NULL, 0, &rows, err);
-    if (rc != WH_OK)
-        return wh_postgres_source_failure(source, rc, err);
+    WH_TRY(wh_postgres_query(connection, text, NULL, 0, &rows, err));
     *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);
     return WH_OK;
+}
+
+/** On a connection of its own: a count that fails would end the transaction whose snapshot the readers share. */
+static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_error *err)
+{
+    const struct wh_postgres_source *source = wh_postgres_source_from(opened);
+    struct wh_destination *connection = NULL;
+    WH_TRY(wh_postgres_source_connect(source, &connection, err));
+    wh_code rc = count_on(source, connection, ret, err);
+    wh_postgres_source_disconnect(source, connection);
+    return rc == WH_OK ? WH_OK : wh_postgres_source_failure(source, rc, err);
 }
 
 static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *err)
