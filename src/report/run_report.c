@@ -300,13 +300,20 @@ static void print_reasons(const struct wh_item_result *item, struct wh_paper *pa
 
 /* ---- what now -------------------------------------------------------------------------------- */
 
+/* Whichever list is the longer one. */
+static struct wh_hint show_refused(const struct wh_counts *counts)
+{
+    return (struct wh_hint){"log", counts->failed > counts->rejected ? "--failed" : "--rejected",
+                            "what was refused, and why"};
+}
+
 static void print_unfinished(const struct wh_run_report *report, struct wh_paper *paper)
 {
     static const struct wh_hint go_on[] = {{"run", "", "goes on where this run stopped"},
                                            {"status", "", "what is done so far"},
                                            {NULL, NULL, NULL}};
-    static const struct wh_hint go_on_stopped[] = {
-        {"log", "--rejected", "what was refused, and why"},
+    const struct wh_hint go_on_stopped[] = {
+        show_refused(&report->result->total),
         {"run", "--max-failures 10%", "goes on, with another limit"},
         {"run", "--restart", "starts anew, after a change of the migration"},
         {NULL, NULL, NULL}};

@@ -510,6 +510,12 @@ def test_the_first_in_the_source_wins_what_only_the_destination_takes_for_the_sa
     assert counts(document["items"][0]) == {"unchanged": 3, "failed": 4}
 
 
+def test_a_run_that_failed_items_stop_points_at_them(wherry, workspace):
+    set_up(workspace, people(6, p3={"email": "ann.1@example.com"}))
+    out = wherry("run", "people.yaml", "--max-failures", "0").expect(4).out
+    assert "wherry log people.yaml --failed" in out and "--rejected" not in out
+
+
 def test_the_failure_limit_counts_what_earlier_sessions_refused(wherry, workspace):
     bad = {f"p{number}": {"born": "x"} for number in range(1, 2000, 10)}
     path = set_up(workspace, people(2000, **bad))
