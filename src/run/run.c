@@ -388,7 +388,7 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     result->state = state_after(rc);
     /* Whatever was being read then. */
     if (rc == WH_CANCELLED && run->run == 0 && !run->options->dry_run)
-        wh_error_set(err, rc, "interrupted before anything was written; run again");
+        wh_error_set(err, rc, "interrupted before this run wrote anything; run again to go on");
     if (rc != WH_OK)
         WH_TRY(wh_arena_copy(run->arena, wh_str_from(err->message), &result->reason, err));
     if (run->options->dry_run || run->run == 0 || run->ledger == NULL)

@@ -28,6 +28,15 @@ static bool append(struct wh_seen_keys *seen, int64_t *keys, size_t count)
     return wh_seen_keys_append(seen, &list);
 }
 
+/* None seen yet, with @p memory bytes to mark them in; 0: as many as it takes. */
+static struct wh_seen_keys none_seen(struct wh_budget *budget, bool marks, size_t memory)
+{
+    struct wh_seen_keys seen;
+    wh_budget_init(budget, memory);
+    wh_seen_keys_init(&seen, marks, budget);
+    return seen;
+}
+
 /* Each number below MANY once, from a full cycle of a linear congruence; moved by @p offset. */
 static void shuffle(int64_t *keys, int64_t offset)
 {
@@ -45,9 +54,7 @@ static void keys_may_come_in_any_order(void **state)
     (void)state;
     static int64_t keys[MANY];
     struct wh_budget budget;
-    struct wh_seen_keys seen;
-    wh_budget_init(&budget, 0);
-    wh_seen_keys_init(&seen, true, &budget);
+    struct wh_seen_keys seen = none_seen(&budget, true, 0);
     shuffle(keys, -MANY / 3);
     for (size_t i = 0; i < MANY; i += MANY / 10)
         assert_true(append(&seen, keys + i, MANY / 10));
@@ -84,9 +91,7 @@ static void without_marks_keys_must_rise(void **state)
 {
     (void)state;
     struct wh_budget budget;
-    struct wh_seen_keys seen;
-    wh_budget_init(&budget, 0);
-    wh_seen_keys_init(&seen, false, &budget);
+    struct wh_seen_keys seen = none_seen(&budget, false, 0);
     assert_true(append(&seen, (int64_t[]){-5, 3}, 2));
     assert_true(append(&seen, NULL, 0));
     assert_true(append(&seen, (int64_t[]){4, 900}, 2));
@@ -100,9 +105,7 @@ static void keys_far_apart_are_told_apart_by_their_order_alone(void **state)
     (void)state;
     static int64_t keys[MANY];
     struct wh_budget budget;
-    struct wh_seen_keys seen;
-    wh_budget_init(&budget, 0);
-    wh_seen_keys_init(&seen, true, &budget);
+    struct wh_seen_keys seen = none_seen(&budget, true, 0);
     for (int64_t i = 0; i < MANY; i++)
         keys[i] = i << 20;
     assert_true(append(&seen, keys, MANY));
@@ -118,9 +121,7 @@ static void without_memory_keys_must_rise(void **state)
     (void)state;
     static int64_t keys[MANY];
     struct wh_budget budget;
-    struct wh_seen_keys seen;
-    wh_budget_init(&budget, (size_t)20 << 10);
-    wh_seen_keys_init(&seen, true, &budget);
+    struct wh_seen_keys seen = none_seen(&budget, true, (size_t)20 << 10);
     assert_true(append(&seen, (int64_t[]){2, 1}, 2));
     shuffle(keys, 0);
     assert_false(append(&seen, keys + 100, MANY - 100));
