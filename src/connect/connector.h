@@ -206,6 +206,7 @@ static inline struct wh_param wh_param_blob(struct wh_str blob)
 struct wh_connection;
 struct wh_destination; /* a connector's own: one connection */
 struct wh_statement;   /* a connector's own: prepared SQL of the ledger */
+struct wh_append;      /* a connector's own: rows of the ledger on their way */
 struct wh_writer;      /* a connector's own: writes one table */
 
 enum wh_commit_kind {
@@ -415,6 +416,16 @@ struct wh_destination_functions {
     wh_code (*next)(struct wh_statement *statement, struct wh_param *row, size_t count,
                     struct wh_error *err);
     void (*statement_free)(struct wh_statement *statement);
+    /** Many rows into a table of the ledger's, inside the open transaction; all three NULL: statements do it as
+     *  fast. @p table is the table with its columns: "wherry.note (id, t)"; those for numbers are 8 bytes wide. Until
+     *  it is closed nothing else runs on the connection. Closing takes the rows back unless they are the whole,
+     *  tells what the system refused of them, and frees @p append in any case. */
+    wh_code (*append_open)(struct wh_destination *destination, const char *table,
+                           struct wh_append **ret, struct wh_error *err);
+    wh_code (*append_row)(struct wh_append *append, const struct wh_param *row, size_t count,
+                          struct wh_error *err);
+    wh_code (*append_close)(struct wh_append *append, bool is_whole, struct wh_error *err);
+
     /** Runs a script of several statements (ledger DDL, as its dialect's schema files have it). */
     wh_code (*script)(struct wh_destination *destination, const char *sql, struct wh_error *err);
 

@@ -12,7 +12,8 @@
 
 #include "base/buf.h"
 
-enum { WH_PAGES_QUEUED = 4 };
+/* Some 200 KB: neither thread waits for the other at each page. */
+enum { WH_PAGES_QUEUED = 32 };
 
 /** What is to be done next: a saved page is removed, or a new one is added. */
 struct wh_page_step {

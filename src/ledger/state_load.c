@@ -22,7 +22,7 @@ static wh_code read_size(struct wh_state *state, struct wh_ledger *ledger, size_
     *ret_entries = (size_t)row[1].number;
     bool is_sound = row[0].number >= 0 && row[1].number >= row[0].number &&
                     row[1].number <= MOST_ENTRIES &&
-                    row[1].number / (2 * WH_PAGE_ENTRIES) <= row[0].number;
+                    row[1].number / WH_LARGEST_PAGE <= row[0].number;
     if (!is_sound)
         return wh_error_set(err, WH_CORRUPT, "the ledger's state has a size that cannot be");
     wh_code rc = wh_ledger_next(ledger, WH_SQL_STATE_SIZE, row, WH_COUNT_OF(row), err);

@@ -17,9 +17,13 @@ struct saver {
     struct wh_state *state;
     struct wh_ledger *ledger;
     struct wh_page_queue *queue; /* NULL: whoever makes a page writes it */
+    struct wh_append *append;    /* NULL: a statement for each page */
     struct wh_page_encoder encoder;
+    size_t page_entries;
     struct wh_state_columns waiting; /* for a page to be full: room for the entries of two */
 };
+
+static const char page_columns[] = "wherry.state (migration, item, first_hash, entries, page)";
 
 /* ---- writing pages ------------------------------------------------------------------------------------ */
 
@@ -42,6 +46,9 @@ static wh_code write_page(struct saver *saver, uint64_t first_hash, size_t entri
         wh_param_int((int64_t)entries),
         wh_param_blob(page),
     };
+    if (saver->append != NULL)
+        return saver->ledger->connection.functions->append_row(saver->append, params,
+                                                               WH_COUNT_OF(params), err);
     return wh_ledger_execute(saver->ledger, WH_SQL_ADD_STATE_PAGE, params, WH_COUNT_OF(params),
                              err);
 }
@@ -89,15 +96,15 @@ static wh_code add_waiting(void *ctx, const struct wh_state_entry *entry, struct
 {
     struct saver *saver = ctx;
     wh_state_entry_put(&saver->waiting, saver->waiting.count++, entry);
-    if (saver->waiting.count < 2 * WH_PAGE_ENTRIES)
+    if (saver->waiting.count < 2 * saver->page_entries)
         return WH_OK;
-    return make_page(saver, cut_near(&saver->waiting, WH_PAGE_ENTRIES), err);
+    return make_page(saver, cut_near(&saver->waiting, saver->page_entries), err);
 }
 
 /* Makes what is left of a range: one page, or two of the same size. */
 static wh_code make_rest(struct saver *saver, struct wh_error *err)
 {
-    if (saver->waiting.count > WH_PAGE_ENTRIES * 3 / 2)
+    if (saver->waiting.count > saver->page_entries * 3 / 2)
         WH_TRY(make_page(saver, cut_near(&saver->waiting, saver->waiting.count / 2), err));
     return saver->waiting.count > 0 ? make_page(saver, saver->waiting.count, err) : WH_OK;
 }
@@ -126,16 +133,18 @@ static wh_code make_all(struct saver *saver, struct wh_state_merge *merge, struc
     return make_rest(saver, err);
 }
 
+/* Hashes are uniform: as many changes as there are pages fall into most of them. */
 static bool replaces_all(const struct wh_state *state)
 {
-    return state->pages_are_stale || state->page_count == 0;
+    return state->pages_are_stale || state->changes.count >= state->page_count;
 }
 
 static wh_code make_pages(struct saver *saver, struct wh_error *err)
 {
     struct wh_state *state = saver->state;
     struct wh_state_merge merge = {.state = state, .visit = add_waiting, .ctx = saver};
-    WH_TRY(wh_state_columns_init(&saver->waiting, 2 * WH_PAGE_ENTRIES, state->options.owners, err));
+    WH_TRY(wh_state_columns_init(&saver->waiting, 2 * saver->page_entries, state->options.owners,
+                                 err));
     wh_code rc = wh_page_encoder_init(&saver->encoder, err);
     if (rc == WH_OK)
         rc = wh_state_merge_begin(&merge, err);
@@ -172,18 +181,40 @@ static wh_code write_or_make(void *ctx, unsigned worker, struct wh_error *err)
     return rc == WH_STOPPED ? WH_OK : rc;
 }
 
-static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
+static wh_code make_and_write(struct saver *saver, struct wh_error *err)
 {
     struct wh_page_queue queue;
-    struct saver saver = {.state = state, .ledger = ledger, .queue = &queue};
     wh_code rc = WH_OK;
-    if (replaces_all(state))
-        WH_TRY(remove_all(&saver, err));
     wh_page_queue_init(&queue);
-    bool was_done = wh_crew_run_pair(write_or_make, &saver, &rc, err);
+    saver->queue = &queue;
+    bool was_done = wh_crew_run_pair(write_or_make, saver, &rc, err);
     wh_page_queue_release(&queue);
-    saver.queue = NULL;
-    return was_done ? rc : make_pages(&saver, err);
+    saver->queue = NULL;
+    return was_done ? rc : make_pages(saver, err);
+}
+
+/* All pages anew. */
+static wh_code replace_pages(struct saver *saver, struct wh_error *err)
+{
+    const struct wh_destination_functions *functions = saver->ledger->connection.functions;
+    WH_TRY(remove_all(saver, err));
+    if (functions->append_open == NULL)
+        return make_and_write(saver, err);
+    WH_TRY(functions->append_open(saver->ledger->connection.destination, page_columns,
+                                  &saver->append, err));
+    wh_code rc = make_and_write(saver, err);
+    wh_code closed = functions->append_close(saver->append, rc == WH_OK, rc == WH_OK ? err : NULL);
+    saver->append = NULL;
+    return rc == WH_OK ? closed : rc;
+}
+
+static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
+{
+    struct saver saver = {.state = state,
+                          .ledger = ledger,
+                          .page_entries =
+                              state->options.owners ? WH_OWNED_PAGE_ENTRIES : WH_PAGE_ENTRIES};
+    return replaces_all(state) ? replace_pages(&saver, err) : make_and_write(&saver, err);
 }
 
 static wh_code write_mark(struct wh_state *state, struct wh_ledger *ledger, int64_t mark,

@@ -100,6 +100,78 @@ static void a_statement_that_is_wrong_is_refused_when_prepared(void **state)
     assert_null(statement);
 }
 
+/* ---- many rows ------------------------------------------------------------------------------------- */
+
+enum { APPENDED = 600, APPENDED_SIZE = 5000 };
+
+/* Numbers, texts and NULLs in turn: some 3 MB, more than goes to a system at once. */
+static void append_notes(struct bench *bench, struct wh_append *append)
+{
+    char text[APPENDED_SIZE];
+    memset(text, 'x', sizeof(text));
+    for (int64_t i = 0; i < APPENDED; i++) {
+        const struct wh_param row[] = {
+            wh_param_int(i - 2),
+            wh_param_text(i % 3 == 0 ? WH_STR_NONE : wh_str_make(text, (size_t)i)),
+            wh_param_text(wh_str_make(text, sizeof(text)))};
+        assert_ok(bench, bench->functions->append_row(append, row, 3, &bench->err));
+    }
+}
+
+static int64_t count_notes(struct bench *bench)
+{
+    struct wh_param row = {.kind = WH_PARAM_NULL};
+    struct wh_statement *select =
+        prepare(bench, "SELECT count(*) FROM wherry.note WHERE length(b) = 5000 AND "
+                       "((id % 3 IN (1, -2) AND t IS NULL) OR length(t) = id + 2)");
+    assert_ok(bench, bench->functions->execute(select, NULL, 0, &bench->err));
+    assert_ok(bench, bench->functions->next(select, &row, 1, &bench->err));
+    int64_t count = row.number;
+    bench->functions->statement_free(select);
+    return count;
+}
+
+static struct wh_append *open_append(struct bench *bench, const char *table)
+{
+    struct wh_append *append = NULL;
+    assert_ok(bench, bench->functions->begin(bench->destination, &bench->err));
+    assert_ok(bench,
+              bench->functions->append_open(bench->destination, table, &append, &bench->err));
+    return append;
+}
+
+static void many_rows_are_appended_or_none(void **state)
+{
+    struct bench *bench = *state;
+    const struct wh_destination_functions *f = bench->functions;
+    struct wh_append *append = NULL;
+    if (f->append_open == NULL)
+        skip();
+    make_note(bench);
+    append = open_append(bench, "wherry.note (id, t, b)");
+    append_notes(bench, append);
+    assert_ok(bench, f->append_close(append, true, &bench->err));
+    assert_ok(bench, f->commit(bench->destination, &bench->err));
+    assert_int_equal(count_notes(bench), APPENDED);
+
+    append = open_append(bench, "wherry.note (id, t, b)");
+    append_notes(bench, append);
+    assert_int_not_equal(f->append_close(append, false, NULL), WH_OK);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+
+    /* What is refused is told when it is closed, and the connection goes on. */
+    append = open_append(bench, "wherry.note (id)");
+    append_notes(bench, append);
+    assert_int_not_equal(f->append_close(append, true, &bench->err), WH_OK);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+
+    assert_ok(bench, f->begin(bench->destination, &bench->err));
+    assert_int_not_equal(
+        f->append_open(bench->destination, "wherry.missing (id)", &append, &bench->err), WH_OK);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    assert_int_equal(count_notes(bench), APPENDED);
+}
+
 /* ---- locks --------------------------------------------------------------------------------------- */
 
 static void a_lock_excludes_others_by_name_until_it_is_given_back(void **state)
@@ -217,6 +289,7 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(statements_bind_and_read_numbers_text_bytes_and_null),
     CONFORMANCE_TEST(a_conditional_update_says_whether_it_found_its_row),
     CONFORMANCE_TEST(a_statement_that_is_wrong_is_refused_when_prepared),
+    CONFORMANCE_TEST(many_rows_are_appended_or_none),
     CONFORMANCE_TEST(a_lock_excludes_others_by_name_until_it_is_given_back),
     CONFORMANCE_TEST(who_holds_a_lock_can_be_seen),
     CONFORMANCE_TEST(a_lock_dies_with_its_process),

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The format: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format". */
 #include "connect/postgres/copy.h"
 
-#include <poll.h>
-
 #include "base/error.h"
+#include "connect/postgres/copy_in.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/refusal.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 #include "data/text.h"
 
-/* Signature, no flags, no extension; and behind the last row the count of fields that ends all. */
-static const char header[] = "PGCOPY\n\377\r\n\0"
-                             "\0\0\0\0"
-                             "\0\0\0\0";
-static const char trailer[] = "\377\377";
-
-#define HEADER_SIZE (sizeof(header) - 1)
-#define TRAILER_SIZE (sizeof(trailer) - 1)
-#define PIECE_SIZE ((size_t)256 << 10) /* what is handed to libpq at once */
-#define PIECE_ROWS 256                 /* what is encoded at once */
+#define PIECE_ROWS 256 /* what is encoded at once */
 #define COUNT_SIZE 2
 #define ROWS_AHEAD 8 /* whose memory is asked for */
 
@@ -128,42 +117,17 @@ static wh_code encode_until(struct wh_writer *writer, size_t end, struct wh_erro
 
 /* ---- sending -------------------------------------------------------------------------------------- */
 
-/** Waits until the server has taken what libpq holds: it may wait for a lock meanwhile. */
-static wh_code flush(struct wh_writer *writer, struct wh_error *err)
-{
-    PGconn *conn = writer->destination->conn;
-    unsigned idle = 0;
-    int left;
-    while ((left = PQflush(conn)) > 0)
-        WH_TRY(wh_postgres_wait(writer->destination, POLLIN | POLLOUT, &idle, err));
-    writer->handed_over = 0;
-    return left == 0 ? WH_OK : wh_postgres_connection_failure(conn, err);
-}
-
-static wh_code send_bytes(struct wh_writer *writer, const char *bytes, size_t size,
-                          struct wh_error *err)
-{
-    PGconn *conn = writer->destination->conn;
-    for (size_t piece; size > 0; bytes += piece, size -= piece) {
-        piece = WH_MIN(size, PIECE_SIZE);
-        if (PQputCopyData(conn, bytes, (int)piece) != 1)
-            return wh_postgres_connection_failure(conn, err);
-        writer->handed_over += piece;
-        if (writer->handed_over >= PIECE_SIZE)
-            WH_TRY(flush(writer, err));
-    }
-    return WH_OK;
-}
-
 /** Sends runs of the rows that are to be sent. */
-static wh_code send_new(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+static wh_code send_new(struct wh_writer *writer, struct wh_postgres_copy_in *copy, size_t first,
+                        size_t end, struct wh_error *err)
 {
     while (first < end) {
         size_t last = first;
         while (last < end && writer->places[last] == WH_POSTGRES_SENT)
             last++;
         size_t start = writer->starts[first];
-        WH_TRY(send_bytes(writer, writer->rows.ptr + start, writer->starts[last] - start, err));
+        WH_TRY(wh_postgres_copy_in_send(copy, writer->rows.ptr + start,
+                                        writer->starts[last] - start, err));
         for (first = last; first < end && writer->places[first] != WH_POSTGRES_SENT;)
             first++;
     }
@@ -171,16 +135,19 @@ static wh_code send_new(struct wh_writer *writer, size_t first, size_t end, stru
 }
 
 /** The server works on what was sent while the next rows are encoded. */
-static wh_code send_rows(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
+static wh_code send_rows(struct wh_writer *writer, struct wh_postgres_copy_in *copy, size_t first,
+                         size_t end, struct wh_error *err)
 {
     if (!writer->copies_text)
-        WH_TRY(send_bytes(writer, header, HEADER_SIZE, err));
+        WH_TRY(wh_postgres_copy_in_header(copy, err));
     for (size_t piece; first < end; first = piece) {
         piece = WH_MIN(end, first + PIECE_ROWS);
         WH_TRY(encode_until(writer, piece, err));
-        WH_TRY(send_new(writer, first, piece, err));
+        WH_TRY(send_new(writer, copy, first, piece, err));
     }
-    return writer->copies_text ? WH_OK : send_bytes(writer, trailer, TRAILER_SIZE, err);
+    if (!writer->copies_text)
+        WH_TRY(wh_postgres_copy_in_trailer(copy, err));
+    return wh_postgres_copy_in_finish(copy, NULL, err);
 }
 
 /* ---- answers -------------------------------------------------------------------------------------- */
@@ -219,37 +186,15 @@ static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
     return rc;
 }
 
-static wh_code start(struct wh_writer *writer, struct wh_error *err)
-{
-    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_destination *destination = writer->destination;
-    WH_TRY(wh_postgres_writer_need_copy(writer, err));
-    WH_TRY(wh_postgres_exec(destination, writer->copy[writer->savepoint].ptr, &result, err));
-    WH_ASSERT(PQresultStatus(result) == PGRES_COPY_IN, err);
-    return WH_OK;
-}
-
-static wh_code send_all(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
-{
-    PGconn *conn = writer->destination->conn;
-    writer->handed_over = 0;
-    WH_TRY(send_rows(writer, first, end, err));
-    if (PQputCopyEnd(conn, NULL) != 1)
-        return wh_postgres_connection_failure(conn, err);
-    return flush(writer, err);
-}
-
 wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                          struct wh_postgres_copied *ret, struct wh_error *err)
 {
-    PGconn *conn = writer->destination->conn;
+    struct wh_postgres_copy_in copy;
     *ret = (struct wh_postgres_copied){.bad_place = SIZE_MAX};
-    WH_TRY(start(writer, err));
-    /* Otherwise libpq waits for a server that takes no more, and nobody can stop that. */
-    if (PQsetnonblocking(conn, 1) != 0)
-        return wh_postgres_connection_failure(conn, err);
-    wh_code rc = send_all(writer, first, end, err);
-    WH_IGNORE(PQsetnonblocking(conn, 0), "after a failure bytes may be left, which go with what "
-                                         "comes next");
+    WH_TRY(wh_postgres_writer_need_copy(writer, err));
+    WH_TRY(wh_postgres_copy_in_begin(&copy, writer->destination,
+                                     writer->copy[writer->savepoint].ptr, err));
+    wh_code rc = send_rows(writer, &copy, first, end, err);
+    wh_postgres_copy_in_close(&copy);
     return rc == WH_OK ? take_results(writer, first, end, ret, err) : rc;
 }

@@ -2,6 +2,7 @@
 #include "connect/postgres/postgres.h"
 
 #include "connect/postgres/advice.h"
+#include "connect/postgres/append.h"
 #include "connect/postgres/connection.h"
 #include "connect/postgres/exchange.h"
 #include "connect/postgres/identity.h"
@@ -40,6 +41,9 @@ static const struct wh_destination_functions destination_functions = {
     .execute = wh_postgres_execute,
     .next = wh_postgres_next,
     .statement_free = wh_postgres_statement_free,
+    .append_open = wh_postgres_append_open,
+    .append_row = wh_postgres_append_row,
+    .append_close = wh_postgres_append_close,
     .script = wh_postgres_script,
     .writer_open = wh_postgres_writer_open,
     .writer_close = wh_postgres_writer_close,

@@ -91,7 +91,6 @@ struct wh_writer {
     struct wh_postgres_asked_rows asked[2]; /* the newer one first */
     const struct wh_column *values;         /* of the insert that is being written … */
     const struct wh_selection *inserts;     /* … and its rows */
-    size_t handed_over;                     /* bytes that libpq was given since it had sent all */
     struct wh_buf rows;                     /* as COPY takes them, as far as they were sent … */
     size_t encoded;                         /* … so many … */
     size_t *starts;                         /* … and where each starts: WH_INSERT_ROWS + 1 */

@@ -111,7 +111,9 @@ CREATE TABLE wherry.state (
     page       bytea NOT NULL,
     PRIMARY KEY (migration, item, first_hash)
 );
+-- A page stands in its row where it can.
 ALTER TABLE wherry.state ALTER COLUMN page SET STORAGE EXTERNAL;
+ALTER TABLE wherry.state SET (toast_tuple_target = 8160);
 
 -- Up to which segment the pages were made.
 CREATE TABLE wherry.state_mark (

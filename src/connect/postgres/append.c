@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "connect/postgres/append.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "connect/postgres/copy_in.h"
+#include "connect/postgres/wire.h"
+#include "sql/ledger_sql.h"
+
+#define MAX_SQL ((size_t)4096)
+#define MAX_ROW ((size_t)1 << 30)
+
+#define COUNT_SIZE 2
+#define LENGTH_SIZE 4
+#define INT_SIZE 8
+
+struct wh_append {
+    struct wh_postgres_copy_in copy;
+    struct wh_buf row;
+};
+
+static wh_code begin(struct wh_append *append, struct wh_destination *destination,
+                     const char *table, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(wh_buf_append_str(&sql, WH_STR("COPY "), err));
+    WH_TRY(wh_sql_append_ledger(&sql, &wh_sql_postgres, table, err));
+    WH_TRY(wh_buf_append_str(&sql, WH_STR(" FROM STDIN (FORMAT binary)"), err));
+    const char *text = wh_buf_cstr(&sql);
+    if (text == NULL)
+        return wh_error_no_memory(err, sql.len);
+    return wh_postgres_copy_in_begin(&append->copy, destination, text, err);
+}
+
+wh_code wh_postgres_append_open(struct wh_destination *destination, const char *table,
+                                struct wh_append **ret, struct wh_error *err)
+{
+    struct wh_append *append = calloc(1, sizeof(*append));
+    if (append == NULL)
+        return wh_error_no_memory(err, sizeof(*append));
+    wh_buf_init(&append->row, MAX_ROW);
+    wh_code rc = begin(append, destination, table, err);
+    if (rc == WH_OK)
+        rc = wh_postgres_copy_in_header(&append->copy, err);
+    if (rc != WH_OK) {
+        WH_IGNORE(wh_postgres_append_close(append, false, NULL), "the first error counts");
+        return rc;
+    }
+    *ret = append;
+    return WH_OK;
+}
+
+static size_t field_size(const struct wh_param *field)
+{
+    if (field->kind == WH_PARAM_NULL)
+        return LENGTH_SIZE;
+    return LENGTH_SIZE + (field->kind == WH_PARAM_INT ? INT_SIZE : field->bytes.len);
+}
+
+static char *put_field(char *at, const struct wh_param *field)
+{
+    size_t size = field_size(field) - LENGTH_SIZE;
+    if (field->kind == WH_PARAM_NULL)
+        return wh_wire_put32(at, UINT32_MAX);
+    at = wh_wire_put32(at, (uint32_t)size);
+    if (field->kind == WH_PARAM_INT)
+        return wh_wire_put64(at, (uint64_t)field->number);
+    if (size > 0)
+        memcpy(at, field->bytes.ptr, size);
+    return at + size;
+}
+
+wh_code wh_postgres_append_row(struct wh_append *append, const struct wh_param *row, size_t count,
+                               struct wh_error *err)
+{
+    size_t size = COUNT_SIZE;
+    for (size_t i = 0; i < count; i++)
+        size += field_size(&row[i]);
+    wh_buf_reset(&append->row);
+    WH_TRY(wh_buf_reserve(&append->row, size, err));
+    char *at = wh_wire_put16(append->row.ptr, (uint16_t)count);
+    for (size_t i = 0; i < count; i++)
+        at = put_field(at, &row[i]);
+    return wh_postgres_copy_in_send(&append->copy, append->row.ptr, size, err);
+}
+
+/** What becomes of the COPY; where the connection failed, nothing can be said any more. */
+static wh_code finish(struct wh_append *append, bool is_whole, struct wh_error *err)
+{
+    struct wh_destination *destination = append->copy.destination;
+    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
+    if (destination == NULL)
+        return WH_OK;
+    wh_code rc = is_whole ? wh_postgres_copy_in_trailer(&append->copy, err) : WH_OK;
+    if (rc == WH_OK)
+        rc = wh_postgres_copy_in_finish(&append->copy, is_whole ? NULL : "given up", err);
+    wh_postgres_copy_in_close(&append->copy);
+    return rc == WH_OK ? wh_postgres_await(destination, 1, &result, err) : rc;
+}
+
+wh_code wh_postgres_append_close(struct wh_append *append, bool is_whole, struct wh_error *err)
+{
+    wh_code rc = finish(append, is_whole, err);
+    wh_buf_release(&append->row);
+    free(append);
+    return rc;
+}
