@@ -216,12 +216,13 @@ enum wh_commit_kind {
 };
 
 enum wh_destination_capability {
-    WH_CAN_CREATE = 1u << 0,   /* tables can be made */
-    WH_ONE_WRITER = 1u << 1,   /* one transaction writes at a time */
-    WH_ROW_RESULTS = 1u << 2,  /* the outcome of every single row is known */
-    WH_TELLS_UNMET = 1u << 3,  /* before a commit that it would refuse: is_unmet, find_unmet */
-    WH_WRITES_APART = 1u << 4, /* in a process of its own: a writer mostly waits for it */
-    WH_INSERTS_MANY = 1u << 5  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
+    WH_CAN_CREATE = 1u << 0,    /* tables can be made */
+    WH_ONE_WRITER = 1u << 1,    /* one transaction writes at a time */
+    WH_ROW_RESULTS = 1u << 2,   /* the outcome of every single row is known */
+    WH_TELLS_UNMET = 1u << 3,   /* before a commit that it would refuse: is_unmet, find_unmet */
+    WH_WRITES_APART = 1u << 4,  /* in a process of its own: a writer mostly waits for it */
+    WH_INSERTS_MANY = 1u << 5,  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
+    WH_ENFORCES_EARLY = 1u << 6 /* what only a commit would: enforce, find_suspects, can_take_out */
 };
 
 /** Rows of the largest insert: of nearly any group, unless a single writer's rows come in no order. */
@@ -492,6 +493,23 @@ struct wh_destination_functions {
      */
     wh_code (*find_unmet)(struct wh_writer *writer, struct wh_write_request *request,
                           struct wh_error *err);
+
+    /** WH_ENFORCES_EARLY only, otherwise NULL. The open transaction is to enforce now, and at once from then on, what
+     *  only its commit would. WH_REFUSED with what is broken: nothing has changed then. */
+    wh_code (*enforce)(struct wh_destination *destination, struct wh_error *err);
+
+    /**
+     * After that: says in `results` of which rows (PUT_OFF) that were written in the open transaction, by INSERT or
+     * UPDATE, as they were handed to `write`, it seems that they break it as things stand. It is a guess: what
+     * becomes of these rows is found by writing them behind all others, each alone, when all is enforced. No row,
+     * where none is found to be why.
+     */
+    wh_code (*find_suspects)(struct wh_writer *writer, struct wh_write_request *request,
+                             struct wh_error *err);
+
+    /** True where a row that was inserted in the open transaction can be deleted as if it had never been there, and
+     *  that is cheap: no trigger sees it, no other row goes with it. With `enforce`. */
+    wh_code (*can_take_out)(struct wh_writer *writer, bool *ret, struct wh_error *err);
 
     /** True where a written value of this column may read back altered (type of storage, trigger):
      *  then `check` gives a fault for values that would not come back equal, before any write. */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "write/contested.h"
 #include "write/diff.h"
+#include "write/enforce.h"
 #include "write/insert_together.h"
 #include "write/log_group.h"
 #include "write/rows.h"
@@ -15,7 +16,7 @@
 /* What is to be done about a part that the destination refused. */
 enum remedy {
     REMEDY_NONE = 0,
-    REMEDY_AGAIN, /* write it again: without its bad items, or in the order of the source */
+    REMEDY_AGAIN, /* write it again: without its bad items, or in another way */
     REMEDY_HALVES /* they are not known: the commit of a smaller part tells */
 };
 
@@ -26,6 +27,7 @@ struct commit {
     const struct wh_commit_options *options;
     bool was_tried;     /* statuses may be those of a try that was taken back */
     bool is_encoded;    /* the encoder holds the segment of the whole group as prepared */
+    bool is_at_once;    /* what the commit enforces is enforced from the start */
     enum remedy remedy; /* of the part that was just tried */
 };
 
@@ -44,7 +46,7 @@ static wh_code select_action(struct wh_group_batch *batch, const struct wh_group
         return wh_error_no_memory(err, (last - first) * sizeof(uint16_t));
     for (size_t item = first; item < last; item++) {
         uint16_t row = batch->items.items[item].row;
-        if (row != WH_NO_ROW && batch->actions[row] == action)
+        if (row != WH_NO_ROW && batch->actions[row] == action && !wh_group_is_put_off(batch, row))
             ret->rows[ret->count++] = row;
     }
     return WH_OK;
@@ -144,6 +146,18 @@ static wh_code forget_missed(const struct commit *commit, struct wh_error *err)
     return WH_OK;
 }
 
+static wh_code look_at_missed(struct commit *commit, const struct wh_group_part *part,
+                              struct wh_error *err)
+{
+    for (size_t i = 0; i < commit->group->batch_count; i++) {
+        if (commit->group->batches[i]->missed.count == 0)
+            continue;
+        commit->is_encoded = false;
+        WH_TRY(look_again(commit, commit->group->batches[i], part, err));
+    }
+    return WH_OK;
+}
+
 /* Updates come first: they may free values of unique columns that new rows want. */
 static wh_code write_batches(struct commit *commit, const struct wh_group_part *part,
                              struct wh_error *err)
@@ -155,13 +169,7 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
                             &group->batches[i]->found, err));
     WH_TRY(wh_write_contested(commit->writing, group, err));
     WH_TRY(insert_rows(commit, part, err));
-    for (size_t i = 0; i < group->batch_count; i++) {
-        if (group->batches[i]->missed.count == 0)
-            continue;
-        commit->is_encoded = false;
-        WH_TRY(look_again(commit, group->batches[i], part, err));
-    }
-    return WH_OK;
+    return look_at_missed(commit, part, err);
 }
 
 /* ---- parts ------------------------------------------------------------------------------------- */
@@ -246,6 +254,77 @@ static bool has_failed_rows(const struct commit *commit, const struct wh_counts 
     return now.failed != before->failed;
 }
 
+/* ---- what only the commit refuses ---------------------------------------------------------------- */
+
+static const struct wh_destination_functions *functions(const struct commit *commit)
+{
+    return commit->writing->commit.connection->functions;
+}
+
+static bool can_enforce(const struct commit *commit)
+{
+    return (functions(commit)->capabilities & WH_ENFORCES_EARLY) != 0;
+}
+
+/* Nothing is enforced before its time, for which a clean run would pay, until a commit was refused. A rehearsal has no
+ * commit that could be. */
+static bool enforces(const struct commit *commit)
+{
+    return can_enforce(commit) &&
+           (commit->writing->enforces || commit->writing->options.is_rehearsal);
+}
+
+static wh_code enforce(const struct commit *commit, struct wh_error *err)
+{
+    return functions(commit)->enforce(commit->writing->commit.connection->destination, err);
+}
+
+/* Who breaks it is put off. Where nobody is found the part is written with all enforced from the start: each row is
+ * refused then, or goes in, when it is written. Where that was done, too, the commits of halves are left. */
+static wh_code settle_refusal(struct commit *commit, const struct wh_group_part *part,
+                              struct wh_error *err)
+{
+    struct wh_error failed = WH_ERROR_NONE;
+    struct wh_suspects suspects;
+    wh_code rc = wh_put_off_suspects(commit->writing, commit->group, part, &suspects, &failed);
+    if (rc != WH_OK) {
+        *err = failed;
+        return rc;
+    }
+    if (suspects.count > 0 && suspects.are_out)
+        return WH_OK;
+    commit->remedy = suspects.count > 0 || !commit->is_at_once ? REMEDY_AGAIN : REMEDY_HALVES;
+    commit->is_at_once |= suspects.count == 0;
+    commit->is_encoded = false;
+    return WH_REFUSED;
+}
+
+static wh_code enforce_constraints(struct commit *commit, const struct wh_group_part *part,
+                                   struct wh_error *err)
+{
+    wh_code rc;
+    if (!enforces(commit))
+        return WH_OK;
+    while ((rc = enforce(commit, err)) == WH_REFUSED)
+        WH_TRY(settle_refusal(commit, part, err));
+    if (rc == WH_OK)
+        wh_error_reset(err);
+    return rc;
+}
+
+/* Rows that were put off, now that all is enforced. */
+static wh_code write_put_off(struct commit *commit, const struct wh_group_part *part,
+                             struct wh_error *err)
+{
+    if (!enforces(commit))
+        return WH_OK;
+    WH_TRY(forget_missed(commit, err));
+    if (commit->is_at_once)
+        wh_put_off_refused(commit->group);
+    WH_TRY(wh_write_put_off(commit->writing, commit->group, part, err));
+    return look_at_missed(commit, part, err);
+}
+
 /* What the commit would refuse is found before, while it can be told whose fault it is. */
 static wh_code settle_constraints(struct commit *commit, const struct wh_group_part *part,
                                   struct wh_error *err)
@@ -269,9 +348,15 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     struct wh_group_part all = {.first = 0, .end = commit->group->item_count};
     struct wh_counts prepared = {.read = 0};
     wh_count_part(commit->group, &all, &prepared);
+    if (commit->is_at_once) {
+        WH_TRY(enforce(commit, err));
+        WH_TRY(wh_keep_actions(commit->group, err));
+    }
     WH_TRY(write_batches(commit, part, err));
     WH_CRASH_POINT("group.written");
     WH_TRY(settle_constraints(commit, part, err));
+    WH_TRY(enforce_constraints(commit, part, err));
+    WH_TRY(write_put_off(commit, part, err));
     bool is_whole = part->first == 0 && part->end == commit->group->item_count;
     if (!is_whole || !commit->is_encoded)
         WH_TRY(wh_encode_part(commit->writing, commit->group, part, err));
@@ -329,6 +414,15 @@ wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, str
     return remember(writing, group, &done, err);
 }
 
+/* The first time it is not known yet that there is something to enforce. */
+static enum remedy settle_refused_commit(struct commit *commit)
+{
+    if (!can_enforce(commit) || commit->writing->enforces)
+        return REMEDY_HALVES;
+    commit->writing->enforces = true;
+    return REMEDY_AGAIN;
+}
+
 static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
                         struct wh_error *err)
 {
@@ -343,7 +437,7 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
         doubt->is_set = true;
         rc = wh_transaction_end(commit->writing, err);
         if (rc == WH_REFUSED)
-            commit->remedy = REMEDY_HALVES;
+            commit->remedy = settle_refused_commit(commit);
     }
     if (rc != WH_OK) {
         doubt->is_set &= err->retry == WH_RETRY_RECONNECT;

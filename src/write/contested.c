@@ -2,7 +2,6 @@
 #include "write/contested.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "write/diff.h"
@@ -23,14 +22,6 @@ static size_t count_contested(const struct wh_group *group)
     for (size_t i = 0; i < group->batch_count; i++)
         count += group->batches[i]->contested.count;
     return count;
-}
-
-static void revive(struct wh_group_batch *batch, uint16_t row)
-{
-    batch->actions[row] = WH_ACTION_UPDATE;
-    batch->statuses[row] = WH_STATUS_UPDATED;
-    batch->details[row] = WH_STR_NONE;
-    memset(batch->sqlstates[row], 0, sizeof(batch->sqlstates[row]));
 }
 
 /* The batch's contested rows as updates to be written again, the last one first. */
@@ -63,7 +54,7 @@ static wh_code try_batch(const struct contest *contest, struct wh_group_batch *b
         return WH_OK;
     WH_TRY(take_contested(contest, batch, &write, err));
     for (size_t i = 0; i < write.rows.count; i++)
-        revive(batch, write.rows.rows[i]);
+        wh_group_batch_revive(batch, write.rows.rows[i], WH_ACTION_UPDATE);
     return wh_write_rows(&write, err);
 }
 
@@ -84,7 +75,7 @@ static wh_code settle_row(const struct wh_row_write *write, uint16_t row,
 {
     struct wh_group_batch *batch = write->batch;
     if (write->results[row] == WH_ROW_WRITTEN)
-        revive(batch, row);
+        wh_group_batch_revive(batch, row, WH_ACTION_UPDATE);
     if (write->results[row] != WH_ROW_NOT_TRIED)
         return WH_OK;
     return wh_arena_format(&batch->items.source.arena, &batch->details[row], err,

@@ -35,6 +35,14 @@ void wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row, struct wh_s
         memcpy(batch->sqlstates[row], sqlstate, strnlen(sqlstate, 5));
 }
 
+void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
+{
+    batch->actions[row] = (uint8_t)action;
+    batch->statuses[row] = action == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
+    batch->details[row] = WH_STR_NONE;
+    memset(batch->sqlstates[row], 0, sizeof(batch->sqlstates[row]));
+}
+
 static void act(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
 {
     static const uint8_t statuses[] = {[WH_ACTION_NONE] = WH_STATUS_UNCHANGED,

@@ -19,4 +19,7 @@ WH_MUST_CHECK wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_c
 void wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row, struct wh_str detail,
                          const char *sqlstate);
 
+/** Undoes that: the row is to be written after all. */
+void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action);
+
 #endif

@@ -86,6 +86,7 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
+    batch->put_off = NULL;
     batch->has_clashes = false;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
         batch->is_put_back == NULL || batch->details == NULL || batch->sqlstates == NULL ||

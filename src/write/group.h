@@ -36,6 +36,9 @@ struct wh_group_batch {
     struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
     struct wh_selection missed; /* rows that were not as expected when they were written */
     struct wh_selection contested; /* updates refused for a unique value that another row has */
+    /* enum wh_action of rows that are written behind all others, see enforce.h; NULL: there are none */
+    uint8_t *put_off;
+    uint8_t *kept; /* actions before a try, likewise */
     bool
         has_clashes; /* a row was missed for one of the group's that the destination takes for it */
     uint16_t *item_of_row; /* each row's item in the batch */
@@ -72,6 +75,11 @@ struct wh_group {
     struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
     uint64_t put_back;
 };
+
+static inline bool wh_group_is_put_off(const struct wh_group_batch *batch, size_t row)
+{
+    return batch->put_off != NULL && batch->put_off[row] != WH_ACTION_NONE;
+}
 
 void wh_group_init(struct wh_group *group);
 void wh_group_release(struct wh_group *group);

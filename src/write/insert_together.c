@@ -165,8 +165,8 @@ static bool is_in_part(const struct insertion *insertion, const struct wh_insert
 {
     const struct wh_group_batch *batch = insertion->group->batches[at->batch];
     size_t item = batch->first_item + batch->item_of_row[at->row];
-    return batch->actions[at->row] == WH_ACTION_INSERT && item >= insertion->part->first &&
-           item < insertion->part->end;
+    return batch->actions[at->row] == WH_ACTION_INSERT && !wh_group_is_put_off(batch, at->row) &&
+           item >= insertion->part->first && item < insertion->part->end;
 }
 
 static wh_code gather_in_order(const struct insertion *insertion, struct wh_error *err)
@@ -186,7 +186,8 @@ static wh_code gather_batch(const struct insertion *insertion, uint32_t index, s
     wh_part_of_batch(batch, insertion->part, &first, &end);
     for (size_t item = first; item < end; item++) {
         struct wh_insert_row row = {.batch = index, .row = batch->items.items[item].row};
-        if (row.row != WH_NO_ROW && batch->actions[row.row] == WH_ACTION_INSERT)
+        if (row.row != WH_NO_ROW && batch->actions[row.row] == WH_ACTION_INSERT &&
+            !wh_group_is_put_off(batch, row.row))
             WH_TRY(gather(insertion, &row, err));
     }
     return WH_OK;

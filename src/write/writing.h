@@ -72,6 +72,7 @@ struct wh_writing {
     struct wh_state_entry
         *entries; /* room for those of a group; memory that is new each time is dear */
     size_t entry_capacity;
+    bool enforces; /* a commit was refused: its constraints are enforced before it from now on */
     struct wh_gathering *gathering; /* where rows to be inserted are brought together */
     size_t *compared;               /* targets that are compared: not insert-only */
     size_t compared_count;

@@ -22,6 +22,8 @@ static void has_the_functions_of_its_capabilities(void **state)
     assert_true((f->capabilities & WH_CAN_CREATE) == 0 || f->create != NULL);
     assert_true((f->capabilities & WH_TELLS_UNMET) == 0 ||
                 (f->is_unmet != NULL && f->find_unmet != NULL));
+    assert_true((f->capabilities & WH_ENFORCES_EARLY) == 0 ||
+                (f->enforce != NULL && f->find_suspects != NULL && f->can_take_out != NULL));
     assert_true(f->open && f->close && f->identity && f->describe && f->begin && f->commit &&
                 f->rollback && f->savepoint && f->release && f->rollback_to && f->lock &&
                 f->unlock && f->holder && f->prepare && f->execute && f->next &&

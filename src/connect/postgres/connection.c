@@ -115,6 +115,7 @@ wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, P
         break;
     }
     wh_code rc = wh_postgres_result_failure(result, err);
+    wh_postgres_read_broken(result, &destination->broken);
     PQclear(result);
     return tell_timeout(destination, rc, err);
 }
@@ -445,8 +446,12 @@ static wh_code run_at_depth(struct wh_destination *destination, const char *comm
     return wh_postgres_run(destination, sql, err);
 }
 
+/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does. */
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
 {
+    if (destination->is_enforcing)
+        WH_TRY(wh_postgres_run(destination, "SET CONSTRAINTS ALL DEFERRED", err));
+    destination->is_enforcing = false;
     return run_at_depth(destination, "SAVEPOINT", depth, err);
 }
 

@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "connect/connector.h"
 #include "connect/postgres/cancelling.h"
+#include "connect/postgres/failure.h"
 #include "connect/postgres/libpq.h"
 #include "connect/postgres/location.h"
 
@@ -46,7 +47,10 @@ struct wh_destination {
     /* The rows of one that gave way to another statement, or with which a COPY begins, and its number. */
     PGresult *came;
     unsigned came_of;
-    struct wh_buf copied; /* the rows of the last COPY out that was taken whole */
+    struct wh_buf copied;             /* the rows of the last COPY out that was taken whole */
+    struct wh_postgres_broken broken; /* what the last statement that failed told of why */
+    unsigned enforced; /* how often deferred constraints were enforced so far, see deferred.h … */
+    bool is_enforcing; /* … and that they may be in this transaction */
 };
 
 wh_code wh_postgres_open(const struct wh_destination_request *request, struct wh_destination **ret,

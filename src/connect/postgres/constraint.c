@@ -4,10 +4,17 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "connect/postgres/wire.h"
+#include "data/hash.h"
 #include "sql/create_table.h"
 #include "sql/quote.h"
 
 #define MAX_SQL ((size_t)1 << 20)
+
+/* Of a key that takes more bytes nothing is known. */
+#define MAX_KEY_SIZE 1024
+
+#define KEY_SEED 23
 
 /* Each gives parts of the constraint: what it is, a text, and what goes with that. $1 is the writer's table, $2 and
  * $3 are the schema and name of the one that the error told, which may be a partition, $4 the constraint. */
@@ -75,7 +82,10 @@ static const char foreign_key_sql[] = TOLD
     "WITH ORDINALITY AS u (number, operator, n) JOIN pg_catalog.pg_attribute a "
     "ON a.attnum = u.number JOIN pg_catalog.pg_operator o ON o.oid = u.operator "
     "JOIN pg_catalog.pg_namespace n ON n.oid = o.oprnamespace WHERE a.attrelid = f.confrelid "
-    "ORDER BY u.n)";
+    "ORDER BY u.n) UNION ALL (SELECT 'own', a.attname::pg_catalog.text, '' FROM f, "
+    "pg_catalog.unnest(f.confkey) "
+    "WITH ORDINALITY AS u (number, n) JOIN pg_catalog.pg_attribute a ON a.attnum = u.number "
+    "WHERE f.confrelid = f.conrelid AND a.attrelid = f.confrelid ORDER BY u.n)";
 
 enum wh_postgres_constraint_kind wh_postgres_constraint_kind_of(const char *sqlstate)
 {
@@ -105,6 +115,8 @@ struct parts {
     struct part keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
     size_t column_count;
     size_t key_count;
+    struct wh_str own[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself */
+    size_t own_count;
     struct part table; /* of a foreign key */
     struct wh_str predicate;
     bool has_expressions;
@@ -120,6 +132,10 @@ static bool add_part(struct wh_str what, const struct part *part, struct parts *
         parts->predicate = part->text;
         return true;
     }
+    if (wh_str_is(what, "own") && parts->own_count < WH_POSTGRES_CONSTRAINT_COLUMNS) {
+        parts->own[parts->own_count++] = part->text;
+        return true;
+    }
     bool is_column = wh_str_is(what, "column");
     size_t *count = is_column ? &parts->column_count : &parts->key_count;
     if (*count == WH_POSTGRES_CONSTRAINT_COLUMNS)
@@ -129,20 +145,39 @@ static bool add_part(struct wh_str what, const struct part *part, struct parts *
     return true;
 }
 
+/** The writer's column of that name; its count of columns where it writes none. */
+static size_t find_column(const struct wh_writer *writer, struct wh_str name)
+{
+    size_t column = 0;
+    while (column < writer->column_count &&
+           !wh_str_equal(writer->table.info.columns[writer->columns[column]].name, name))
+        column++;
+    return column;
+}
+
 static bool find_columns(const struct wh_writer *writer, const struct parts *parts,
                          struct wh_postgres_constraint *ret)
 {
     for (size_t i = 0; i < parts->column_count; i++) {
-        size_t column = 0;
-        while (column < writer->column_count &&
-               !wh_str_equal(writer->table.info.columns[writer->columns[column]].name,
-                             parts->columns[i].text))
-            column++;
+        size_t column = find_column(writer, parts->columns[i].text);
         if (column == writer->column_count)
             return false;
         ret->columns[ret->column_count++] = column;
     }
     return ret->column_count > 0;
+}
+
+static void find_keys(const struct wh_writer *writer, const struct parts *parts,
+                      struct wh_postgres_constraint *ret)
+{
+    for (size_t i = 0; i < parts->own_count; i++) {
+        size_t column = find_column(writer, parts->own[i]);
+        if (column == writer->column_count) {
+            ret->key_count = 0;
+            return;
+        }
+        ret->keys[ret->key_count++] = column;
+    }
 }
 
 /** Rows that are there under their match are looked for in their own way, and are not refused. */
@@ -278,7 +313,8 @@ static wh_code ask_repeated(const struct asking *asking, struct wh_error *err)
     return append(asking, ") AS s WHERE s.nth > 1", err);
 }
 
-static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
+/** Rows for which there is something in the table that has their value, as far as "EXISTS (…" goes. */
+static wh_code append_holders(const struct asking *asking, struct wh_error *err)
 {
     WH_TRY(append(asking, "SELECT wherry_row.n FROM ", err));
     WH_TRY(append_keyed_rows(asking, err));
@@ -288,8 +324,20 @@ static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
     WH_TRY(wh_sql_append_name(asking->sql, asking->writer->table.relation, err));
     WH_TRY(append(asking, " WHERE ", err));
     WH_TRY(append_keys(asking, " AND ", "@ = wherry_row.#", err));
-    WH_TRY(append_predicate(asking, " AND ", err));
+    return append_predicate(asking, " AND ", err);
+}
+
+static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append_holders(asking, err));
     return append(asking, ")", err);
+}
+
+/** The row itself is in the table: is there another one? */
+static wh_code ask_clashing(const struct asking *asking, struct wh_error *err)
+{
+    WH_TRY(append_holders(asking, err));
+    return append(asking, " OFFSET 1)", err);
 }
 
 static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err)
@@ -315,6 +363,7 @@ static const struct {
     [WH_POSTGRES_CHECK] = {check_sql, ask_check},
     [WH_POSTGRES_REPEATED] = {unique_sql, ask_repeated},
     [WH_POSTGRES_UNIQUE] = {unique_sql, ask_unique},
+    [WH_POSTGRES_CLASHING] = {unique_sql, ask_clashing},
     [WH_POSTGRES_FOREIGN_KEY] = {foreign_key_sql, ask_foreign_key},
 };
 
@@ -342,6 +391,7 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
     char oid[16];
     const char *params[] = {oid, broken->schema, broken->table, broken->constraint};
     snprintf(oid, sizeof(oid), "%u", writer->table.oid);
+    WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(broken->constraint), &ret->name, err));
     WH_TRY(wh_postgres_query(writer->destination, of_kind[ret->kind].sql, params,
                              WH_COUNT_OF(params), &rows, err));
     *ret_can = PQntuples(rows) > 0;
@@ -354,6 +404,84 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                !is_match(writer, &parts, ret);
     if (!*ret_can)
         return WH_OK;
+    find_keys(writer, &parts, ret);
     ret->is_full = wh_str_is(parts.table.more, "f");
     return write_question(writer, &parts, ret, &writer->arena, err);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------------- */
+
+/** A lost connection, a cancelled statement or a deadlock is no answer. */
+static bool is_answer(const struct wh_writer *writer, wh_code rc, const struct wh_error *err)
+{
+    bool is_refusal = err->retry == WH_RETRY_NEVER || err->retry == WH_RETRY_ITEM;
+    return rc == WH_OK || (is_refusal && rc != WH_CANCELLED &&
+                           PQtransactionStatus(writer->destination->conn) == PQTRANS_INERROR);
+}
+
+static wh_code run_question(struct wh_writer *writer, const struct wh_postgres_asked *asked,
+                            PGresult **ret, struct wh_error *err)
+{
+    const struct wh_postgres_constraint *constraint = asked->constraint;
+    wh_postgres_arrays_reset(&writer->arrays);
+    for (size_t i = 0; i < constraint->column_count; i++)
+        WH_TRY(wh_postgres_add_array(writer, asked->columns, constraint->columns[i], &asked->rows,
+                                     err));
+    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
+    return wh_postgres_query_binary(writer->destination, constraint->question.ptr, &params, ret,
+                                    err);
+}
+
+wh_code wh_postgres_constraint_ask(struct wh_writer *writer, const struct wh_postgres_asked *asked,
+                                   PGresult **ret, struct wh_error *err)
+{
+    struct wh_destination *destination = writer->destination;
+    struct wh_error failed = WH_ERROR_NONE;
+    *ret = NULL;
+    WH_TRY(wh_postgres_run(destination, "SAVEPOINT wherry_doubt", err));
+    wh_code rc = run_question(writer, asked, ret, &failed);
+    if (!is_answer(writer, rc, &failed)) {
+        *err = failed;
+        return rc;
+    }
+    return wh_postgres_run(destination,
+                           rc == WH_OK ? "RELEASE wherry_doubt"
+                                       : "ROLLBACK TO wherry_doubt; RELEASE wherry_doubt",
+                           err);
+}
+
+wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, size_t count, size_t *ret,
+                                      struct wh_error *err)
+{
+    int64_t place = wh_postgres_number_at(answer, at, 0);
+    WH_ASSERT(place >= 1 && (size_t)place <= count, err);
+    *ret = (size_t)place - 1;
+    return WH_OK;
+}
+
+/* ---- keys ------------------------------------------------------------------------------------------ */
+
+bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constraint,
+                                     const struct wh_column *columns, size_t row)
+{
+    size_t nulls = 0;
+    for (size_t i = 0; i < constraint->column_count; i++)
+        nulls += wh_column_is_null(&columns[constraint->columns[i]], row);
+    return constraint->is_full && nulls > 0 && nulls < constraint->column_count;
+}
+
+uint64_t wh_postgres_constraint_hash(const struct wh_writer *writer, const size_t *of, size_t count,
+                                     const struct wh_column *columns, size_t row)
+{
+    char bytes[MAX_KEY_SIZE];
+    char *at = bytes;
+    for (size_t i = 0; i < count; i++) {
+        const struct wh_column *values = &columns[of[i]];
+        enum wh_postgres_form form = writer->kinds[of[i]]->reading.form;
+        if (wh_column_is_null(values, row) ||
+            wh_postgres_field_size(form, values, row) > MAX_KEY_SIZE - (size_t)(at - bytes))
+            return 0;
+        at = wh_postgres_put_field(form, values, row, at);
+    }
+    return wh_hash_bytes(wh_str_make(bytes, (size_t)(at - bytes)), KEY_SEED);
 }

@@ -17,7 +17,8 @@ enum wh_postgres_constraint_kind {
     WH_POSTGRES_NO_CONSTRAINT = 0, /* none that there are questions for */
     WH_POSTGRES_CHECK,
     WH_POSTGRES_REPEATED, /* a unique index, of expressions or partial, too: a row that came before has the value … */
-    WH_POSTGRES_UNIQUE, /* … or one that is in the table */
+    WH_POSTGRES_UNIQUE,   /* … or one that is in the table */
+    WH_POSTGRES_CLASHING, /* likewise, of rows that are in the table themselves */
     WH_POSTGRES_FOREIGN_KEY
 };
 
@@ -27,8 +28,11 @@ struct wh_postgres_constraint {
     bool is_full;                                   /* FOREIGN KEY … MATCH FULL */
     size_t columns[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of the writer, whose values it looks at */
     size_t column_count;
+    size_t keys
+        [WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself: what each refers to */
+    size_t key_count;                     /* 0: it is none, or not all of that is written */
     /* SQL that is given an array of each of these columns. Of rows it tells the places, from 1, of those that
-     * would break the constraint. Of the keys of a foreign key, none of them with a NULL, those that nothing has. */
+     * would break the constraint, or do. Of the keys of a foreign key, none of them with a NULL, those that nothing has. */
     struct wh_str question;
 };
 
@@ -39,12 +43,39 @@ wh_postgres_constraint_other(enum wh_postgres_constraint_kind kind);
 
 /**
  * Reads the constraint that an error named: of the writer's table, or of a partition of it that has it from
- * there. *ret, which has kind and name, is filled in the writer's arena. False in *ret_can where rows cannot be
+ * there. *ret, which has its kind, is filled in the writer's arena. False in *ret_can where rows cannot be
  * asked about: it looks at columns that the writer does not write, is the writer's own match, or takes NULLs for equal.
  */
 WH_MUST_CHECK wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                                   const struct wh_postgres_broken *broken,
                                                   struct wh_postgres_constraint *ret, bool *ret_can,
                                                   struct wh_error *err);
+
+/** Rows that a constraint is asked about. */
+struct wh_postgres_asked {
+    const struct wh_postgres_constraint *constraint;
+    const struct wh_column *columns; /* the writer's */
+    struct wh_selection rows;
+};
+
+/**
+ * Asks the server, under a savepoint. *ret, which the caller clears, is NULL where it does not answer, for whatever
+ * reason: there are other ways to find bad rows.
+ */
+WH_MUST_CHECK wh_code wh_postgres_constraint_ask(struct wh_writer *writer,
+                                                 const struct wh_postgres_asked *asked,
+                                                 PGresult **ret, struct wh_error *err);
+
+/** Which of the @p count rows that were asked about an answer's row tells. */
+WH_MUST_CHECK wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, size_t count,
+                                                    size_t *ret, struct wh_error *err);
+
+/** MATCH FULL takes all or nothing: true where some of the row's values are NULL. */
+bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constraint,
+                                     const struct wh_column *columns, size_t row);
+
+/** The hash of the row's values in the writer's columns @p of; 0 where one is NULL, or they are too long. */
+uint64_t wh_postgres_constraint_hash(const struct wh_writer *writer, const size_t *of, size_t count,
+                                     const struct wh_column *columns, size_t row);
 
 #endif

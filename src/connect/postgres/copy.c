@@ -172,10 +172,8 @@ static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
             PQclear(next);
             continue;
         }
-        if (PQresultStatus(next) == PGRES_FATAL_ERROR) {
+        if (PQresultStatus(next) == PGRES_FATAL_ERROR)
             ret->bad_place = wh_postgres_refused_place(writer, next, first, end);
-            wh_postgres_take_broken(writer, next);
-        }
         rc = wh_postgres_take(writer->destination, next, &result, err);
         int64_t rows = 0;
         if (rc == WH_OK && wh_int_parse(wh_str_from(PQcmdTuples(result)), &rows) == WH_FAULT_NONE)

@@ -6,8 +6,6 @@
 #include "base/error.h"
 #include "connect/postgres/constraint.h"
 #include "connect/postgres/known_keys.h"
-#include "connect/postgres/wire.h"
-#include "data/hash.h"
 
 /* So many constraints are learnt at most. */
 #define MAX_LEARNT 16
@@ -21,11 +19,6 @@
 
 /* Rows put off in vain that are borne with, beyond those that were put off with reason. */
 #define MAX_VAIN 16
-
-/* Of a key that takes more bytes nothing is known. */
-#define MAX_KEY_SIZE 1024
-
-#define KEY_SEED 23
 
 /** A constraint that rows were refused for. */
 struct learnt {
@@ -119,7 +112,7 @@ static bool is_new(const struct wh_postgres_doubts *doubts, enum wh_postgres_con
 
 bool wh_postgres_is_new(const struct wh_writer *writer)
 {
-    const struct wh_postgres_broken *broken = &writer->broken;
+    const struct wh_postgres_broken *broken = &writer->destination->broken;
     enum wh_postgres_constraint_kind kind = wh_postgres_constraint_kind_of(broken->sqlstate);
     if (kind == WH_POSTGRES_NO_CONSTRAINT || broken->constraint[0] == '\0' ||
         broken->table[0] == '\0')
@@ -136,9 +129,8 @@ static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_
     if (learnt == NULL)
         return wh_error_no_memory(err, sizeof(*learnt));
     learnt->constraint.kind = kind;
-    WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(writer->broken.constraint),
-                         &learnt->constraint.name, err));
-    WH_TRY(wh_postgres_constraint_read(writer, &writer->broken, &learnt->constraint, &can, err));
+    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, &learnt->constraint,
+                                       &can, err));
     learnt->cannot = !can;
     writer->doubts->learnt[writer->doubts->count++] = learnt;
     return WH_OK;
@@ -146,8 +138,9 @@ static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_
 
 wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh_error *err)
 {
-    const char *name = writer->broken.constraint;
-    enum wh_postgres_constraint_kind kind = wh_postgres_constraint_kind_of(writer->broken.sqlstate);
+    const char *name = writer->destination->broken.constraint;
+    enum wh_postgres_constraint_kind kind =
+        wh_postgres_constraint_kind_of(writer->destination->broken.sqlstate);
     *ret_is_news = false;
     WH_TRY(need_doubts(writer, err));
     struct wh_postgres_doubts *doubts = writer->doubts;
@@ -166,51 +159,18 @@ wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh
 
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
-/** Whatever the server has against a question, there are other ways to find bad rows. A lost connection, a cancelled
- *  statement or a deadlock is no answer. */
-static bool is_answer(const struct wh_writer *writer, wh_code rc, const struct wh_error *err)
-{
-    bool is_refusal = err->retry == WH_RETRY_NEVER || err->retry == WH_RETRY_ITEM;
-    return rc == WH_OK || (is_refusal && rc != WH_CANCELLED &&
-                           PQtransactionStatus(writer->destination->conn) == PQTRANS_INERROR);
-}
-
-static wh_code run_question(struct wh_writer *writer, const struct wh_postgres_constraint *asked,
-                            const struct wh_selection *rows, PGresult **ret, struct wh_error *err)
-{
-    wh_postgres_arrays_reset(&writer->arrays);
-    for (size_t i = 0; i < asked->column_count; i++)
-        WH_TRY(wh_postgres_add_array(writer, writer->values, asked->columns[i], rows, err));
-    struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
-    return wh_postgres_query_binary(writer->destination, asked->question.ptr, &params, ret, err);
-}
-
 /** The places in writer->doubts->rows, of which there are @p count, that the constraint stands against. */
 static wh_code ask(struct wh_writer *writer, struct learnt *learnt, size_t count, PGresult **ret,
                    struct wh_error *err)
 {
-    struct wh_destination *destination = writer->destination;
-    struct wh_error failed = WH_ERROR_NONE;
-    struct wh_selection rows = {.rows = writer->doubts->rows, .count = count};
-    WH_TRY(wh_postgres_run(destination, "SAVEPOINT wherry_doubt", err));
-    wh_code rc = run_question(writer, &learnt->constraint, &rows, ret, &failed);
-    if (!is_answer(writer, rc, &failed)) {
-        *err = failed;
-        return rc;
-    }
-    if (rc == WH_OK)
-        return wh_postgres_run(destination, "RELEASE wherry_doubt", err);
+    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
+                                      .columns = writer->values,
+                                      .rows = {.rows = writer->doubts->rows, .count = count}};
+    WH_TRY(wh_postgres_constraint_ask(writer, &asked, ret, err));
+    if (*ret != NULL)
+        return WH_OK;
     learnt->cannot = true;
     learnt->is_looked_for = false;
-    return wh_postgres_run(destination, "ROLLBACK TO wherry_doubt; RELEASE wherry_doubt", err);
-}
-
-static wh_code read_answer(const PGresult *answer, int at, size_t count, size_t *ret,
-                           struct wh_error *err)
-{
-    int64_t place = wh_postgres_number_at(answer, at, 0);
-    WH_ASSERT(place >= 1 && (size_t)place <= count, err);
-    *ret = (size_t)place - 1;
     return WH_OK;
 }
 
@@ -235,39 +195,11 @@ static wh_code doubt_rows(struct wh_writer *writer, struct learnt *learnt, size_
     learnt->idle += count;
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
-        WH_TRY(read_answer(answer, i, count, &at, err));
+        WH_TRY(wh_postgres_constraint_answer(answer, i, count, &at, err));
         writer->places[doubts->places[at]] = WH_POSTGRES_PUT_OFF;
         learnt->idle = 0;
     }
     return WH_OK;
-}
-
-/** The hash of the row's foreign key; 0 where it refers to nothing, or its key is too long. */
-static uint64_t hash_key(const struct wh_writer *writer, const struct wh_postgres_constraint *key,
-                         size_t row)
-{
-    char bytes[MAX_KEY_SIZE];
-    char *at = bytes;
-    for (size_t i = 0; i < key->column_count; i++) {
-        size_t column = key->columns[i];
-        const struct wh_column *values = &writer->values[column];
-        enum wh_postgres_form form = writer->kinds[column]->reading.form;
-        if (wh_column_is_null(values, row) ||
-            wh_postgres_field_size(form, values, row) > MAX_KEY_SIZE - (size_t)(at - bytes))
-            return 0;
-        at = wh_postgres_put_field(form, values, row, at);
-    }
-    return wh_hash_bytes(wh_str_make(bytes, (size_t)(at - bytes)), KEY_SEED);
-}
-
-/** MATCH FULL takes all or nothing. */
-static bool is_mixed(const struct wh_writer *writer, const struct wh_postgres_constraint *key,
-                     size_t row)
-{
-    size_t nulls = 0;
-    for (size_t i = 0; i < key->column_count; i++)
-        nulls += wh_column_is_null(&writer->values[key->columns[i]], row);
-    return key->is_full && nulls > 0 && nulls < key->column_count;
 }
 
 /** Hashes all keys; of those that are new one row each stands in doubts->rows. */
@@ -283,7 +215,9 @@ static wh_code collect_keys(struct wh_writer *writer, struct learnt *learnt, siz
         bool is_new = false;
         if (writer->places[place] != WH_POSTGRES_SENT)
             continue;
-        doubts->hashes[place] = hash_key(writer, &learnt->constraint, row);
+        doubts->hashes[place] =
+            wh_postgres_constraint_hash(writer, learnt->constraint.columns,
+                                        learnt->constraint.column_count, writer->values, row);
         if (doubts->hashes[place] != 0)
             WH_TRY(wh_postgres_known_add(&learnt->known, doubts->hashes[place], &is_new, err));
         if (!is_new)
@@ -302,7 +236,7 @@ static wh_code ask_for_keys(struct wh_writer *writer, struct learnt *learnt, siz
     WH_TRY(ask(writer, learnt, count, &answer, err));
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
-        WH_TRY(read_answer(answer, i, count, &at, err));
+        WH_TRY(wh_postgres_constraint_answer(answer, i, count, &at, err));
         wh_postgres_known_mark_absent(&learnt->known, doubts->hashes[doubts->places[at]]);
     }
     return WH_OK;
@@ -327,7 +261,8 @@ static wh_code doubt_keys(struct wh_writer *writer, struct learnt *learnt, size_
         bool is_absent = doubts->hashes[place] != 0 &&
                          wh_postgres_known_is_absent(&learnt->known, doubts->hashes[place]);
         bool is_bad =
-            is_absent || is_mixed(writer, &learnt->constraint, writer->inserts->rows[place]);
+            is_absent || wh_postgres_constraint_is_mixed(&learnt->constraint, writer->values,
+                                                         writer->inserts->rows[place]);
         learnt->idle = is_bad ? 0 : learnt->idle + 1;
         if (is_bad)
             writer->places[place] = WH_POSTGRES_PUT_OFF;

@@ -70,6 +70,22 @@ static const char *useful_detail(const PGresult *result, const char *sqlstate)
     return repeats ? NULL : detail;
 }
 
+static void take_name(char name[WH_POSTGRES_TOLD_SIZE], const PGresult *result, int field)
+{
+    const char *told = PQresultErrorField(result, field);
+    bool fits = told != NULL && strlen(told) < WH_POSTGRES_TOLD_SIZE;
+    snprintf(name, WH_POSTGRES_TOLD_SIZE, "%s", fits ? told : "");
+}
+
+void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *ret)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    snprintf(ret->sqlstate, sizeof(ret->sqlstate), "%s", state != NULL ? state : "");
+    take_name(ret->schema, result, PG_DIAG_SCHEMA_NAME);
+    take_name(ret->table, result, PG_DIAG_TABLE_NAME);
+    take_name(ret->constraint, result, PG_DIAG_CONSTRAINT_NAME);
+}
+
 wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);

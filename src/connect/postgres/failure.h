@@ -15,6 +15,19 @@ struct wh_postgres_meaning {
     enum wh_retry retry;
 };
 
+#define WH_POSTGRES_TOLD_SIZE 128
+
+/** What a refusal told of itself; "" where it did not, or names are too long. */
+struct wh_postgres_broken {
+    char sqlstate[6];
+    char schema[WH_POSTGRES_TOLD_SIZE];
+    char table[WH_POSTGRES_TOLD_SIZE];
+    char constraint[WH_POSTGRES_TOLD_SIZE];
+};
+
+/** Reads it from a result that failed. */
+void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *ret);
+
 /** The meaning of a SQLSTATE of five characters. */
 struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate);
 

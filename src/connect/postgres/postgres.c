@@ -4,6 +4,7 @@
 #include "connect/postgres/advice.h"
 #include "connect/postgres/append.h"
 #include "connect/postgres/connection.h"
+#include "connect/postgres/deferred.h"
 #include "connect/postgres/exchange.h"
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
@@ -19,7 +20,8 @@ static const struct wh_option options[] = {{NULL, WH_OPTION_BOOL, NULL, NULL, 0}
 
 static const struct wh_destination_functions destination_functions = {
     .commit_kind = WH_COMMIT_WITH_LEDGER,
-    .capabilities = WH_CAN_CREATE | WH_ROW_RESULTS | WH_WRITES_APART | WH_INSERTS_MANY,
+    .capabilities =
+        WH_CAN_CREATE | WH_ROW_RESULTS | WH_WRITES_APART | WH_INSERTS_MANY | WH_ENFORCES_EARLY,
     .dialect = "postgresql",
     .open = wh_postgres_open,
     .close = wh_postgres_close,
@@ -52,6 +54,9 @@ static const struct wh_destination_functions destination_functions = {
     .fetch_ahead = wh_postgres_fetch_ahead,
     .write = wh_postgres_write,
     .exchange = wh_postgres_exchange,
+    .enforce = wh_postgres_enforce,
+    .find_suspects = wh_postgres_find_suspects,
+    .can_take_out = wh_postgres_can_take_out,
     .check = wh_postgres_writer_check,
     .advise = wh_postgres_advise,
     .delete_reaches = wh_postgres_delete_reaches,

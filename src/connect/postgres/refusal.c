@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "connect/postgres/deferred.h"
 #include "data/fault.h"
 #include "data/text.h"
 
@@ -158,9 +159,6 @@ static void remember_absent(struct wh_writer *writer, const struct named_key *ke
                             struct wh_arena *scratch)
 {
     struct wh_str values = key_text(writer, key->columns, key->count, row, scratch);
-    /* A row may come together with the one that it refers to. */
-    if (writer->table.refers_to_itself)
-        return;
     struct wh_postgres_absent *absent = find_absent(writer, key);
     if (absent == NULL || absent->value_count == MAX_ABSENT || is_absent(absent, values))
         return;
@@ -193,8 +191,18 @@ size_t wh_postgres_first_absent(const struct wh_writer *writer, size_t first, si
 
 /* ---- the row --------------------------------------------------------------------------------------- */
 
-/** Foreign keys are looked at when the statement ends, in the order of the rows: no line is named, but
- *  the first row's values are. */
+/** A row may come together with the one that it refers to; and of a key that is looked at when all is written no other
+ *  row takes harm. */
+static bool is_remembered(const struct wh_writer *writer, const PGresult *result)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *name = PQresultErrorField(result, PG_DIAG_CONSTRAINT_NAME);
+    return strcmp(state, "23503") == 0 && !writer->table.refers_to_itself &&
+           (name == NULL || !wh_postgres_is_deferred(writer, name));
+}
+
+/** Foreign keys, and deferrable unique ones, are looked at when the statement ends, in the order of the rows: no line
+ *  is named, but the first row's values are. */
 static size_t place_of_key(struct wh_writer *writer, const PGresult *result, size_t first,
                            size_t end)
 {
@@ -203,35 +211,19 @@ static size_t place_of_key(struct wh_writer *writer, const PGresult *result, siz
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     struct named_key key;
     wh_arena_init(&scratch);
-    if (state == NULL || strcmp(state, "23503") != 0 || detail == NULL ||
-        !read_key(writer, detail, &key))
+    bool names_key = state != NULL && (strcmp(state, "23503") == 0 || strcmp(state, "23505") == 0);
+    if (!names_key || detail == NULL || !read_key(writer, detail, &key))
         return SIZE_MAX;
     for (size_t place = first; place < end; place++) {
         wh_arena_reset(&scratch, 1 << 12);
         if (writer->places[place] != WH_POSTGRES_SENT ||
             !has_key(writer, &key, writer->inserts->rows[place], &scratch))
             continue;
-        remember_absent(writer, &key, writer->inserts->rows[place], &scratch);
+        if (is_remembered(writer, result))
+            remember_absent(writer, &key, writer->inserts->rows[place], &scratch);
         return place;
     }
     return SIZE_MAX;
-}
-
-static void take_name(char name[WH_POSTGRES_TOLD_SIZE], const PGresult *result, int field)
-{
-    const char *told = PQresultErrorField(result, field);
-    bool fits = told != NULL && strlen(told) < WH_POSTGRES_TOLD_SIZE;
-    snprintf(name, WH_POSTGRES_TOLD_SIZE, "%s", fits ? told : "");
-}
-
-void wh_postgres_take_broken(struct wh_writer *writer, const PGresult *result)
-{
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    struct wh_postgres_broken *broken = &writer->broken;
-    snprintf(broken->sqlstate, sizeof(broken->sqlstate), "%s", state != NULL ? state : "");
-    take_name(broken->schema, result, PG_DIAG_SCHEMA_NAME);
-    take_name(broken->table, result, PG_DIAG_TABLE_NAME);
-    take_name(broken->constraint, result, PG_DIAG_CONSTRAINT_NAME);
 }
 
 size_t wh_postgres_refused_place(struct wh_writer *writer, const PGresult *result, size_t first,

@@ -13,9 +13,6 @@
 size_t wh_postgres_refused_place(struct wh_writer *writer, const PGresult *result, size_t first,
                                  size_t end);
 
-/** Keeps what the error tells of the constraint that was broken, in writer->broken. */
-void wh_postgres_take_broken(struct wh_writer *writer, const PGresult *result);
-
 /** The first place among those that refers to a key which such an error has told to be absent, and so will most
  *  likely be refused as well; @p end: none does. */
 size_t wh_postgres_first_absent(const struct wh_writer *writer, size_t first, size_t end);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "connect/postgres/check_text.h"
+#include "connect/postgres/deferred.h"
 #include "connect/postgres/doubt.h"
 #include "connect/postgres/wire.h"
 
@@ -149,6 +150,7 @@ void wh_postgres_writer_close(struct wh_writer *writer)
     }
     wh_postgres_arrays_release(&writer->arrays);
     wh_postgres_doubts_free(writer->doubts);
+    wh_postgres_deferred_free(writer->deferred);
     wh_buf_release(&writer->rows);
     wh_arena_release(&writer->arena);
     free(writer);

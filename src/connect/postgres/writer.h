@@ -43,16 +43,6 @@ enum wh_postgres_place {
     WH_POSTGRES_PUT_OFF /* tried behind the others; or it was decided in an earlier write */
 };
 
-#define WH_POSTGRES_TOLD_SIZE 128
-
-/** What the last refusal told of itself; "" where it did not, or names are too long. */
-struct wh_postgres_broken {
-    char sqlstate[6];
-    char schema[WH_POSTGRES_TOLD_SIZE];
-    char table[WH_POSTGRES_TOLD_SIZE];
-    char constraint[WH_POSTGRES_TOLD_SIZE];
-};
-
 /** What was asked for ahead of its fetch. */
 struct wh_postgres_asked_rows {
     const struct wh_column *columns; /* NULL: nothing */
@@ -64,6 +54,7 @@ struct wh_postgres_asked_rows {
 
 struct wh_postgres_absent;
 struct wh_postgres_doubts;
+struct wh_postgres_deferred;
 
 struct wh_writer {
     struct wh_destination *destination; /* borrowed */
@@ -99,9 +90,9 @@ struct wh_writer {
     size_t together; /* rows that are tried together at most: fewer where many were refused */
     size_t passed;   /* so many of them went in since */
     struct wh_postgres_absent *absent; /* keys that rows referred to in vain, see refusal.h */
-    struct wh_postgres_broken broken;
     struct wh_postgres_doubts
         *doubts; /* owned; constraints that were learnt, see doubt.h; NULL: none */
+    struct wh_postgres_deferred *deferred; /* likewise, deferred ones, see deferred.h */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,

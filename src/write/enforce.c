@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/enforce.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "write/diff.h"
+#include "write/rows.h"
+
+/* One look at the rows of a part. Backward: what is taken out of the table is no longer in the way of rows
+ * that came before it. */
+struct look {
+    struct wh_writing *writing;
+    const struct wh_group_part *part;
+    struct wh_suspects *found;
+    uint16_t rows[WH_BATCH_ROWS];
+    uint8_t results[WH_BATCH_ROWS];
+};
+
+static const struct wh_destination_functions *functions(const struct wh_writing *writing)
+{
+    return writing->commit.connection->functions;
+}
+
+static wh_code need_put_off(struct wh_group_batch *batch, struct wh_error *err)
+{
+    size_t rows = WH_MAX(batch->items.source.row_count, 1);
+    if (batch->put_off == NULL)
+        batch->put_off = wh_arena_array(&batch->items.source.arena, rows, 1);
+    return batch->put_off != NULL ? WH_OK : wh_error_no_memory(err, rows);
+}
+
+/* ---- suspects ------------------------------------------------------------------------------------- */
+
+static void select_rows(struct look *look, const struct wh_group_batch *batch,
+                        enum wh_action action, struct wh_selection *ret)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, look->part, &first, &end);
+    *ret = (struct wh_selection){.rows = look->rows};
+    for (size_t item = first; item < end; item++) {
+        uint16_t row = batch->items.items[item].row;
+        if (row == WH_NO_ROW || batch->actions[row] != action || wh_group_is_put_off(batch, row))
+            continue;
+        look->results[row] = WH_ROW_WRITTEN;
+        ret->rows[ret->count++] = row;
+    }
+}
+
+/* Keeps the suspects of the rows, in the same place. */
+static void keep_suspects(const struct look *look, struct wh_selection *rows)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < rows->count; i++)
+        if (look->results[rows->rows[i]] == WH_ROW_PUT_OFF)
+            rows->rows[count++] = rows->rows[i];
+    rows->count = count;
+}
+
+/* Deletes rows as they were written in this very transaction. */
+static wh_code take_out(struct look *look, const struct wh_group_batch *batch,
+                        const struct wh_selection *rows, struct wh_error *err)
+{
+    struct wh_write_request request = {.kind = WH_WRITE_DELETE,
+                                       .columns = batch->items.targets,
+                                       .before = batch->items.targets,
+                                       .selection = rows,
+                                       .results = look->results};
+    struct wh_error refused = WH_ERROR_NONE;
+    for (size_t i = 0; i < rows->count; i++)
+        look->results[rows->rows[i]] = WH_ROW_NOT_TRIED;
+    wh_code rc = functions(look->writing)->write(look->writing->commit.writer, &request, &refused);
+    if (rc != WH_OK && rc != WH_REFUSED) {
+        *err = refused;
+        return rc;
+    }
+    for (size_t i = 0; i < rows->count; i++)
+        look->found->are_out &= look->results[rows->rows[i]] == WH_ROW_WRITTEN;
+    return WH_OK;
+}
+
+static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, enum wh_action action,
+                             struct wh_error *err)
+{
+    struct wh_selection rows;
+    select_rows(look, batch, action, &rows);
+    if (rows.count == 0)
+        return WH_OK;
+    bool is_insert = action == WH_ACTION_INSERT;
+    struct wh_write_request request = {.kind = is_insert ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
+                                       .columns = batch->items.targets,
+                                       .before = batch->found.columns,
+                                       .selection = &rows,
+                                       .results = look->results};
+    WH_TRY(functions(look->writing)->find_suspects(look->writing->commit.writer, &request, err));
+    keep_suspects(look, &rows);
+    if (rows.count == 0)
+        return WH_OK;
+    WH_TRY(need_put_off(batch, err));
+    for (size_t i = 0; i < rows.count; i++)
+        batch->put_off[rows.rows[i]] = (uint8_t)action;
+    look->found->count += rows.count;
+    look->found->are_out &= is_insert;
+    return look->found->are_out ? take_out(look, batch, &rows, err) : WH_OK;
+}
+
+wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
+                            const struct wh_group_part *part, struct wh_suspects *ret,
+                            struct wh_error *err)
+{
+    struct look look = {.writing = writing, .part = part, .found = ret};
+    *ret = (struct wh_suspects){.count = 0};
+    WH_TRY(functions(writing)->can_take_out(writing->commit.writer, &ret->are_out, err));
+    for (size_t i = group->batch_count; i > 0; i--)
+        WH_TRY(look_at_batch(&look, group->batches[i - 1], WH_ACTION_INSERT, err));
+    for (size_t i = group->batch_count; i > 0; i--)
+        WH_TRY(look_at_batch(&look, group->batches[i - 1], WH_ACTION_UPDATE, err));
+    return WH_OK;
+}
+
+/* ---- refused rows --------------------------------------------------------------------------------- */
+
+wh_code wh_keep_actions(struct wh_group *group, struct wh_error *err)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        struct wh_group_batch *batch = group->batches[i];
+        size_t rows = WH_MAX(batch->items.source.row_count, 1);
+        batch->kept = wh_arena_array(&batch->items.source.arena, rows, 1);
+        if (batch->kept == NULL)
+            return wh_error_no_memory(err, rows);
+        memcpy(batch->kept, batch->actions, batch->items.source.row_count);
+        WH_TRY(need_put_off(batch, err));
+    }
+    return WH_OK;
+}
+
+void wh_put_off_refused(struct wh_group *group)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        struct wh_group_batch *batch = group->batches[i];
+        for (size_t row = 0; row < batch->items.source.row_count; row++)
+            if (batch->actions[row] == WH_ACTION_NONE && batch->kept[row] != WH_ACTION_NONE)
+                batch->put_off[row] = batch->kept[row];
+    }
+}
+
+/* ---- writing them --------------------------------------------------------------------------------- */
+
+/* What a pass over the rows that were put off came to. */
+struct pass {
+    struct wh_writing *writing;
+    struct wh_group *group;
+    const struct wh_group_part *part;
+    bool
+        is_first; /* in the order of the source: of rows that want one value the first is to have it … */
+    bool is_backward; /* … and later ones in turns: a row may wait for one behind it */
+    size_t went_in;
+    size_t failed;
+    uint8_t results[WH_BATCH_ROWS];
+};
+
+static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16_t row,
+                         struct wh_error *err)
+{
+    enum wh_action action = (enum wh_action)batch->put_off[row];
+    bool is_insert = action == WH_ACTION_INSERT;
+    struct wh_row_write write = {.writing = pass->writing,
+                                 .group = pass->group,
+                                 .batch = batch,
+                                 .columns = batch->items.targets,
+                                 .kind = is_insert ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
+                                 .found = is_insert ? NULL : &batch->found,
+                                 .rows = {.rows = &row, .count = 1},
+                                 .results = pass->results};
+    pass->results[row] = WH_ROW_NOT_TRIED;
+    wh_group_batch_revive(batch, row, action);
+    WH_TRY(wh_write_rows(&write, err));
+    *(batch->actions[row] == WH_ACTION_NONE ? &pass->failed : &pass->went_in) += 1;
+    return WH_OK;
+}
+
+static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, struct wh_error *err)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, pass->part, &first, &end);
+    for (size_t i = first; i < end; i++) {
+        size_t item = pass->is_backward ? end - 1 - (i - first) : i;
+        uint16_t row = batch->items.items[item].row;
+        if (row == WH_NO_ROW || !wh_group_is_put_off(batch, row))
+            continue;
+        if (pass->is_first || batch->actions[row] == WH_ACTION_NONE)
+            WH_TRY(write_row(pass, batch, row, err));
+    }
+    return WH_OK;
+}
+
+static wh_code write_pass(struct pass *pass, struct wh_error *err)
+{
+    const struct wh_group *group = pass->group;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        size_t at = pass->is_backward ? group->batch_count - 1 - i : i;
+        if (group->batches[at]->put_off != NULL)
+            WH_TRY(write_batch(pass, group->batches[at], err));
+    }
+    return WH_OK;
+}
+
+static void forget_put_off(struct wh_group *group, const struct wh_group_part *part)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        struct wh_group_batch *batch = group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++)
+            if (batch->put_off != NULL && batch->items.items[item].row != WH_NO_ROW)
+                batch->put_off[batch->items.items[item].row] = WH_ACTION_NONE;
+    }
+}
+
+wh_code wh_write_put_off(struct wh_writing *writing, struct wh_group *group,
+                         const struct wh_group_part *part, struct wh_error *err)
+{
+    struct pass pass = {.writing = writing, .group = group, .part = part, .is_first = true};
+    do {
+        pass.went_in = 0;
+        pass.failed = 0;
+        WH_TRY(write_pass(&pass, err));
+        pass.is_first = false;
+        pass.is_backward = !pass.is_backward;
+    } while (pass.went_in > 0 && pass.failed > 0);
+    forget_put_off(group, part);
+    return WH_OK;
+}

@@ -1,0 +1,213 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deferred constraints in PostgreSQL: what the commit would refuse fails alone, with the server's own words."""
+import json
+
+import pytest
+
+from people import counts, run
+
+pytestmark = pytest.mark.costly
+
+MIGRATION = """
+    wherry: 1
+    name: things
+    source: .
+    destination: %s
+    items:
+      thing:
+        from: things.csv
+        key: id
+        into: thing
+        map: { "*": same }
+"""
+
+DEFERRED = "DEFERRABLE INITIALLY DEFERRED"
+
+# Deferred ones of both kinds, NULLs in them, one beside another that is not deferred, and a unique key of two columns.
+PLAIN = f"""
+    CREATE TABLE town (code text PRIMARY KEY);
+    CREATE TABLE known (a int, part text, PRIMARY KEY (part, a));
+    CREATE TABLE thing (
+        id     bigint PRIMARY KEY,
+        label  text UNIQUE {DEFERRED},
+        town   varchar(10) REFERENCES town {DEFERRED},
+        a      smallint,
+        part   text,
+        amount numeric(12,2) CHECK (amount >= 0),
+        FOREIGN KEY (part, a) REFERENCES known MATCH FULL {DEFERRED},
+        UNIQUE (a, amount) {DEFERRED}
+    );
+    INSERT INTO thing (id, label) VALUES (-1, 'label 70');
+    INSERT INTO town SELECT 'town ' || n FROM generate_series(0, 9) AS n WHERE n <> 3;
+    INSERT INTO known SELECT n, 'part' FROM generate_series(0, 9) AS n WHERE n <> 4;
+    INSERT INTO thing (id, a, part, amount) VALUES (-2, 7, 'part', 9);
+"""
+
+# A trigger of a user's that looks at each row when the transaction ends: nobody can foresee it.
+TRIGGER = PLAIN + f"""
+    CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.id % 500 = 77 THEN RAISE EXCEPTION 'not %', NEW.id USING DETAIL = 'it is odd'; END IF;
+        RETURN NULL;
+    END $$;
+    CREATE CONSTRAINT TRIGGER look AFTER INSERT OR UPDATE ON thing {DEFERRED}
+        FOR EACH ROW EXECUTE FUNCTION look();
+"""
+
+ONE_BY_ONE = """
+    CREATE TABLE outcome (id bigint, state text, message text);
+    DO $$
+    DECLARE
+        row thing; state text; message text; detail text;
+    BEGIN
+        SET CONSTRAINTS ALL IMMEDIATE;
+        FOR row IN SELECT * FROM source ORDER BY id LOOP
+            BEGIN
+                INSERT INTO thing SELECT row.*;
+            EXCEPTION WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+                                        detail = PG_EXCEPTION_DETAIL;
+                IF detail <> '' AND state <> '23514' THEN
+                    message := message || ': ' || detail;
+                END IF;
+                INSERT INTO outcome VALUES (row.id, state, message);
+            END;
+        END LOOP;
+    END $$;
+"""
+
+COLUMNS = "id, label, town, a, part, amount::text"
+
+
+def things(count):
+    """id, label, town, a, part, amount; of which some break this or that, and some two at once."""
+    rows = []
+    for number in range(1, count + 1):
+        part = ["", "part"][number % 2]
+        rows.append([number, f"label {number - 30 if number % 97 == 0 else number}",
+                     "" if number % 5 == 0 else f"town {3 if number % 101 == 0 else 1}",
+                     (4 if number % 103 == 0 else 7) if part or number % 212 == 0 else "",
+                     part, -1 if number % 107 == 0 else number - number % 2 * (number % 109 == 1) * 2])
+    return rows
+
+
+def set_up(workspace, database, rows, table, header="id,label,town,a,part,amount", limits=""):
+    lines = [header] + [",".join(str(cell) for cell in row) for row in rows]
+    workspace.write("things.csv", "\n".join(lines) + "\n")
+    workspace.write("people.yaml", MIGRATION % json.dumps(database.url) + limits)
+    if table:
+        database.script(f"SET search_path = public; {table}")
+
+
+def one_by_one(database, rows, table):
+    """What becomes of the rows where each is a transaction of its own: in a schema with the same names."""
+    values = ",".join("(" + ",".join("NULL" if cell == "" else "'%s'" % cell for cell in row) + ")" for row in rows)
+    database.script(f"""CREATE SCHEMA single; SET search_path = single, public; {table}
+        CREATE TABLE source (LIKE thing); INSERT INTO source VALUES {values}; {ONE_BY_ONE}""")
+    found = (database.rows("SELECT id::text, state, message FROM single.outcome ORDER BY outcome.id"),
+             database.rows(f"SELECT {COLUMNS} FROM single.thing ORDER BY id"))
+    database.script("SET search_path = public; DROP SCHEMA single CASCADE")
+    return found
+
+
+def failures(database):
+    return database.rows("SELECT key, sqlstate, message FROM wherry.failure ORDER BY key::bigint")
+
+
+@pytest.mark.parametrize("table", [PLAIN, TRIGGER], ids=["plain", "trigger"])
+@pytest.mark.parametrize("limits", ["", "    limits: { group: 700 }\n"], ids=["one group", "groups"])
+def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, limits):
+    rows = things(3000)
+    expected, there = one_by_one(postgres, rows, table)
+    set_up(workspace, postgres, rows, table, limits=limits)
+    done = counts(run(wherry, code=1))
+    assert failures(postgres) == expected and len(expected) > 100
+    assert postgres.rows(f"SELECT {COLUMNS} FROM thing ORDER BY id") == there
+    assert done == {"inserted": len(rows) - len(expected), "failed": len(expected)}
+    assert counts(run(wherry, code=1)) == {"unchanged": len(rows) - len(expected), "failed": len(expected)}
+
+
+STAFF = f"""
+    CREATE TABLE thing (id bigint PRIMARY KEY, boss bigint REFERENCES thing %s {DEFERRED}, label text UNIQUE);
+    %s
+"""
+
+@pytest.mark.parametrize("action, index", [("", "CREATE INDEX ON thing (boss);"), ("", ""),
+                                           ("ON DELETE CASCADE", "CREATE INDEX ON thing (boss);")],
+                         ids=["taken out", "dear to take out", "would take others along"])
+def test_rows_that_refer_to_each_other_stand_beside_bad_ones(wherry, workspace, postgres, action, index):
+    bosses = {n: n + 1 for n in range(1, 6001, 2)} | {n: n - 1 for n in range(2, 6001, 2)}  # in pairs
+    bosses |= {8: 900000, 5000: 5000, 5600: 900001, 5801: 11, 7000: ""}  # … some of them broken
+    gone = [7, 8, 5599, 5600]
+    chain = range(6001, 8001)  # each one's boss comes next, and the last one's never
+    bosses |= {n: n + 1 for n in chain}
+    set_up(workspace, postgres, [[n, boss, f"label {n}"] for n, boss in bosses.items()],
+           STAFF % (action, index), "id,boss,label")
+    expected = sorted([*gone, *chain])
+    assert counts(run(wherry, code=1)) == {"inserted": len(bosses) - len(expected), "failed": len(expected)}
+    found = failures(postgres)
+    assert [int(key) for key, _, _ in found] == expected
+    assert {state for _, state, _ in found} == {"23503"}
+    assert all(message == 'insert or update on table "thing" violates foreign key constraint "thing_boss_fkey": '
+               f'Key (boss)=({bosses[int(key)]}) is not present in table "thing".' for key, _, message in found)
+    assert postgres.value("SELECT count(*) FROM thing AS t WHERE boss IS NOT NULL AND NOT EXISTS "
+                          "(SELECT FROM thing AS b WHERE b.id = t.boss)") == 0
+    assert postgres.value("SELECT count(*) FROM thing") == len(bosses) - len(expected)
+
+
+def test_rows_that_refer_to_each_other_stand_beside_one_that_a_trigger_refuses(wherry, workspace, postgres):
+    trigger = f"""
+        CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'not %', NEW.id; END $$;
+        CREATE CONSTRAINT TRIGGER look AFTER INSERT ON thing {DEFERRED}
+            FOR EACH ROW WHEN (NEW.id % 100 = 50) EXECUTE FUNCTION look();
+    """
+    bosses = {n: n + 1 if n % 100 != 49 else "" for n in range(1, 1000)} | {1000: ""}
+    set_up(workspace, postgres, [[n, boss, ""] for n, boss in bosses.items()],
+           STAFF % ("", trigger), "id,boss,label")
+    assert counts(run(wherry, code=1)) == {"inserted": 990, "failed": 10}
+    assert failures(postgres) == [(str(n), "P0001", f"not {n}") for n in range(50, 1000, 100)]
+
+
+def test_updates_that_break_one_leave_the_others_alone(wherry, workspace, postgres):
+    def write(labels, towns):
+        set_up(workspace, postgres, [[n, label, towns.get(n, "town 1"), "", "", ""]
+                                     for n, label in enumerate(labels, 1)], "")
+    set_up(workspace, postgres, [], PLAIN)
+    write("abcdefgh", {})
+    run(wherry)
+    write("badchgfe", {})  # swapped
+    assert counts(run(wherry)) == {"updated": 8}
+    postgres.script("INSERT INTO thing (id, label) VALUES (99, 'z')")
+    write("hzdchgfa", {5: "town 3", 4: "town 2"})  # 2 may not have z and keeps a, so that 8 may not have that
+    assert counts(run(wherry, code=1)) == {"updated": 1, "failed": 4, "unchanged": 3}
+    assert [(key, state) for key, state, _ in failures(postgres)] == [
+        ("1", "23505"), ("2", "23505"), ("5", "23503"), ("8", "23505")]
+    assert postgres.rows("SELECT string_agg(label, '' ORDER BY id), string_agg(right(town, 1), '' ORDER BY id) "
+                         "FROM thing WHERE id BETWEEN 1 AND 8") == [("badchgfe", "11121111")]
+
+
+def test_a_rehearsal_tells_what_the_commit_would_refuse(wherry, workspace, postgres):
+    rows = things(1000)
+    set_up(workspace, postgres, rows, PLAIN)
+    told = counts(run(wherry, "--rehearse", code=1))
+    assert postgres.value("SELECT count(*) FROM thing") == 2
+    assert told == counts(run(wherry, code=1)) and told["failed"] > 30
+
+
+def test_the_groups_of_a_rehearsal_begin_as_those_of_a_run(wherry, workspace, postgres):
+    """Each pair is legal only while the constraint is deferred: a bad row between them is found by trying."""
+    rows = [row for n in range(1, 900, 3) for row in ([n, n + 2, f"a {n}"], [n + 1, "", f"{n % 30}"], [n + 2, n, f"b {n}"])]
+    set_up(workspace, postgres, rows, STAFF % ("", ""), "id,boss,label", limits="    limits: { group: 90 }\n")
+    told = counts(run(wherry, "--rehearse", code=1))
+    assert told == counts(run(wherry, code=1)) == {"inserted": 610, "failed": 290}
+
+
+def test_bad_rows_cost_no_other_row_a_second_try_once_one_is_known(wherry, workspace, postgres):
+    """The server counts rows that are taken back, too."""
+    rows = things(20000)
+    set_up(workspace, postgres, rows, PLAIN, limits="    limits: { group: 4000 }\n")
+    failed = counts(run(wherry, "--workers", 1, code=1))["failed"]
+    assert failed > 400
+    tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 2
+    assert tried - len(rows) < len(rows) / 2
