@@ -165,6 +165,15 @@ static uint64_t sum_records(const struct wh_item_run *item)
     return sum;
 }
 
+/* How many records a source has was found by its split, or can be: in an order that is the source's own
+ * the same records are there however often they are read. */
+static bool has_records_to_sum(const struct wh_item_run *item)
+{
+    bool can_be_counted =
+        item->item->source_functions->count != NULL && item->item->source_table.order_count > 0;
+    return can_be_counted || sum_records(item) != UINT64_MAX;
+}
+
 /*
  * In most sources no key repeats, and then reading all of it before a part of it is written finds nothing: the
  * workers look whether one does, and the survey is made where that happens. That takes a run that begins
@@ -180,7 +189,13 @@ static bool can_follow_keys(const struct wh_item_run *item)
                         (run->workers == 1 || run->request->migration->limits.group == 0) &&
                         run->connection.functions->commit_kind == WH_COMMIT_WITH_LEDGER;
     return is_whole_run && item->item->definition->missing == WH_MISSING_KEEP &&
-           wh_key_range_is_enough(item->item) && sum_records(item) != UINT64_MAX;
+           wh_key_range_is_enough(item->item) && has_records_to_sum(item);
+}
+
+/* Where nothing is surveyed, and the split did not count: the source does. */
+static bool needs_count(const struct wh_item_run *item)
+{
+    return can_count(item) || (item->follows_keys && sum_records(item) == UINT64_MAX);
 }
 
 static wh_code make_survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
@@ -220,10 +235,10 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
     item->records = UINT64_MAX;
     if (item->is_sought)
         return WH_OK;
-    item->is_counted_meanwhile = can_count(item) && !limits_by_percent(item);
+    item->is_counted_meanwhile = needs_count(item) && !limits_by_percent(item);
     if (item->is_counted_meanwhile)
         return WH_OK;
-    if (can_count(item))
+    if (needs_count(item))
         WH_TRY(item->item->source_functions->count(item->item->source, &item->records, err));
     else if (item->follows_keys)
         item->records = sum_records(item);

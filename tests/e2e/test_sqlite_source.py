@@ -203,6 +203,49 @@ def test_the_first_records_of_a_query_can_be_tried(wherry, workspace):
     assert workspace.sql("new.db").dump("t") == [(2,), (3,)]
 
 
+NUMBERED = """CREATE TABLE t (id INTEGER PRIMARY KEY, number INTEGER, name TEXT);
+INSERT INTO t WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+SELECT i, i * 2, 'row ' || i FROM n WHERE i % 10 > 0;"""
+
+
+def counted(counts):
+    return {name: count for name, count in counts.items() if count > 0}
+
+
+BY_NUMBER = ("  t: { from: t, key: number, into: t, create: true, "
+             "map: { number: number, name: \"coalesce(name, 'x')\" }, expect: [ check: name <> 'bad' ] }\n")
+
+
+def test_a_table_that_is_cut_unread_is_counted_while_its_keys_are_followed(wherry, workspace):
+    workspace.sql("old.db").script(NUMBERED)
+    workspace.write("copy.yaml", HEAD + BY_NUMBER)
+    items, document = run(wherry)
+    assert counted(items["t"]) == {"read": 18000, "inserted": 18000}
+    assert document["items"][0]["survey_seconds"] < 0.001
+    assert workspace.sql("new.db").value("SELECT sum(number) FROM t") == workspace.sql("old.db").value(
+        "SELECT sum(number) FROM t")
+
+
+def test_in_a_table_that_is_cut_unread_the_first_of_a_repeated_key_wins(wherry, workspace):
+    workspace.sql("old.db").script(NUMBERED + "UPDATE t SET number = 20 + number % 10 WHERE id > 19997")
+    workspace.write("copy.yaml", HEAD + BY_NUMBER)
+    items, document = run(wherry, code=1)
+    assert counted(items["t"]) == {"read": 18000, "inserted": 17998, "rejected": 2}
+    assert document["items"][0]["survey_seconds"] > 0
+    assert workspace.sql("new.db").value("SELECT name FROM t WHERE number = 26") == "row 13"
+
+
+def test_limits_hold_for_a_table_that_is_cut_unread(wherry, workspace):
+    workspace.sql("old.db").script(NUMBERED + "UPDATE t SET name = 'bad' WHERE id > 16000 AND id % 10 < 6")
+    workspace.write("copy.yaml", HEAD + BY_NUMBER)
+    items, _ = run(wherry, "--limit", "17", "--workers", "2")
+    assert counted(items["t"]) == {"read": 17, "inserted": 17}
+    assert workspace.sql("new.db").value("SELECT max(number) FROM t") == 36
+    items, _ = run(wherry, "--max-failures", "12%", code=1)
+    assert items["t"]["rejected"] == 2000 and items["t"]["unchanged"] == 17
+    run(wherry, "--max-failures", "5%", "--restart", code=4)
+
+
 def test_repeated_keys_of_a_query_lose_to_the_first(wherry, workspace):
     workspace.sql("old.db").script(
         "CREATE TABLE t (a INTEGER, b TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y'), (1, 'z')")

@@ -458,6 +458,50 @@ static void tables_are_cut_and_statements_are_not(void **state)
     }
 }
 
+/* Numbers up to 20,000 and more, of which some are missing. */
+static void only_close_row_numbers_of_a_column_are_cut_unread(void **state)
+{
+    static const struct {
+        const char *table;
+        const char *rows;
+        bool is_unread;
+    } cases[] = {
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT i, i FROM n WHERE i % 3 > 0", true},
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT i, i FROM n WHERE i % 3 = 0", false},
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT i - 5, i FROM n", false},
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT i, i FROM n WHERE i < 16000", false},
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT i + i / 10000 * 20000, i FROM n", false},
+        {"t (id, a)", "SELECT i, i FROM n", false},
+        {"t (id INTEGER PRIMARY KEY, a) WITHOUT ROWID", "SELECT i, i FROM n", false},
+    };
+    struct place *place = *state;
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        char sql[512];
+        uint64_t about = 0;
+        (void)snprintf(sql, sizeof(sql),
+                       "DROP TABLE IF EXISTS t; CREATE TABLE %s; INSERT INTO t WITH RECURSIVE n (i) AS"
+                       " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) %s",
+                       cases[i].table, cases[i].rows);
+        sqlite_run(place, sql);
+        uint64_t records = (uint64_t)sqlite_ask(place, "SELECT count(*) FROM t");
+        struct wh_source_request request = request_of(place, "t");
+        if (cases[i].is_unread)
+            assert_int_equal(source_conformance(&wh_sqlite_connector, &request), records);
+        struct opened opened = {.source = NULL};
+        assert_ok(place, try_source(place, "t", &opened.source));
+        assert_ok(place, source_of.split(opened.source, 16000, &place->arena, &opened.chunks,
+                                         &opened.chunk_count, &place->err));
+        assert_true(opened.chunk_count > 4);
+        for (size_t k = 0; k < opened.chunk_count; k++) {
+            assert_int_equal(opened.chunks[k].records == UINT64_MAX, cases[i].is_unread);
+            about += opened.chunks[k].expected;
+        }
+        if (cases[i].is_unread && (about < records - records / 20 || about > records + records / 20))
+            fail_msg("%llu rows are expected", (unsigned long long)about);
+        source_of.close(opened.source);
+    }
+}
+
 static void places_name_the_row_number_where_it_can_be_one(void **state)
 {
     struct place *place = *state;
@@ -597,6 +641,7 @@ int main(void)
         SOURCE_TEST(values_above_the_limit_are_refused),
         SOURCE_TEST(every_source_holds_what_sources_hold),
         SOURCE_TEST(tables_are_cut_and_statements_are_not),
+        SOURCE_TEST(only_close_row_numbers_of_a_column_are_cut_unread),
         SOURCE_TEST(places_name_the_row_number_where_it_can_be_one),
         SOURCE_TEST(text_that_is_no_chunk_is_refused),
         SOURCE_TEST(a_reader_sees_one_state_and_the_next_one_is_told_of_a_change),

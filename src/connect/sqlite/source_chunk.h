@@ -3,6 +3,7 @@
  * The text that stands for a chunk of a source, by the source's order:
  *
  *   rowid 1 32768 0             first and last row number, and how many rows stand before the first
+ *                               (0 as well where that is not known: offsets are row numbers then)
  *   key 32768 32768 i7 t6162    how many rows stand before it, how many it has, its first key
  *   all                         everything
  *
@@ -17,7 +18,7 @@
 struct wh_sqlite_chunk {
     int64_t first; /* BY_ROWID */
     int64_t last;
-    uint64_t ordinal;  /* rows of the source before it */
+    uint64_t ordinal;  /* rows of the source before it; 0 where that is not known */
     uint64_t count;    /* BY_KEY */
     struct wh_str key; /* BY_KEY: its values, as above, with a space between */
 };

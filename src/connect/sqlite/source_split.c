@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cutting a source into chunks: one pass over the row numbers or keys, which touches no other values.
- * How many bytes a row has is measured on some rows spread over the table.
+ * Cutting a source into chunks. Row numbers that stand close together are cut evenly, unread: a chunk
+ * has then no more rows than it has numbers, and nobody knows how many. Other tables are passed over
+ * once, by row number or key, which touches no other values. How many bytes a row has, and how close
+ * the numbers stand, is measured on some rows spread over the table.
  */
 #include "base/buf.h"
 #include "base/error.h"
 #include "connect/sqlite/source_chunk.h"
 #include "connect/sqlite/watch.h"
 
-#define SAMPLE_PLACES 8
-#define SAMPLE_ROWS 64
+#define SAMPLE_PLACES 32
+#define SAMPLE_ROWS 16
 #define ROWS_BETWEEN_LOOKS 4096
+/* Fewer numbers are passed over in a few milliseconds: then it is known how many rows chunks have. */
+#define LEAST_UNREAD 16384
+/* Of so many numbers one at least has a row, wherever the sample looked. */
+#define FARTHEST_APART 2
+
+/** Rows that were looked at, one behind another or in several places. */
+struct sample {
+    uint64_t rows;
+    uint64_t size;    /* bytes */
+    uint64_t numbers; /* BY_ROWID: that lie between them, theirs included */
+    bool is_close;    /* in each place */
+};
 
 struct split {
     struct wh_sqlite_source *source;
     struct wh_destination *connection;
     sqlite3_stmt *walk;
+    int64_t first; /* BY_ROWID: the first and last row number */
+    int64_t last;
+    struct sample sample;
     uint64_t row_size; /* bytes of a row, about */
     uint64_t target;   /* rows of a chunk */
     struct wh_sqlite_chunk chunk;
@@ -85,12 +102,11 @@ static uint64_t measure_row(sqlite3_stmt *stmt)
 }
 
 /** The first and last row number, which a sample by row number lies between. */
-static wh_code find_ends(const struct split *split, int64_t *ret_first, int64_t *ret_last,
-                         struct wh_error *err)
+static wh_code find_ends(struct split *split, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
-    int64_t *const ends[] = {ret_first, ret_last};
+    int64_t *const ends[] = {&split->first, &split->last};
     for (size_t i = 0; i < WH_COUNT_OF(ends); i++) {
         wh_buf_reset(&sql);
         WH_TRY(wh_sqlite_source_walk(split->source, &sql, err));
@@ -103,14 +119,16 @@ static wh_code find_ends(const struct split *split, int64_t *ret_first, int64_t 
     return WH_OK;
 }
 
-/** Adds up to SAMPLE_ROWS rows of the statement, from its start. */
-static wh_code sample(const struct split *split, sqlite3_stmt *stmt, uint64_t *rows, uint64_t *size,
-                      struct wh_error *err)
+/** Adds up to @p most rows of the statement, from its start; the row number of the last one. */
+static wh_code look_at_rows(struct split *split, sqlite3_stmt *stmt, uint64_t most,
+                            int64_t *ret_last, struct wh_error *err)
 {
+    int number = sqlite3_column_count(stmt) - 1;
     int rc = SQLITE_ROW;
-    for (int i = 0; i < SAMPLE_ROWS && (rc = sqlite3_step(stmt)) == SQLITE_ROW; i++) {
-        *size += measure_row(stmt);
-        ++*rows;
+    for (uint64_t i = 0; i < most && (rc = sqlite3_step(stmt)) == SQLITE_ROW; i++) {
+        split->sample.size += measure_row(stmt);
+        split->sample.rows++;
+        *ret_last = sqlite3_column_int64(stmt, number);
     }
     if (rc != SQLITE_ROW && rc != SQLITE_DONE)
         return wh_sqlite_source_failure(split->source, split->connection->db, rc, err);
@@ -118,39 +136,76 @@ static wh_code sample(const struct split *split, sqlite3_stmt *stmt, uint64_t *r
     return WH_OK;
 }
 
-static wh_code sample_by_rowid(const struct split *split, sqlite3_stmt *stmt, uint64_t *rows,
-                               uint64_t *size, struct wh_error *err)
+static wh_code look_at_places(struct split *split, sqlite3_stmt *stmt, struct wh_error *err)
 {
-    int64_t first = 0;
-    int64_t last = 0;
-    WH_TRY(find_ends(split, &first, &last, err));
-    for (int i = 0; i < SAMPLE_PLACES; i++) {
-        uint64_t step = ((uint64_t)last - (uint64_t)first) / SAMPLE_PLACES * (uint64_t)i;
-        struct wh_sqlite_chunk from = {.first = (int64_t)((uint64_t)first + step), .last = last};
+    struct sample *sample = &split->sample;
+    WH_TRY(find_ends(split, err));
+    uint64_t step = ((uint64_t)split->last - (uint64_t)split->first) / SAMPLE_PLACES;
+    sample->is_close = true;
+    for (uint64_t i = 0; i < SAMPLE_PLACES; i++) {
+        struct wh_sqlite_chunk from = {.first = (int64_t)((uint64_t)split->first + step * i),
+                                       .last = split->last};
+        uint64_t before = sample->rows;
+        int64_t last = from.first;
         WH_TRY(wh_sqlite_chunk_bind(split->source, &from, stmt, err));
-        WH_TRY(sample(split, stmt, rows, size, err));
+        WH_TRY(look_at_rows(split, stmt, SAMPLE_ROWS, &last, err));
+        uint64_t numbers = (uint64_t)last - (uint64_t)from.first + 1;
+        sample->is_close &= numbers <= (sample->rows - before) * FARTHEST_APART;
+        sample->numbers += numbers;
     }
     return WH_OK;
 }
 
-/** The mean of some rows, 0 where there is none. @p first_key is that of the first row. */
+/** Takes the sample. @p first_key is that of the first row. */
 static wh_code measure(struct split *split, struct wh_str first_key, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     sqlite3_stmt *stmt WH_CLEANUP(wh_sqlite_statement_release) = NULL;
-    uint64_t rows = 0;
-    uint64_t size = 0;
+    int64_t last;
     wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
     WH_TRY(wh_sqlite_source_select(split->source, &sql, err));
     WH_TRY(wh_sqlite_compile(split->connection, wh_buf_str(&sql), WH_SQLITE_ONCE, &stmt, err));
     if (split->source->order == WH_SQLITE_BY_ROWID) {
-        WH_TRY(sample_by_rowid(split, stmt, &rows, &size, err));
+        WH_TRY(look_at_places(split, stmt, err));
     } else {
-        struct wh_sqlite_chunk from = {.key = first_key, .count = SAMPLE_PLACES * SAMPLE_ROWS};
+        uint64_t most = (uint64_t)SAMPLE_PLACES * SAMPLE_ROWS;
+        struct wh_sqlite_chunk from = {.key = first_key, .count = most};
         WH_TRY(wh_sqlite_chunk_bind(split->source, &from, stmt, err));
-        WH_TRY(sample(split, stmt, &rows, &size, err));
+        WH_TRY(look_at_rows(split, stmt, most, &last, err));
     }
-    split->row_size = rows > 0 ? WH_MAX(size / rows, (uint64_t)1) : 0;
+    split->row_size = WH_MAX(split->sample.size / WH_MAX(split->sample.rows, 1), (uint64_t)1);
+    return WH_OK;
+}
+
+/* ---- evenly ---------------------------------------------------------------------------------------- */
+
+/** Only offsets that are row numbers can do without how many rows stand before a chunk, and only where
+ *  a column says the order can the rows be counted later instead. */
+static bool can_stay_unread(const struct split *split)
+{
+    const struct wh_sqlite_source *source = split->source;
+    return source->order == WH_SQLITE_BY_ROWID && source->offsets_are_rowids &&
+           source->info.order_count > 0 && split->last - split->first >= LEAST_UNREAD &&
+           split->sample.is_close;
+}
+
+static wh_code cut_evenly(struct split *split, struct wh_error *err)
+{
+    const struct sample *sample = &split->sample;
+    uint64_t all = (uint64_t)(split->last - split->first) + 1;
+    uint64_t target = WH_MIN(split->target, all) * sample->numbers / sample->rows;
+    for (uint64_t at = 0; at < all;) {
+        struct wh_chunk_spec *spec;
+        WH_TRY(wh_chunk_list_add(&split->found, split->arena, &spec, err));
+        uint64_t size = WH_MIN(target, all - at);
+        split->chunk.first = split->first + (int64_t)at;
+        split->chunk.last = split->chunk.first + (int64_t)(size - 1);
+        spec->records = UINT64_MAX;
+        spec->expected = WH_MAX(size * sample->rows / sample->numbers, (uint64_t)1);
+        spec->size = spec->expected * split->row_size;
+        WH_TRY(wh_sqlite_chunk_print(split->source, &split->chunk, split->arena, &spec->text, err));
+        at += size;
+    }
     return WH_OK;
 }
 
@@ -184,8 +239,8 @@ static wh_code split_rows(struct split *split, uint64_t target, struct wh_error 
         WH_TRY(wh_sqlite_key_print(split->source, split->walk, split->arena, &first_key, err));
     sqlite3_reset(split->walk);
     WH_TRY(measure(split, first_key, err));
-    split->target = WH_MAX(target / WH_MAX(split->row_size, (uint64_t)1), (uint64_t)1);
-    return walk_rows(split, err);
+    split->target = WH_MAX(target / split->row_size, (uint64_t)1);
+    return can_stay_unread(split) ? cut_evenly(split, err) : walk_rows(split, err);
 }
 
 wh_code wh_sqlite_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,
