@@ -9,6 +9,11 @@
  */
 #include "data/text.h"
 
+#include <string.h>
+
+/* Below it, plain text is looked for first, eight bytes at a time. */
+enum { SHORT = 64 };
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -142,9 +147,9 @@ static AVX2 bool is_valid_avx2(struct wh_str text)
     return _mm256_testz_si256(found, found) != 0;
 }
 
-static bool is_worth_vectors(struct wh_str text)
+static bool has_avx2(void)
 {
-    return text.len >= 2 * BLOCK && __builtin_cpu_supports("avx2");
+    return __builtin_cpu_supports("avx2");
 }
 #else
 static bool is_valid_avx2(struct wh_str text)
@@ -153,16 +158,55 @@ static bool is_valid_avx2(struct wh_str text)
     return false;
 }
 
-static bool is_worth_vectors(struct wh_str text)
+static bool has_avx2(void)
 {
-    (void)text;
     return false;
 }
 #endif
 
+#define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 where a byte of @p word is none from 1 to 127: taking 1 from each reaches the high bit of a 0. */
+static uint64_t not_plain(uint64_t word)
+{
+    return (word | (word - EVERY_BYTE(1))) & EVERY_BYTE(0x80);
+}
+
+/* Up to 7 bytes, some of them more than once. */
+static uint64_t load_short(struct wh_str text)
+{
+    uint64_t word = EVERY_BYTE('x');
+    if (text.len >= 4) {
+        memcpy(&word, text.ptr, 4);
+        memcpy((char *)&word + 4, text.ptr + text.len - 4, 4);
+    } else if (text.len > 0) {
+        memcpy(&word, text.ptr, 1);
+        memcpy((char *)&word + 1, text.ptr + text.len / 2, 1);
+        memcpy((char *)&word + 2, text.ptr + text.len - 1, 1);
+    }
+    return word;
+}
+
+/* True where there is nothing but bytes from 1 to 127, as in most short texts. */
+static bool is_plain(struct wh_str text)
+{
+    uint64_t word;
+    uint64_t found = 0;
+    if (text.len < sizeof(word))
+        return not_plain(load_short(text)) == 0;
+    for (size_t done = 0; done < text.len - sizeof(word); done += sizeof(word)) {
+        memcpy(&word, text.ptr + done, sizeof(word));
+        found |= not_plain(word);
+    }
+    memcpy(&word, text.ptr + text.len - sizeof(word), sizeof(word));
+    return (found | not_plain(word)) == 0;
+}
+
 bool wh_utf8_is_valid(struct wh_str text)
 {
-    if (is_worth_vectors(text))
+    if (text.len < SHORT && is_plain(text))
+        return true;
+    if (has_avx2())
         return is_valid_avx2(text);
     size_t length;
     return wh_utf8_find_bad(text, &length) == text.len;
