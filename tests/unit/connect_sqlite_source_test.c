@@ -478,10 +478,11 @@ static void only_close_row_numbers_of_a_column_are_cut_unread(void **state)
     for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
         char sql[512];
         uint64_t about = 0;
-        (void)snprintf(sql, sizeof(sql),
-                       "DROP TABLE IF EXISTS t; CREATE TABLE %s; INSERT INTO t WITH RECURSIVE n (i) AS"
-                       " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) %s",
-                       cases[i].table, cases[i].rows);
+        (void)snprintf(
+            sql, sizeof(sql),
+            "DROP TABLE IF EXISTS t; CREATE TABLE %s; INSERT INTO t WITH RECURSIVE n (i) AS"
+            " (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) %s",
+            cases[i].table, cases[i].rows);
         sqlite_run(place, sql);
         uint64_t records = (uint64_t)sqlite_ask(place, "SELECT count(*) FROM t");
         struct wh_source_request request = request_of(place, "t");
@@ -496,10 +497,67 @@ static void only_close_row_numbers_of_a_column_are_cut_unread(void **state)
             assert_int_equal(opened.chunks[k].records == UINT64_MAX, cases[i].is_unread);
             about += opened.chunks[k].expected;
         }
-        if (cases[i].is_unread && (about < records - records / 20 || about > records + records / 20))
+        if (cases[i].is_unread &&
+            (about < records - records / 20 || about > records + records / 20))
             fail_msg("%llu rows are expected", (unsigned long long)about);
         source_of.close(opened.source);
     }
+}
+
+static uint64_t digest_of_rows(struct place *place, const char *rows)
+{
+    char sql[512];
+    uint64_t digest = 0;
+    (void)snprintf(sql, sizeof(sql), "DROP TABLE IF EXISTS t; CREATE TABLE t AS %s", rows);
+    sqlite_run(place, sql);
+    struct opened opened = read_first(place, "t");
+    assert_ok(place, source_of.digest(opened.reader, &digest, &place->err));
+    close_opened(&opened);
+    return digest;
+}
+
+static void a_digest_tells_what_is_stored_from_all_else(void **state)
+{
+    static const char *const rows[] = {"SELECT 1 AS a, 'b' AS b",
+                                       "SELECT 1.0 AS a, 'b' AS b",
+                                       "SELECT '1' AS a, 'b' AS b",
+                                       "SELECT x'31' AS a, 'b' AS b",
+                                       "SELECT '1b' AS a, '' AS b",
+                                       "SELECT '' AS a, '1b' AS b",
+                                       "SELECT NULL AS a, '1b' AS b",
+                                       "SELECT 0 AS a, '1b' AS b",
+                                       "SELECT 4607182418800017408 AS a, 'b' AS b",
+                                       "SELECT 'b' AS a, 1 AS b",
+                                       "SELECT 1 AS a, 'b' AS b UNION ALL SELECT NULL, NULL"};
+    struct place *place = *state;
+    uint64_t digests[WH_COUNT_OF(rows)];
+    for (size_t i = 0; i < WH_COUNT_OF(rows); i++) {
+        digests[i] = digest_of_rows(place, rows[i]);
+        assert_int_equal(digest_of_rows(place, rows[i]), digests[i]);
+        for (size_t k = 0; k < i; k++)
+            if (digests[i] == digests[k])
+                fail_msg("the same digest for %s and for %s", rows[i], rows[k]);
+    }
+}
+
+static void the_last_of_many_columns_is_in_the_digest(void **state)
+{
+    struct place *place = *state;
+    char sql[4096] = "CREATE TABLE t (c0";
+    for (int i = 1; i < 130; i++)
+        (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), ", c%d", i);
+    (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), ")");
+    sqlite_run(place, sql);
+    uint64_t digests[2] = {0, 0};
+    static const char *const changes[] = {"INSERT INTO t (c63, c64, c129) VALUES (1, 2, 3)",
+                                          "UPDATE t SET c129 = 4"};
+    for (size_t i = 0; i < WH_COUNT_OF(changes); i++) {
+        sqlite_run(place, changes[i]);
+        struct opened opened = read_first(place, "t");
+        assert_ok(place, source_of.digest(opened.reader, &digests[i], &place->err));
+        close_opened(&opened);
+    }
+    assert_true(digests[0] != digests[1]);
 }
 
 static void places_name_the_row_number_where_it_can_be_one(void **state)
@@ -642,6 +700,8 @@ int main(void)
         SOURCE_TEST(every_source_holds_what_sources_hold),
         SOURCE_TEST(tables_are_cut_and_statements_are_not),
         SOURCE_TEST(only_close_row_numbers_of_a_column_are_cut_unread),
+        SOURCE_TEST(a_digest_tells_what_is_stored_from_all_else),
+        SOURCE_TEST(the_last_of_many_columns_is_in_the_digest),
         SOURCE_TEST(places_name_the_row_number_where_it_can_be_one),
         SOURCE_TEST(text_that_is_no_chunk_is_refused),
         SOURCE_TEST(a_reader_sees_one_state_and_the_next_one_is_told_of_a_change),

@@ -113,9 +113,9 @@ static enum wh_sqlite_reading read_time_string(const struct wh_sqlite_result *re
                                                                            : WH_SQLITE_ODD;
 }
 
-enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
-                                       const struct wh_sqlite_result *result,
-                                       struct wh_column *column, size_t row)
+enum wh_sqlite_reading wh_sqlite_carry_any(const struct wh_sqlite_storage *storage,
+                                           const struct wh_sqlite_result *result,
+                                           struct wh_column *column, size_t row)
 {
     int class = result->class;
     if (class == SQLITE_TEXT && !is_sound_text(storage, result))
@@ -210,27 +210,39 @@ wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max, struct 
 
 /* ---- hashes ---------------------------------------------------------------------------------------- */
 
-static uint64_t hash_word(uint64_t word, uint64_t seed)
-{
-    uint64_t ordered = htole64(word);
-    return wh_hash_bytes(wh_str_make((const char *)&ordered, sizeof(ordered)), seed);
-}
+/* Values that are hashed together; rows with more columns are hashed in pieces. */
+enum { VALUES_AT_ONCE = 64 };
 
-uint64_t wh_sqlite_hash(const struct wh_sqlite_result *result, uint64_t seed)
+static uint64_t word_of(const struct wh_sqlite_result *result)
 {
-    uint64_t own = seed + (uint64_t)result->class;
     double real;
     uint64_t bits;
     switch (result->class) {
     case SQLITE_INTEGER:
-        return hash_word((uint64_t)sqlite3_value_int64(result->value), own);
+        return (uint64_t)sqlite3_value_int64(result->value);
     case SQLITE_FLOAT:
         real = sqlite3_value_double(result->value);
         memcpy(&bits, &real, sizeof(bits));
-        return hash_word(bits, own);
+        return bits;
     case SQLITE_NULL:
-        return hash_word(0, own);
+        return 0;
     default:
-        return wh_hash_bytes(stored_bytes(result), own);
+        return wh_hash_bytes(result->bytes, 0);
     }
+}
+
+uint64_t wh_sqlite_hash_row(const struct wh_sqlite_result *results, size_t count, uint64_t seed)
+{
+    uint64_t words[VALUES_AT_ONCE];
+    char classes[VALUES_AT_ONCE];
+    for (size_t done = 0; done < count; done += VALUES_AT_ONCE) {
+        size_t now = WH_MIN(count - done, (size_t)VALUES_AT_ONCE);
+        for (size_t i = 0; i < now; i++) {
+            words[i] = htole64(word_of(&results[done + i]));
+            classes[i] = (char)results[done + i].class;
+        }
+        seed = wh_hash_bytes(wh_str_make(classes, now), seed);
+        seed = wh_hash_bytes(wh_str_make((const char *)words, now * sizeof(*words)), seed);
+    }
+    return seed;
 }

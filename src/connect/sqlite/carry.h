@@ -22,10 +22,24 @@
 /** The type of a source's column: no bounds, since SQLite enforces none. */
 struct wh_type wh_sqlite_source_type(struct wh_str declared, enum wh_sqlite_affinity affinity);
 
+/** The same as wh_sqlite_carry(), whatever the result is. */
+enum wh_sqlite_reading wh_sqlite_carry_any(const struct wh_sqlite_storage *storage,
+                                           const struct wh_sqlite_result *result,
+                                           struct wh_column *column, size_t row);
+
 /** Reads a result into @p row of @p column; ODD where it cannot be carried. */
-enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
-                                       const struct wh_sqlite_result *result,
-                                       struct wh_column *column, size_t row);
+static inline enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
+                                                     const struct wh_sqlite_result *result,
+                                                     struct wh_column *column, size_t row)
+{
+    /* Nearly always: a value in the type's own form. */
+    if (WH_LIKELY(!storage->is_utf16)) {
+        enum wh_sqlite_reading reading = wh_sqlite_read(storage, result, column, row);
+        if (WH_LIKELY(reading != WH_SQLITE_ODD))
+            return reading;
+    }
+    return wh_sqlite_carry_any(storage, result, column, row);
+}
 
 /** Why a result is odd, in words: "column 'qty' is declared INTEGER and holds text; …". */
 WH_MUST_CHECK wh_code wh_sqlite_refusal(const struct wh_column_info *column,
@@ -37,7 +51,7 @@ WH_MUST_CHECK wh_code wh_sqlite_refusal(const struct wh_column_info *column,
 WH_MUST_CHECK wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max,
                                     struct wh_str *ret, struct wh_error *err);
 
-/** A hash of the result, storage class included, continued from @p seed. */
-uint64_t wh_sqlite_hash(const struct wh_sqlite_result *result, uint64_t seed);
+/** A hash of a row's results as they are stored, none of them read yet, continued from @p seed. */
+uint64_t wh_sqlite_hash_row(const struct wh_sqlite_result *results, size_t count, uint64_t seed);
 
 #endif

@@ -141,12 +141,14 @@ static wh_code step(const struct sqlite_reader *reader, struct walk *walk, struc
     return WH_OK;
 }
 
-static void take(const struct sqlite_reader *reader, struct walk *walk)
+/** Takes the row that the statement stands on; what is read of it is copied to @p arena. */
+static void take(const struct sqlite_reader *reader, struct walk *walk, struct wh_arena *arena)
 {
-    for (size_t i = 0; i < reader->source->info.column_count; i++) {
-        reader->results[i] = wh_sqlite_result_at(walk->stmt, (int)i, NULL);
-        walk->digest = wh_sqlite_hash(&reader->results[i], walk->digest);
-    }
+    size_t count = reader->source->info.column_count;
+    for (size_t i = 0; i < count; i++)
+        reader->results[i] = wh_sqlite_result_at(walk->stmt, (int)i, arena);
+    /* First, since reading a text may change how it is held. */
+    walk->digest = wh_sqlite_hash_row(reader->results, count, walk->digest);
     walk->next = walk->offset + 1;
     walk->is_on_row = false;
 }
@@ -161,7 +163,7 @@ static wh_code pass_until(const struct sqlite_reader *reader, struct walk *walk,
             return rc == WH_END ? WH_OK : rc;
         if (walk->offset >= position)
             return WH_OK;
-        take(reader, walk);
+        take(reader, walk, NULL);
     }
     return WH_OK;
 }
@@ -186,17 +188,10 @@ struct filling {
     struct wh_error *err;
 };
 
-static struct wh_sqlite_result result_at(const struct filling *filling, size_t column)
-{
-    struct wh_sqlite_result result = filling->reader->results[column];
-    result.arena = &filling->batch->arena;
-    return result;
-}
-
 static uint64_t value_size(const struct wh_sqlite_result *result)
 {
     bool has_bytes = result->class == SQLITE_TEXT || result->class == SQLITE_BLOB;
-    return has_bytes ? (uint64_t)sqlite3_value_bytes(result->value) : 8;
+    return has_bytes ? result->bytes.len : 8;
 }
 
 static wh_code describe_bad(const struct filling *filling, size_t column, bool is_too_large,
@@ -204,17 +199,17 @@ static wh_code describe_bad(const struct filling *filling, size_t column, bool i
 {
     const struct wh_sqlite_source *source = filling->reader->source;
     const struct wh_column_info *info = &source->columns[column];
-    struct wh_sqlite_result result = result_at(filling, column);
+    const struct wh_sqlite_result *result = &filling->reader->results[column];
     if (is_too_large)
-        WH_TRY(wh_arena_format(result.arena, &bad->reason, filling->err,
+        WH_TRY(wh_arena_format(result->arena, &bad->reason, filling->err,
                                "column '%.*s' holds %" PRIu64
                                " bytes, more than limits.cell allows (%" PRIu64 ")",
-                               WH_FMT(info->name), value_size(&result), source->cell));
+                               WH_FMT(info->name), value_size(result), source->cell));
     else
-        WH_TRY(wh_sqlite_refusal(info, &source->storages[column], &result, &bad->reason,
-                                 filling->err));
+        WH_TRY(
+            wh_sqlite_refusal(info, &source->storages[column], result, &bad->reason, filling->err));
     bad->shows_values = !is_too_large;
-    return wh_sqlite_raw(&result, WH_FORMAT_RAW_SIZE, &bad->raw, filling->err);
+    return wh_sqlite_raw(result, WH_FORMAT_RAW_SIZE, &bad->raw, filling->err);
 }
 
 static wh_code add_bad(const struct filling *filling, size_t column, bool is_too_large,
@@ -244,11 +239,10 @@ static wh_code read_values(const struct filling *filling, size_t *ret_bad)
     *ret_bad = SIZE_MAX;
     for (size_t i = 0; i < source->info.column_count; i++) {
         struct wh_column *column = &batch->columns[i];
-        struct wh_sqlite_result result = result_at(filling, i);
-        enum wh_sqlite_reading reading =
-            wh_sqlite_carry(&source->storages[i], &result, column, row);
+        const struct wh_sqlite_result *result = &filling->reader->results[i];
+        enum wh_sqlite_reading reading = wh_sqlite_carry(&source->storages[i], result, column, row);
         if (reading == WH_SQLITE_NO_MEMORY)
-            return wh_error_no_memory(filling->err, (size_t)value_size(&result));
+            return wh_error_no_memory(filling->err, (size_t)value_size(result));
         if (column->validity != NULL)
             wh_column_set_valid(column, row); /* a row that was refused may have left a NULL */
         if (reading == WH_SQLITE_NULL)
@@ -268,8 +262,7 @@ static uint64_t measure(const struct filling *filling, size_t *ret_large)
     uint64_t size = 0;
     *ret_large = SIZE_MAX;
     for (size_t i = 0; i < source->info.column_count; i++) {
-        struct wh_sqlite_result result = result_at(filling, i);
-        uint64_t own = value_size(&result);
+        uint64_t own = value_size(&filling->reader->results[i]);
         if (own > source->cell)
             *ret_large = i;
         size += own;
@@ -283,8 +276,7 @@ static wh_code add_row(const struct filling *filling)
     struct wh_batch *batch = filling->batch;
     size_t large = SIZE_MAX;
     size_t bad = SIZE_MAX;
-    /* First, since reading a text may change how it is held. */
-    take(reader, &reader->walk);
+    take(reader, &reader->walk, &batch->arena);
     uint64_t size = measure(filling, &large);
     batch->size += size;
     if (large != SIZE_MAX)

@@ -247,7 +247,8 @@ struct wh_sqlite_storage wh_sqlite_storage_make(struct wh_type type,
     struct wh_sqlite_storage storage = {.type = type,
                                         .affinity = affinity,
                                         .is_utf16 = is_utf16,
-                                        .bind = bind_functions[type.kind]};
+                                        .bind = bind_functions[type.kind],
+                                        .read = wh_sqlite_read_function_of(type.kind)};
     if (type.kind == WH_KIND_TEXT && (is_number_column(&storage) || is_utf16))
         storage.bind = bind_doubtful_text;
     if (keeps_numeric_text(&storage))

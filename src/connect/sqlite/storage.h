@@ -62,18 +62,26 @@ struct wh_sqlite_parameter {
  *  lives until the next step, and belongs to the thread that steps. */
 struct wh_sqlite_result {
     sqlite3_value *value;
+    struct wh_str
+        bytes; /* of text and bytes: as they are stored, until text of a UTF-16 database is
+                            converted; ptr may be NULL where there are none */
     int index; /* from 0 */
-    int class
-        ; /* as it is stored: SQLITE_TEXT and so on; reading a value may change what SQLite calls it */
+    int class; /* as it is stored: SQLITE_TEXT and so on; reading may change what SQLite calls it */
     struct wh_arena *arena;
 };
 
 static inline struct wh_sqlite_result wh_sqlite_result_at(sqlite3_stmt *stmt, int index,
                                                           struct wh_arena *arena)
 {
-    sqlite3_value *value = sqlite3_column_value(stmt, index);
-    return (struct wh_sqlite_result){
-        .value = value, .index = index, .class = sqlite3_value_type(value), .arena = arena};
+    struct wh_sqlite_result result = {
+        .value = sqlite3_column_value(stmt, index), .index = index, .arena = arena};
+    result.class = sqlite3_value_type(result.value);
+    if (result.class == SQLITE_TEXT || result.class == SQLITE_BLOB) {
+        /* In this order: bytes are counted in the encoding of what was asked for last. */
+        result.bytes.ptr = sqlite3_value_blob(result.value);
+        result.bytes.len = (size_t)sqlite3_value_bytes(result.value);
+    }
+    return result;
 }
 
 /** Binds the value at @p row, which is not NULL. */
@@ -81,12 +89,22 @@ typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage,
                                     const struct wh_sqlite_parameter *parameter,
                                     const struct wh_column *column, size_t row);
 
+enum wh_sqlite_reading { WH_SQLITE_VALUE = 0, WH_SQLITE_NULL, WH_SQLITE_ODD, WH_SQLITE_NO_MEMORY };
+
+/** Reads a result that is not NULL into @p row of @p column. */
+typedef enum wh_sqlite_reading wh_sqlite_read_function(const struct wh_sqlite_storage *storage,
+                                                       const struct wh_sqlite_result *result,
+                                                       struct wh_column *column, size_t row);
+
+wh_sqlite_read_function *wh_sqlite_read_function_of(enum wh_kind kind);
+
 /** How one column is stored; made once, then used for each value. */
 struct wh_sqlite_storage {
     struct wh_type type;
     enum wh_sqlite_affinity affinity;
     bool is_utf16;
     wh_sqlite_bind_function *bind;
+    wh_sqlite_read_function *read;
 };
 
 struct wh_sqlite_storage wh_sqlite_storage_make(struct wh_type type,
@@ -112,12 +130,14 @@ int wh_sqlite_bind_odd(sqlite3_stmt *stmt, int index, const struct wh_odd_value 
 void wh_sqlite_check(const struct wh_sqlite_storage *storage, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults);
 
-enum wh_sqlite_reading { WH_SQLITE_VALUE = 0, WH_SQLITE_NULL, WH_SQLITE_ODD, WH_SQLITE_NO_MEMORY };
-
 /** Reads a result into @p row of @p column. */
-enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
-                                      const struct wh_sqlite_result *result,
-                                      struct wh_column *column, size_t row);
+static inline enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
+                                                    const struct wh_sqlite_result *result,
+                                                    struct wh_column *column, size_t row)
+{
+    return result->class == SQLITE_NULL ? WH_SQLITE_NULL
+                                        : storage->read(storage, result, column, row);
+}
 
 /** The same as an odd value, all but its place; false when memory is out. */
 bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_value *ret);

@@ -10,16 +10,20 @@
 
 /* ---- bytes of the row that a statement stands on ----------------------------------------------- */
 
-static struct wh_str column_text(const struct wh_sqlite_result *result)
+/** Converts the value where it is UTF-16. */
+static struct wh_str converted_text(const struct wh_sqlite_result *result)
 {
     const char *text = (const char *)sqlite3_value_text(result->value);
     return wh_str_make(text, (size_t)sqlite3_value_bytes(result->value));
 }
 
-static struct wh_str column_blob(const struct wh_sqlite_result *result)
+/** As UTF-8; ptr is NULL only where memory is out. */
+static struct wh_str text_of(const struct wh_sqlite_storage *storage,
+                             const struct wh_sqlite_result *result)
 {
-    const char *bytes = sqlite3_value_blob(result->value);
-    return wh_str_make(bytes, (size_t)sqlite3_value_bytes(result->value));
+    if (WH_LIKELY(!storage->is_utf16))
+        return result->bytes.len > 0 ? result->bytes : WH_STR("");
+    return converted_text(result);
 }
 
 /** Copies into the arena; ptr is never NULL, but where memory is out. */
@@ -44,11 +48,6 @@ static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column
 
 /* ---- by kind: what another class than the kind's own holds is odd ------------------------------- */
 
-/** Reads a result of the stored class @p class, which is not NULL. */
-typedef enum wh_sqlite_reading read_function(const struct wh_sqlite_storage *storage,
-                                             const struct wh_sqlite_result *result, int class,
-                                             struct wh_column *column, size_t row);
-
 static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 {
     if (fault == WH_FAULT_NONE)
@@ -57,34 +56,33 @@ static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 }
 
 static enum wh_sqlite_reading read_nothing(const struct wh_sqlite_storage *storage,
-                                           const struct wh_sqlite_result *result, int class,
+                                           const struct wh_sqlite_result *result,
                                            struct wh_column *column, size_t row)
 {
     (void)storage;
     (void)result;
-    (void)class;
     (void)column;
     (void)row;
     return WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage,
-                                       const struct wh_sqlite_result *result, int class,
+                                       const struct wh_sqlite_result *result,
                                        struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (class != SQLITE_INTEGER)
+    if (result->class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
     column->values.ints[row] = sqlite3_value_int64(result->value);
     return WH_SQLITE_VALUE;
 }
 
 static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
-                                        const struct wh_sqlite_result *result, int class,
+                                        const struct wh_sqlite_result *result,
                                         struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (class != SQLITE_INTEGER)
+    if (result->class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
     int64_t stored = sqlite3_value_int64(result->value);
     column->values.bools[row] = (uint8_t)(stored & 1);
@@ -92,25 +90,26 @@ static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
 }
 
 /** The name that stands for a NaN, which SQLite cannot store; -1 where memory is out. */
-static int is_nan_name(const struct wh_sqlite_result *result, int class)
+static int is_nan_name(const struct wh_sqlite_storage *storage,
+                       const struct wh_sqlite_result *result)
 {
-    if (class != SQLITE_TEXT)
+    if (result->class != SQLITE_TEXT)
         return 0;
-    struct wh_str text = column_text(result);
+    struct wh_str text = text_of(storage, result);
     return text.ptr == NULL ? -1 : wh_str_is(text, "NaN");
 }
 
 static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result, int class,
+                                         const struct wh_sqlite_result *result,
                                          struct wh_column *column, size_t row)
 {
-    int is_nan = is_nan_name(result, class);
+    int is_nan = is_nan_name(storage, result);
     if (is_nan < 0)
         return WH_SQLITE_NO_MEMORY;
     column->values.floats[row] = (double)NAN;
     if (is_nan > 0)
         return WH_SQLITE_VALUE;
-    if (class != SQLITE_FLOAT)
+    if (result->class != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
     double stored = sqlite3_value_double(result->value);
     column->values.floats[row] = stored;
@@ -120,10 +119,11 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
 }
 
 /** The text of a decimal, as it prints. */
-static enum wh_sqlite_reading read_numeric_text(const struct wh_sqlite_result *result,
+static enum wh_sqlite_reading read_numeric_text(const struct wh_sqlite_storage *storage,
+                                                const struct wh_sqlite_result *result,
                                                 struct wh_numeric *value)
 {
-    struct wh_str text = column_text(result);
+    struct wh_str text = text_of(storage, result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
     enum wh_sqlite_reading reading = from_fault(wh_numeric_parse(text, result->arena, value));
@@ -138,67 +138,67 @@ static enum wh_sqlite_reading read_numeric_text(const struct wh_sqlite_result *r
 }
 
 static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *storage,
-                                           const struct wh_sqlite_result *result, int class,
+                                           const struct wh_sqlite_result *result,
                                            struct wh_column *column, size_t row)
 {
     struct wh_numeric *value = &column->values.numerics[row];
-    if (class == SQLITE_INTEGER)
+    if (result->class == SQLITE_INTEGER)
         return from_fault(wh_sqlite_decimal_from_integer(sqlite3_value_int64(result->value),
                                                          storage->type, result->arena, value));
-    if (class == SQLITE_FLOAT)
+    if (result->class == SQLITE_FLOAT)
         return from_fault(wh_sqlite_decimal_from_real(sqlite3_value_double(result->value),
                                                       storage->type, result->arena, value));
-    if (class != SQLITE_TEXT)
+    if (result->class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
-    enum wh_sqlite_reading reading = read_numeric_text(result, value);
+    enum wh_sqlite_reading reading = read_numeric_text(storage, result, value);
     bool is_own = storage->affinity == WH_SQLITE_TEXT || value->form == WH_NUMERIC_NAN;
     return reading == WH_SQLITE_VALUE && !is_own ? WH_SQLITE_ODD : reading;
 }
 
 static enum wh_sqlite_reading read_clock(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result, int class,
+                                         const struct wh_sqlite_result *result,
                                          struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (class != SQLITE_TEXT)
+    if (result->class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
-    struct wh_str text = column_text(result);
+    struct wh_str text = text_of(storage, result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
     return wh_sqlite_clock_read(text, column, row) ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
-                                        const struct wh_sqlite_result *result, int class,
+                                        const struct wh_sqlite_result *result,
                                         struct wh_column *column, size_t row)
 {
     char room[WH_INT_SIZE];
-    if (class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
+    if (result->class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
         size_t len = wh_int_print(sqlite3_value_int64(result->value), room);
         return keep(wh_str_make(room, len), column, row, result->arena);
     }
-    if (class != SQLITE_TEXT)
+    if (result->class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
-    struct wh_str text = column_text(result);
+    struct wh_str text = text_of(storage, result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
     return wh_utf8_is_valid(text) ? keep(text, column, row, result->arena) : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage,
-                                         const struct wh_sqlite_result *result, int class,
+                                         const struct wh_sqlite_result *result,
                                          struct wh_column *column, size_t row)
 {
     (void)storage;
-    if (class != SQLITE_BLOB)
+    if (result->class != SQLITE_BLOB)
         return WH_SQLITE_ODD;
-    struct wh_str bytes = column_blob(result);
+    struct wh_str bytes = result->bytes;
     if (bytes.ptr == NULL && bytes.len > 0)
         return WH_SQLITE_NO_MEMORY;
     return keep(bytes, column, row, result->arena);
 }
 
-static read_function *const read_functions[WH_KIND_COUNT] = {
+static wh_sqlite_read_function *const read_functions[WH_KIND_COUNT] = {
     [WH_KIND_NULL] = read_nothing,      [WH_KIND_BOOL] = read_bool,
     [WH_KIND_INT] = read_int,           [WH_KIND_FLOAT] = read_float,
     [WH_KIND_NUMERIC] = read_numeric,   [WH_KIND_DATE] = read_clock,
@@ -207,14 +207,9 @@ static read_function *const read_functions[WH_KIND_COUNT] = {
     [WH_KIND_TEXT] = read_text,         [WH_KIND_BYTES] = read_bytes,
 };
 
-enum wh_sqlite_reading wh_sqlite_read(const struct wh_sqlite_storage *storage,
-                                      const struct wh_sqlite_result *result,
-                                      struct wh_column *column, size_t row)
+wh_sqlite_read_function *wh_sqlite_read_function_of(enum wh_kind kind)
 {
-    int class = result->class;
-    if (class == SQLITE_NULL)
-        return WH_SQLITE_NULL;
-    return read_functions[storage->type.kind](storage, result, class, column, row);
+    return read_functions[kind];
 }
 
 /* ---- odd values --------------------------------------------------------------------------------- */
@@ -250,6 +245,6 @@ bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_val
         return show_number(room, wh_double_print(real, room), ret, result->arena);
     }
     bool is_text = ret->storage == SQLITE_TEXT;
-    ret->bytes = copy(is_text ? column_text(result) : column_blob(result), result->arena);
+    ret->bytes = copy(is_text ? converted_text(result) : result->bytes, result->arena);
     return ret->bytes.ptr != NULL && show_bytes(ret, result->arena);
 }
