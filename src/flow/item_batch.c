@@ -96,6 +96,25 @@ wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err)
     return WH_OK;
 }
 
+/* Only floats of another size print in another way. */
+static bool is_same_column(const struct wh_column *a, const struct wh_column *b)
+{
+    return a->values.any == b->values.any && a->validity == b->validity &&
+           a->type.kind == b->type.kind &&
+           (a->type.kind != WH_KIND_FLOAT || a->type.bits == b->type.bits);
+}
+
+/* What is printed for a target: a column that it has as it was read, once that was printed. */
+static const struct wh_column *find_printed(const struct wh_item_batch *batch,
+                                            const struct wh_column *target)
+{
+    const struct wh_batch *source = &batch->source;
+    for (size_t i = 0; batch->source_texts != NULL && i < source->column_count; i++)
+        if (is_same_column(&source->columns[i], target))
+            return &batch->source_texts[i];
+    return target;
+}
+
 wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
                             const struct wh_selection *rows, struct wh_arena *arena,
                             struct wh_error *err)
@@ -105,7 +124,8 @@ wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
     if (texts->values.any != NULL)
         return WH_OK;
     WH_TRY(wh_column_init(texts, (struct wh_type){.kind = WH_KIND_TEXT}, row_count, arena, err));
-    return wh_column_print(&batch->targets[target], rows, row_count, arena, texts, err);
+    const struct wh_column *values = find_printed(batch, &batch->targets[target]);
+    return wh_column_print(values, rows, row_count, arena, texts, err);
 }
 
 wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)
