@@ -11,8 +11,11 @@
 #include "ledger/names.h"
 #include "ledger/statements.h"
 
-/* What is kept of the memory that one statement's texts took. */
+/* What is kept of the memory that one failure's texts took. */
 #define KEPT_SIZE ((size_t)64 << 10)
+
+/* An append takes two ways to the system and back, a statement one. */
+#define LEAST_APPENDED 3
 
 static struct wh_param status_name(enum wh_item_status status)
 {
@@ -74,21 +77,40 @@ static wh_code fill_params(const struct wh_ledger *ledger, const struct wh_failu
     return WH_OK;
 }
 
-wh_code wh_ledger_add_failures(struct wh_ledger *ledger, const struct wh_failure_record *failures,
-                               size_t count, struct wh_error *err)
+/* Failures on their way into the ledger. */
+struct adding {
+    struct wh_ledger *ledger;
+    const struct wh_failure_record *failures;
+    size_t count;
+};
+
+/* One by one: into @p append, or by a statement for each where it is NULL. */
+static wh_code add_each(void *ctx, struct wh_append *append, struct wh_error *err)
 {
+    const struct adding *adding = ctx;
+    struct wh_ledger *ledger = adding->ledger;
+    struct wh_param params[WH_FAILURE_PARAMS];
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
-    struct wh_param params[WH_FAILURES_AT_ONCE * WH_FAILURE_PARAMS];
     wh_arena_init(&arena);
-    for (size_t many; count > 0; failures += many, count -= many) {
-        many = count >= WH_FAILURES_AT_ONCE ? WH_FAILURES_AT_ONCE : 1;
-        for (size_t i = 0; i < many; i++)
-            WH_TRY(fill_params(ledger, &failures[i], &arena, &params[i * WH_FAILURE_PARAMS], err));
-        WH_TRY(wh_ledger_execute(ledger, many > 1 ? WH_SQL_ADD_FAILURES : WH_SQL_ADD_FAILURE,
-                                 params, many * WH_FAILURE_PARAMS, err));
+    for (size_t i = 0; i < adding->count; i++) {
+        WH_TRY(fill_params(ledger, &adding->failures[i], &arena, params, err));
+        WH_TRY(
+            append != NULL
+                ? ledger->connection.functions->append_row(append, params, WH_COUNT_OF(params), err)
+                : wh_ledger_execute(ledger, WH_SQL_ADD_FAILURE, params, WH_COUNT_OF(params), err));
         wh_arena_reset(&arena, KEPT_SIZE);
     }
     return WH_OK;
+}
+
+wh_code wh_ledger_add_failures(struct wh_ledger *ledger, const struct wh_failure_record *failures,
+                               size_t count, struct wh_error *err)
+{
+    struct adding adding = {.ledger = ledger, .failures = failures, .count = count};
+    if (count < LEAST_APPENDED || !wh_ledger_appends(ledger))
+        return add_each(&adding, NULL, err);
+    return wh_ledger_append(ledger, "wherry.failure (" WH_FAILURE_FIELDS ")", add_each, &adding,
+                            err);
 }
 
 wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],

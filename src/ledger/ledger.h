@@ -210,9 +210,6 @@ struct wh_failure_record {
     int64_t at;             /* microseconds since 2000-01-01 UTC */
 };
 
-/** Failures that go into the ledger by one statement: most of what one costs is the way to the server and back. */
-enum { WH_FAILURES_AT_ONCE = 16 };
-
 /** Adds refused items of the segment that was added last through this ledger: a group adds its
  *  segment, then its failures in the items' order. Many at once cost less than one by one. */
 WH_MUST_CHECK wh_code wh_ledger_add_failures(struct wh_ledger *ledger,

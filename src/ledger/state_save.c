@@ -193,19 +193,22 @@ static wh_code make_and_write(struct saver *saver, struct wh_error *err)
     return was_done ? rc : make_pages(saver, err);
 }
 
+static wh_code append_pages(void *ctx, struct wh_append *append, struct wh_error *err)
+{
+    struct saver *saver = ctx;
+    saver->append = append;
+    wh_code rc = make_and_write(saver, err);
+    saver->append = NULL;
+    return rc;
+}
+
 /* All pages anew. */
 static wh_code replace_pages(struct saver *saver, struct wh_error *err)
 {
-    const struct wh_destination_functions *functions = saver->ledger->connection.functions;
     WH_TRY(remove_all(saver, err));
-    if (functions->append_open == NULL)
-        return make_and_write(saver, err);
-    WH_TRY(functions->append_open(saver->ledger->connection.destination, page_columns,
-                                  &saver->append, err));
-    wh_code rc = make_and_write(saver, err);
-    wh_code closed = functions->append_close(saver->append, rc == WH_OK, rc == WH_OK ? err : NULL);
-    saver->append = NULL;
-    return rc == WH_OK ? closed : rc;
+    return wh_ledger_appends(saver->ledger)
+               ? wh_ledger_append(saver->ledger, page_columns, append_pages, saver, err)
+               : make_and_write(saver, err);
 }
 
 static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)

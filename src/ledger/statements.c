@@ -15,8 +15,6 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
-#define MAX_SQL ((size_t)1 << 16)
-
 static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_RUN] =
         "INSERT INTO wherry.run (migration, state, is_partial, options, file, wherry, who, "
@@ -89,12 +87,9 @@ static const char *const texts[WH_SQL_COUNT] = {
                               "JOIN wherry.run r ON r.id = s.run "
                               "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
 
-    /* WH_SQL_ADD_FAILURES is made of it. */
     [WH_SQL_ADD_FAILURE] =
-        "INSERT INTO wherry.failure (run, item, segment, status, key, stage, rule, column_name, "
-        "message, sqlstate, place, source, raw, at, key_length, key_hash, message_length, "
-        "message_hash, source_length, source_hash, raw_length, raw_hash) VALUES ($1, $2, $3, $4, "
-        "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+        "INSERT INTO wherry.failure (" WH_FAILURE_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6, $7, "
+        "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
     [WH_SQL_FAILURES] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE run = $1 "
                         "AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "
                         "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
@@ -135,33 +130,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "ON CONFLICT (migration, item) DO UPDATE SET segment = excluded.segment, at = excluded.at",
 };
 
-/* The parameters of one more failure: ", ($23, $24 …)". */
-static wh_code append_failure(struct wh_buf *sql, size_t failure, struct wh_error *err)
-{
-    for (size_t i = 0; i < WH_FAILURE_PARAMS; i++)
-        WH_TRY(wh_buf_printf(sql, err, "%s$%zu", i == 0 ? ", (" : ", ",
-                             failure * WH_FAILURE_PARAMS + i + 1));
-    return wh_buf_append_byte(sql, ')', err);
-}
-
-static wh_code prepare_failures(struct wh_ledger *ledger, struct wh_error *err)
-{
-    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
-    wh_buf_init(&sql, MAX_SQL);
-    WH_TRY(wh_buf_append_str(&sql, wh_str_from(texts[WH_SQL_ADD_FAILURE]), err));
-    for (size_t i = 1; i < WH_FAILURES_AT_ONCE; i++)
-        WH_TRY(append_failure(&sql, i, err));
-    const char *text = wh_buf_cstr(&sql);
-    if (text == NULL)
-        return wh_error_no_memory(err, sql.len);
-    return ledger->connection.functions->prepare(ledger->connection.destination, text,
-                                                 &ledger->statements[WH_SQL_ADD_FAILURES], err);
-}
-
 static wh_code prepare(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_error *err)
 {
-    if (sql == WH_SQL_ADD_FAILURES)
-        return prepare_failures(ledger, err);
     return ledger->connection.functions->prepare(ledger->connection.destination, texts[sql],
                                                  &ledger->statements[sql], err);
 }
@@ -197,6 +167,23 @@ wh_code wh_ledger_ask(struct wh_ledger *ledger, enum wh_ledger_sql sql,
     /* To its end, or the statement would hold its locks until it is used again. */
     wh_code rc = wh_ledger_next(ledger, sql, &row, 1, err);
     return rc == WH_END ? WH_OK : rc;
+}
+
+bool wh_ledger_appends(const struct wh_ledger *ledger)
+{
+    return ledger->connection.functions->append_open != NULL;
+}
+
+wh_code wh_ledger_append(struct wh_ledger *ledger, const char *table, wh_ledger_append_rows *rows,
+                         void *ctx, struct wh_error *err)
+{
+    const struct wh_destination_functions *functions = ledger->connection.functions;
+    struct wh_append *append = NULL;
+    WH_TRY(functions->append_open(ledger->connection.destination, table, &append, err));
+    wh_code rc = rows(ctx, append, err);
+    /* The first error counts. */
+    wh_code closed = functions->append_close(append, rc == WH_OK, rc == WH_OK ? err : NULL);
+    return rc == WH_OK ? closed : rc;
 }
 
 wh_code wh_copy_bytes_of(const struct wh_param *param, struct wh_arena *arena, struct wh_str *ret,

@@ -33,7 +33,6 @@ enum wh_ledger_sql {
     WH_SQL_LAST_SEGMENT,
     WH_SQL_SEGMENTS_SINCE,
     WH_SQL_ADD_FAILURE,
-    WH_SQL_ADD_FAILURES, /* WH_FAILURES_AT_ONCE of them */
     WH_SQL_FAILURES,
     WH_SQL_FAILURES_OF_KEY,
     WH_SQL_FAILURES_OF_SEGMENT,
@@ -51,7 +50,11 @@ enum wh_ledger_sql {
     WH_SQL_COUNT
 };
 
-/** Parameters of a failure. */
+/** What is set of a failure, and how many columns that are. */
+#define WH_FAILURE_FIELDS                                                                          \
+    "run, item, segment, status, key, stage, rule, column_name, message, sqlstate, place, "        \
+    "source, raw, at, key_length, key_hash, message_length, message_hash, source_length, "         \
+    "source_hash, raw_length, raw_hash"
 enum { WH_FAILURE_PARAMS = 22 };
 
 struct wh_ledger {
@@ -73,6 +76,17 @@ WH_MUST_CHECK wh_code wh_ledger_next(struct wh_ledger *ledger, enum wh_ledger_sq
 WH_MUST_CHECK wh_code wh_ledger_ask(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                                     const struct wh_param *params, size_t count, int64_t *ret,
                                     struct wh_error *err);
+
+/** Gives rows to an append; see struct wh_destination_functions. */
+typedef wh_code wh_ledger_append_rows(void *ctx, struct wh_append *append, struct wh_error *err);
+
+/** True where many rows go to the ledger faster by wh_ledger_append() than by statements. */
+bool wh_ledger_appends(const struct wh_ledger *ledger);
+
+/** All the rows that @p rows gives go into @p table ("wherry.note (id, t)"), or none where it fails. */
+WH_MUST_CHECK wh_code wh_ledger_append(struct wh_ledger *ledger, const char *table,
+                                       wh_ledger_append_rows *rows, void *ctx,
+                                       struct wh_error *err);
 
 /* What SQL has no type for. Unsigned numbers are stored with the same bits; UINT64_MAX as NULL is
  * "not known". */

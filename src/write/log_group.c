@@ -13,11 +13,14 @@
 /* A plain text of one item is capped by the ledger; this bounds what is made before. */
 enum { TEXT_LIMIT = 256 << 20 };
 
+/* Failures that are added at once: most of what one costs is the way to the server and back. */
+enum { FAILURES_AT_ONCE = 256 };
+
 /* Failures on their way into the ledger, many at once; their texts are in the batches' arenas. */
 struct item_log {
     struct wh_writing *writing;
     size_t failure_count;
-    struct wh_failure_record failures[4 * WH_FAILURES_AT_ONCE];
+    struct wh_failure_record failures[FAILURES_AT_ONCE];
 };
 
 /* One item that is logged as a plain row. */

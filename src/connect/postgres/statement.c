@@ -14,7 +14,7 @@
 #include "sql/ledger_sql.h"
 
 #define MAX_SQL (1u << 20)
-#define MAX_PARAMS 512
+#define MAX_PARAMS 64
 
 /** How a parameter is sent: numbers as text, which any type of number takes. */
 enum { SENT_AS_TEXT = 0, SENT_AS_BYTES = 1 };
