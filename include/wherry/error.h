@@ -54,6 +54,9 @@ enum wh_retry {
 /** Room for one message with its terminating NUL; longer ones are cut at a character boundary. */
 #define WH_ERROR_MESSAGE_SIZE 1024
 
+/** Room for a name that the destination gave, with its NUL; longer ones are cut likewise. */
+#define WH_ERROR_NAME_SIZE 128
+
 /**
  * One error. Owned by the caller, who initialises it with WH_ERROR_NONE; it holds no pointers and
  * needs no release.
@@ -65,13 +68,15 @@ struct wh_error {
     char sqlstate[6]; /**< five characters or "" */
     uint32_t line;    /**< line in the migration file, from 1; 0: the error has no place there */
     uint32_t column;  /**< column in that line, in characters, from 1 */
-    char message[WH_ERROR_MESSAGE_SIZE]; /**< NUL-terminated UTF-8 */
+    char message[WH_ERROR_MESSAGE_SIZE];     /**< NUL-terminated UTF-8 */
+    char constraint[WH_ERROR_NAME_SIZE];     /**< that a row was refused for, or "" */
+    char refused_column[WH_ERROR_NAME_SIZE]; /**< whose value a row was refused for, or "" */
 };
 
 #ifdef __cplusplus
 #define WH_ERROR_NONE                                                                              \
     {                                                                                              \
-        WH_OK, WH_RETRY_NEVER, 0, "", 0, 0, ""                                                     \
+        WH_OK, WH_RETRY_NEVER, 0, "", 0, 0, "", "", ""                                             \
     }
 #else
 #define WH_ERROR_NONE                                                                              \

@@ -45,6 +45,17 @@ static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
     return WH_OK;
 }
 
+static wh_code gather_reasons(struct wherry_job *job, struct wh_ledger *ledger,
+                              const struct wh_status_run *run, struct wh_error *err)
+{
+    for (size_t i = 0; i < run->item_count; i++) {
+        struct wh_status_item *item = &run->items[i];
+        WH_TRY(wh_ledger_reasons(ledger, run->record.id, item->record.name, &job->arena,
+                                 &item->reasons, &item->reason_count, err));
+    }
+    return WH_OK;
+}
+
 static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
                       struct wh_status_report *report, struct wh_error *err)
 {
@@ -65,7 +76,8 @@ static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
             run == 0 && records[run].state == WH_RUN_RUNNING && report->holder.ptr != NULL;
         WH_TRY(gather_run(job, ledger->ledger, &report->runs[run], err));
     }
-    return WH_OK;
+    return report->run_count > 0 ? gather_reasons(job, ledger->ledger, &report->runs[0], err)
+                                 : WH_OK;
 }
 
 wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit *ret_exit,

@@ -81,6 +81,22 @@ wh_code wh_error_at(struct wh_error *err, wh_code code, uint32_t line, uint32_t 
     return code;
 }
 
+static void keep_name(char room[WH_ERROR_NAME_SIZE], struct wh_str name)
+{
+    size_t length = wh_str_utf8_cut(name, WH_ERROR_NAME_SIZE - 1);
+    if (length > 0)
+        memcpy(room, name.ptr, length);
+    room[length] = '\0';
+}
+
+void wh_error_blame(struct wh_error *err, struct wh_str constraint, struct wh_str column)
+{
+    if (err == NULL)
+        return;
+    keep_name(err->constraint, constraint);
+    keep_name(err->refused_column, column);
+}
+
 void wh_error_reset(struct wh_error *err)
 {
     if (err != NULL)

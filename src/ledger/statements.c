@@ -103,6 +103,14 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
                                 "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
 
+    [WH_SQL_REASONS] =
+        "SELECT f.status, k.items, f.stage, f.rule, f.column_name, k.code, f.message, f.place, "
+        "f.key FROM (SELECT min(id) AS first, count(*) AS items, "
+        "CASE WHEN stage = 'write' THEN sqlstate END AS code FROM wherry.failure "
+        "WHERE run = $1 AND item = $2 GROUP BY status, stage, rule, column_name, "
+        "CASE WHEN stage = 'write' THEN sqlstate END) k "
+        "JOIN wherry.failure f ON f.id = k.first",
+
     [WH_SQL_ADD_ROW] = "INSERT INTO wherry.row (run, item, key, status, place, source, "
                        "before_image, after_image) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 

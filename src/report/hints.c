@@ -71,7 +71,7 @@ static const struct stage_words *words_of(struct wh_str stage)
     return words->stage != NULL ? words : NULL;
 }
 
-void wh_report_refusal(const struct wh_refusal *refusal, struct wh_paper *paper)
+static void print_refusal(const struct wh_refusal *refusal, struct wh_paper *paper)
 {
     const struct stage_words *words = words_of(refusal->stage);
     wh_paper_printf(paper, "%s: ", wh_item_status_name(refusal->status));
@@ -93,6 +93,16 @@ void wh_report_refusal(const struct wh_refusal *refusal, struct wh_paper *paper)
     wh_paper_put(paper, WH_STR(" '"));
     wh_paper_put_data(paper, subject);
     wh_paper_put(paper, WH_STR("'"));
+}
+
+void wh_report_refusal(const struct wh_refusal *refusal, struct wh_paper *paper)
+{
+    print_refusal(refusal, paper);
+    if (refusal->sqlstate.len == 0)
+        return;
+    wh_paper_put(paper, WH_STR(" ("));
+    wh_paper_put_data(paper, refusal->sqlstate);
+    wh_paper_put(paper, WH_STR(")"));
 }
 
 void wh_report_sum(const struct wh_counts *counts, struct wh_paper *paper)

@@ -105,18 +105,16 @@ wh_code wh_log_printer_entry(struct wh_log_printer *printer, const struct wh_log
     return wh_paper_check(printer->paper, err);
 }
 
-/** "map, column 'signup'": the short form of why, for a table. */
+/** "rejected (map: signup)", "failed (write: 23514)": the short form of why, for a table. */
 static wh_code refusal_text(const struct wh_failure_record *failure, struct wh_arena *arena,
                             struct wh_str *ret, struct wh_error *err)
 {
     const char *status = wh_item_status_name(failure->status);
-    if (failure->rule.ptr != NULL)
-        return wh_arena_format(arena, ret, err, "%s (%.*s: %.*s)", status, WH_FMT(failure->stage),
-                               WH_FMT(failure->rule));
-    if (failure->column.ptr != NULL)
-        return wh_arena_format(arena, ret, err, "%s (%.*s: %.*s)", status, WH_FMT(failure->stage),
-                               WH_FMT(failure->column));
-    return wh_arena_format(arena, ret, err, "%s (%.*s)", status, WH_FMT(failure->stage));
+    struct wh_str cause = failure->rule.ptr != NULL     ? failure->rule
+                          : failure->column.ptr != NULL ? failure->column
+                                                        : failure->sqlstate;
+    return wh_arena_format(arena, ret, err, "%s (%.*s%s%.*s)", status, WH_FMT(failure->stage),
+                           cause.ptr != NULL ? ": " : "", WH_FMT(cause));
 }
 
 static void add_failure(struct wh_log_printer *printer, const struct wh_failure_record *failure)

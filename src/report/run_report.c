@@ -2,11 +2,10 @@
 #include "report/run_report.h"
 
 #include "report/hints.h"
+#include "report/reason_report.h"
 #include "report/rule_report.h"
 #include "report/table.h"
 #include "report/text.h"
-
-enum { REASONS_SHOWN = 12 /* of an item type; `wherry log` has all */ };
 
 static uint64_t refused(const struct wh_counts *counts)
 {
@@ -246,56 +245,13 @@ static void print_ignored(const struct wh_item_result *item, struct wh_paper *pa
                     item->ignored == 1 ? "was" : "were");
 }
 
-/* ---- reasons ----------------------------------------------------------------------- */
-
-static void print_example(const struct wh_reason_count *reason, struct wh_paper *paper)
-{
-    bool has_place = reason->example_place.len > 0;
-    bool has_key = reason->example_key.ptr != NULL;
-    wh_paper_indent(paper, 10);
-    wh_paper_ink(paper, WH_INK_DIM);
-    wh_paper_put_data(paper, reason->example_place);
-    if (has_key) {
-        wh_paper_put(paper, has_place ? WH_STR(", key ") : WH_STR("key "));
-        wh_paper_put_data(paper, reason->example_key);
-    }
-    if (has_place || has_key)
-        wh_paper_put(paper, WH_STR(": "));
-    wh_paper_ink(paper, WH_INK_PLAIN);
-    wh_paper_put_data(paper, reason->example_message);
-    wh_paper_put(paper, WH_STR("\n"));
-}
-
-static void print_reason(const struct wh_reason_count *reason, struct wh_paper *paper)
-{
-    char room[WH_TEXT_SIZE];
-    wh_paper_printf(paper, "%8s  ", wh_text_count(reason->items, room));
-    wh_paper_ink(paper, WH_INK_WARN);
-    wh_report_refusal(&(struct wh_refusal){.status = reason->status,
-                                           .stage = reason->stage,
-                                           .rule = reason->rule,
-                                           .column = reason->column},
-                      paper);
-    wh_paper_ink(paper, WH_INK_PLAIN);
-    wh_paper_put(paper, WH_STR("\n"));
-    print_example(reason, paper);
-}
-
 static void print_reasons(const struct wh_item_result *item, struct wh_paper *paper)
 {
-    if (item->reason_count == 0)
-        return;
-    char room[WH_TEXT_SIZE];
-    wh_paper_put(paper, WH_STR("\n"));
-    wh_paper_put_data(paper, item->name);
-    wh_paper_printf(paper, ": %s refused, each logged with its values\n",
-                    wh_text_count(refused(&item->counts), room));
-    size_t shown = WH_MIN(item->reason_count, (size_t)REASONS_SHOWN);
-    for (size_t reason = 0; reason < shown; reason++)
-        print_reason(&item->reasons[reason], paper);
-    if (shown < item->reason_count)
-        wh_paper_line(paper, WH_INK_DIM, "          and %zu more kinds of reason",
-                      item->reason_count - shown);
+    wh_report_reasons(&(struct wh_refused_items){.item = item->name,
+                                                 .counts = &item->counts,
+                                                 .reasons = item->reasons,
+                                                 .reason_count = item->reason_count},
+                      paper);
 }
 
 /* ---- what now -------------------------------------------------------------------------------- */

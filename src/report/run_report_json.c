@@ -1,29 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/json.h"
+#include "report/reason_report.h"
 #include "report/rule_report.h"
 #include "report/run_report.h"
 
-static json_t *reason_json(const struct wh_reason_count *reason)
-{
-    json_t *example = json_object();
-    wh_json_put(&example, "place", wh_json_text(reason->example_place));
-    wh_json_put(&example, "key", wh_json_text(reason->example_key));
-    wh_json_put(&example, "message", wh_json_text(reason->example_message));
-    json_t *object = json_object();
-    wh_json_put(&object, "status", json_string(wh_item_status_name(reason->status)));
-    wh_json_put(&object, "stage", wh_json_text(reason->stage));
-    wh_json_put(&object, "rule", wh_json_text(reason->rule));
-    wh_json_put(&object, "column", wh_json_text(reason->column));
-    wh_json_put(&object, "items", wh_json_count(reason->items));
-    wh_json_put(&object, "example", example);
-    return object;
-}
-
 static json_t *item_json(const struct wh_item_result *item)
 {
-    json_t *reasons = json_array();
-    for (size_t at = 0; at < item->reason_count; at++)
-        wh_json_add(&reasons, reason_json(&item->reasons[at]));
     json_t *object = json_object();
     wh_json_put(&object, "item", wh_json_text(item->name));
     wh_json_put(&object, "into", wh_json_text(item->into));
@@ -39,7 +21,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));
     wh_json_put(&object, "conversion_cpu_seconds", wh_json_seconds(item->conversion_seconds));
     wh_json_put(&object, "seconds", wh_json_seconds(item->seconds));
-    wh_json_put(&object, "reasons", reasons);
+    wh_json_put(&object, "reasons", wh_report_reasons_json(item->reasons, item->reason_count));
     wh_json_put(&object, "rules", wh_report_rules_json(item));
     return object;
 }

@@ -7,6 +7,7 @@
 #include "data/datetime.h"
 #include "report/hints.h"
 #include "report/json.h"
+#include "report/reason_report.h"
 #include "report/table.h"
 #include "report/text.h"
 
@@ -197,6 +198,16 @@ static void print_latest(const struct wh_status_run *run, struct wh_paper *paper
     wh_table_print(&table, paper);
 }
 
+static void print_reasons(const struct wh_status_run *run, struct wh_paper *paper)
+{
+    for (size_t item = 0; item < run->item_count; item++)
+        wh_report_reasons(&(struct wh_refused_items){.item = run->items[item].record.name,
+                                                     .counts = &run->items[item].record.counts,
+                                                     .reasons = run->items[item].reasons,
+                                                     .reason_count = run->items[item].reason_count},
+                          paper);
+}
+
 static void print_next(const struct wh_status_report *report, struct wh_paper *paper)
 {
     static const struct wh_hint go_on[] = {
@@ -232,12 +243,13 @@ void wh_report_status_text(const struct wh_status_report *report, struct wh_pape
     }
     print_runs(report, paper);
     print_latest(&report->runs[0], paper);
+    print_reasons(&report->runs[0], paper);
     print_next(report, paper);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *item_json(const struct wh_status_item *item)
+static json_t *item_json(const struct wh_status_item *item, bool is_newest)
 {
     double percent = percent_of(item);
     json_t *object = json_object();
@@ -249,6 +261,8 @@ static json_t *item_json(const struct wh_status_item *item)
                 item->record.records == UINT64_MAX ? json_null()
                                                    : wh_json_count(item->record.records));
     wh_json_put(&object, "counts", wh_json_counts(&item->record.counts));
+    if (is_newest)
+        wh_json_put(&object, "reasons", wh_report_reasons_json(item->reasons, item->reason_count));
     return object;
 }
 
@@ -259,11 +273,11 @@ static json_t *options_json(struct wh_str options)
     return object != NULL ? object : wh_json_text(options);
 }
 
-static json_t *run_json(const struct wh_status_run *run, int64_t now)
+static json_t *run_json(const struct wh_status_run *run, int64_t now, bool is_newest)
 {
     json_t *items = json_array();
     for (size_t item = 0; item < run->item_count; item++)
-        wh_json_add(&items, item_json(&run->items[item]));
+        wh_json_add(&items, item_json(&run->items[item], is_newest));
     bool has_end = run->record.finished_at != 0 || run->is_alive;
     json_t *object = json_object();
     wh_json_put(&object, "run", json_integer(run->record.id));
@@ -286,7 +300,7 @@ void wh_report_status_json(const struct wh_status_report *report, struct wh_pape
 {
     json_t *runs = json_array();
     for (size_t run = 0; run < report->run_count; run++)
-        wh_json_add(&runs, run_json(&report->runs[run], report->now));
+        wh_json_add(&runs, run_json(&report->runs[run], report->now, run == 0));
     json_t *document = wh_json_document("status");
     wh_json_put(&document, "migration", wh_json_text(report->migration));
     wh_json_put(&document, "has_ledger", json_boolean(report->has_ledger));

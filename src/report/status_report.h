@@ -3,7 +3,7 @@
 #ifndef WH_REPORT_STATUS_REPORT_H
 #define WH_REPORT_STATUS_REPORT_H
 
-#include "ledger/ledger.h"
+#include "ledger/reasons.h"
 #include "report/paper.h"
 
 /** One item type of a run. `done` of `total` in whatever unit is known; total 0: not known. */
@@ -11,6 +11,8 @@ struct wh_status_item {
     struct wh_item_record record;
     uint64_t done;
     uint64_t total;
+    struct wh_reason_count *reasons; /* of the newest run's */
+    size_t reason_count;
 };
 
 struct wh_status_run {

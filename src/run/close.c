@@ -56,27 +56,6 @@ static wh_code read_rules(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-static wh_code visit_failure(void *ctx, const struct wh_failure_record *failure,
-                             struct wh_error *err)
-{
-    return wh_reasons_add(ctx, failure, err);
-}
-
-static wh_code read_reasons(struct wh_item_run *item, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    struct wh_log_query query = {
-        .migration = run->request->migration->name, .item = item->result->name, .run = run->run};
-    struct wh_reasons reasons;
-    uint64_t count = 0;
-    wh_reasons_init(&reasons, run->arena);
-    wh_code rc = wh_log_failures(run->ledger, &query, 0, visit_failure, &reasons, &count, err);
-    if (rc == WH_OK)
-        rc = wh_reasons_take(&reasons, &item->result->reasons, &item->result->reason_count, err);
-    wh_reasons_release(&reasons);
-    return rc;
-}
-
 /* New rows of somebody else's get numbers that none of the written rows has. What a rehearsal wrote is
  * taken back, and a sequence would stay. */
 static wh_code advance_numbers(struct wh_item_run *item, struct wh_error *err)
@@ -107,5 +86,6 @@ wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(advance_numbers(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));
-    return read_reasons(item, err);
+    return wh_ledger_reasons(run->ledger, run->run, item->result->name, run->arena,
+                             &item->result->reasons, &item->result->reason_count, err);
 }

@@ -24,7 +24,8 @@ static struct wh_reason_count *find(struct wh_reasons *reasons,
         if (reason->status == failure->status &&
             wh_str_equal_or_null(reason->stage, failure->stage) &&
             wh_str_equal_or_null(reason->rule, failure->rule) &&
-            wh_str_equal_or_null(reason->column, failure->column))
+            wh_str_equal_or_null(reason->column, failure->column) &&
+            wh_str_equal_or_null(reason->sqlstate, wh_reason_sqlstate(failure)))
             return reason;
     }
     return NULL;
@@ -52,6 +53,7 @@ static wh_code add_kind(struct wh_reasons *reasons, const struct wh_failure_reco
     WH_TRY(keep_text(reasons, failure->stage, &reason.stage, err));
     WH_TRY(keep_text(reasons, failure->rule, &reason.rule, err));
     WH_TRY(keep_text(reasons, failure->column, &reason.column, err));
+    WH_TRY(keep_text(reasons, wh_reason_sqlstate(failure), &reason.sqlstate, err));
     WH_TRY(keep_text(reasons, failure->message, &reason.example_message, err));
     WH_TRY(keep_text(reasons, failure->place, &reason.example_place, err));
     WH_TRY(keep_text(reasons, failure->key, &reason.example_key, err));
@@ -70,18 +72,6 @@ wh_code wh_reasons_add(struct wh_reasons *reasons, const struct wh_failure_recor
     return add_kind(reasons, failure, err);
 }
 
-static int compare_reasons(const void *a, const void *b)
-{
-    const struct wh_reason_count *x = a;
-    const struct wh_reason_count *y = b;
-    if (x->items != y->items)
-        return x->items < y->items ? 1 : -1;
-    int order = wh_str_compare(x->stage, y->stage);
-    if (order == 0)
-        order = wh_str_compare(x->column, y->column);
-    return order != 0 ? order : wh_str_compare(x->rule, y->rule);
-}
-
 wh_code wh_reasons_take(struct wh_reasons *reasons, struct wh_reason_count **ret, size_t *ret_count,
                         struct wh_error *err)
 {
@@ -91,7 +81,7 @@ wh_code wh_reasons_take(struct wh_reasons *reasons, struct wh_reason_count **ret
         return wh_error_no_memory(err, reasons->count * sizeof(*taken));
     for (size_t i = 0; i < reasons->count; i++)
         taken[i] = reasons->items[i];
-    qsort(taken, reasons->count, sizeof(*taken), compare_reasons);
+    wh_reasons_sort(taken, reasons->count);
     *ret = taken;
     *ret_count = reasons->count;
     return WH_OK;

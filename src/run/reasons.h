@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Refused items counted by why: the same status, stage, rule and column. */
+/** Refused items of a dry run, which has no ledger to count them, by why. */
 #ifndef WH_RUN_REASONS_H
 #define WH_RUN_REASONS_H
 
-#include "ledger/ledger.h"
-#include "run/run.h"
+#include "ledger/reasons.h"
 
 struct wh_reasons {
     struct wh_arena *arena; /* of the texts */
@@ -20,7 +19,7 @@ void wh_reasons_release(struct wh_reasons *reasons);
 WH_MUST_CHECK wh_code wh_reasons_add(struct wh_reasons *reasons,
                                      const struct wh_failure_record *failure, struct wh_error *err);
 
-/** The counts by falling number of items, in the arena. */
+/** The counts, sorted, in the arena. */
 WH_MUST_CHECK wh_code wh_reasons_take(struct wh_reasons *reasons, struct wh_reason_count **ret,
                                       size_t *ret_count, struct wh_error *err);
 

@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/cancel.h"
 #include "flow/sample.h"
-#include "ledger/ledger.h"
+#include "ledger/reasons.h"
 #include "plan/item.h"
 #include "plan/migration.h"
 
@@ -66,18 +66,6 @@ struct wh_run_request {
     wh_run_progress *progress; /* called in the calling thread; NULL: not wanted */
     wh_run_note *note;         /* likewise */
     void *ctx;
-};
-
-/** Refused items of one kind: the same status, stage and rule or column. */
-struct wh_reason_count {
-    enum wh_item_status status;
-    struct wh_str stage;
-    struct wh_str rule;   /* ptr NULL: none */
-    struct wh_str column; /* ptr NULL: none */
-    uint64_t items;
-    struct wh_str example_message;
-    struct wh_str example_place;
-    struct wh_str example_key; /* ptr NULL: none */
 };
 
 struct wh_item_result {

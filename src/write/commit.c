@@ -98,7 +98,7 @@ static wh_code keep_source_order(struct commit *commit, struct wh_group_batch *b
     for (size_t i = 0; i < batch->missed.count; i++) {
         uint16_t row = batch->missed.rows[i];
         batch->actions[row] = WH_ACTION_INSERT;
-        batch->details[row] = WH_STR_NONE;
+        batch->failures[row] = NULL;
     }
     batch->has_clashes = false;
     commit->group->inserts.count = 0;
@@ -124,10 +124,11 @@ static wh_code look_again(struct commit *commit, struct wh_group_batch *batch,
         only.actions[missed.rows[i]] = batch->actions[missed.rows[i]];
     WH_TRY(write_action(commit, &only, part, WH_ACTION_UPDATE, &found, err));
     WH_TRY(write_action(commit, &only, part, WH_ACTION_INSERT, NULL, err));
+    const struct wh_row_failure changed_again = {
+        .detail = WH_STR("the row changed again while it was written; run again"),
+        .sqlstate = "40001"};
     for (size_t i = 0; i < only.missed.count; i++)
-        wh_group_batch_fail(batch, only.missed.rows[i],
-                            WH_STR("the row changed again while it was written; run again"),
-                            "40001");
+        WH_TRY(wh_group_batch_fail(batch, only.missed.rows[i], &changed_again, err));
     return WH_OK;
 }
 
@@ -459,10 +460,7 @@ static wh_code fail_item(const struct commit *commit, size_t item, const struct 
     struct wh_group_batch *batch = batch_of_item(commit, item, &local);
     uint16_t row = batch->items.items[local].row;
     WH_ASSERT(row != WH_NO_ROW && batch->actions[row] != WH_ACTION_NONE, err);
-    struct wh_str detail;
-    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), &detail, err));
-    wh_group_batch_fail(batch, row, detail, refused->sqlstate);
-    return WH_OK;
+    return wh_group_batch_refuse(batch, row, refused, err);
 }
 
 /* Commits the part, or, where its commit is refused, its halves, down to the bad item. */

@@ -78,9 +78,12 @@ static wh_code settle_row(const struct wh_row_write *write, uint16_t row,
         wh_group_batch_revive(batch, row, WH_ACTION_UPDATE);
     if (write->results[row] != WH_ROW_NOT_TRIED)
         return WH_OK;
-    return wh_arena_format(&batch->items.source.arena, &batch->details[row], err,
+    WH_ASSERT(batch->failures[row] != NULL, err);
+    struct wh_row_failure failure = *batch->failures[row];
+    WH_TRY(wh_arena_format(&batch->items.source.arena, &failure.detail, err,
                            "%.*s; exchanged values cannot be written here: %s",
-                           WH_FMT(batch->details[row]), refused->message);
+                           WH_FMT(failure.detail), refused->message));
+    return wh_group_batch_fail(batch, row, &failure, err);
 }
 
 static wh_code settle(const struct wh_row_write *write, const struct wh_error *refused,

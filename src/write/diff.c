@@ -24,23 +24,45 @@ struct diff {
     bool is_again;    /* inside the transaction that writes the group */
 };
 
-void wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row, struct wh_str detail,
-                         const char *sqlstate)
+wh_code wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row,
+                            const struct wh_row_failure *failure, struct wh_error *err)
 {
+    struct wh_row_failure *kept = WH_ARENA_NEW(&batch->items.source.arena, struct wh_row_failure);
+    if (kept == NULL)
+        return wh_error_no_memory(err, sizeof(*kept));
+    *kept = *failure;
+    batch->failures[row] = kept;
     batch->actions[row] = WH_ACTION_NONE;
     batch->statuses[row] = WH_STATUS_FAILED;
-    batch->details[row] = detail;
-    memset(batch->sqlstates[row], 0, sizeof(batch->sqlstates[row]));
-    if (sqlstate != NULL)
-        memcpy(batch->sqlstates[row], sqlstate, strnlen(sqlstate, 5));
+    return WH_OK;
+}
+
+static wh_code copy_name(struct wh_arena *arena, struct wh_str name, struct wh_str *ret,
+                         struct wh_error *err)
+{
+    *ret = WH_STR_NONE;
+    return name.len > 0 ? wh_arena_copy(arena, name, ret, err) : WH_OK;
+}
+
+wh_code wh_group_batch_refuse(struct wh_group_batch *batch, uint16_t row,
+                              const struct wh_error *refused, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    struct wh_row_failure failure;
+    struct wh_str sqlstate;
+    WH_TRY(wh_arena_copy(arena, wh_str_from(refused->message), &failure.detail, err));
+    WH_TRY(wh_arena_copy(arena, wh_str_from(refused->sqlstate), &sqlstate, err));
+    failure.sqlstate = sqlstate.ptr;
+    WH_TRY(copy_name(arena, wh_str_from(refused->constraint), &failure.cause, err));
+    WH_TRY(copy_name(arena, wh_str_from(refused->refused_column), &failure.column, err));
+    return wh_group_batch_fail(batch, row, &failure, err);
 }
 
 void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
 {
     batch->actions[row] = (uint8_t)action;
     batch->statuses[row] = action == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
-    batch->details[row] = WH_STR_NONE;
-    memset(batch->sqlstates[row], 0, sizeof(batch->sqlstates[row]));
+    batch->failures[row] = NULL;
 }
 
 static void act(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
@@ -99,8 +121,10 @@ static wh_code fail_owned(const struct diff *diff, uint16_t row, struct wh_str i
     WH_TRY(wh_arena_format(diff->arena, &detail, err,
                            "the row belongs to item '%.*s' of '%.*s'; item '%.*s' may not take it",
                            WH_FMT(owner), WH_FMT(item), WH_FMT(key)));
-    wh_group_batch_fail(diff->batch, row, detail, NULL);
-    return WH_OK;
+    return wh_group_batch_fail(
+        diff->batch, row,
+        &(struct wh_row_failure){.detail = detail, .sqlstate = "", .cause = WH_STR("ownership")},
+        err);
 }
 
 /* Fails a row that another item of this item type wrote: its key gives the same match values. */
@@ -155,7 +179,10 @@ static wh_code decide_drift(const struct diff *diff, uint16_t row,
         diff->batch->actions[row] = WH_ACTION_NONE;
         diff->batch->statuses[row] = WH_STATUS_SKIPPED;
     } else {
-        wh_group_batch_fail(diff->batch, row, detail, NULL);
+        return wh_group_batch_fail(
+            diff->batch, row,
+            &(struct wh_row_failure){.detail = detail, .sqlstate = "", .cause = WH_STR("drift")},
+            err);
     }
     return WH_OK;
 }
@@ -174,6 +201,15 @@ static wh_code decide_own(const struct diff *diff, uint16_t row, const struct wh
     return WH_OK;
 }
 
+/* Another row has what identifies this one. */
+static wh_code fail_kept_out(const struct diff *diff, uint16_t row, struct wh_str cause,
+                             struct wh_str detail, struct wh_error *err)
+{
+    return wh_group_batch_fail(
+        diff->batch, row,
+        &(struct wh_row_failure){.detail = detail, .sqlstate = "23505", .cause = cause}, err);
+}
+
 /* A row that no earlier run of this item type wrote: somebody else's, or another item type's. */
 static wh_code decide_foreign(const struct diff *diff, uint16_t row, uint64_t hash,
                               struct wh_error *err)
@@ -183,12 +219,11 @@ static wh_code decide_foreign(const struct diff *diff, uint16_t row, uint64_t ha
     if (failed)
         return WH_OK;
     if (diff->writing->options.item->definition->mode == WH_MODE_INSERT)
-        wh_group_batch_fail(diff->batch, row,
-                            WH_STR("the row is there already, and wherry did not write it "
-                                   "(mode: insert)"),
-                            "23505");
-    else
-        act(diff->batch, row, diff->differs[row] ? WH_ACTION_UPDATE : WH_ACTION_NONE);
+        return fail_kept_out(diff, row, WH_STR("mode"),
+                             WH_STR("the row is there already, and wherry did not write it (mode: "
+                                    "insert)"),
+                             err);
+    act(diff->batch, row, diff->differs[row] ? WH_ACTION_UPDATE : WH_ACTION_NONE);
     return WH_OK;
 }
 
@@ -222,11 +257,10 @@ static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_err
     if (!diff->is_again)
         return decide_foreign(diff, row, hash, err);
     diff->batch->has_clashes = true;
-    wh_group_batch_fail(diff->batch, row,
-                        WH_STR("the destination takes what identifies the row for the same as "
-                               "another row's, which is there already"),
-                        "23505");
-    return WH_OK;
+    return fail_kept_out(diff, row, WH_STR("match"),
+                         WH_STR("the destination takes what identifies the row for the same as "
+                                "another row's, which is there already"),
+                         err);
 }
 
 static wh_code decide_row(const struct diff *diff, uint16_t row, struct wh_error *err)

@@ -79,19 +79,17 @@ static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *er
     batch->statuses = wh_arena_array(arena, rows, 1);
     batch->is_known = wh_arena_array(arena, rows, 1);
     batch->is_put_back = wh_arena_array(arena, rows, 1);
-    batch->details = wh_arena_array(arena, rows, sizeof(*batch->details));
+    batch->failures = wh_arena_array(arena, rows, sizeof(*batch->failures));
     batch->item_of_row = wh_arena_array(arena, rows, sizeof(*batch->item_of_row));
     batch->missed = (struct wh_selection){.rows = NULL};
     batch->contested = (struct wh_selection){.rows = NULL};
-    batch->sqlstates = wh_arena_array(arena, rows, sizeof(*batch->sqlstates));
     batch->found = (struct wh_found){.columns = NULL};
     batch->before = NULL;
     batch->put_off = NULL;
     batch->has_clashes = false;
     if (batch->actions == NULL || batch->statuses == NULL || batch->is_known == NULL ||
-        batch->is_put_back == NULL || batch->details == NULL || batch->sqlstates == NULL ||
-        batch->item_of_row == NULL)
-        return wh_error_no_memory(err, rows * sizeof(*batch->details));
+        batch->is_put_back == NULL || batch->failures == NULL || batch->item_of_row == NULL)
+        return wh_error_no_memory(err, rows * sizeof(*batch->failures));
     for (size_t item = 0; item < batch->items.item_count; item++)
         if (batch->items.items[item].row != WH_NO_ROW)
             batch->item_of_row[batch->items.items[item].row] = (uint16_t)item;

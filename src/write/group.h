@@ -23,13 +23,21 @@ enum wh_action {
     WH_ACTION_UPDATE
 };
 
+/** Why a row failed. Texts live as long as the batch. */
+struct wh_row_failure {
+    struct wh_str detail;
+    const char *sqlstate; /* "" where there is none */
+    struct wh_str
+        cause; /* the constraint that it broke, or what of wherry's stood against it; ptr NULL: unknown */
+    struct wh_str column; /* whose value it is about; ptr NULL: none */
+};
+
 /** A batch of the group with what became of its rows. Arrays are by row, in the batch's arena. */
 struct wh_group_batch {
     struct wh_item_batch items;
-    uint8_t *actions;           /* enum wh_action */
-    uint8_t *statuses;          /* enum wh_item_status */
-    struct wh_str *details;     /* why a row failed; ptr NULL: it did not */
-    char (*sqlstates)[6];       /* likewise; "" where there is none */
+    uint8_t *actions;                       /* enum wh_action */
+    uint8_t *statuses;                      /* enum wh_item_status */
+    const struct wh_row_failure **failures; /* NULL: the row did not fail */
     uint8_t *is_known;          /* 1: the state has the row with this very source record */
     uint8_t *is_put_back;       /* 1: an insert of a row that wherry wrote before, which is gone */
     struct wh_found found;      /* what the destination had; columns NULL: nobody looked */

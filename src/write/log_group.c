@@ -128,9 +128,22 @@ static wh_code hand_over(struct item_log *log, const struct wh_failure_record *f
 struct wh_str wh_group_refusal(const struct wh_item_plan *item, const struct wh_group_batch *batch,
                                uint16_t row)
 {
-    bool is_quoted = batch->sqlstates[row][0] != '\0';
-    return is_quoted && item->definition->redact_count > 0 ? WH_REDACTED_REASON
-                                                           : batch->details[row];
+    const struct wh_row_failure *failure = batch->failures[row];
+    if (failure == NULL)
+        return WH_STR_NONE;
+    bool is_quoted = failure->sqlstate[0] != '\0';
+    return is_quoted && item->definition->redact_count > 0 ? WH_REDACTED_REASON : failure->detail;
+}
+
+static void fill_write_failure(const struct logged_item *logged, struct wh_failure_record *failure)
+{
+    const struct wh_row_failure *why = logged->batch->failures[logged->row];
+    failure->stage = wh_str_from(wh_stage_name(WH_STAGE_WRITE));
+    failure->message = wh_group_refusal(logged->writing->options.item, logged->batch, logged->row);
+    failure->rule = why->cause;
+    failure->column = why->column;
+    if (why->sqlstate[0] != '\0')
+        failure->sqlstate = wh_str_from(why->sqlstate);
 }
 
 static wh_code add_failure(struct item_log *log, const struct logged_item *logged,
@@ -152,10 +165,7 @@ static wh_code add_failure(struct item_log *log, const struct logged_item *logge
     if (reason != NULL) {
         fill_reason(options->item, reason, &failure);
     } else {
-        failure.stage = wh_str_from(wh_stage_name(WH_STAGE_WRITE));
-        failure.message = wh_group_refusal(options->item, batch, logged->row);
-        if (batch->sqlstates[logged->row][0] != '\0')
-            failure.sqlstate = wh_str_from(batch->sqlstates[logged->row]);
+        fill_write_failure(logged, &failure);
     }
     WH_TRY(row_object(logged, batch->items.source_texts, true, &failure.values, err));
     return hand_over(log, &failure, err);

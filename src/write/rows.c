@@ -34,9 +34,7 @@ static wh_code fail_row(const struct wh_row_write *write, uint16_t row,
 {
     uint16_t at = 0;
     struct wh_group_batch *batch = batch_of_row(write, row, &at);
-    struct wh_str detail;
-    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), &detail, err));
-    wh_group_batch_fail(batch, at, detail, refused->sqlstate);
+    WH_TRY(wh_group_batch_refuse(batch, at, refused, err));
     if (write->kind == WH_WRITE_UPDATE && strcmp(refused->sqlstate, "23505") == 0)
         return note_contested(batch, at, err);
     return WH_OK;

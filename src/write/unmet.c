@@ -46,15 +46,6 @@ static void select_rows(struct look *look, const struct wh_group_batch *batch,
     }
 }
 
-static wh_code fail_row(struct wh_group_batch *batch, uint16_t row, const struct wh_error *refused,
-                        struct wh_error *err)
-{
-    struct wh_str detail;
-    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(refused->message), &detail, err));
-    wh_group_batch_fail(batch, row, detail, refused->sqlstate);
-    return WH_OK;
-}
-
 static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, enum wh_action action,
                              struct wh_error *err)
 {
@@ -78,7 +69,7 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
             *err = refused;
             return rc;
         }
-        WH_TRY(fail_row(batch, rest.rows[request.stopped_at - 1], &refused, err));
+        WH_TRY(wh_group_batch_refuse(batch, rest.rows[request.stopped_at - 1], &refused, err));
         look->failed++;
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;

@@ -23,7 +23,7 @@ CUSTOMER_REASONS = {
     ("expect", "status accepted values"): 2,
     ("key", "CUST_ID"): 3,
     ("read", None): 1,
-    ("write", None): 2,
+    ("write", "balance >= -1000"): 2,
 }
 PRODUCT_REASONS = {
     ("clean", "a price is a number"): 3,

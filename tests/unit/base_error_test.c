@@ -48,6 +48,24 @@ static void works_without_a_record(void **state)
     wh_error_reset(NULL);
 }
 
+static void keeps_names_of_what_refused_a_row_as_far_as_there_is_room(void **state)
+{
+    (void)state;
+    struct wh_error err = WH_ERROR_NONE;
+    char name[2 * WH_ERROR_NAME_SIZE];
+    for (size_t i = 0; i < sizeof(name); i += 2)
+        memcpy(&name[i], "\xc3\xbc", 2);
+    wh_error_set(&err, WH_REFUSED, "x");
+    wh_error_blame(&err, wh_str_make(name, sizeof(name)), WH_STR("id"));
+    assert_int_equal(strlen(err.constraint), WH_ERROR_NAME_SIZE - 2);
+    assert_true(wh_utf8_is_valid(wh_str_from(err.constraint)));
+    assert_string_equal(err.refused_column, "id");
+    wh_error_blame(NULL, WH_STR(""), WH_STR(""));
+    wh_error_set(&err, WH_IO, "y");
+    assert_string_equal(err.constraint, "");
+    assert_string_equal(err.refused_column, "");
+}
+
 static void adds_the_systems_words(void **state)
 {
     (void)state;
@@ -152,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(says_what_failed_and_returns_its_code),
         cmocka_unit_test(works_without_a_record),
+        cmocka_unit_test(keeps_names_of_what_refused_a_row_as_far_as_there_is_room),
         cmocka_unit_test(adds_the_systems_words),
         cmocka_unit_test(cuts_long_messages_where_a_character_ends),
         cmocka_unit_test(cancelling_only_rises),

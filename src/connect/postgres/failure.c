@@ -86,6 +86,12 @@ void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *
     take_name(ret->constraint, result, PG_DIAG_CONSTRAINT_NAME);
 }
 
+static struct wh_str told(const PGresult *result, int field)
+{
+    const char *text = PQresultErrorField(result, field);
+    return text != NULL ? wh_str_from(text) : WH_STR("");
+}
+
 wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -106,6 +112,7 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
         err->vendor_code = number_of(sqlstate);
         snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
     }
+    wh_error_blame(err, told(result, PG_DIAG_CONSTRAINT_NAME), told(result, PG_DIAG_COLUMN_NAME));
     return meaning.code;
 }
 

@@ -28,6 +28,7 @@ static wh_code say_unbound(const struct wh_sqlite_attempt *attempt, size_t colum
                                  WH_FMT(name));
     wh_error_set(attempt->err, WH_REFUSED, "the value for column '%.*s' would be stored altered",
                  WH_FMT(name));
+    wh_error_blame(attempt->err, WH_STR(""), name);
     return wh_sqlite_refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
 }
 

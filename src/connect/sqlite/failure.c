@@ -58,6 +58,14 @@ static const struct meaning *find_meaning(int vendor)
     return &unknown;
 }
 
+/* SQLite says it in words: "CHECK constraint failed: name", "UNIQUE constraint failed: t.a, t.b". */
+static struct wh_str broken_constraint(int vendor, const char *text)
+{
+    const char *words = " constraint failed: ";
+    const char *at = (vendor & 0xff) == SQLITE_CONSTRAINT ? strstr(text, words) : NULL;
+    return at != NULL ? wh_str_from(at + strlen(words)) : WH_STR("");
+}
+
 wh_code wh_sqlite_failure(sqlite3 *db, int rc, struct wh_error *err, const char *format, ...)
 {
     /* The connection knows more than the call said, but only of its own last failure. */
@@ -77,5 +85,6 @@ wh_code wh_sqlite_failure(sqlite3 *db, int rc, struct wh_error *err, const char 
         err->vendor_code = vendor;
         snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", meaning->sqlstate);
     }
+    wh_error_blame(err, broken_constraint(vendor, text), WH_STR(""));
     return meaning->code;
 }

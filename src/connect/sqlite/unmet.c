@@ -241,6 +241,8 @@ static wh_code say_broken(const struct written *written,
         written->err->vendor_code = SQLITE_CONSTRAINT_FOREIGNKEY;
         snprintf(written->err->sqlstate, sizeof(written->err->sqlstate), "23503");
     }
+    wh_error_blame(written->err, reference->is_inward ? reference->table : WH_STR(""),
+                   reference->from[0]);
     return WH_REFUSED;
 }
 
