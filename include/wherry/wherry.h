@@ -31,7 +31,7 @@ extern "C" {
 /** The program's exit codes, and what wherry_job_exit_code() gives. */
 enum wherry_exit {
     WHERRY_EXIT_OK = 0,          /**< all well */
-    WHERRY_EXIT_ITEMS = 1,       /**< finished, with items rejected or failed */
+    WHERRY_EXIT_ITEMS = 1,       /**< finished, with items rejected or failed, or keys not found */
     WHERRY_EXIT_USAGE = 2,       /**< usage or migration file wrong */
     WHERRY_EXIT_UNREACHABLE = 3, /**< source or destination out of reach */
     WHERRY_EXIT_STOPPED = 4,     /**< stopped at the failure limit */

@@ -117,7 +117,14 @@ static enum wherry_exit exit_of(const struct wh_run_result *result, wh_code rc)
         return wherry_exit_code(rc);
     if (!wh_report_sums_close(result))
         return WHERRY_EXIT_BUG;
-    return result->total.rejected + result->total.failed > 0 ? WHERRY_EXIT_ITEMS : WHERRY_EXIT_OK;
+    bool is_well = result->total.rejected + result->total.failed == 0;
+    return is_well && wh_run_missing_keys(result) == 0 ? WHERRY_EXIT_OK : WHERRY_EXIT_ITEMS;
+}
+
+static bool is_by_key_alone(const struct wh_run_options *options)
+{
+    return options->id_count > 0 && options->where.ptr == NULL && options->limit == UINT64_MAX &&
+           !options->only_failed && !options->only_rejected && options->from.ptr == NULL;
 }
 
 wh_code api_run(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit *ret_exit,
@@ -146,6 +153,7 @@ wh_code api_run(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
                                        options.id_count > 0 || options.where.ptr != NULL ||
                                        options.limit != UINT64_MAX || options.only_failed ||
                                        options.only_rejected || options.from.ptr != NULL,
+                                   .is_by_key_alone = is_by_key_alone(&options),
                                    .error = rc == WH_OK ? &(struct wh_error)WH_ERROR_NONE : err,
                                    .exit_code = (int)*ret_exit};
     if (api_wants_json(job))

@@ -7,6 +7,8 @@
 #include "report/table.h"
 #include "report/text.h"
 
+enum { KEYS_SHOWN = 10 /* of those that are missing; --json has all */ };
+
 static uint64_t refused(const struct wh_counts *counts)
 {
     return counts->rejected + counts->failed;
@@ -55,11 +57,24 @@ static bool stopped_for_deletes(const struct wh_run_report *report)
     return last->vanished > last->counts.deleted;
 }
 
+/** "2 items refused, 1 key not found", or what there was of both. */
+static void print_shortcomings(uint64_t bad, uint64_t missing, struct wh_paper *paper)
+{
+    char room[WH_TEXT_SIZE];
+    if (bad > 0)
+        wh_paper_printf(paper, "%s item%s refused", wh_text_count(bad, room), wh_text_plural(bad));
+    if (bad > 0 && missing > 0)
+        wh_paper_put(paper, WH_STR(", "));
+    if (missing > 0)
+        wh_paper_printf(paper, "%s key%s not found", wh_text_count(missing, room),
+                        wh_text_plural(missing));
+}
+
 static void print_outcome(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const struct wh_run_result *result = report->result;
     uint64_t bad = refused(&result->total);
-    char room[WH_TEXT_SIZE];
+    uint64_t missing = wh_run_missing_keys(result);
     if (report->error->code == WH_CANCELLED)
         wh_paper_put(paper, WH_STR(" was interrupted"));
     else if (report->error->code == WH_STOPPED)
@@ -67,13 +82,14 @@ static void print_outcome(const struct wh_run_report *report, struct wh_paper *p
                                                         : WH_STR(" stopped at the failure limit"));
     else if (report->error->code != WH_OK)
         wh_paper_put(paper, WH_STR(" did not finish"));
-    else if (result->total.read == 0)
+    else if (result->total.read == 0 && missing == 0)
         wh_paper_put(paper, WH_STR(" finished: there was nothing to read"));
-    else if (bad == 0)
+    else if (bad == 0 && missing == 0)
         wh_paper_put(paper, WH_STR(" finished: all well"));
     else
-        wh_paper_printf(paper, " finished: %s item%s refused", wh_text_count(bad, room),
-                        wh_text_plural(bad));
+        wh_paper_put(paper, WH_STR(" finished: "));
+    if (report->error->code == WH_OK)
+        print_shortcomings(bad, missing, paper);
 }
 
 static enum wh_ink headline_ink(const struct wh_run_report *report)
@@ -81,7 +97,8 @@ static enum wh_ink headline_ink(const struct wh_run_report *report)
     if (report->error->code != WH_OK)
         return report->error->code == WH_CANCELLED ? WH_INK_WARN : WH_INK_BAD;
     const struct wh_counts *total = &report->result->total;
-    return refused(total) > 0 || total->read == 0 ? WH_INK_WARN : WH_INK_GOOD;
+    bool is_well = refused(total) == 0 && wh_run_missing_keys(report->result) == 0;
+    return is_well && total->read > 0 ? WH_INK_GOOD : WH_INK_WARN;
 }
 
 static void print_headline(const struct wh_run_report *report, struct wh_paper *paper)
@@ -204,6 +221,28 @@ static void print_put_back(const struct wh_item_result *item, struct wh_paper *p
                     wh_text_count(item->put_back, room), item->put_back == 1 ? "it" : "them");
     wh_paper_put_data(paper, item->into);
     wh_paper_put(paper, WH_STR("', and they are put back\n"));
+}
+
+/** "  person: no record of the source has the keys '77', '78' and 3 more" */
+static void print_missing_keys(const struct wh_run_report *report,
+                               const struct wh_item_result *item, struct wh_paper *paper)
+{
+    size_t shown = WH_MIN(item->missing_key_count, (size_t)KEYS_SHOWN);
+    if (shown == 0)
+        return;
+    wh_paper_put(paper, WH_STR("  "));
+    wh_paper_put_data(paper, item->name);
+    wh_paper_printf(paper, ": no record %s has the key%s",
+                    report->is_by_key_alone ? "of the source" : "that was asked for",
+                    wh_text_plural(item->missing_key_count));
+    for (size_t i = 0; i < shown; i++) {
+        wh_paper_put(paper, i > 0 ? WH_STR(", '") : WH_STR(" '"));
+        wh_paper_put_data(paper, item->missing_keys[i]);
+        wh_paper_put(paper, WH_STR("'"));
+    }
+    if (shown < item->missing_key_count)
+        wh_paper_printf(paper, " and %zu more", item->missing_key_count - shown);
+    wh_paper_put(paper, WH_STR("\n"));
 }
 
 static void print_left_alone(const struct wh_item_result *item, struct wh_paper *paper)
@@ -335,6 +374,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
     for (size_t item = 0; item < result->item_count; item++)
         print_vanished(&result->items[item], result->run != 0, paper);
     for (size_t item = 0; item < result->item_count; item++) {
+        print_missing_keys(report, &result->items[item], paper);
         print_put_back(&result->items[item], paper);
         print_ignored(&result->items[item], paper);
         print_left_alone(&result->items[item], paper);

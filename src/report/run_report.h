@@ -11,6 +11,7 @@ struct wh_run_report {
     struct wh_str migration;
     struct wh_str file;           /* the migration file, for what to type next */
     bool is_partial;              /* --id, --limit, --where, --only */
+    bool is_by_key_alone;         /* of these, --id and nothing else */
     const struct wh_error *error; /* why it did not finish; code WH_OK: it did */
     int exit_code;
 };

@@ -4,6 +4,14 @@
 #include "report/rule_report.h"
 #include "report/run_report.h"
 
+static json_t *texts_json(const struct wh_str *texts, size_t count)
+{
+    json_t *list = json_array();
+    for (size_t at = 0; at < count; at++)
+        wh_json_add(&list, wh_json_text(texts[at]));
+    return list;
+}
+
 static json_t *item_json(const struct wh_item_result *item)
 {
     json_t *object = json_object();
@@ -15,6 +23,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "put_back", wh_json_count(item->put_back));
     wh_json_put(&object, "ignored", wh_json_count(item->ignored));
     wh_json_put(&object, "left_alone", wh_json_count(item->left_alone));
+    wh_json_put(&object, "missing_keys", texts_json(item->missing_keys, item->missing_key_count));
     wh_json_put(&object, "numbers", wh_json_text(item->numbers));
     wh_json_put(&object, "table_rows", wh_json_count(item->table_rows));
     wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));

@@ -11,6 +11,7 @@
 #include "flow/survey.h"
 #include "ledger/ledger.h"
 #include "ledger/state.h"
+#include "run/asked.h"
 #include "run/reasons.h"
 #include "run/run.h"
 #include "write/group.h"
@@ -79,6 +80,7 @@ struct wh_item_run {
     struct wh_state *state;
     struct wh_other_owner *others;
     size_t other_count;
+    struct wh_asked_keys asked; /* guarded by the lock of the workers' counts */
     struct wh_item_filter filter;
     struct wh_filter_place *places; /* the filter's */
     bool has_filter;

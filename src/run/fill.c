@@ -95,6 +95,14 @@ static wh_code count_left_alone(struct wh_worker *worker, const struct wh_item_b
     return rc;
 }
 
+static void note_asked(struct wh_worker *worker, const struct wh_item_batch *items)
+{
+    struct crew_work *crew = worker->crew;
+    pthread_mutex_lock(&crew->lock);
+    wh_asked_note(&crew->item->asked, items);
+    pthread_mutex_unlock(&crew->lock);
+}
+
 /* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
 static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
 {
@@ -122,6 +130,7 @@ static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
         WH_TRY(wh_trace_mapped(crew->item, worker->mapper, items, err));
     WH_TRY(take_samples(worker, items, err));
     WH_TRY(count_left_alone(worker, items, err));
+    note_asked(worker, items);
     wh_group_added(&worker->group);
     return WH_OK;
 }

@@ -63,11 +63,6 @@ static wh_code load_others(struct wh_item_run *item, struct wh_error *err)
 
 /* ---- the filter of a partial run ------------------------------------------------------------------- */
 
-static int compare_keys(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
 {
     const struct wh_run_options *options = item->run->options;
@@ -80,16 +75,9 @@ static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
         WH_TRY(wh_plan_compile_condition(item->item, options->where, arena, &condition, err));
         item->filter.condition = condition;
     }
-    if (options->id_count > 0) {
-        struct wh_str *keys = wh_arena_array(arena, options->id_count, sizeof(*keys));
-        if (keys == NULL)
-            return wh_error_no_memory(err, options->id_count * sizeof(*keys));
-        for (size_t i = 0; i < options->id_count; i++)
-            WH_TRY(wh_key_parse(item->item, options->ids[i], arena, &keys[i], err));
-        qsort(keys, options->id_count, sizeof(*keys), compare_keys);
-        item->filter.keys = keys;
-        item->filter.key_count = options->id_count;
-    }
+    WH_TRY(wh_asked_read(item->item, options->ids, options->id_count, arena, &item->asked, err));
+    item->filter.keys = item->asked.keys;
+    item->filter.key_count = item->asked.count;
     if (options->only_rejected)
         WH_TRY(wh_run_find_keyless(item, err));
     if (is_extract)
@@ -480,6 +468,8 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     item->is_done = true;
+    WH_TRY(wh_asked_missing(&item->asked, run->arena, &item->result->missing_keys,
+                            &item->result->missing_key_count, err));
     WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
     WH_TRY(analyze(item, err));

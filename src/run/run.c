@@ -430,6 +430,14 @@ wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
     return rc;
 }
 
+size_t wh_run_missing_keys(const struct wh_run_result *result)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < result->item_count; i++)
+        count += result->items[i].missing_key_count;
+    return count;
+}
+
 void wh_run_result_release(struct wh_run_result *result)
 {
     if (result != NULL)

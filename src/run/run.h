@@ -81,6 +81,8 @@ struct wh_item_result {
     uint64_t vanished; /* rows whose items the source no longer has (missing: report, delete) */
     uint64_t
         put_back; /* rows that wherry wrote and that were gone, inserted again by this session */
+    struct wh_str *missing_keys; /* of --id, as typed: no record that was asked for has them */
+    size_t missing_key_count;
     uint64_t left_alone;              /* records of an extract whose items are not rejected */
     struct wh_str left_alone_example; /* the first one's key */
     uint64_t ignored;    /* values in the source that no column is for, left out by this session */
@@ -116,6 +118,9 @@ struct wh_run_result {
  */
 WH_MUST_CHECK wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                              struct wh_run_result *ret, struct wh_error *err);
+/** Keys of --id, all in all, that no record has which was asked for. */
+size_t wh_run_missing_keys(const struct wh_run_result *result);
+
 void wh_run_result_release(struct wh_run_result *result);
 
 #endif

@@ -324,8 +324,36 @@ def test_a_slip_on_the_command_line_is_no_run(wherry, people, args, said):
 
 
 def test_a_run_that_reads_nothing_says_so(wherry, people):
-    result = wherry("run", "people.yaml", "--id", "77").expect(0)
+    result = wherry("run", "people.yaml", "--where", "id = '77'").expect(0)
     assert "there was nothing to read" in result.out
+
+
+def test_keys_that_the_source_does_not_have_are_named(wherry, people):
+    result = wherry("run", "people.yaml", "--id", "077").expect(1)
+    assert "finished: 1 key not found" in result.out
+    assert "person: no record of the source has the key '077'" in result.out
+    item = wherry("run", "people.yaml", "--id", "1", "--id", "78", "--id", "01", "--id", "77",
+                  "--json").expect(1).json()["items"][0]
+    assert item["missing_keys"] == ["77", "78"] and item["counts"]["inserted"] == 1
+    found = wherry("run", "people.yaml", "--id", "1", "--json").expect(0).json()
+    assert found["items"][0]["missing_keys"] == []
+    # One that is there, and refused, is found.
+    refused = wherry("run", "people.yaml", "--id", "3", "--id", "77").expect(1).out
+    assert "finished: 1 item refused, 1 key not found" in refused
+    narrowed = wherry("run", "people.yaml", "--id", "2", "--where", "id = '1'", "--dry-run").expect(1).out
+    assert "no record that was asked for has the key '2'" in narrowed
+    many = [word for key in range(100, 113) for word in ("--id", str(key))]
+    assert "'109' and 3 more" in wherry("run", "people.yaml", *many).expect(1).out
+
+
+def test_a_key_that_a_table_does_not_have_is_named(wherry, people):
+    wherry("run", "people.yaml").expect(1)
+    text = (people / "people.yaml").read_text().replace("sqlite:people.db", "sqlite:copy.db")
+    people.write("copy.yaml", text.replace("source: .", "source: sqlite:people.db")
+                 .replace("people.csv", "person"))
+    people.sql("copy.db").script(TABLE)
+    item = wherry("run", "copy.yaml", "--id", "2", "--id", "99", "--json").expect(1).json()["items"][0]
+    assert item["missing_keys"] == ["99"] and item["counts"]["read"] == 1
 
 
 def test_a_second_run_changes_nothing(wherry, people):
