@@ -215,13 +215,19 @@ static bool limits_by_percent(const struct wh_item_run *item)
     return bound->is_set && bound->is_percent;
 }
 
+/* The sum of a complete run is closed with what the source counts; parts of it and dry runs have no such sum. */
+static bool is_count_wanted(const struct wh_item_run *item)
+{
+    return limits_by_percent(item) || (!item->run->is_partial && !item->run->options->dry_run);
+}
+
 static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
                       const atomic_bool *stop, struct wh_error *err)
 {
     item->stage_started = wh_clock_seconds();
     /* How many records there are beside those that are asked for, nobody needs to know. */
     item->records = UINT64_MAX;
-    if (item->is_sought)
+    if (item->is_sought || (can_count(item) && !is_count_wanted(item)))
         return WH_OK;
     item->is_counted_meanwhile = needs_count(item) && !limits_by_percent(item);
     if (item->is_counted_meanwhile)

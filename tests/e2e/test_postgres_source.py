@@ -235,7 +235,8 @@ def test_single_items_are_found_without_reading_the_table(wherry, workspace, old
     columns = {"t": "id: id, name: name", "u": "id: id, name: name", "w": "id: id, code: code, mark: mark"}[table]
     write_copy(workspace, old.url, copied.url,
                f"  t: {{ from: {table}, key: {key}, match: {match}, into: copied, map: {{ {columns} }} }}\n")
-    read = f"SELECT (seq_tup_read + idx_tup_fetch)::int FROM pg_stat_user_tables WHERE relname = '{table}'"
+    read = f"""SELECT (t.seq_tup_read + (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i
+                       WHERE i.relid = t.relid))::int FROM pg_stat_user_tables t WHERE t.relname = '{table}'"""
     before = old.value(read)
     asked = [word for one in ids for word in ("--id", one)]
     absent = {"t": ["-5"], "u": ["name=NAME 7919,id=3"], "w": ["A 33", "a 34 ", "it's"] if key == "code" else []}[table]
@@ -245,10 +246,12 @@ def test_single_items_are_found_without_reading_the_table(wherry, workspace, old
     assert {number for number, in copied.rows("SELECT id FROM copied")} == found
     assert old.value(read) - before < 50
     before = old.value(read)
-    run(wherry, "--where", {"t": "33 >= id AND id > 29", "u": "name = 'name 7919' AND id <> 4"}.get(table, "code = 'a 33'"))
+    where = {"t": "33 >= id AND id > 29", "u": "name = 'name 7919' AND id <> 4"}.get(table, "code = 'a 33'")
+    run(wherry, "--where", where, "--dry-run")
+    run(wherry, "--where", where)
     assert sorted(number for number, in copied.rows("SELECT id FROM copied")) == sorted(found | {
         "t": {30, 33}, "u": {3}}.get(table, {33}))
-    assert key == "mark" or old.value(read) - before < COUNT + 50, "they are counted, and found by an index"
+    assert key == "mark" or old.value(read) - before < 50, "nobody counts the table, and an index finds them"
     # What compares records reads all of them, and finds the same.
     path = workspace / "copy.yaml"
     path.write_text(path.read_text().replace(" map:", " expect: [{ unique: id }], map:"))
