@@ -5,6 +5,7 @@
 #include "api/open_ledger.h"
 #include "api/verbs.h"
 #include "base/error.h"
+#include "data/text.h"
 #include "plan/make.h"
 #include "plan/nearest.h"
 #include "report/log_report.h"
@@ -69,6 +70,41 @@ static wh_code canonical_key(struct asking *asking, struct wh_str typed, struct 
     return wh_key_parse(item, typed, &asking->job->arena, ret, err);
 }
 
+/** What a whole number is as a key, however it was typed: "007" is 7; ptr NULL where @p typed is none. */
+static wh_code number_key(struct asking *asking, struct wh_str typed, struct wh_str *ret,
+                          struct wh_error *err)
+{
+    int64_t number;
+    *ret = WH_STR_NONE;
+    if (wh_int_parse(typed, &number) != WH_FAULT_NONE)
+        return WH_OK;
+    return wh_arena_format(&asking->job->arena, ret, err, "%lld", (long long)number);
+}
+
+/** The canonical form of a key as typed; where the source cannot be asked what its keys are, a number's. */
+static wh_code other_form(struct asking *asking, struct wh_str typed, struct wh_str *ret,
+                          struct wh_error *why_unsure, struct wh_error *err)
+{
+    wh_code rc = canonical_key(asking, typed, ret, why_unsure);
+    return rc != WH_OK ? number_key(asking, typed, ret, err) : WH_OK;
+}
+
+static wh_code remark_no_entry(struct asking *asking, struct wh_str typed, bool has_other,
+                               const struct wh_error *why_unsure, struct wh_error *err)
+{
+    struct wh_arena *arena = &asking->job->arena;
+    struct wh_str remark;
+    WH_TRY(wh_arena_format(arena, &remark, err, "no entry for the key '%.*s'", WH_FMT(typed)));
+    if (has_other)
+        WH_TRY(wh_arena_format(arena, &remark, err, "%.*s, nor for '%.*s'", WH_FMT(remark),
+                               WH_FMT(asking->query.key)));
+    if (why_unsure->code != WH_OK)
+        WH_TRY(wh_arena_format(arena, &remark, err, "%.*s; what form keys have is not known: %s",
+                               WH_FMT(remark), why_unsure->message));
+    api_note(asking->job, remark);
+    return WH_OK;
+}
+
 /**
  * Asks for one key: as it was typed, which is what somebody copies from a log, then in its
  * canonical form. A source that is gone is no reason to hide the log, so that it could not be asked
@@ -77,25 +113,19 @@ static wh_code canonical_key(struct asking *asking, struct wh_str typed, struct 
 static wh_code ask_key(struct asking *asking, struct wh_str typed, struct wh_error *err)
 {
     uint64_t count;
-    struct wh_error why = WH_ERROR_NONE;
-    struct wh_str key;
+    struct wh_error why_unsure = WH_ERROR_NONE;
+    struct wh_str other;
     asking->query.key = typed;
     WH_TRY(ask(asking, &count, err));
     if (count > 0)
         return WH_OK;
-    wh_code rc = canonical_key(asking, typed, &key, &why);
-    if (rc == WH_OK && !wh_str_equal(key, typed)) {
-        asking->query.key = key;
+    WH_TRY(other_form(asking, typed, &other, &why_unsure, err));
+    bool has_other = other.ptr != NULL && !wh_str_equal(other, typed);
+    if (has_other) {
+        asking->query.key = other;
         WH_TRY(ask(asking, &count, err));
     }
-    struct wh_str remark;
-    if (count > 0)
-        return WH_OK;
-    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err, "no entry for the key '%.*s'%s%s",
-                           WH_FMT(typed), rc != WH_OK ? " as typed; its canonical form: " : "",
-                           rc != WH_OK ? why.message : ""));
-    api_note(asking->job, remark);
-    return WH_OK;
+    return count > 0 ? WH_OK : remark_no_entry(asking, typed, has_other, &why_unsure, err);
 }
 
 static wh_code ask_all(struct asking *asking, struct wh_error *err)

@@ -93,6 +93,8 @@ def test_some_items_can_be_run_alone(wherry, workspace, ready):
     assert counts(item) == {"inserted": 1}
     item = run(wherry, "--id", "5", code=1, given=SOURCE.encode())
     assert counts(item) == {"rejected": 1}
+    # The log has no input to learn the key's type from.
+    assert wherry("log", "people.yaml", "--id", "007").expect(0).out.startswith("person 7, ")
 
 
 def test_a_plan_reads_it_and_says_what_it_is(wherry, workspace, ready):

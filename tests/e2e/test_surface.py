@@ -275,8 +275,10 @@ def test_the_log_outlives_the_source(wherry, people):
     wherry("run", "people.yaml").expect(1)
     (people / "people.csv").unlink()
     assert wherry("log", "people.yaml", "--id", "1").expect(0).out.startswith("person 1, ")
-    missed = wherry("log", "people.yaml", "--id", "001").expect(0)
-    assert missed.out == "" and "no entry" in missed.err
+    assert wherry("log", "people.yaml", "--id", "001").expect(0).out.startswith("person 1, ")
+    missed = wherry("log", "people.yaml", "--id", "077").expect(0)
+    assert missed.out == "" and "no entry for the key '077', nor for '77'; what form keys have is not known" in missed.err
+    assert "no entry for the key 'x'; what form" in wherry("log", "people.yaml", "--id", "x").expect(0).err
     wherry("status", "people.yaml").expect(0)
 
 
