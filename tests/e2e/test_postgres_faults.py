@@ -442,6 +442,36 @@ def test_a_server_that_says_nothing(wherry, workspace, postgres, tmp_path, is_st
         assert ("interrupted" if is_stopped else "no answer within 2 seconds") in result.err
 
 
+def test_several_hosts(wherry, workspace, postgres):
+    """One that is not there, or says nothing in the time that it has, is passed by; nobody waits who has had enough."""
+    def several(*hosts, more=""):
+        return f"postgresql:host={','.join(hosts)} user=postgres dbname={postgres.name} {more}"
+
+    def status(url):
+        set_up(workspace, postgres, table="SELECT 1", url=url)
+        started = time.monotonic()
+        return wherry("status", "people.yaml"), time.monotonic() - started
+    with tempfile.TemporaryDirectory() as nobody, tempfile.TemporaryDirectory() as mute, silence(mute):
+        for order in ((nobody, postgres.host), (postgres.host, nobody)):
+            for attributes in ("any", "read-write", "prefer-standby"):
+                result, took = status(several(*order, more=f"target_session_attrs={attributes}"))
+                assert result.expect(0) and took < 5
+        result, took = status(several(nobody, postgres.host, more="target_session_attrs=standby"))
+        assert "standby" in result.expect(3).err and "No such file" in result.err
+        result, took = status(several(mute, nobody, postgres.host, more="connect_timeout=2 port=5432"))
+        assert result.expect(0) and 2 <= took < 8
+        result, took = status(several(nobody, mute, more="connect_timeout=2"))
+        assert f"no answer from '{mute}:5432' within 2 seconds" in result.expect(3).err and took < 8
+        for hosts in ((mute, postgres.host), (nobody, mute)):
+            set_up(workspace, postgres, table="SELECT 1", url=several(*hosts))
+            process = wherry.start("run", "people.yaml")
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            asked = time.monotonic()
+            assert "interrupted" in wherry.finish(process).expect(6).err
+            assert time.monotonic() - asked < 3
+
+
 @contextlib.contextmanager
 def listening(host, certificate):
     """The suite's server, on a port of its own, with TLS, and a password for one role."""

@@ -3,33 +3,36 @@
 #include "connect/postgres/connecting.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
 #include "base/error.h"
 #include "connect/postgres/failure.h"
+#include "connect/postgres/hosts.h"
 #include "data/text.h"
 
 #define MOMENT_MILLISECONDS 100
 #define PATIENT_MOMENTS 5
 #define SHORTEST_TIMEOUT 2 /* seconds, as libpq has it */
 
+#define HOST_SIZE 256
+
 struct attempt {
     PGconn *conn;
     const struct wh_cancel *cancel;
-    int64_t timeout; /* seconds for each address; 0: as long as it takes */
+    struct wh_postgres_hosts hosts;
+    char host[HOST_SIZE]; /* that libpq is at, with its port */
+    int64_t timeout;      /* seconds for each address; 0: as long as it takes */
     double until;
-    unsigned idle; /* moments in which nothing came */
-    bool is_late;
+    unsigned idle;          /* moments in which nothing came */
+    bool is_late;           /* the address that libpq was at last gave no answer */
+    bool is_silent;         /* the host took the connection and gave none */
+    char silent[HOST_SIZE]; /* the last such host that was passed by */
 };
 
 /* ---- what libpq was told ---------------------------------------------------------------------------- */
-
-static bool has_several(const char *value)
-{
-    return value != NULL && strchr(value, ',') != NULL;
-}
 
 static int64_t read_timeout(const char *value)
 {
@@ -41,20 +44,20 @@ static int64_t read_timeout(const char *value)
 }
 
 /* All that URL, environment and service file come to. */
-static wh_code read_options(struct attempt *attempt, bool *ret_several, struct wh_error *err)
+static wh_code read_options(struct attempt *attempt, struct wh_error *err)
 {
-    *ret_several = false;
+    wh_code rc = WH_OK;
     PQconninfoOption *options = PQconninfo(attempt->conn);
     if (options == NULL)
         return wh_error_no_memory(err, sizeof(*options));
-    for (const PQconninfoOption *option = options; option->keyword != NULL; option++) {
-        if (strcmp(option->keyword, "host") == 0 || strcmp(option->keyword, "hostaddr") == 0)
-            *ret_several |= has_several(option->val);
-        else if (strcmp(option->keyword, "connect_timeout") == 0)
+    for (const PQconninfoOption *option = options; option->keyword != NULL && rc == WH_OK;
+         option++) {
+        if (strcmp(option->keyword, "connect_timeout") == 0)
             attempt->timeout = read_timeout(option->val);
+        rc = wh_postgres_hosts_take(&attempt->hosts, option->keyword, option->val, err);
     }
     PQconninfoFree(options);
-    return WH_OK;
+    return rc;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------------ */
@@ -75,7 +78,8 @@ static wh_code check_time(struct attempt *attempt, struct wh_error *err)
 {
     if (attempt->timeout == 0 || wh_clock_seconds() < attempt->until)
         return WH_OK;
-    if (PQstatus(attempt->conn) != CONNECTION_STARTED)
+    attempt->is_silent = PQstatus(attempt->conn) != CONNECTION_STARTED;
+    if (attempt->is_silent)
         return too_late(attempt, err);
     attempt->is_late = true;
     attempt->until = wh_clock_seconds() + (double)attempt->timeout;
@@ -101,11 +105,25 @@ static wh_code wait_for(struct attempt *attempt, short events, struct wh_error *
     return WH_OK;
 }
 
+/* Each host has its own time. */
+static void notice_host(struct attempt *attempt)
+{
+    char host[HOST_SIZE];
+    snprintf(host, sizeof(host), "%s:%s", PQhost(attempt->conn), PQport(attempt->conn));
+    if (strcmp(host, attempt->host) == 0)
+        return;
+    memcpy(attempt->host, host, sizeof(host));
+    attempt->is_late = false;
+    attempt->until = wh_clock_seconds() + (double)attempt->timeout;
+}
+
+/* The socket may be another one after each step: of another address, or without TLS. */
 static wh_code go_on(struct attempt *attempt, struct wh_error *err)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
-    attempt->until = wh_clock_seconds() + (double)attempt->timeout;
+    attempt->host[0] = '\0';
     while (next == PGRES_POLLING_WRITING || next == PGRES_POLLING_READING) {
+        notice_host(attempt);
         WH_TRY(wait_for(attempt, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, err));
         next = PQconnectPoll(attempt->conn);
     }
@@ -114,30 +132,62 @@ static wh_code go_on(struct attempt *attempt, struct wh_error *err)
 
 /* ---- an attempt ---------------------------------------------------------------------------------------- */
 
+/* Goes the way that libpq has begun. From a host that took the connection and says nothing it would never go on to
+ * the next one: the others are tried anew without it. */
+static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_location *location,
+                              struct wh_error *err)
+{
+    WH_TRY(read_options(attempt, err));
+    for (;;) {
+        bool is_left = false;
+        /* Only so libpq tells the SQLSTATE of a server's no. */
+        PQsetErrorVerbosity(attempt->conn, PQERRORS_VERBOSE);
+        wh_code rc = PQstatus(attempt->conn) != CONNECTION_BAD ? go_on(attempt, err) : WH_OK;
+        if (rc == WH_OK || !attempt->is_silent)
+            return rc;
+        WH_TRY(wh_postgres_hosts_drop(&attempt->hosts, attempt->conn, &is_left, err));
+        if (!is_left)
+            return rc;
+        wh_error_reset(err);
+        attempt->is_silent = false;
+        memcpy(attempt->silent, attempt->host, sizeof(attempt->silent));
+        PQfinish(attempt->conn);
+        WH_TRY(wh_postgres_hosts_start(&attempt->hosts, location, &attempt->conn, err));
+    }
+}
+
+/* libpq does not know of the hosts that it was not given again. */
+static wh_code tell_failure(const struct attempt *attempt, struct wh_error *err)
+{
+    wh_code rc = attempt->is_late ? too_late(attempt, err)
+                                  : wh_postgres_connecting_failure(attempt->conn, err);
+    if (attempt->silent[0] == '\0')
+        return rc;
+    return wh_error_prefix(err, rc, "no answer from '%s' within %lld seconds (connect_timeout)",
+                           attempt->silent, (long long)attempt->timeout);
+}
+
+static wh_code connect_to_any(struct attempt *attempt, const struct wh_postgres_location *location,
+                              struct wh_error *err)
+{
+    attempt->conn = PQconnectStartParams(location->keywords, location->values, 0);
+    if (attempt->conn == NULL)
+        return wh_error_no_memory(err, sizeof(void *));
+    if (PQstatus(attempt->conn) != CONNECTION_BAD)
+        WH_TRY(go_all_the_way(attempt, location, err));
+    PQsetErrorVerbosity(attempt->conn, PQERRORS_DEFAULT);
+    if (PQstatus(attempt->conn) == CONNECTION_OK)
+        return WH_OK;
+    return tell_failure(attempt, err);
+}
+
 wh_code wh_postgres_connect(const struct wh_postgres_location *location,
                             const struct wh_cancel *cancel, PGconn **ret, struct wh_error *err)
 {
     struct attempt attempt = {.cancel = cancel};
-    bool has_several_hosts = false;
-    *ret = attempt.conn = PQconnectStartParams(location->keywords, location->values, 0);
-    if (attempt.conn == NULL)
-        return wh_error_no_memory(err, sizeof(void *));
-    /* Only so libpq tells the SQLSTATE of a server's no. */
-    PQsetErrorVerbosity(attempt.conn, PQERRORS_VERBOSE);
-    if (PQstatus(attempt.conn) != CONNECTION_BAD) {
-        WH_TRY(read_options(&attempt, &has_several_hosts, err));
-        if (!has_several_hosts)
-            WH_TRY(go_on(&attempt, err));
-    }
-    if (has_several_hosts) {
-        PQfinish(attempt.conn);
-        *ret = attempt.conn = PQconnectdbParams(location->keywords, location->values, 0);
-        if (attempt.conn == NULL)
-            return wh_error_no_memory(err, sizeof(void *));
-    }
-    PQsetErrorVerbosity(attempt.conn, PQERRORS_DEFAULT);
-    if (PQstatus(attempt.conn) == CONNECTION_OK)
-        return WH_OK;
-    return attempt.is_late ? too_late(&attempt, err)
-                           : wh_postgres_connecting_failure(attempt.conn, err);
+    wh_postgres_hosts_init(&attempt.hosts);
+    wh_code rc = connect_to_any(&attempt, location, err);
+    wh_postgres_hosts_release(&attempt.hosts);
+    *ret = attempt.conn;
+    return rc;
 }

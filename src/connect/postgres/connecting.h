@@ -11,8 +11,8 @@
  *
  * The retry class tells what another attempt is worth: WH_RETRY_NEVER where the server knows who asks and for
  * what and says no (password, role, database, TLS), otherwise one of the others. WH_CANCELLED as for a
- * statement (connection.h): half a second after WH_CANCEL_AFTER_GROUP. Names are looked up, and several hosts
- * tried one after the other, by libpq, which nobody can stop meanwhile.
+ * statement (connection.h): half a second after WH_CANCEL_AFTER_GROUP. Of several hosts each has the time that
+ * connect_timeout says. Names are looked up by libpq, which nobody can stop meanwhile.
  */
 WH_MUST_CHECK wh_code wh_postgres_connect(const struct wh_postgres_location *location,
                                           const struct wh_cancel *cancel, PGconn **ret,

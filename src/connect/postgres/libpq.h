@@ -17,11 +17,11 @@
 /* clang-format off */
 #define WH_LIBPQ_FUNCTIONS(X) \
     X(PQcancel) X(PQclear) X(PQcmdStatus) X(PQcmdTuples) X(PQconnectPoll) X(PQconnectStartParams) \
-    X(PQconnectdbParams) X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQconsumeInput) X(PQdb) X(PQerrorMessage) \
+    X(PQconninfo) X(PQconninfoFree) X(PQconninfoParse) X(PQconsumeInput) X(PQdb) X(PQerrorMessage) \
     X(PQfinish) X(PQflush) X(PQfmod) X(PQfname) X(PQfreeCancel) \
     X(PQfreemem) X(PQftype) X(PQgetCancel) X(PQgetCopyData) X(PQgetResult) X(PQgetisnull) \
-    X(PQgetlength) X(PQgetvalue) X(PQisBusy) X(PQnfields) X(PQnparams) X(PQntuples) \
-    X(PQparameterStatus) X(PQparamtype) X(PQputCopyData) X(PQputCopyEnd) \
+    X(PQgetlength) X(PQgetvalue) X(PQhost) X(PQisBusy) X(PQnfields) X(PQnparams) X(PQntuples) \
+    X(PQparameterStatus) X(PQparamtype) X(PQport) X(PQputCopyData) X(PQputCopyEnd) \
     X(PQresultErrorField) X(PQresultErrorMessage) X(PQresultStatus) \
     X(PQsendDescribePrepared) X(PQsendPrepare) X(PQsendQuery) X(PQsendQueryParams) \
     X(PQsendQueryPrepared) X(PQserverVersion) X(PQsetErrorVerbosity) X(PQsetNoticeProcessor) \
@@ -48,7 +48,6 @@ const struct wh_libpq *wh_libpq(void);
 #define PQcmdTuples (wh_libpq()->PQcmdTuples)
 #define PQconnectPoll (wh_libpq()->PQconnectPoll)
 #define PQconnectStartParams (wh_libpq()->PQconnectStartParams)
-#define PQconnectdbParams (wh_libpq()->PQconnectdbParams)
 #define PQconninfo (wh_libpq()->PQconninfo)
 #define PQconninfoFree (wh_libpq()->PQconninfoFree)
 #define PQconninfoParse (wh_libpq()->PQconninfoParse)
@@ -68,12 +67,14 @@ const struct wh_libpq *wh_libpq(void);
 #define PQgetisnull (wh_libpq()->PQgetisnull)
 #define PQgetlength (wh_libpq()->PQgetlength)
 #define PQgetvalue (wh_libpq()->PQgetvalue)
+#define PQhost (wh_libpq()->PQhost)
 #define PQisBusy (wh_libpq()->PQisBusy)
 #define PQnfields (wh_libpq()->PQnfields)
 #define PQnparams (wh_libpq()->PQnparams)
 #define PQntuples (wh_libpq()->PQntuples)
 #define PQparameterStatus (wh_libpq()->PQparameterStatus)
 #define PQparamtype (wh_libpq()->PQparamtype)
+#define PQport (wh_libpq()->PQport)
 #define PQputCopyData (wh_libpq()->PQputCopyData)
 #define PQputCopyEnd (wh_libpq()->PQputCopyEnd)
 #define PQresultErrorField (wh_libpq()->PQresultErrorField)
