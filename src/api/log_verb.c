@@ -274,21 +274,25 @@ static wh_code list_rules(const struct asking *asking, struct wh_str *ret, struc
     return WH_OK;
 }
 
-/** Rules may have been renamed since they were logged: only a name that the log does not have either is a slip. */
+/** Rules may have been renamed since they were logged, and constraints are the destination's: only a name that
+ *  the log does not have either is a slip. */
 static wh_code check_rule(const struct asking *asking, struct wh_error *err)
 {
     struct wh_nearest nearest;
     struct wh_str rules;
+    const char *asked = asking->query.run == 0
+                            ? "the latest run refused nothing for it (an earlier "
+                              "one: '--run N')"
+                            : "that run refused nothing for it";
     if (asking->query.rule.ptr == NULL || asking->printer.count > 0 || has_rule(asking, &nearest))
         return WH_OK;
     if (nearest.best.ptr != NULL)
         return wh_error_set(err, WH_INVALID,
-                            "neither migration nor log have a rule '%.*s'" WH_NEAREST_FORMAT,
-                            WH_FMT(asking->query.rule), WH_NEAREST(nearest));
+                            "the migration has no rule '%.*s', and %s" WH_NEAREST_FORMAT,
+                            WH_FMT(asking->query.rule), asked, WH_NEAREST(nearest));
     WH_TRY(list_rules(asking, &rules, err));
-    return wh_error_set(err, WH_INVALID,
-                        "neither migration nor log have a rule '%.*s'; the migration's are: %.*s",
-                        WH_FMT(asking->query.rule), WH_FMT(rules));
+    return wh_error_set(err, WH_INVALID, "the migration has no rule '%.*s' (it has: %.*s), and %s",
+                        WH_FMT(asking->query.rule), WH_FMT(rules), asked);
 }
 
 /** A run that there never was is a slip of the hand. */

@@ -220,7 +220,10 @@ def test_refused_items_are_listed_with_their_reasons(wherry, people):
     assert wherry("log", "people.yaml", "--failed", "--json").expect(0).out == ""
     by_rule = wherry("log", "people.yaml", "--rule", "no city", "--json").expect(0).ndjson()
     assert [line["key"] for line in by_rule] == ["2"]
-    assert "the migration's are: 'no city'" in wherry("log", "people.yaml", "--rule", "mystery").expect(2).err
+    mystery = wherry("log", "people.yaml", "--rule", "mystery").expect(2).err
+    assert "it has: 'no city'" in mystery and "an earlier one: '--run N'" in mystery
+    of_run = wherry("log", "people.yaml", "--rule", "mystery", "--run", "1").expect(2).err
+    assert "that run refused nothing for it" in of_run
     unknown = wherry("log", "people.yaml", "--rule", "no ctiy").expect(2)
     assert unknown.out == "" and "did you mean 'no city'" in unknown.err
 

@@ -471,6 +471,8 @@ static void only_close_row_numbers_of_a_column_are_cut_unread(void **state)
         {"t (id INTEGER PRIMARY KEY, a)", "SELECT i - 5, i FROM n", false},
         {"t (id INTEGER PRIMARY KEY, a)", "SELECT i, i FROM n WHERE i < 16000", false},
         {"t (id INTEGER PRIMARY KEY, a)", "SELECT i + i / 10000 * 20000, i FROM n", false},
+        /* Series that the sample's places all fall into, and 2^45 numbers. */
+        {"t (id INTEGER PRIMARY KEY, a)", "SELECT (i % 33 << 40) + i / 33, i FROM n", false},
         {"t (id, a)", "SELECT i, i FROM n", false},
         {"t (id INTEGER PRIMARY KEY, a) WITHOUT ROWID", "SELECT i, i FROM n", false},
     };

@@ -17,6 +17,8 @@
 #define LEAST_UNREAD 16384
 /* Of so many numbers one at least has a row, wherever the sample looked. */
 #define FARTHEST_APART 2
+/* Numbers of several series, each close in itself, may have nothing but gaps where the sample did not look. */
+#define MOST_UNREAD_CHUNKS 65536
 
 /** Rows that were looked at, one behind another or in several places. */
 struct sample {
@@ -186,6 +188,7 @@ static bool can_stay_unread(const struct split *split)
     const struct wh_sqlite_source *source = split->source;
     return source->order == WH_SQLITE_BY_ROWID && source->offsets_are_rowids &&
            source->info.order_count > 0 && split->last - split->first >= LEAST_UNREAD &&
+           (uint64_t)(split->last - split->first) / split->target < MOST_UNREAD_CHUNKS &&
            split->sample.is_close;
 }
 
