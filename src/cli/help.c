@@ -26,18 +26,19 @@ void cli_help(FILE *out)
                 used += (int)strlen(option->argument) + (option->is_required ? 1 : 3);
         fprintf(out, "%*s%s\n", 26 - used, "", verb->summary);
     }
-    fputs(
-        "\n  wherry COMMAND --help     options and an example of a command\n"
-        "  wherry --version\n"
-        "\nEvery command has --json and --no-color. Data goes to stdout, talk to stderr.\n"
-        "\nExit codes: 0 all well, 1 finished with items rejected or failed, 2 usage or migration\n"
-        "file wrong, 3 source or destination out of reach, 4 stopped at the failure limit,\n"
-        "5 differences found, 6 interrupted (run again to go on), 70 a bug in wherry.\n"
-        "\nExample:\n"
-        "  wherry plan shop.yaml\n"
-        "  wherry run shop.yaml\n"
-        "  wherry log shop.yaml --rejected\n",
-        out);
+    fputs("\n  wherry COMMAND --help     options and an example of a command\n"
+          "  wherry --version\n"
+          "\nEvery command has --json and --no-color. Data goes to stdout, talk to stderr.\n"
+          "\nExit codes: 0 all well, 1 finished with items rejected, failed or not found, 2 usage "
+          "or\n"
+          "migration file wrong, 3 source or destination out of reach, 4 stopped at the failure "
+          "limit,\n"
+          "5 differences found, 6 interrupted (run again to go on), 70 a bug in wherry.\n"
+          "\nExample:\n"
+          "  wherry plan shop.yaml\n"
+          "  wherry run shop.yaml\n"
+          "  wherry log shop.yaml --rejected\n",
+          out);
 }
 
 static void print_option(FILE *out, const char *name, const char *argument, const char *help)

@@ -223,7 +223,7 @@ static void print_put_back(const struct wh_item_result *item, struct wh_paper *p
     wh_paper_put(paper, WH_STR("', and they are put back\n"));
 }
 
-/** "  person: no record of the source has the keys '77', '78' and 3 more" */
+/** "  person: no record that could be read has the keys '77', '78' and 3 more" */
 static void print_missing_keys(const struct wh_run_report *report,
                                const struct wh_item_result *item, struct wh_paper *paper)
 {
@@ -233,7 +233,7 @@ static void print_missing_keys(const struct wh_run_report *report,
     wh_paper_put(paper, WH_STR("  "));
     wh_paper_put_data(paper, item->name);
     wh_paper_printf(paper, ": no record %s has the key%s",
-                    report->is_by_key_alone ? "of the source" : "that was asked for",
+                    report->is_by_key_alone ? "that could be read" : "that was asked for",
                     wh_text_plural(item->missing_key_count));
     for (size_t i = 0; i < shown; i++) {
         wh_paper_put(paper, i > 0 ? WH_STR(", '") : WH_STR(" '"));

@@ -7,6 +7,9 @@
 #include "write/diff.h"
 #include "write/rows.h"
 
+/* A chain of rows that is in neither order may take a pass for each of them: what is left then stays refused. */
+#define MAX_PASSES 16
+
 /* One look at the rows of a part. Backward: what is taken out of the table is no longer in the way of rows
  * that came before it. */
 struct look {
@@ -152,9 +155,10 @@ struct pass {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_group_part *part;
-    bool
-        is_first; /* in the order of the source: of rows that want one value the first is to have it … */
-    bool is_backward; /* … and later ones in turns: a row may wait for one behind it */
+    /* In the order of the source: of rows that want one value the first is to have it; later passes go in turns, since a
+     * row may wait for one behind it. */
+    bool is_first;
+    bool is_backward;
     size_t went_in;
     size_t failed;
     uint8_t results[WH_BATCH_ROWS];
@@ -175,6 +179,8 @@ static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16
                                  .results = pass->results};
     pass->results[row] = WH_ROW_NOT_TRIED;
     wh_group_batch_revive(batch, row, action);
+    /* Whose value another row has is tried again here, pass by pass, and need not be noted. */
+    batch->contested.count = 0;
     WH_TRY(wh_write_rows(&write, err));
     *(batch->actions[row] == WH_ACTION_NONE ? &pass->failed : &pass->went_in) += 1;
     return WH_OK;
@@ -224,13 +230,13 @@ wh_code wh_write_put_off(struct wh_writing *writing, struct wh_group *group,
                          const struct wh_group_part *part, struct wh_error *err)
 {
     struct pass pass = {.writing = writing, .group = group, .part = part, .is_first = true};
-    do {
+    for (int i = 0; i == 0 || (i < MAX_PASSES && pass.went_in > 0 && pass.failed > 0); i++) {
         pass.went_in = 0;
         pass.failed = 0;
         WH_TRY(write_pass(&pass, err));
         pass.is_first = false;
         pass.is_backward = !pass.is_backward;
-    } while (pass.went_in > 0 && pass.failed > 0);
+    }
     forget_put_off(group, part);
     return WH_OK;
 }

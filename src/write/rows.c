@@ -24,6 +24,7 @@ static wh_code note_contested(struct wh_group_batch *batch, uint16_t row, struct
         batch->contested.rows = wh_arena_array(&batch->items.source.arena, rows, sizeof(uint16_t));
     if (batch->contested.rows == NULL)
         return wh_error_no_memory(err, rows * sizeof(uint16_t));
+    WH_ASSERT(batch->contested.count < rows, err);
     batch->contested.rows[batch->contested.count++] = row;
     return WH_OK;
 }

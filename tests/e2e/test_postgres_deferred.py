@@ -187,6 +187,18 @@ def test_updates_that_break_one_leave_the_others_alone(wherry, workspace, postgr
                          "FROM thing WHERE id BETWEEN 1 AND 8") == [("badchgfe", "11121111")]
 
 
+def test_many_updates_that_want_one_value_leave_it_to_the_first(wherry, workspace, postgres):
+    def write(label):
+        set_up(workspace, postgres, [[n, label % n] for n in range(1, 201)], "", header="id,label")
+    set_up(workspace, postgres, [], f"CREATE TABLE thing (id bigint PRIMARY KEY, label text UNIQUE {DEFERRED});")
+    write("label %s")
+    assert counts(run(wherry)) == {"inserted": 200}
+    write("one%.0s")
+    assert counts(run(wherry, code=1)) == {"updated": 1, "failed": 199}
+    assert {state for _, state, _ in failures(postgres)} == {"23505"}
+    assert postgres.rows("SELECT id FROM thing WHERE label = 'one'") == [(1,)]
+
+
 def test_a_rehearsal_tells_what_the_commit_would_refuse(wherry, workspace, postgres):
     rows = things(1000)
     set_up(workspace, postgres, rows, PLAIN)

@@ -336,7 +336,7 @@ def test_a_run_that_reads_nothing_says_so(wherry, people):
 def test_keys_that_the_source_does_not_have_are_named(wherry, people):
     result = wherry("run", "people.yaml", "--id", "077").expect(1)
     assert "finished: 1 key not found" in result.out
-    assert "person: no record of the source has the key '077'" in result.out
+    assert "person: no record that could be read has the key '077'" in result.out
     item = wherry("run", "people.yaml", "--id", "1", "--id", "78", "--id", "01", "--id", "77",
                   "--json").expect(1).json()["items"][0]
     assert item["missing_keys"] == ["77", "78"] and item["counts"]["inserted"] == 1

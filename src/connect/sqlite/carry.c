@@ -227,7 +227,8 @@ static uint64_t word_of(const struct wh_sqlite_result *result)
     case SQLITE_NULL:
         return 0;
     default:
-        return wh_hash_bytes(result->bytes, 0);
+        /* No memory for bytes that are there: reading them says so. */
+        return result->bytes.ptr != NULL ? wh_hash_bytes(result->bytes, 0) : 0;
     }
 }
 
