@@ -439,7 +439,7 @@ def test_a_server_that_says_nothing(wherry, workspace, postgres, tmp_path, is_st
             process.send_signal(signal.SIGINT)
         result = wherry.finish(process).expect(6 if is_stopped else 3)
         assert time.monotonic() - started < 8
-        assert ("interrupted" if is_stopped else "no answer within 2 seconds") in result.err
+        assert ("interrupted" if is_stopped else "5432' within 2 seconds (connect_timeout)") in result.err
 
 
 def test_several_hosts(wherry, workspace, postgres):
@@ -462,6 +462,10 @@ def test_several_hosts(wherry, workspace, postgres):
         assert result.expect(0) and 2 <= took < 8
         result, took = status(several(nobody, mute, more="connect_timeout=2"))
         assert f"no answer from '{mute}:5432' within 2 seconds" in result.expect(3).err and took < 8
+        with tempfile.TemporaryDirectory() as dumb, silence(dumb):
+            result, took = status(several(mute, dumb, more="connect_timeout=2"))
+            assert f"no answer from '{mute}:5432'" in result.expect(3).err and took < 10
+            assert f"no answer from '{dumb}:5432'" in result.err
         for hosts in ((mute, postgres.host), (nobody, mute)):
             set_up(workspace, postgres, table="SELECT 1", url=several(*hosts))
             process = wherry.start("run", "people.yaml")

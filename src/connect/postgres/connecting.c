@@ -19,6 +19,8 @@
 
 #define HOST_SIZE 256
 
+#define NO_ANSWER "no answer from '%s' within %lld seconds (connect_timeout)"
+
 struct attempt {
     PGconn *conn;
     const struct wh_cancel *cancel;
@@ -64,10 +66,7 @@ static wh_code read_options(struct attempt *attempt, struct wh_error *err)
 
 static wh_code too_late(const struct attempt *attempt, struct wh_error *err)
 {
-    wh_error_set(err, WH_UNREACHABLE,
-                 "the server gave no answer within %lld seconds "
-                 "(connect_timeout)",
-                 (long long)attempt->timeout);
+    wh_error_set(err, WH_UNREACHABLE, NO_ANSWER, attempt->host, (long long)attempt->timeout);
     if (err != NULL)
         err->retry = WH_RETRY_RECONNECT;
     return WH_UNREACHABLE;
@@ -157,14 +156,11 @@ static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_
 }
 
 /* libpq does not know of the hosts that it was not given again. */
-static wh_code tell_failure(const struct attempt *attempt, struct wh_error *err)
+static wh_code tell_silent(const struct attempt *attempt, wh_code rc, struct wh_error *err)
 {
-    wh_code rc = attempt->is_late ? too_late(attempt, err)
-                                  : wh_postgres_connecting_failure(attempt->conn, err);
-    if (attempt->silent[0] == '\0')
+    if (attempt->silent[0] == '\0' || rc == WH_CANCELLED)
         return rc;
-    return wh_error_prefix(err, rc, "no answer from '%s' within %lld seconds (connect_timeout)",
-                           attempt->silent, (long long)attempt->timeout);
+    return wh_error_prefix(err, rc, NO_ANSWER, attempt->silent, (long long)attempt->timeout);
 }
 
 static wh_code connect_to_any(struct attempt *attempt, const struct wh_postgres_location *location,
@@ -173,12 +169,17 @@ static wh_code connect_to_any(struct attempt *attempt, const struct wh_postgres_
     attempt->conn = PQconnectStartParams(location->keywords, location->values, 0);
     if (attempt->conn == NULL)
         return wh_error_no_memory(err, sizeof(void *));
+    wh_code rc = WH_OK;
     if (PQstatus(attempt->conn) != CONNECTION_BAD)
-        WH_TRY(go_all_the_way(attempt, location, err));
+        rc = go_all_the_way(attempt, location, err);
+    if (rc != WH_OK)
+        return tell_silent(attempt, rc, err);
     PQsetErrorVerbosity(attempt->conn, PQERRORS_DEFAULT);
     if (PQstatus(attempt->conn) == CONNECTION_OK)
         return WH_OK;
-    return tell_failure(attempt, err);
+    rc = attempt->is_late ? too_late(attempt, err)
+                          : wh_postgres_connecting_failure(attempt->conn, err);
+    return tell_silent(attempt, rc, err);
 }
 
 wh_code wh_postgres_connect(const struct wh_postgres_location *location,
