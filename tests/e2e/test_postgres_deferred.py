@@ -1,25 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deferred constraints in PostgreSQL: what the commit would refuse fails alone, with the server's own words."""
-import json
-
 import pytest
 
 from people import counts, run
+from things import write_migration
 
 pytestmark = pytest.mark.costly
-
-MIGRATION = """
-    wherry: 1
-    name: things
-    source: .
-    destination: %s
-    items:
-      thing:
-        from: things.csv
-        key: id
-        into: thing
-        map: { "*": same }
-"""
 
 DEFERRED = "DEFERRABLE INITIALLY DEFERRED"
 
@@ -94,7 +80,7 @@ def things(count):
 def set_up(workspace, database, rows, table, header="id,label,town,a,part,amount", limits=""):
     lines = [header] + [",".join(str(cell) for cell in row) for row in rows]
     workspace.write("things.csv", "\n".join(lines) + "\n")
-    workspace.write("people.yaml", MIGRATION % json.dumps(database.url) + limits)
+    write_migration(workspace, database.url, limits)
     if table:
         database.script(f"SET search_path = public; {table}")
 

@@ -1,26 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows that PostgreSQL refuses, many at a time: each is told as if the rows had gone in one by one."""
-import json
 import random
 
 import pytest
 
 from people import counts, run
+from things import write_migration
 
 pytestmark = pytest.mark.costly
-
-MIGRATION = """
-    wherry: 1
-    name: things
-    source: .
-    destination: %s
-    items:
-      thing:
-        from: things.csv
-        key: id
-        into: thing
-        map: { "*": same }
-"""
 
 # Types that differ from those of the keys, NULLs in them, a collation that takes two texts for one, an index that is
 # partial and of expressions, constraints that were not checked for the rows that are there.
@@ -140,7 +127,7 @@ def one_by_one(database, rows, table):
 def set_up(workspace, database, rows, table):
     header = ["id", "a", "part", "town", "label", "amount", "kind"]
     workspace.write("things.csv", "\n".join(",".join(str(cell) for cell in row) for row in [header, *rows]) + "\n")
-    workspace.write("people.yaml", MIGRATION % json.dumps(database.url))
+    write_migration(workspace, database.url)
     database.script(f"SET search_path = public; {table}")
 
 

@@ -1,21 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Failed writes are told apart by what refused them, wherever they are summed up."""
-import json
-
 from people import run
-
-MIGRATION = """
-    wherry: 1
-    name: things
-    source: .
-    destination: %s
-    items:
-      thing:
-        from: things.csv
-        key: id
-        into: thing
-        map: { "*": same }
-"""
+from things import write_migration
 
 # Each bad row breaks one thing, and no two lots are of one size.
 THINGS = """\
@@ -52,7 +38,7 @@ def test_postgres_reasons_are_told_apart_by_constraint(wherry, workspace, postgr
         CREATE TRIGGER refuse BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION refuse();
         """)
     workspace.write("things.csv", THINGS)
-    workspace.write("people.yaml", MIGRATION % json.dumps(postgres.url))
+    write_migration(workspace, postgres.url)
     item = run(wherry, code=1)
     expected = {("not below", None, "23514"): 4, ("in a town", None, "23503"): 3,
                 ("thing_label_key", None, "23505"): 2, (None, None, "23514"): 1}
@@ -82,7 +68,7 @@ def test_a_value_that_may_not_be_null_is_told_by_its_column(wherry, workspace, p
         ALTER TABLE thing ALTER amount SET NOT NULL;
         """)
     workspace.write("things.csv", THINGS)
-    workspace.write("people.yaml", MIGRATION % json.dumps(postgres.url))
+    write_migration(workspace, postgres.url)
     assert kinds(run(wherry, code=1)) == {(None, "amount", "23502"): 2}
 
 
@@ -96,7 +82,7 @@ def test_sqlite_reasons_are_told_apart_by_constraint(wherry, workspace):
         BEGIN SELECT RAISE(ABORT, 'that is odd'); END;
         """)
     workspace.write("things.csv", THINGS)
-    workspace.write("people.yaml", MIGRATION % "sqlite:people.db")
+    write_migration(workspace, "sqlite:people.db")
     assert kinds(run(wherry, code=1)) == {
         ("not below", None, "23514"): 4, (None, "town", "23503"): 3,
         ("thing.label", None, "23505"): 2, (None, None, "P0001"): 1}
@@ -106,7 +92,7 @@ def test_what_wherry_itself_keeps_out_has_a_name(wherry, workspace):
     database = workspace.sql("people.db")
     database.script("CREATE TABLE thing (id INTEGER PRIMARY KEY, town TEXT, amount INTEGER, label TEXT);")
     workspace.write("things.csv", THINGS)
-    workspace.write("people.yaml", MIGRATION % "sqlite:people.db")
+    write_migration(workspace, "sqlite:people.db")
     run(wherry)
     database.script("UPDATE thing SET label = 'edited' WHERE id < 4;")
     workspace.write("things.csv", THINGS.replace("Oslo", "Bonn").replace("1,Riga,1,a", "1,Bonn,1,a"))
