@@ -44,11 +44,7 @@ static wh_code select_action(struct wh_group_batch *batch, const struct wh_group
                                                         WH_MAX(last - first, 1), sizeof(uint16_t))};
     if (ret->rows == NULL)
         return wh_error_no_memory(err, (last - first) * sizeof(uint16_t));
-    for (size_t item = first; item < last; item++) {
-        uint16_t row = batch->items.items[item].row;
-        if (row != WH_NO_ROW && batch->actions[row] == action && !wh_group_is_put_off(batch, row))
-            ret->rows[ret->count++] = row;
-    }
+    wh_select_rows_of_part(batch, part, action, ret);
     return WH_OK;
 }
 

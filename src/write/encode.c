@@ -17,6 +17,20 @@ void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_
     *ret_end = WH_MAX(first, last) - begin;
 }
 
+void wh_select_rows_of_part(const struct wh_group_batch *batch, const struct wh_group_part *part,
+                            enum wh_action action, struct wh_selection *ret)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, part, &first, &end);
+    ret->count = 0;
+    for (size_t item = first; item < end; item++) {
+        uint16_t row = batch->items.items[item].row;
+        if (row != WH_NO_ROW && batch->actions[row] == action && !wh_group_is_put_off(batch, row))
+            ret->rows[ret->count++] = row;
+    }
+}
+
 enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, size_t item)
 {
     const struct wh_batch_item *at = &batch->items.items[item];

@@ -35,22 +35,6 @@ static wh_code need_put_off(struct wh_group_batch *batch, struct wh_error *err)
 
 /* ---- suspects ------------------------------------------------------------------------------------- */
 
-static void select_rows(struct look *look, const struct wh_group_batch *batch,
-                        enum wh_action action, struct wh_selection *ret)
-{
-    size_t first;
-    size_t end;
-    wh_part_of_batch(batch, look->part, &first, &end);
-    *ret = (struct wh_selection){.rows = look->rows};
-    for (size_t item = first; item < end; item++) {
-        uint16_t row = batch->items.items[item].row;
-        if (row == WH_NO_ROW || batch->actions[row] != action || wh_group_is_put_off(batch, row))
-            continue;
-        look->results[row] = WH_ROW_WRITTEN;
-        ret->rows[ret->count++] = row;
-    }
-}
-
 /* Keeps the suspects of the rows, in the same place. */
 static void keep_suspects(const struct look *look, struct wh_selection *rows)
 {
@@ -86,10 +70,12 @@ static wh_code take_out(struct look *look, const struct wh_group_batch *batch,
 static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, enum wh_action action,
                              struct wh_error *err)
 {
-    struct wh_selection rows;
-    select_rows(look, batch, action, &rows);
+    struct wh_selection rows = {.rows = look->rows};
+    wh_select_rows_of_part(batch, look->part, action, &rows);
     if (rows.count == 0)
         return WH_OK;
+    for (size_t i = 0; i < rows.count; i++)
+        look->results[rows.rows[i]] = WH_ROW_WRITTEN;
     bool is_insert = action == WH_ACTION_INSERT;
     struct wh_write_request request = {.kind = is_insert ? WH_WRITE_INSERT : WH_WRITE_UPDATE,
                                        .columns = batch->items.targets,

@@ -16,6 +16,11 @@ struct wh_group_part {
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
                       size_t *ret_first, size_t *ret_end);
 
+/** Puts the rows of the part that are to be written with @p action, and not behind all others, into ret->rows, which
+ *  has room for all of the part's. */
+void wh_select_rows_of_part(const struct wh_group_batch *batch, const struct wh_group_part *part,
+                            enum wh_action action, struct wh_selection *ret);
+
 /** Whether the row was there when the group was compared, and stays as it was. */
 bool wh_group_row_stays(const struct wh_group_batch *batch, uint16_t row);
 
