@@ -12,8 +12,8 @@
 /** What became of the suspects of a look. */
 struct wh_suspects {
     size_t count;
-    bool
-        are_out; /* of the table: the transaction can go on. Otherwise it is to be rolled back and done again. */
+    /* Of the table: the transaction can go on. Otherwise it is to be rolled back and done again. */
+    bool are_out;
 };
 
 /** After the destination refused to enforce: puts off the rows of @p part, as written in the open transaction, that

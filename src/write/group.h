@@ -27,8 +27,8 @@ enum wh_action {
 struct wh_row_failure {
     struct wh_str detail;
     const char *sqlstate; /* "" where there is none */
-    struct wh_str
-        cause; /* the constraint that it broke, or what of wherry's stood against it; ptr NULL: unknown */
+    /* The constraint that it broke, or what of wherry's stood against it; ptr NULL: unknown. */
+    struct wh_str cause;
     struct wh_str column; /* whose value it is about; ptr NULL: none */
 };
 

@@ -446,7 +446,8 @@ static wh_code run_at_depth(struct wh_destination *destination, const char *comm
     return wh_postgres_run(destination, sql, err);
 }
 
-/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does. */
+/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does, but that constraints
+ *  which are only deferrable are deferred, too. */
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
 {
     if (destination->is_enforcing)

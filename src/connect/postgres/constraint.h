@@ -28,9 +28,10 @@ struct wh_postgres_constraint {
     bool is_full;                                   /* FOREIGN KEY … MATCH FULL */
     size_t columns[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of the writer, whose values it looks at */
     size_t column_count;
-    size_t keys
-        [WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself: what each refers to */
-    size_t key_count;                     /* 0: it is none, or not all of that is written */
+    /* Of a foreign key to the table itself: what each refers to. None where it is no such key, or not all of that is
+     * written. */
+    size_t keys[WH_POSTGRES_CONSTRAINT_COLUMNS];
+    size_t key_count;
     /* SQL that is given an array of each of these columns. Of rows it tells the places, from 1, of those that
      * would break the constraint, or do. Of the keys of a foreign key, none of them with a NULL, those that nothing has. */
     struct wh_str question;

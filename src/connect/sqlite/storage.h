@@ -62,9 +62,9 @@ struct wh_sqlite_parameter {
  *  lives until the next step, and belongs to the thread that steps. */
 struct wh_sqlite_result {
     sqlite3_value *value;
-    struct wh_str
-        bytes; /* of text and bytes: as they are stored, until text of a UTF-16 database is
-                            converted; ptr may be NULL where there are none */
+    /* Of text and bytes: as they are stored, until text of a UTF-16 database is converted; ptr may be NULL where there
+     * are none. */
+    struct wh_str bytes;
     int index; /* from 0 */
     int class; /* as it is stored: SQLITE_TEXT and so on; reading may change what SQLite calls it */
     struct wh_arena *arena;
