@@ -67,14 +67,13 @@ bool wh_counts_close(const struct wh_counts *counts)
                                counts->skipped + counts->rejected + counts->failed;
 }
 
-void wh_counts_count(struct wh_counts *counts, enum wh_item_status status, uint64_t items)
+void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATUS_BYTES])
 {
-    uint64_t *const fields[] = {
-        [WH_STATUS_INSERTED] = &counts->inserted,   [WH_STATUS_UPDATED] = &counts->updated,
-        [WH_STATUS_UNCHANGED] = &counts->unchanged, [WH_STATUS_SKIPPED] = &counts->skipped,
-        [WH_STATUS_REJECTED] = &counts->rejected,   [WH_STATUS_FAILED] = &counts->failed,
-        [WH_STATUS_DELETED] = &counts->deleted,
-    };
-    if (status >= WH_STATUS_INSERTED && status <= WH_STATUS_DELETED)
-        *fields[status] += items;
+    counts->inserted += by_status[WH_STATUS_INSERTED];
+    counts->updated += by_status[WH_STATUS_UPDATED];
+    counts->unchanged += by_status[WH_STATUS_UNCHANGED];
+    counts->skipped += by_status[WH_STATUS_SKIPPED];
+    counts->rejected += by_status[WH_STATUS_REJECTED];
+    counts->failed += by_status[WH_STATUS_FAILED];
+    counts->deleted += by_status[WH_STATUS_DELETED];
 }

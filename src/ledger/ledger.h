@@ -54,7 +54,12 @@ enum wh_item_status {
     WH_STATUS_MISSING
 };
 const char *wh_item_status_name(enum wh_item_status status);
-void wh_counts_count(struct wh_counts *counts, enum wh_item_status status, uint64_t items);
+
+/** Items by status: how many of each byte that may stand for one. */
+#define WH_STATUS_BYTES 256
+
+/** Adds items by status; `read` and missing ones are left to the caller. */
+void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATUS_BYTES]);
 
 /**
  * Makes the ledger where there is none, upgrades an older one step by step, refuses one that a

@@ -353,7 +353,7 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
 static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_arena *scratch,
                               struct wh_counts *counts, struct wh_error *err)
 {
-    uint64_t by_status[256] = {0};
+    uint64_t by_status[WH_STATUS_BYTES] = {0};
     struct wh_stream_reader reader = {.count = 0};
     struct wh_str statuses;
     wh_arena_reset(scratch, SIZE_MAX);
@@ -365,8 +365,7 @@ static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_aren
         return wh_error_set(err, WH_CORRUPT, "a segment has more or fewer statuses than items");
     for (size_t i = 0; i < statuses.len; i++)
         by_status[(unsigned char)statuses.ptr[i]]++;
-    for (int status = WH_STATUS_INSERTED; status <= WH_STATUS_DELETED; status++)
-        wh_counts_count(counts, (enum wh_item_status)status, by_status[status]);
+    wh_counts_count(counts, by_status);
     counts->read += items - by_status[WH_STATUS_DELETED] - by_status[WH_STATUS_MISSING];
     return WH_OK;
 }

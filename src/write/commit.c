@@ -373,16 +373,16 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
     WH_CRASH_POINT("group.claimed");
     WH_TRY(write_rows_of_part(commit, part, err));
     wh_count_part(commit->group, part, &ret->counts);
-    WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->segment, err));
+    WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->counts, &ret->segment, err));
     WH_TRY(settle_part(commit, &move, &ret->counts, err));
     WH_CRASH_POINT("group.logged");
     return WH_OK;
 }
 
-static bool is_put_back(const struct wh_group_batch *batch, uint16_t row, size_t unused)
+static const uint8_t *put_back_rows(const struct wh_group_batch *batch, size_t unused)
 {
     (void)unused;
-    return batch->is_put_back[row] != 0 && batch->statuses[row] == WH_STATUS_INSERTED;
+    return batch->is_put_back;
 }
 
 /* Counts the part in doubt, which was committed. */
@@ -392,7 +392,7 @@ static struct wh_group_doubt count_done(struct wh_group *group)
     struct wh_group_part part = {.first = done.first, .end = done.end};
     group->doubt = (struct wh_group_doubt){.is_set = false};
     wh_counts_add(&group->counts, &done.counts);
-    group->put_back += wh_count_rows_of_part(group, &part, is_put_back, 0);
+    group->put_back += wh_count_marked_rows(group, &part, put_back_rows, 0, WH_STATUS_INSERTED);
     group->has_moved = true;
     group->reached = done.to;
     return done;

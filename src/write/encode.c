@@ -42,6 +42,7 @@ enum wh_item_status wh_group_item_status(const struct wh_group_batch *batch, siz
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
                    struct wh_counts *counts)
 {
+    uint64_t by_status[WH_STATUS_BYTES] = {0};
     for (size_t i = 0; i < group->batch_count; i++) {
         const struct wh_group_batch *batch = group->batches[i];
         size_t first;
@@ -49,22 +50,28 @@ void wh_count_part(const struct wh_group *group, const struct wh_group_part *par
         wh_part_of_batch(batch, part, &first, &end);
         counts->read += end - first;
         for (size_t item = first; item < end; item++)
-            wh_counts_count(counts, wh_group_item_status(batch, item), 1);
+            by_status[wh_group_item_status(batch, item)]++;
     }
+    wh_counts_count(counts, by_status);
 }
 
-uint64_t wh_count_rows_of_part(const struct wh_group *group, const struct wh_group_part *part,
-                               wh_row_question *question, size_t rule)
+uint64_t wh_count_marked_rows(const struct wh_group *group, const struct wh_group_part *part,
+                              wh_row_marks *marks, size_t rule, uint8_t status)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < group->batch_count; i++) {
         const struct wh_group_batch *batch = group->batches[i];
+        const uint8_t *marked = marks(batch, rule);
         size_t first;
         size_t end;
+        /* Most batches have no row that is, which is seen faster than by their items. */
+        if (memchr(marked, 1, batch->items.source.row_count) == NULL)
+            continue;
         wh_part_of_batch(batch, part, &first, &end);
         for (size_t item = first; item < end; item++) {
             uint16_t row = batch->items.items[item].row;
-            count += row != WH_NO_ROW && question(batch, row, rule);
+            count += row != WH_NO_ROW && marked[row] == 1 &&
+                     (status == 0 || batch->statuses[row] == status);
         }
     }
     return count;

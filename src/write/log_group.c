@@ -199,6 +199,12 @@ static bool logs_rows(const struct wh_writing *writing)
     return writing->options.item->definition->log == WH_LOG_ROWS && !writing->options.is_dry_run;
 }
 
+/* True where the part has items of which plain rows tell. */
+static bool logs_items(const struct wh_writing *writing, const struct wh_counts *counts)
+{
+    return counts->rejected > 0 || counts->failed > 0 || logs_rows(writing);
+}
+
 static wh_code log_item(struct item_log *log, const struct logged_item *logged,
                         struct wh_error *err)
 {
@@ -245,9 +251,9 @@ static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
 
 /* ---- rule hits ------------------------------------------------------------------------------------- */
 
-static bool is_touched(const struct wh_group_batch *batch, uint16_t row, size_t rule)
+static const uint8_t *touched_rows(const struct wh_group_batch *batch, size_t rule)
 {
-    return batch->items.touched[rule][row] != 0;
+    return batch->items.touched[rule];
 }
 
 struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
@@ -277,7 +283,7 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
     for (size_t i = 0; i < writing->schema.rule_count; i++) {
         struct wh_rule_record record = wh_item_rule(item, i);
         record.run = writing->options.run;
-        record.hits = wh_count_rows_of_part(group, part, is_touched, i);
+        record.hits = wh_count_marked_rows(group, part, touched_rows, i, 0);
         if (record.hits == 0)
             continue;
         if (writing->options.is_dry_run)
@@ -289,12 +295,14 @@ static wh_code add_hits(struct wh_writing *writing, const struct wh_group *group
 }
 
 wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
-                    const struct wh_group_part *part, int64_t *ret_segment, struct wh_error *err)
+                    const struct wh_group_part *part, const struct wh_counts *counts,
+                    int64_t *ret_segment, struct wh_error *err)
 {
     WH_TRY(wh_ledger_add_segment(writing->commit.ledger, writing->options.run, group->chunk,
                                  writing->options.item->definition->name, &writing->segment,
                                  ret_segment, err));
-    WH_TRY(log_items(writing, group, part, err));
+    if (logs_items(writing, counts))
+        WH_TRY(log_items(writing, group, part, err));
     return add_hits(writing, group, part, err);
 }
 

@@ -43,15 +43,16 @@ WH_MUST_CHECK wh_code wh_encode_statuses(struct wh_writing *writing, struct wh_g
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
                    struct wh_counts *counts);
 
-/** Counts the part's rows of which @p question is true; @p rule is handed to it. */
-typedef bool wh_row_question(const struct wh_group_batch *batch, uint16_t row, size_t rule);
-uint64_t wh_count_rows_of_part(const struct wh_group *group, const struct wh_group_part *part,
-                               wh_row_question *question, size_t rule);
+/** Counts the part's rows that are marked with 1 in the array by row that @p marks gives, of any status where
+ *  @p status is 0. */
+typedef const uint8_t *wh_row_marks(const struct wh_group_batch *batch, size_t rule);
+uint64_t wh_count_marked_rows(const struct wh_group *group, const struct wh_group_part *part,
+                              wh_row_marks *marks, size_t rule, uint8_t status);
 
-/** Writes segment, failure rows, plain rows and rule hits in the open transaction. */
+/** Writes segment, failure rows, plain rows and rule hits in the open transaction. @p counts are the part's. */
 WH_MUST_CHECK wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
-                                  const struct wh_group_part *part, int64_t *ret_segment,
-                                  struct wh_error *err);
+                                  const struct wh_group_part *part, const struct wh_counts *counts,
+                                  int64_t *ret_segment, struct wh_error *err);
 
 /** Tells the state what the part, which was just committed, changed. */
 WH_MUST_CHECK wh_code wh_remember_part(struct wh_writing *writing, const struct wh_group *group,
