@@ -3,11 +3,15 @@
 #include "base/error.h"
 #include "ledger/statements.h"
 
-static void fill_counts(const struct wh_counts *counts, struct wh_param params[WH_COUNT_COLUMNS])
+/* What is to be added where @p before was counted already. */
+static void fill_counts(const struct wh_counts *before, const struct wh_counts *now,
+                        struct wh_param params[WH_COUNT_COLUMNS])
 {
     const uint64_t values[WH_COUNT_COLUMNS] = {
-        counts->read,    counts->inserted, counts->updated, counts->unchanged,
-        counts->skipped, counts->rejected, counts->failed,  counts->deleted,
+        now->read - before->read,       now->inserted - before->inserted,
+        now->updated - before->updated, now->unchanged - before->unchanged,
+        now->skipped - before->skipped, now->rejected - before->rejected,
+        now->failed - before->failed,   now->deleted - before->deleted,
     };
     for (size_t i = 0; i < WH_COUNT_COLUMNS; i++)
         params[i] = wh_param_int((int64_t)values[i]);
@@ -111,7 +115,8 @@ wh_code wh_ledger_move_chunk(struct wh_ledger *ledger, const struct wh_chunk_mov
         wh_param_int((int64_t)move->to), wh_param_int((int64_t)move->digest),
         wh_param_int(move->is_done),
     };
-    fill_counts(&move->counts, &params[7]);
+    const struct wh_counts none = {.read = 0};
+    fill_counts(&none, &move->counts, &params[7]);
     int64_t moved;
     wh_code rc = wh_ledger_ask(ledger, WH_SQL_MOVE_CHUNK, params, WH_COUNT_OF(params), &moved, err);
     if (rc == WH_END)
@@ -122,9 +127,11 @@ wh_code wh_ledger_move_chunk(struct wh_ledger *ledger, const struct wh_chunk_mov
     return rc;
 }
 
-wh_code wh_ledger_count_deleted(struct wh_ledger *ledger, int64_t chunk, uint64_t rows,
+wh_code wh_ledger_change_counts(struct wh_ledger *ledger, int64_t chunk,
+                                const struct wh_counts *before, const struct wh_counts *now,
                                 struct wh_error *err)
 {
-    struct wh_param params[] = {wh_param_int(chunk), wh_param_int((int64_t)rows)};
-    return wh_ledger_execute(ledger, WH_SQL_COUNT_DELETED, params, WH_COUNT_OF(params), err);
+    struct wh_param params[1 + WH_COUNT_COLUMNS] = {wh_param_int(chunk)};
+    fill_counts(before, now, &params[1]);
+    return wh_ledger_execute(ledger, WH_SQL_CHANGE_COUNTS, params, WH_COUNT_OF(params), err);
 }

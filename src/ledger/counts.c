@@ -2,6 +2,8 @@
 /* Names and sums of what the ledger counts. */
 #include "ledger/ledger.h"
 
+#include <string.h>
+
 #include "ledger/names.h"
 
 static const char *const status_names[] = {
@@ -59,6 +61,11 @@ void wh_counts_add(struct wh_counts *sum, const struct wh_counts *part)
     sum->rejected += part->rejected;
     sum->failed += part->failed;
     sum->deleted += part->deleted;
+}
+
+bool wh_counts_equal(const struct wh_counts *a, const struct wh_counts *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 bool wh_counts_close(const struct wh_counts *counts)

@@ -39,6 +39,8 @@ struct wh_counts {
 
 void wh_counts_add(struct wh_counts *sum, const struct wh_counts *part);
 
+bool wh_counts_equal(const struct wh_counts *a, const struct wh_counts *b);
+
 /** True where read is the sum of what became of the items. */
 bool wh_counts_close(const struct wh_counts *counts);
 
@@ -190,9 +192,10 @@ struct wh_chunk_claim {
 WH_MUST_CHECK wh_code wh_ledger_claim(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
                                       struct wh_chunk_claim *ret, struct wh_error *err);
 
-/** Adds rows of vanished items that were deleted to a chunk of their item type, done or not. */
-WH_MUST_CHECK wh_code wh_ledger_count_deleted(struct wh_ledger *ledger, int64_t chunk,
-                                              uint64_t rows, struct wh_error *err);
+/** Changes a chunk's counts, done or not, by the difference of @p now to @p before. */
+WH_MUST_CHECK wh_code wh_ledger_change_counts(struct wh_ledger *ledger, int64_t chunk,
+                                              const struct wh_counts *before,
+                                              const struct wh_counts *now, struct wh_error *err);
 
 /* ---- failures and rules ---------------------------------------------------------------------- */
 

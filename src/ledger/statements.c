@@ -58,7 +58,10 @@ static const char *const texts[WH_SQL_COUNT] = {
         "failed = failed + $14, deleted = deleted + $15 "
         "WHERE id = $1 AND owner = $2 AND is_done = 0 AND is_started = $3 "
         "AND ($3 = 0 OR position = $4) RETURNING id",
-    [WH_SQL_COUNT_DELETED] = "UPDATE wherry.chunk SET deleted = deleted + $2 WHERE id = $1",
+    [WH_SQL_CHANGE_COUNTS] =
+        "UPDATE wherry.chunk SET read = read + $2, inserted = inserted + $3, "
+        "updated = updated + $4, unchanged = unchanged + $5, skipped = skipped + $6, "
+        "rejected = rejected + $7, failed = failed + $8, deleted = deleted + $9 WHERE id = $1",
 
     [WH_SQL_ADD_SEGMENT] =
         "INSERT INTO wherry.segment (run, chunk, item, at, items, filter, statuses, body) "

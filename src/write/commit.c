@@ -201,32 +201,31 @@ static wh_code part_end(const struct commit *commit, const struct wh_group_part 
     return commit->options->digest(commit->options->ctx, move->to, &move->digest, err);
 }
 
-/* The claim on the chunk decides: where it was lost, WH_CONFLICT, and all is rolled back. */
+/* The claim on the chunk decides: where it was lost, WH_CONFLICT, and all is rolled back. Nearly always the part's
+ * counts are those that were decided, so they come with it. */
 static wh_code claim_part(const struct commit *commit, const struct wh_group_part *part,
-                          struct wh_chunk_move *move, struct wh_error *err)
+                          const struct wh_counts *decided, uint64_t *ret_to, struct wh_error *err)
 {
-    *move = (struct wh_chunk_move){
+    struct wh_chunk_move move = {
         .chunk = commit->group->chunk,
         .owner = commit->writing->options.owner,
         .was_started = commit->group->has_moved || commit->group->was_started,
         .from = commit->group->reached,
+        .counts = *decided,
     };
-    WH_TRY(part_end(commit, part, move, err));
-    bool is_done = move->is_done;
-    move->is_done = false;
-    WH_TRY(wh_ledger_move_chunk(commit->writing->commit.ledger, move, err));
-    move->is_done = is_done;
-    return WH_OK;
+    WH_TRY(part_end(commit, part, &move, err));
+    *ret_to = move.to;
+    return wh_ledger_move_chunk(commit->writing->commit.ledger, &move, err);
 }
 
-/* What became of the part is known once it is written: its counts follow the claim. */
-static wh_code settle_part(const struct commit *commit, struct wh_chunk_move *move,
-                           const struct wh_counts *counts, struct wh_error *err)
+/* What became of the part where it is not what was decided. */
+static wh_code correct_counts(const struct commit *commit, const struct wh_counts *decided,
+                              const struct wh_counts *counts, struct wh_error *err)
 {
-    move->was_started = true;
-    move->from = move->to;
-    move->counts = *counts;
-    return wh_ledger_move_chunk(commit->writing->commit.ledger, move, err);
+    if (wh_counts_equal(decided, counts))
+        return WH_OK;
+    return wh_ledger_change_counts(commit->writing->commit.ledger, commit->group->chunk, decided,
+                                   counts, err);
 }
 
 /* Rows whose write a rollback took back are to be written as decided before. */
@@ -241,14 +240,6 @@ static void restore_statuses(const struct commit *commit, const struct wh_group_
         batch->statuses[row] =
             batch->actions[row] == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
     }
-}
-
-static bool has_failed_rows(const struct commit *commit, const struct wh_counts *before)
-{
-    struct wh_group_part all = {.first = 0, .end = commit->group->item_count};
-    struct wh_counts now = {.read = 0};
-    wh_count_part(commit->group, &all, &now);
-    return now.failed != before->failed;
 }
 
 /* ---- what only the commit refuses ---------------------------------------------------------------- */
@@ -342,9 +333,6 @@ static wh_code settle_constraints(struct commit *commit, const struct wh_group_p
 static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_part *part,
                                   struct wh_error *err)
 {
-    struct wh_group_part all = {.first = 0, .end = commit->group->item_count};
-    struct wh_counts prepared = {.read = 0};
-    wh_count_part(commit->group, &all, &prepared);
     if (commit->is_at_once) {
         WH_TRY(enforce(commit, err));
         WH_TRY(wh_keep_actions(commit->group, err));
@@ -353,11 +341,17 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     WH_CRASH_POINT("group.written");
     WH_TRY(settle_constraints(commit, part, err));
     WH_TRY(enforce_constraints(commit, part, err));
-    WH_TRY(write_put_off(commit, part, err));
+    return write_put_off(commit, part, err);
+}
+
+/* The part's segment: of a whole group it was made before it was written, and is true but for rows that failed since. */
+static wh_code encode_part(struct commit *commit, const struct wh_group_part *part,
+                           bool has_failed_rows, struct wh_error *err)
+{
     bool is_whole = part->first == 0 && part->end == commit->group->item_count;
     if (!is_whole || !commit->is_encoded)
         WH_TRY(wh_encode_part(commit->writing, commit->group, part, err));
-    else if (has_failed_rows(commit, &prepared))
+    else if (has_failed_rows)
         WH_TRY(wh_encode_statuses(commit->writing, commit->group, err));
     commit->is_encoded = false;
     return WH_OK;
@@ -367,14 +361,16 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
 static wh_code write_part(struct commit *commit, const struct wh_group_part *part,
                           struct wh_group_doubt *ret, struct wh_error *err)
 {
-    struct wh_chunk_move move;
-    WH_TRY(claim_part(commit, part, &move, err));
-    *ret = (struct wh_group_doubt){.to = move.to, .first = part->first, .end = part->end};
+    struct wh_counts decided = {.read = 0};
+    *ret = (struct wh_group_doubt){.first = part->first, .end = part->end};
+    wh_count_part(commit->group, part, &decided);
+    WH_TRY(claim_part(commit, part, &decided, &ret->to, err));
     WH_CRASH_POINT("group.claimed");
     WH_TRY(write_rows_of_part(commit, part, err));
     wh_count_part(commit->group, part, &ret->counts);
+    WH_TRY(encode_part(commit, part, ret->counts.failed != decided.failed, err));
     WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->counts, &ret->segment, err));
-    WH_TRY(settle_part(commit, &move, &ret->counts, err));
+    WH_TRY(correct_counts(commit, &decided, &ret->counts, err));
     WH_CRASH_POINT("group.logged");
     return WH_OK;
 }

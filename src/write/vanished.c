@@ -336,7 +336,10 @@ static wh_code log_rows(struct deletion *deletion, const struct wh_chunk_record 
     WH_TRY(add_segment(deletion, chunk, items, err));
     if (deleted == 0)
         return WH_OK;
-    return wh_ledger_count_deleted(deletion->writing->commit.ledger, chunk->id, deleted, err);
+    const struct wh_counts none = {.read = 0};
+    const struct wh_counts counts = {.deleted = deleted};
+    return wh_ledger_change_counts(deletion->writing->commit.ledger, chunk->id, &none, &counts,
+                                   err);
 }
 
 static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err)

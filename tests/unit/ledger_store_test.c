@@ -285,6 +285,31 @@ static void a_chunk_that_is_done_moves_no_more(void **state)
     assert_string_equal(ledger_fixture_text(fixture, "SELECT owner FROM wherry.chunk"), "me");
 }
 
+static void counts_of_a_done_chunk_change_by_the_difference(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    struct wh_chunk_record chunk = {.run = run, .item = WH_STR("customer")};
+    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, &chunk, 1, &err), WH_OK);
+    assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
+    const struct wh_counts decided = {20, 9, 2, 3, 2, 3, 1, 0};
+    const struct wh_counts became = {20, 4, 5, 1, 1, 2, 7, 6};
+    struct wh_chunk_move last = {
+        .chunk = chunk.id, .owner = WH_STR("me"), .is_done = true, .counts = decided};
+    assert_int_equal(wh_ledger_move_chunk(fixture->ledger, &last, &err), WH_OK);
+    assert_int_equal(wh_ledger_change_counts(fixture->ledger, chunk.id, &decided, &became, &err),
+                     WH_OK);
+    struct wh_chunk_record *chunks = NULL;
+    size_t count = 0;
+    assert_int_equal(wh_ledger_chunks(fixture->ledger, run, WH_STR("customer"), &fixture->arena,
+                                      &chunks, &count, &err),
+                     WH_OK);
+    assert_int_equal(count, 1);
+    assert_true(wh_counts_equal(&chunks[0].counts, &became));
+    assert_true(chunks[0].is_done);
+}
+
 /* ---- failures --------------------------------------------------------------------------------- */
 
 static void add_failure(struct ledger_fixture *fixture, const struct wh_failure_record *failure)
@@ -595,6 +620,7 @@ int main(void)
         WITH_LEDGER(item_types_keep_their_order_and_sum_their_chunks),
         WITH_LEDGER(a_chunk_moves_only_from_where_it_is),
         WITH_LEDGER(a_chunk_that_is_done_moves_no_more),
+        WITH_LEDGER(counts_of_a_done_chunk_change_by_the_difference),
         WITH_LEDGER(many_failures_are_added_at_once_and_in_order),
         WITH_LEDGER(failures_are_found_by_run_status_key_and_rule),
         WITH_LEDGER(long_texts_are_cut_with_their_length_and_hash_beside),
