@@ -22,6 +22,16 @@ static wh_code open_ledger(struct api_ledger *ledger, struct wh_error *err)
     return rc == WH_END ? WH_OK : rc;
 }
 
+/* What is left can be read: that a table was dropped is only a remark. */
+static bool tables_are_there(const struct wherry_job *job, const struct api_ledger *ledger)
+{
+    struct wh_error lost = WH_ERROR_NONE;
+    if (wh_ledger_check_tables(&ledger->connection, false, &lost) == WH_OK)
+        return true;
+    api_note(job, wh_str_from(lost.message));
+    return false;
+}
+
 wh_code api_ledger_open(struct wherry_job *job, const struct wh_migration *migration,
                         struct api_ledger *ret, struct wh_error *err)
 {
@@ -30,7 +40,9 @@ wh_code api_ledger_open(struct wherry_job *job, const struct wh_migration *migra
     *ret = (struct api_ledger){.owns_connection = true};
     WH_TRY(wh_plan_open_destination(&request, &connector, &ret->connection.destination, err));
     ret->connection.functions = connector->destination;
-    return open_ledger(ret, err);
+    WH_TRY(open_ledger(ret, err));
+    ret->is_whole = ret->ledger == NULL || tables_are_there(job, ret);
+    return WH_OK;
 }
 
 wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
@@ -38,7 +50,19 @@ wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
 {
     *ret = (struct api_ledger){.connection = {.functions = plan->destination_connector->destination,
                                               .destination = plan->destination}};
-    return plan->destination != NULL ? open_ledger(ret, err) : WH_OK;
+    if (plan->destination == NULL)
+        return WH_OK;
+    WH_TRY(wh_ledger_check_tables(&ret->connection, false, err));
+    return open_ledger(ret, err);
+}
+
+wh_code api_ledger_asked(const struct api_ledger *ledger, wh_code rc, struct wh_error *err)
+{
+    if (rc != WH_INVALID || ledger->is_whole)
+        return rc;
+    if (err != NULL)
+        err->code = WH_CORRUPT;
+    return WH_CORRUPT;
 }
 
 void api_ledger_close(struct api_ledger *ledger)

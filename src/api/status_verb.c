@@ -72,6 +72,7 @@ static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
         return wh_error_no_memory(err, report->run_count * sizeof *report->runs);
     for (size_t run = 0; run < report->run_count; run++) {
         report->runs[run].record = records[run];
+        report->runs[run].has_whole_ledger = ledger->is_whole;
         report->runs[run].is_alive =
             run == 0 && records[run].state == WH_RUN_RUNNING && report->holder.ptr != NULL;
         WH_TRY(gather_run(job, ledger->ledger, &report->runs[run], err));
@@ -90,7 +91,7 @@ wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_e
     WH_TRY(api_ledger_open(job, migration, &ledger, err));
     struct wh_status_report report = {
         .migration = migration->name, .file = api_text(job, "file"), .now = wh_clock_now()};
-    WH_TRY(gather(job, &ledger, &report, err));
+    WH_TRY(api_ledger_asked(&ledger, gather(job, &ledger, &report, err), err));
     if (api_wants_json(job))
         wh_report_status_json(&report, paper);
     else

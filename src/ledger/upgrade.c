@@ -10,22 +10,9 @@
 #include "base/error.h"
 #include "ledger/clock_text.h"
 #include "ledger/ledger.h"
+#include "ledger/once.h"
 #include "ledger/schema_files.h"
-
-/** Tells whether there is a ledger, in the words of a system's catalogue. */
-struct probe {
-    const char *dialect;
-    const char *before; /* a table's name there, for people: before NAME */
-    const char *sql;    /* a count */
-};
-
-static const struct probe probes[] = {
-    {"sqlite", "wherry_",
-     "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'wherry_ledger'"},
-    {"postgresql", "wherry.",
-     "SELECT count(*) FROM pg_catalog.pg_tables "
-     "WHERE schemaname = 'wherry' AND tablename = 'ledger'"},
-};
+#include "ledger/tables.h"
 
 static const char newest_step[] =
     "SELECT version, destination FROM wherry.ledger ORDER BY version DESC LIMIT 1";
@@ -33,67 +20,13 @@ static const char newest_step[] =
 static const char record_step[] =
     "INSERT INTO wherry.ledger (version, destination, wherry, at) VALUES ($1, $2, $3, $4)";
 
-/* ---- one statement, once ---------------------------------------------------------------------- */
-
-/* A statement that is used once, and freed with its functions. */
-struct once {
-    const struct wh_destination_functions *functions;
-    struct wh_statement *statement;
-};
-
-static void once_release(struct once *once)
-{
-    if (once->statement != NULL)
-        once->functions->statement_free(once->statement);
-}
-
-static wh_code once_run(struct once *once, const struct wh_connection *connection, const char *sql,
-                        const struct wh_param *params, size_t count, struct wh_error *err)
-{
-    once->functions = connection->functions;
-    WH_TRY(connection->functions->prepare(connection->destination, sql, &once->statement, err));
-    return connection->functions->execute(once->statement, params, count, err);
-}
-
 /* ---- looking ---------------------------------------------------------------------------------- */
-
-/* NULL where the destination can hold no ledger. */
-static const struct probe *find_probe(const char *dialect)
-{
-    for (size_t i = 0; dialect != NULL && i < WH_COUNT_OF(probes); i++)
-        if (wh_str_is(wh_str_from(dialect), probes[i].dialect))
-            return &probes[i];
-    return NULL;
-}
-
-/* What stands before the names of the ledger's tables. */
-static const char *table_prefix(const struct wh_connection *connection)
-{
-    const struct probe *probe = find_probe(connection->functions->dialect);
-    return probe != NULL ? probe->before : "";
-}
-
-static wh_code ledger_exists(const struct wh_connection *connection, bool *ret,
-                             struct wh_error *err)
-{
-    const struct probe *probe = find_probe(connection->functions->dialect);
-    if (probe == NULL)
-        return wh_error_set(err, WH_UNSUPPORTED,
-                            "this destination can hold no ledger; name another place for it: "
-                            "`ledger: sqlite:.wherry/NAME.db`");
-    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
-    WH_TRY(once_run(&once, connection, probe->sql, NULL, 0, err));
-    struct wh_param count;
-    WH_TRY(connection->functions->next(once.statement, &count, 1, err));
-    *ret = count.number > 0;
-    return WH_OK;
-}
 
 static wh_code read_form(const struct wh_connection *connection, struct wh_arena *arena,
                          struct wh_ledger_form *ret, struct wh_error *err)
 {
-    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
-    WH_TRY(once_run(&once, connection, newest_step, NULL, 0, err));
+    WH_CLEANUP(wh_once_release) struct wh_once once = {NULL, NULL};
+    WH_TRY(wh_once_run(&once, connection, newest_step, NULL, 0, err));
     struct wh_param row[2];
     wh_code rc = connection->functions->next(once.statement, row, WH_COUNT_OF(row), err);
     if (rc != WH_OK && rc != WH_END)
@@ -102,7 +35,7 @@ static wh_code read_form(const struct wh_connection *connection, struct wh_arena
         row[0].number > INT32_MAX || row[1].kind != WH_PARAM_TEXT)
         return wh_error_set(err, WH_CORRUPT,
                             "table %sledger does not say which version the ledger has",
-                            table_prefix(connection));
+                            wh_ledger_table_prefix(connection));
     ret->version = (int)row[0].number;
     return wh_arena_copy(arena, row[1].bytes, &ret->destination, err);
 }
@@ -111,8 +44,15 @@ wh_code wh_ledger_look(const struct wh_connection *connection, struct wh_arena *
                        struct wh_ledger_form *ret, struct wh_error *err)
 {
     *ret = (struct wh_ledger_form){.exists = false};
-    WH_TRY(ledger_exists(connection, &ret->exists, err));
-    return ret->exists ? read_form(connection, arena, ret, err) : WH_OK;
+    struct wh_ledger_tables tables;
+    WH_TRY(wh_ledger_find_tables(connection, arena, &tables, err));
+    ret->exists = tables.has_any;
+    if (!tables.has_any)
+        return WH_OK;
+    /* Nothing says what the others are without it. */
+    if (!tables.has_ledger)
+        return wh_ledger_refuse_lost(connection, &tables, err);
+    return read_form(connection, arena, ret, err);
 }
 
 wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_ledger_form *form,
@@ -125,7 +65,7 @@ wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_
                             form->version, WH_VERSION, WH_LEDGER_VERSION);
     struct wh_str identity;
     WH_TRY(connection->functions->identity(connection->destination, arena, &identity, err));
-    const char *before = table_prefix(connection);
+    const char *before = wh_ledger_table_prefix(connection);
     if (!wh_str_equal(identity, form->destination))
         return wh_error_set(err, WH_INVALID,
                             "the ledger belongs to another destination ('%.*s', this one is "
@@ -148,8 +88,8 @@ static wh_code record(const struct wh_connection *connection, int version, struc
         wh_param_text(WH_STR(WH_VERSION)),
         wh_param_text(wh_clock_text(wh_clock_now(), room)),
     };
-    WH_CLEANUP(once_release) struct once once = {NULL, NULL};
-    return once_run(&once, connection, record_step, params, WH_COUNT_OF(params), err);
+    WH_CLEANUP(wh_once_release) struct wh_once once = {NULL, NULL};
+    return wh_once_run(&once, connection, record_step, params, WH_COUNT_OF(params), err);
 }
 
 static wh_code take_step(const struct wh_connection *connection,
@@ -179,6 +119,7 @@ wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_erro
     WH_TRY(wh_ledger_look(connection, &arena, &form, err));
     if (form.exists)
         WH_TRY(wh_ledger_check(connection, &form, &arena, err));
+    WH_TRY(wh_ledger_check_tables(connection, false, err));
     struct wh_str identity;
     WH_TRY(connection->functions->identity(connection->destination, &arena, &identity, err));
     struct wh_str dialect = wh_str_from(connection->functions->dialect);

@@ -302,6 +302,19 @@ static struct wh_hint show_refused(const struct wh_counts *counts)
                             "what was refused, and why"};
 }
 
+/* What to do about it, the error says. */
+static void print_lost_ledger(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint look[] = {{"status", "", "what is still known of the runs"},
+                                          {"log", "--failed", "what is still known of refusals"},
+                                          {NULL, NULL, NULL}};
+    wh_paper_line(
+        paper, WH_INK_PLAIN,
+        "\nWhat was committed stays in the destination; nothing is half written. No run goes on "
+        "from here,\nsince a table of the ledger is gone.");
+    wh_report_hints(look, report->file, paper);
+}
+
 static void print_unfinished(const struct wh_run_report *report, struct wh_paper *paper)
 {
     static const struct wh_hint go_on[] = {{"run", "", "goes on where this run stopped"},
@@ -322,6 +335,10 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
     const struct wh_run_result *result = report->result;
     if (leaves_nothing(result)) {
         wh_paper_line(paper, WH_INK_PLAIN, "\nNothing was written.");
+        return;
+    }
+    if (result->has_lost_ledger) {
+        print_lost_ledger(report, paper);
         return;
     }
     wh_paper_line(paper, WH_INK_PLAIN,

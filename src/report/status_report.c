@@ -33,7 +33,7 @@ static struct wh_str reason_of(const struct wh_status_run *run)
 static bool can_go_on(const struct wh_status_run *run)
 {
     enum wh_run_state state = state_of(run);
-    return !run->record.is_partial &&
+    return run->has_whole_ledger && !run->record.is_partial &&
            (state == WH_RUN_INTERRUPTED || state == WH_RUN_STOPPED || state == WH_RUN_FAILED);
 }
 
@@ -213,6 +213,8 @@ static void print_next(const struct wh_status_report *report, struct wh_paper *p
     static const struct wh_hint go_on[] = {
         {"run", "", "goes on with it"}, {"run", "--restart", "starts anew"}, {NULL, NULL, NULL}};
     const struct wh_status_run *latest = &report->runs[0];
+    if (!latest->has_whole_ledger)
+        return;
     if (can_go_on(latest)) {
         wh_paper_put(paper, WH_STR("\nWhat is done is committed. To go on:\n"));
         wh_report_hints(go_on, report->file, paper);

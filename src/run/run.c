@@ -124,6 +124,7 @@ static wh_code open_ledger_to_read(struct wh_run_context *run, struct wh_error *
 {
     if (run->connection.destination == NULL)
         return WH_OK;
+    WH_TRY(wh_ledger_check_tables(&run->connection, false, err));
     wh_code rc = wh_ledger_open(&run->connection, true, &run->ledger, err);
     return rc == WH_END ? WH_OK : rc;
 }
@@ -378,6 +379,22 @@ static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
     return rc;
 }
 
+/* Somebody may have dropped a table of the ledger in mid-run. What the server said of the statement that
+ * came upon it gives way to what can be done. */
+static wh_code look_for_lost_tables(struct wh_run_context *run, wh_code rc, struct wh_error *err)
+{
+    bool may_be = rc == WH_INVALID || rc == WH_CONFLICT || rc == WH_CORRUPT;
+    if (!may_be || run->ledger == NULL)
+        return rc;
+    struct wh_error lost = WH_ERROR_NONE;
+    if (wh_ledger_check_tables(&run->connection, run->run != 0, &lost) != WH_CORRUPT)
+        return rc;
+    run->result->has_lost_ledger = true;
+    if (err != NULL)
+        *err = lost;
+    return lost.code;
+}
+
 /* The end goes on record; where even that fails, the run stays 'running' with nobody at its lock,
  * which is what a killed run looks like, and the next one goes on with it. */
 static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *err)
@@ -385,6 +402,7 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     struct wh_run_result *result = run->result;
     result->run = run->options->rehearse ? 0 : run->run;
     result->resumed = run->is_resumed;
+    rc = look_for_lost_tables(run, rc, err);
     result->state = state_after(rc);
     /* Whatever was being read then. */
     if (rc == WH_CANCELLED && run->run == 0 && !run->options->dry_run)

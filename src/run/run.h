@@ -101,6 +101,7 @@ struct wh_run_result {
     bool resumed; /* it went on with an interrupted run */
     bool is_dry_run;
     bool is_rehearsal;
+    bool has_lost_ledger; /* somebody dropped a table of it in mid-run: no run goes on */
     struct wh_item_result *items;
     size_t item_count;
     struct wh_counts total;

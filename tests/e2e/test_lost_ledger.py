@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody dropped a table of the ledger: what every command says, and that what it says to do helps."""
+import time
+
+import pytest
+
+from conftest import sum_closes
+
+TABLES = ("ledger", "run", "item", "chunk", "filter", "segment", "state", "state_mark", "failure", "rule", "row")
+MIGRATION = """
+    wherry: 1
+    name: things
+    source: .
+    destination: "%s"
+    items:
+      thing:
+        from: things.csv
+        key: id
+        into: thing
+        map: { "*": same }
+    limits: { group: 100%s }
+"""
+COUNT = 1000
+
+
+class Place:
+    """A destination of either kind, with the ledger's names in it."""
+
+    def __init__(self, workspace, database, url, before, drop_all):
+        self.database, self.url, self.before, self.drop_all = database, url, before, drop_all
+        self.workspace = workspace
+        database.script("CREATE TABLE thing (id bigint PRIMARY KEY, name text CHECK (name <> 'no'))")
+        workspace.write("things.csv", "id,name\n" + "".join(
+            f"{number},{'no' if number % 100 == 0 else 'x'}\n" for number in range(1, COUNT + 1)))
+        self.write()
+
+    def write(self, rate=""):
+        self.workspace.write("things.yaml", MIGRATION % (self.url, rate))
+
+    def drop(self, table):
+        self.database.script(f"DROP TABLE {self.before}{table}")
+
+    def wait_for_groups(self):
+        end = time.monotonic() + 60
+        while not self.database.rows("SELECT 1 FROM thing LIMIT 1"):
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+
+def place_of(kind, request, workspace):
+    if kind == "sqlite":
+        drops = "".join(f"DROP TABLE IF EXISTS wherry_{table};" for table in reversed(TABLES))
+        return Place(workspace, workspace.sql("out.db"), "sqlite:out.db", "wherry_", drops)
+    database = request.getfixturevalue("postgres")
+    return Place(workspace, database, database.url, "wherry.", "DROP SCHEMA wherry CASCADE")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request, workspace):
+    return place_of(request.param, request, workspace)
+
+
+def run(wherry, *args, code):
+    return wherry("run", "things.yaml", *args, "--json").expect(code).json()
+
+
+def expect_refusal(result, place, table):
+    """Out of reach, with the table's name and what to do; nothing that says a run could go on."""
+    result.expect(3)
+    assert f"{place.before}{table}" in result.err and "backup" in result.err, result.err
+    assert "goes on where" not in result.out and "made by the first run" not in result.out, result.out
+
+
+@pytest.mark.parametrize("kind, table", [("sqlite", table) for table in TABLES] + [
+    ("postgresql", table) for table in ("ledger", "segment", "row")])
+def test_a_run_refuses_a_ledger_that_lost_a_table_before_it_writes(wherry, request, workspace, kind, table):
+    place = place_of(kind, request, workspace)
+    run(wherry, code=1)
+    place.drop(table)
+    place.database.script("DELETE FROM thing WHERE id = 7")
+    for command in (("run",), ("run", "--dry-run"), ("plan",)):
+        expect_refusal(wherry(command[0], "things.yaml", *command[1:]), place, table)
+    assert not place.database.rows("SELECT 1 FROM thing WHERE id = 7")
+
+    # What the message says to do.
+    place.database.script(place.drop_all)
+    item = run(wherry, code=1)["items"][0]
+    assert sum_closes(item["counts"])["inserted"] == 1 and item["counts"]["unchanged"] == COUNT - 11
+
+
+@pytest.mark.parametrize("table", ["segment", "item"])
+def test_what_is_left_of_a_ledger_can_be_read(wherry, place, table):
+    run(wherry, code=1)
+    place.drop(table)
+    failed = wherry("log", "things.yaml", "--failed").expect(0)
+    assert f"{place.before}{table}" in failed.err and failed.out.count("constraint") == COUNT // 100
+    expect_refusal(wherry("log", "things.yaml", "--id", "7"), place, table)
+    status = wherry("status", "things.yaml")
+    if table == "item":
+        expect_refusal(status, place, table)
+    else:
+        assert f"{place.before}{table}" in status.expect(0).err and "wherry run" not in status.out
+        assert not wherry("status", "things.yaml", "--json").expect(0).json()["runs"][0]["resumable"]
+
+
+@pytest.mark.parametrize("table", ["segment", "chunk", "state_mark"])
+def test_a_table_that_is_dropped_in_mid_run_is_named(wherry, place, table):
+    place.write(", rate: 500/s")
+    process = wherry.start("run", "things.yaml", "--workers", "2")
+    place.wait_for_groups()
+    place.drop(table)
+    result = wherry.finish(process)
+    expect_refusal(result, place, table)
+    assert "No run goes on" in result.out
+    rows = place.database.rows("SELECT count(*) FROM thing")[0][0]
+
+    place.database.script(place.drop_all)
+    place.write()
+    counts = sum_closes(run(wherry, code=1)["items"][0]["counts"])
+    assert counts["unchanged"] == rows and counts["inserted"] == COUNT - 10 - rows
+
+
+def test_a_schema_that_is_dropped_in_mid_run_is_said_to_be_gone(wherry, place):
+    place.write(", rate: 500/s")
+    process = wherry.start("run", "things.yaml")
+    place.wait_for_groups()
+    place.database.script(place.drop_all)
+    result = wherry.finish(process).expect(3)
+    assert "all tables of the ledger were dropped" in result.err
+    assert "goes on where" not in result.out
+    place.write()
+    counts = sum_closes(run(wherry, code=1)["items"][0]["counts"])
+    assert counts["inserted"] + counts["unchanged"] == COUNT - 10
