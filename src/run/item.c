@@ -318,8 +318,10 @@ static wh_code save_or_count(void *ctx, unsigned worker, struct wh_error *err)
 /* The server counts while pages of state are made. */
 static wh_code save_and_count(struct wh_item_run *item, struct wh_error *err)
 {
-    bool is_many = item->counted_now.inserted >= WH_LEAST_COUNTED_APART;
-    return wh_crew_run(is_many && wh_run_can_count_apart(item) ? 2 : 1, save_or_count, item, err);
+    bool counts_apart = item->run->options->counts_tables &&
+                        item->counted_now.inserted >= WH_LEAST_COUNTED_APART &&
+                        wh_run_can_count_apart(item);
+    return wh_crew_run(counts_apart ? 2 : 1, save_or_count, item, err);
 }
 
 /* ---- what is written whole -------------------------------------------------------------------------- */
@@ -380,10 +382,11 @@ static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* A run that will find most of its rows there: then the table is counted meanwhile, and not at the end. */
-static bool is_rerun(const struct wh_item_run *item)
+/* A run that will find most of its rows there: a table that is to be counted is counted meanwhile, not at the end. */
+static bool counts_beside(const struct wh_item_run *item)
 {
-    return !item->table_was_empty && item->table_rows == UINT64_MAX && !item->run->is_partial &&
+    return item->run->options->counts_tables && !item->table_was_empty &&
+           item->table_rows == UINT64_MAX && !item->run->is_partial &&
            wh_state_count(item->state, false) >= WH_LEAST_COUNTED_APART &&
            wh_run_can_count_apart(item);
 }
@@ -437,7 +440,7 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     struct crew_and_counts all = {.item = item};
     if (item->is_counted_meanwhile)
         all.counts[all.count_count++] = count_source;
-    if (is_rerun(item))
+    if (counts_beside(item))
         all.counts[all.count_count++] = count_table;
     WH_TRY(wh_crew_run(1 + all.count_count, run_chunks_or_count, &all, err));
     return all.needs_survey ? migrate_surveyed(item, err) : WH_OK;

@@ -84,7 +84,7 @@ wh_code wh_run_count_table(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     const struct wh_counts *counts = &item->result->counts;
-    if (item->is_counted)
+    if (item->is_counted || !run->options->counts_tables)
         return WH_OK;
     item->result->table_rows = item->table_rows;
     bool is_known = item->table_rows != UINT64_MAX && counts->inserted == 0 && counts->deleted == 0;

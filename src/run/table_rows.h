@@ -23,7 +23,7 @@ void wh_run_count_early(struct wh_item_run *item);
 /** Whether the table is empty, and has at least the rows that wherry left there. The state is loaded. */
 WH_MUST_CHECK wh_code wh_run_look_at_table(struct wh_item_run *item, struct wh_error *err);
 
-/** The result's rows, after the run. */
+/** The result's rows, after the run, where they are wanted. */
 WH_MUST_CHECK wh_code wh_run_count_table(struct wh_item_run *item, struct wh_error *err);
 
 #endif

@@ -48,6 +48,19 @@ def test_a_first_run_inserts_and_a_rerun_writes_no_row(wherry, workspace, postgr
     assert postgres.rows("SELECT id, xmin::text FROM person ORDER BY id") == versions
 
 
+def test_the_table_is_counted_for_those_who_see_the_count(wherry, workspace, postgres):
+    """Only --json tells how many rows a table has; a server reads all of it to know."""
+    stat = "FROM pg_stat_user_tables WHERE relname = 'person'"
+    set_up(workspace, postgres, people(1000))
+    wherry("run", "people.yaml").expect(0)
+    postgres.wait_for(f"SELECT n_tup_ins = 1000 {stat}")
+    assert postgres.value(f"SELECT seq_tup_read {stat}") == 0
+    postgres.script("INSERT INTO person VALUES (-1, 'Else', 'else@example.com', 0, NULL, 'DE')")
+    workspace.write("people.csv", people(1100))
+    assert run(wherry)["table_rows"] == 1101
+    assert run(wherry)["table_rows"] == 1101
+
+
 def test_changed_rows_are_updated_and_edited_ones_are_left_alone(wherry, workspace, postgres):
     set_up(workspace, postgres, people(3000))
     run(wherry)
