@@ -9,7 +9,7 @@
 
 void wh_page_queue_init(struct wh_page_queue *queue)
 {
-    *queue = (struct wh_page_queue){.count = 0};
+    *queue = (struct wh_page_queue){.ran_dry = true};
     for (size_t i = 0; i < WH_PAGES_QUEUED; i++)
         wh_buf_init(&queue->steps[i].page, MAX_PAGE);
     pthread_mutex_init(&queue->lock, NULL);
@@ -43,7 +43,8 @@ static void put(struct wh_page_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     queue->count++;
-    pthread_cond_signal(&queue->changed);
+    if (queue->count == WH_PAGES_WORTH_WAKING)
+        pthread_cond_signal(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
 }
 
@@ -84,8 +85,10 @@ void wh_page_queue_end(struct wh_page_queue *queue)
 const struct wh_page_step *wh_page_queue_next(struct wh_page_queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
-    while (queue->count == 0 && !queue->is_ended)
+    size_t wanted = queue->ran_dry ? WH_PAGES_WORTH_WAKING : 1;
+    while (queue->count < wanted && !queue->is_ended)
         pthread_cond_wait(&queue->changed, &queue->lock);
+    queue->ran_dry = false;
     const struct wh_page_step *step = queue->count > 0 ? &queue->steps[queue->first] : NULL;
     pthread_mutex_unlock(&queue->lock);
     return step;
@@ -96,7 +99,9 @@ void wh_page_queue_pass(struct wh_page_queue *queue)
     pthread_mutex_lock(&queue->lock);
     queue->first = (queue->first + 1) % WH_PAGES_QUEUED;
     queue->count--;
-    pthread_cond_signal(&queue->changed);
+    queue->ran_dry = queue->count == 0;
+    if (queue->count == WH_PAGES_QUEUED - WH_PAGES_WORTH_WAKING)
+        pthread_cond_signal(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
 }
 

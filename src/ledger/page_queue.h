@@ -12,8 +12,9 @@
 
 #include "base/buf.h"
 
-/* Some 200 KB: neither thread waits for the other at each page. */
-enum { WH_PAGES_QUEUED = 32 };
+/* A thread that waits is woken when there is much to do, not at each page: that would cost more than the page. Some
+ * 2 MB at most. */
+enum { WH_PAGES_QUEUED = 256, WH_PAGES_WORTH_WAKING = 64 };
 
 /** What is to be done next: a saved page is removed, or a new one is added. */
 struct wh_page_step {
@@ -27,6 +28,7 @@ struct wh_page_queue {
     struct wh_page_step steps[WH_PAGES_QUEUED];
     size_t first;
     size_t count;
+    bool ran_dry;    /* the last step was taken out: the next ones are worth waiting for */
     bool is_ended;   /* nothing is put in any more */
     bool is_stopped; /* nothing is taken out any more */
     pthread_mutex_t lock;

@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "ledger/page_queue.h"
 
-enum { STEPS = 5000 };
+enum { STEPS = 5000, FEW_STEPS = WH_PAGES_WORTH_WAKING / 2 };
 
 struct both {
     struct wh_page_queue queue;
+    uint64_t steps;
     uint64_t fails_at; /* the step that cannot be written */
     uint64_t written;
     wh_code made; /* what the maker came to */
@@ -21,7 +22,7 @@ struct both {
 
 static wh_code make(struct both *both, struct wh_error *err)
 {
-    for (uint64_t i = 0; i < STEPS; i++) {
+    for (uint64_t i = 0; i < both->steps; i++) {
         struct wh_str page = wh_str_make((const char *)&i, sizeof(i));
         if (i % 3 == 0)
             WH_TRY(wh_page_queue_remove(&both->queue, i, err));
@@ -61,23 +62,36 @@ static wh_code make_or_write(void *ctx, unsigned worker, struct wh_error *err)
     return rc;
 }
 
-static void steps_come_out_as_they_were_put_in(void **state)
+static void move(uint64_t steps)
 {
-    (void)state;
-    struct both both = {.fails_at = STEPS};
+    struct both both = {.steps = steps, .fails_at = steps};
     struct wh_error err = WH_ERROR_NONE;
     wh_code rc = WH_BUG;
     wh_page_queue_init(&both.queue);
     assert_true(wh_crew_run_pair(make_or_write, &both, &rc, &err));
     assert_int_equal(rc, WH_OK);
-    assert_int_equal(both.written, STEPS);
+    assert_int_equal(both.written, steps);
     wh_page_queue_release(&both.queue);
+}
+
+static void steps_come_out_as_they_were_put_in(void **state)
+{
+    (void)state;
+    move(STEPS);
+}
+
+static void fewer_steps_than_are_worth_waking_for_come_out_too(void **state)
+{
+    (void)state;
+    move(0);
+    move(1);
+    move(FEW_STEPS);
 }
 
 static void a_writer_that_fails_ends_the_making(void **state)
 {
     (void)state;
-    struct both both = {.fails_at = 7};
+    struct both both = {.steps = STEPS, .fails_at = 7};
     struct wh_error err = WH_ERROR_NONE;
     wh_code rc = WH_BUG;
     wh_page_queue_init(&both.queue);
@@ -92,6 +106,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_come_out_as_they_were_put_in),
+        cmocka_unit_test(fewer_steps_than_are_worth_waking_for_come_out_too),
         cmocka_unit_test(a_writer_that_fails_ends_the_making),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,8 @@
 #include "sql/ledger_sql.h"
 
 #define MAX_SQL ((size_t)4096)
-#define MAX_ROW ((size_t)1 << 30)
+#define MAX_ROWS ((size_t)1 << 30)
+#define ROWS_AT_ONCE ((size_t)128 << 10) /* bytes: the server is woken by each message */
 
 #define COUNT_SIZE 2
 #define LENGTH_SIZE 4
@@ -17,7 +18,7 @@
 
 struct wh_append {
     struct wh_postgres_copy_in copy;
-    struct wh_buf row;
+    struct wh_buf rows; /* that are not sent yet */
 };
 
 static wh_code begin(struct wh_append *append, struct wh_destination *destination,
@@ -40,7 +41,7 @@ wh_code wh_postgres_append_open(struct wh_destination *destination, const char *
     struct wh_append *append = calloc(1, sizeof(*append));
     if (append == NULL)
         return wh_error_no_memory(err, sizeof(*append));
-    wh_buf_init(&append->row, MAX_ROW);
+    wh_buf_init(&append->rows, MAX_ROWS);
     wh_code rc = begin(append, destination, table, err);
     if (rc == WH_OK)
         rc = wh_postgres_copy_in_header(&append->copy, err);
@@ -72,18 +73,25 @@ static char *put_field(char *at, const struct wh_param *field)
     return at + size;
 }
 
+static wh_code send_rows(struct wh_append *append, struct wh_error *err)
+{
+    struct wh_str rows = wh_buf_str(&append->rows);
+    wh_buf_reset(&append->rows);
+    return wh_postgres_copy_in_send(&append->copy, rows.ptr, rows.len, err);
+}
+
 wh_code wh_postgres_append_row(struct wh_append *append, const struct wh_param *row, size_t count,
                                struct wh_error *err)
 {
     size_t size = COUNT_SIZE;
     for (size_t i = 0; i < count; i++)
         size += field_size(&row[i]);
-    wh_buf_reset(&append->row);
-    WH_TRY(wh_buf_reserve(&append->row, size, err));
-    char *at = wh_wire_put16(append->row.ptr, (uint16_t)count);
+    WH_TRY(wh_buf_reserve(&append->rows, size, err));
+    char *at = wh_wire_put16(append->rows.ptr + append->rows.len, (uint16_t)count);
     for (size_t i = 0; i < count; i++)
         at = put_field(at, &row[i]);
-    return wh_postgres_copy_in_send(&append->copy, append->row.ptr, size, err);
+    append->rows.len += size;
+    return append->rows.len < ROWS_AT_ONCE ? WH_OK : send_rows(append, err);
 }
 
 /** What becomes of the COPY; where the connection failed, nothing can be said any more. */
@@ -93,7 +101,9 @@ static wh_code finish(struct wh_append *append, bool is_whole, struct wh_error *
     PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
     if (destination == NULL)
         return WH_OK;
-    wh_code rc = is_whole ? wh_postgres_copy_in_trailer(&append->copy, err) : WH_OK;
+    wh_code rc = is_whole ? send_rows(append, err) : WH_OK;
+    if (rc == WH_OK && is_whole)
+        rc = wh_postgres_copy_in_trailer(&append->copy, err);
     if (rc == WH_OK)
         rc = wh_postgres_copy_in_finish(&append->copy, is_whole ? NULL : "given up", err);
     wh_postgres_copy_in_close(&append->copy);
@@ -103,7 +113,7 @@ static wh_code finish(struct wh_append *append, bool is_whole, struct wh_error *
 wh_code wh_postgres_append_close(struct wh_append *append, bool is_whole, struct wh_error *err)
 {
     wh_code rc = finish(append, is_whole, err);
-    wh_buf_release(&append->row);
+    wh_buf_release(&append->rows);
     free(append);
     return rc;
 }
