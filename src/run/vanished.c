@@ -73,6 +73,7 @@ static wh_code open_writing(struct wh_item_run *item, struct wh_writing **ret, s
                                          .is_dry_run = run->options->dry_run,
                                          .waits_for_disk = true,
                                          .is_rehearsal = run->options->rehearse,
+                                         .cancel = run->request->cancel,
                                          .has_table = true};
     return wh_writing_open(&options, ret, err);
 }

@@ -55,6 +55,7 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
         .is_rehearsal = run->options->rehearse,
         .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
         .redaction_seed = run->redaction_seed,
+        .cancel = run->request->cancel,
         .dry_failure = dry_failure,
         .dry_hits = dry_hits,
         .dry_ctx = worker->crew,

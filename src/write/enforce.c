@@ -74,6 +74,7 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
     wh_select_rows_of_part(batch, look->part, action, &rows);
     if (rows.count == 0)
         return WH_OK;
+    WH_TRY(wh_writing_goes_on(look->writing, err));
     for (size_t i = 0; i < rows.count; i++)
         look->results[rows.rows[i]] = WH_ROW_WRITTEN;
     bool is_insert = action == WH_ACTION_INSERT;

@@ -61,6 +61,7 @@ static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
     const struct wh_channel *channel = &write->writing->commit;
     struct wh_selection rest = write->rows;
     while (rest.count > 0) {
+        WH_TRY(wh_writing_goes_on(write->writing, err));
         struct wh_write_request request = wh_row_write_request(write, &rest);
         struct wh_error refused = WH_ERROR_NONE;
         wh_code rc = channel->connection->functions->write(channel->writer, &request, &refused);

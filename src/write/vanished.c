@@ -233,6 +233,7 @@ static wh_code each_row(struct deletion *deletion, write_function *function, siz
     struct wh_selection rest;
     select_rows(deletion, rows, &rest);
     while (rest.count > 0) {
+        WH_TRY(wh_writing_goes_on(deletion->writing, err));
         struct wh_write_request request = {.kind = WH_WRITE_DELETE,
                                            .columns = deletion->values,
                                            .before = deletion->values,

@@ -115,6 +115,7 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
     if (writing == NULL)
         return wh_error_no_memory(err, sizeof(*writing));
     writing->options = *options;
+    writing->grace.cancel = options->cancel;
     wh_arena_init(&writing->arena);
     wh_arena_init(&writing->images);
     wh_code rc = open_writers(writing, err);
@@ -128,6 +129,14 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
     }
     *ret = writing;
     return WH_OK;
+}
+
+wh_code wh_writing_goes_on(struct wh_writing *writing, struct wh_error *err)
+{
+    if (!wh_grace_is_over(&writing->grace))
+        return WH_OK;
+    return wh_error_set(err, WH_CANCELLED,
+                        "interrupted, with the group in hand rolled back; run again to go on");
 }
 
 void wh_writing_close(struct wh_writing *writing)

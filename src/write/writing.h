@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "base/grace.h"
 #include "connect/connector.h"
 #include "flow/item_batch.h"
 #include "ledger/ledger.h"
@@ -40,6 +41,7 @@ struct wh_writing_options {
      * page cache is worth something only while no other one writes. NULL: each through its own. */
     const struct wh_channel *shared;
     uint64_t redaction_seed;
+    const struct wh_cancel *cancel; /* asked for between rows that are written one by one */
     /* Where refusals and rule hits go in a dry run, which has no ledger to write them to. Called by
      * several workers. */
     wh_code (*dry_failure)(void *ctx, const struct wh_failure_record *failure,
@@ -72,6 +74,7 @@ struct wh_writing {
     struct wh_state_entry
         *entries; /* room for those of a group; memory that is new each time is dear */
     size_t entry_capacity;
+    struct wh_grace grace;
     bool enforces; /* a commit was refused: its constraints are enforced before it from now on */
     struct wh_gathering *gathering; /* where rows to be inserted are brought together */
     size_t *compared;               /* targets that are compared: not insert-only */
@@ -86,6 +89,10 @@ struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
 WH_MUST_CHECK wh_code wh_writing_open(const struct wh_writing_options *options,
                                       struct wh_writing **ret, struct wh_error *err);
 void wh_writing_close(struct wh_writing *writing);
+
+/** Asked between statements of a group, which may be thousands where rows are refused: WH_CANCELLED once the user has
+ *  waited long enough. The group is rolled back then. */
+WH_MUST_CHECK wh_code wh_writing_goes_on(struct wh_writing *writing, struct wh_error *err);
 
 /** A writer of the item type's table on @p connection. */
 WH_MUST_CHECK wh_code wh_item_writer_open(const struct wh_item_plan *item,

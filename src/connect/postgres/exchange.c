@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/grace.h"
 #include "connect/postgres/wire.h"
 #include "sql/create_table.h"
 
@@ -43,7 +44,8 @@ struct exchange {
         *bare; /* by request: the writer's columns, as rows are when they have given theirs up */
     uint8_t *results; /* of one write */
     struct wh_arena arena;
-    bool is_refused;      /* a row of this pass cannot be written */
+    bool is_refused; /* a row of this pass cannot be written */
+    struct wh_grace grace;
     struct wh_error kept; /* why a row could not give its values up */
     struct wh_error *err;
 };
@@ -242,6 +244,9 @@ static wh_code take_step(struct exchange *exchange, const struct wh_write_reques
     uint16_t rows[WH_BATCH_ROWS];
     struct wh_selection rest = wanted_rows(request, rows);
     while (rest.count > 0) {
+        if (wh_grace_is_over(&exchange->grace))
+            return wh_error_set(exchange->err, WH_CANCELLED,
+                                "interrupted while values were exchanged");
         struct wh_error refused = WH_ERROR_NONE;
         struct wh_write_request step = {.kind = WH_WRITE_UPDATE,
                                         .columns = columns,
@@ -323,6 +328,7 @@ wh_code wh_postgres_exchange(struct wh_writer *writer, struct wh_write_request *
     struct exchange exchange = {.writer = writer,
                                 .requests = requests,
                                 .count = count,
+                                .grace = {.cancel = writer->destination->cancel},
                                 .kept = WH_ERROR_NONE,
                                 .err = err != NULL ? err : &unused};
     WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);
