@@ -7,17 +7,22 @@
 #include "ledger/segment.h"
 #include "ledger/statements.h"
 
-/* A rerun's groups have the keys that those of the run before it had: most filters are there. */
+/* A rerun's groups have the keys that those of the run before it had: all their filters are there, and a first run's
+ * are not. So what was right for the last one is tried first, and takes one statement. */
 static wh_code keep_filter(struct wh_ledger *ledger, const struct wh_segment_blob *blob,
                            int64_t *ret_id, struct wh_error *err)
 {
     struct wh_param params[] = {wh_param_int((int64_t)wh_hash_bytes(blob->filter, 0)),
                                 wh_param_blob(blob->least_key), wh_param_blob(blob->last_key),
                                 wh_param_blob(blob->filter)};
-    WH_TRY(wh_ledger_ask(ledger, WH_SQL_SAME_FILTER, params, WH_COUNT_OF(params), ret_id, err));
-    if (*ret_id != 0)
-        return WH_OK;
-    return wh_ledger_ask(ledger, WH_SQL_ADD_FILTER, params, WH_COUNT_OF(params), ret_id, err);
+    wh_code rc;
+    do {
+        enum wh_ledger_sql sql = ledger->has_filters ? WH_SQL_SAME_FILTER : WH_SQL_ADD_FILTER;
+        rc = wh_ledger_ask(ledger, sql, params, WH_COUNT_OF(params), ret_id, err);
+        if (rc == WH_END)
+            ledger->has_filters = !ledger->has_filters;
+    } while (rc == WH_END);
+    return rc;
 }
 
 wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,

@@ -15,6 +15,10 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
+#define SAME_FILTER                                                                                \
+    "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
+    "AND bits = $4"
+
 static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_RUN] =
         "INSERT INTO wherry.run (migration, state, is_partial, options, file, wherry, who, "
@@ -69,10 +73,8 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_SEGMENT] = "SELECT items, statuses, body FROM wherry.segment WHERE id = $1",
     [WH_SQL_STATUSES] = "SELECT items, statuses FROM wherry.segment WHERE run = $1 AND item = $2",
     [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "
-                          "VALUES ($1, $2, $3, $4) RETURNING id",
-    [WH_SQL_SAME_FILTER] =
-        "SELECT coalesce(min(id), 0) FROM wherry.filter WHERE hash = $1 AND least_key = $2 "
-        "AND last_key = $3 AND bits = $4",
+                          "SELECT $1, $2, $3, $4 WHERE NOT EXISTS (" SAME_FILTER ") RETURNING id",
+    [WH_SQL_SAME_FILTER] = SAME_FILTER " ORDER BY id LIMIT 1",
     [WH_SQL_SEGMENTS_OF_RUN] = "SELECT id, run, item, at FROM wherry.segment "
                                "WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
     [WH_SQL_FILTERS] = "SELECT id, bits FROM wherry.filter "

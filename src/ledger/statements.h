@@ -61,7 +61,8 @@ enum { WH_FAILURE_PARAMS = 22 };
 struct wh_ledger {
     struct wh_connection connection;
     struct wh_statement *statements[WH_SQL_COUNT]; /* NULL until first used */
-    int64_t segment; /* the one added last: what failures are of; 0: none */
+    int64_t segment;  /* the one added last: what failures are of; 0: none */
+    bool has_filters; /* it had that segment's filter already, and may have the next one's */
 };
 
 /** Binds and starts a statement; one without rows is run. */

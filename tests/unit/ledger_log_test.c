@@ -98,6 +98,23 @@ static struct fixture_item second_group[] = {
     {.status = WH_STATUS_DELETED, .key = "3"},
 };
 
+static void a_filter_is_there_once_however_new_and_old_ones_take_turns(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    for (size_t i = 0; i < 3; i++) {
+        add_group(fixture, run, "customer", first_group, WH_COUNT_OF(first_group));
+        add_group(fixture, run, "customer", first_group, WH_COUNT_OF(first_group));
+        add_group(fixture, run, "customer", second_group, WH_COUNT_OF(second_group) - i);
+    }
+    assert_string_equal(ledger_fixture_text(fixture,
+                                            "SELECT group_concat(filter) FROM "
+                                            "(SELECT filter FROM wherry.segment ORDER BY id)"),
+                        "1,1,2,1,1,3,1,1,4");
+    assert_string_equal(ledger_fixture_text(fixture, "SELECT 'n' || count(*) FROM wherry.filter"),
+                        "n4");
+}
+
 /* Two runs of one migration, and one of another with the same keys. */
 static void make_history(struct ledger_fixture *fixture, int64_t runs[3], int64_t segments[4])
 {
@@ -323,6 +340,7 @@ static void segments_have_rising_numbers_that_are_not_used_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WITH_LEDGER(a_filter_is_there_once_however_new_and_old_ones_take_turns),
         WITH_LEDGER(a_keys_history_is_told_newest_first),
         WITH_LEDGER(a_run_is_told_in_its_order),
         WITH_LEDGER(a_rule_finds_what_it_touched_or_refused),
