@@ -321,34 +321,45 @@ static bool is_settled(enum wh_item_status status)
     return status != WH_STATUS_REJECTED && status != WH_STATUS_FAILED;
 }
 
+static uint64_t key_hash(const struct wh_item_batch *items, uint16_t row)
+{
+    return wh_hash_bytes(items->keys[row], WH_STATE_KEY_SEED);
+}
+
+/* Who is known by a key of its own, and not by its row's, owns the row. */
+static uint64_t row_owner(const struct wh_item_plan *item, const struct wh_item_batch *items,
+                          uint16_t row)
+{
+    return item->key_is_match || items->keys[row].ptr == NULL ? 0 : key_hash(items, row);
+}
+
 /* The entries that one item changes: at most its row's and that of its key. */
 static size_t item_entries(const struct wh_writing *writing, const struct wh_group_batch *batch,
                            uint16_t row, struct wh_state_entry entries[2])
 {
     const struct wh_item_batch *items = &batch->items;
-    const struct wh_item_plan *item = writing->options.item;
+    const struct wh_state *state = writing->options.state;
     enum wh_item_status status = (enum wh_item_status)batch->statuses[row];
     size_t count = 0;
     bool has_row = status == WH_STATUS_INSERTED || status == WH_STATUS_UPDATED ||
                    (status == WH_STATUS_UNCHANGED && !batch->is_known[row]);
-    bool has_key = items->keys[row].ptr != NULL;
-    uint64_t key_hash = has_key ? wh_hash_bytes(items->keys[row], WH_STATE_KEY_SEED) : 0;
     if (has_row)
-        entries[count++] = (struct wh_state_entry){.hash = items->match_hashes[row],
-                                                   .source_hash = items->source_hashes[row],
-                                                   .owner = item->key_is_match ? 0 : key_hash};
-    if (!has_key)
-        return count;
-    struct wh_state_entry known;
-    if (!is_settled(status))
-        entries[count++] = (struct wh_state_entry){.hash = key_hash,
-                                                   .flags = status == WH_STATUS_REJECTED
-                                                                ? WH_STATE_OPEN | WH_STATE_REJECTED
-                                                                : WH_STATE_OPEN};
-    else if (wh_state_count(writing->options.state, true) > 0 &&
-             wh_state_find(writing->options.state, key_hash, true, &known))
         entries[count++] =
-            (struct wh_state_entry){.hash = key_hash, .flags = WH_STATE_OPEN | WH_STATE_GONE};
+            (struct wh_state_entry){.hash = items->match_hashes[row],
+                                    .source_hash = items->source_hashes[row],
+                                    .owner = row_owner(writing->options.item, items, row)};
+    /* Nearly always no item is open, and none becomes so. */
+    if (items->keys[row].ptr == NULL || (is_settled(status) && wh_state_count(state, true) == 0))
+        return count;
+    struct wh_state_entry open = {.hash = key_hash(items, row), .flags = WH_STATE_OPEN};
+    struct wh_state_entry known;
+    if (is_settled(status) && !wh_state_find(state, open.hash, true, &known))
+        return count;
+    if (is_settled(status))
+        open.flags |= WH_STATE_GONE;
+    else if (status == WH_STATUS_REJECTED)
+        open.flags |= WH_STATE_REJECTED;
+    entries[count++] = open;
     return count;
 }
 
