@@ -224,6 +224,57 @@ static void only_what_the_server_prints_is_a_canonical_uuid(void **state)
     assert_false(wh_postgres_uuid_is_canonical(WH_STR("")));
 }
 
+/** What goes into a char(n) by COPY loses its padding, and nothing else. */
+static void padding_stays_behind(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        const char *sent;
+    } cases[] = {{"", ""},
+                 {" ", ""},
+                 {"        ", ""},
+                 {"ab", "ab"},
+                 {"  a  b", "  a  b"},
+                 {"ab      ", "ab"},
+                 {"ab               ", "ab"},
+                 {"ab\t  ", "ab\t"},
+                 {"12345678        ", "12345678"}};
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        struct round round;
+        char field[64];
+        begin_round(&round, (struct wh_type){.kind = WH_KIND_TEXT}, cases[i].value);
+        assert_true(wh_postgres_field_size(WH_FORM_UNPADDED, &round.written, 0) <= sizeof(field));
+        char *end = wh_postgres_put_field(WH_FORM_UNPADDED, &round.written, 0, field);
+        struct wh_str sent = wh_str_make(field + 4, (size_t)(end - field) - 4);
+        assert_int_equal(wh_wire_get32(field), sent.len);
+        assert_true(wh_str_is(sent, cases[i].sent));
+        wh_arena_release(&round.arena);
+    }
+}
+
+/** Only where the server fills up what comes: not of bpchar without a length. */
+static void only_columns_with_a_length_take_values_without_padding(void **state)
+{
+    (void)state;
+    static const struct {
+        Oid oid;
+        int modifier;
+        enum wh_postgres_form form;
+    } cases[] = {{WH_OID_BPCHAR, 4 + 84, WH_FORM_UNPADDED},
+                 {WH_OID_BPCHAR, -1, WH_FORM_BYTES},
+                 {WH_OID_VARCHAR, 4 + 84, WH_FORM_BYTES},
+                 {WH_OID_TEXT, -1, WH_FORM_BYTES},
+                 {WH_OID_INT4, -1, WH_FORM_INT4}};
+    for (size_t i = 0; i < WH_COUNT_OF(cases); i++) {
+        struct wh_postgres_type type = {
+            .oid = cases[i].oid, .modifier = cases[i].modifier, .kind = 'b'};
+        struct wh_postgres_reading reading;
+        assert_true(wh_postgres_type_read(&type, &reading));
+        assert_int_equal(wh_postgres_copied_form(&reading), cases[i].form);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +285,8 @@ int main(void)
         cmocka_unit_test(what_is_no_value_is_refused),
         cmocka_unit_test(an_infinite_interval_is_known),
         cmocka_unit_test(only_what_the_server_prints_is_a_canonical_uuid),
+        cmocka_unit_test(padding_stays_behind),
+        cmocka_unit_test(only_columns_with_a_length_take_values_without_padding),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,11 +21,11 @@ static wh_code encode_row_in_binary(struct wh_writer *writer, const struct wh_co
     struct wh_buf *rows = &writer->rows;
     size_t size = COUNT_SIZE;
     for (size_t i = 0; i < writer->column_count; i++)
-        size += wh_postgres_field_size(writer->kinds[i]->reading.form, &columns[i], row);
+        size += wh_postgres_field_size(writer->copied_forms[i], &columns[i], row);
     WH_TRY(wh_buf_reserve(rows, size, err));
     char *at = wh_wire_put16(rows->ptr + rows->len, (uint16_t)writer->column_count);
     for (size_t i = 0; i < writer->column_count; i++)
-        at = wh_postgres_put_field(writer->kinds[i]->reading.form, &columns[i], row, at);
+        at = wh_postgres_put_field(writer->copied_forms[i], &columns[i], row, at);
     rows->len = (size_t)(at - rows->ptr);
     return WH_OK;
 }

@@ -102,6 +102,13 @@ bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgr
     return apply_modifier(type->modifier, type->oid, ret);
 }
 
+enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading)
+{
+    /* Of bpchar without a length the server keeps what comes. */
+    bool is_filled_up = reading->type.is_padded && reading->type.length > 0;
+    return is_filled_up ? WH_FORM_UNPADDED : reading->form;
+}
+
 int wh_postgres_second_digits(int modifier)
 {
     return modifier < 0 || modifier > ALL_SECOND_DIGITS ? ALL_SECOND_DIGITS : modifier;

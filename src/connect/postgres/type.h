@@ -43,8 +43,9 @@ enum wh_postgres_form {
     WH_FORM_NUMERIC,
     WH_FORM_DATE,
     WH_FORM_INTERVAL,
-    WH_FORM_BYTES, /* text and bytes: as they are */
-    WH_FORM_UUID   /* wherry has its text */
+    WH_FORM_BYTES,    /* text and bytes: as they are */
+    WH_FORM_UNPADDED, /* char(n) on its way in by COPY: without the spaces at its end */
+    WH_FORM_UUID      /* wherry has its text */
 };
 
 /** A type as the catalogue describes it, domains resolved to what they are made of. */
@@ -65,6 +66,10 @@ struct wh_postgres_reading {
 
 /** False for types that are not read: what wherry would need to know of them is not known. */
 bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgres_reading *ret);
+
+/** The form in which COPY brings values of @p type, read as @p reading, into a column of it: char(n) without its padding,
+ *  which the server adds faster than it takes it in (it counts the characters of what comes). */
+enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading);
 
 /** Digits behind the second that a time or timestamp of @p modifier keeps: 6 where it has none. */
 int wh_postgres_second_digits(int modifier);

@@ -14,10 +14,10 @@
 
 /* Bytes of the values of each form that all have the same; 0: they differ. */
 static const uint8_t fixed_sizes[] = {
-    [WH_FORM_BOOL] = 1,    [WH_FORM_INT2] = 2,         [WH_FORM_INT4] = 4,
-    [WH_FORM_INT8] = 8,    [WH_FORM_FLOAT4] = 4,       [WH_FORM_FLOAT8] = 8,
-    [WH_FORM_NUMERIC] = 0, [WH_FORM_DATE] = 4,         [WH_FORM_INTERVAL] = INTERVAL_SIZE,
-    [WH_FORM_BYTES] = 0,   [WH_FORM_UUID] = UUID_SIZE,
+    [WH_FORM_BOOL] = 1,    [WH_FORM_INT2] = 2,     [WH_FORM_INT4] = 4,
+    [WH_FORM_INT8] = 8,    [WH_FORM_FLOAT4] = 4,   [WH_FORM_FLOAT8] = 8,
+    [WH_FORM_NUMERIC] = 0, [WH_FORM_DATE] = 4,     [WH_FORM_INTERVAL] = INTERVAL_SIZE,
+    [WH_FORM_BYTES] = 0,   [WH_FORM_UNPADDED] = 0, [WH_FORM_UUID] = UUID_SIZE,
 };
 
 /* ---- UUIDs ---------------------------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ size_t wh_postgres_field_size(enum wh_postgres_form form, const struct wh_column
 {
     if (wh_column_is_null(column, row))
         return LENGTH_SIZE;
-    if (form == WH_FORM_BYTES)
+    if (form == WH_FORM_BYTES || form == WH_FORM_UNPADDED)
         return LENGTH_SIZE + column->values.texts[row].len;
     if (form == WH_FORM_NUMERIC)
         return LENGTH_SIZE + wh_wire_numeric_size(&column->values.numerics[row]);
@@ -119,6 +119,17 @@ static char *put_bytes(struct wh_str bytes, char *at)
     return at + bytes.len;
 }
 
+static struct wh_str without_padding(struct wh_str text)
+{
+    static const char spaces[] = "        ";
+    while (text.len >= sizeof(spaces) - 1 &&
+           memcmp(text.ptr + text.len - (sizeof(spaces) - 1), spaces, sizeof(spaces) - 1) == 0)
+        text.len -= sizeof(spaces) - 1;
+    while (text.len > 0 && text.ptr[text.len - 1] == ' ')
+        text.len--;
+    return text;
+}
+
 static char *put_value(enum wh_postgres_form form, const struct wh_column *column, size_t row,
                        char *at)
 {
@@ -144,6 +155,8 @@ static char *put_value(enum wh_postgres_form form, const struct wh_column *colum
         return put_interval(&column->values.intervals[row], at);
     case WH_FORM_BYTES:
         return put_bytes(column->values.texts[row], at);
+    case WH_FORM_UNPADDED:
+        return put_bytes(without_padding(column->values.texts[row]), at);
     case WH_FORM_UUID:
         break;
     }
@@ -263,6 +276,7 @@ wh_code wh_postgres_read_field(enum wh_postgres_form form, struct wh_str bytes,
         column->values.intervals[row] = read_interval(bytes.ptr);
         return WH_OK;
     case WH_FORM_BYTES:
+    case WH_FORM_UNPADDED:
     case WH_FORM_UUID:
         break;
     }
