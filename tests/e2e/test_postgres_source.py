@@ -225,6 +225,28 @@ def rows_read(database, table):
         WHERE i.relid = t.relid))::int FROM pg_stat_user_tables t WHERE t.relname = '{table}'""")
 
 
+def test_a_part_of_the_source_is_not_counted(wherry, workspace, old, copied):
+    """--limit reads what it needs and no more: nobody asks the server how many records there are."""
+    write_copy(workspace, old.url, copied.url, f"  t: {{ from: t, {MAP} }}\n")
+    old.script(f"ALTER DATABASE {old.name} SET log_statement = 'all'")
+    log = pathlib.Path(old.host) / "log"
+
+    def counted(*args):
+        begin = log.stat().st_size
+        counts, _ = run(wherry, *args)
+        with log.open("rb") as lines:
+            lines.seek(begin)
+            said = lines.read().decode(errors="replace")
+        assert "COPY (SELECT" in said, "the log has the statements"
+        return counts["t"], bool(re.search(r'count\(\*\)\s+FROM\s+"?public"?\."?t"?', said))
+
+    assert not counted("--limit", "9", "--dry-run")[1]
+    counts, was_counted = counted("--limit", "9")
+    assert not was_counted and counts["inserted"] == 9
+    counts, was_counted = counted()
+    assert was_counted and counts["inserted"] == COUNT - 9 and counts["unchanged"] == 9
+
+
 @pytest.mark.parametrize("table, key, ids, found", [
     ("t", "id", (30, "0033", 30, -5), {30, 33}),
     ("u", "[name, id]", ("id=30,name=name 9141", "name=name 7919,id=3", "name=NAME 7919,id=3"), {3, 30}),
