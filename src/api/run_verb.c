@@ -77,7 +77,6 @@ static wh_code gather_options(struct wherry_job *job, struct wh_run_options *ret
         .restart = api_switch(job, "restart"),
         .dry_run = api_switch(job, "dry-run"),
         .rehearse = api_switch(job, "rehearse"),
-        .counts_tables = api_wants_json(job), /* the text does not say */
         .workers = (unsigned)api_count(job, "workers", 0),
         .max_failures = api_bound(job, "max-failures"),
     };

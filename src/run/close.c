@@ -2,7 +2,6 @@
 #include "base/error.h"
 #include "ledger/log.h"
 #include "run/context.h"
-#include "run/table_rows.h"
 
 static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
 {
@@ -80,9 +79,8 @@ wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     if (run->options->dry_run)
-        return wh_run_count_table(item, err);
+        return WH_OK;
     WH_TRY(read_counts(item, err));
-    WH_TRY(wh_run_count_table(item, err));
     WH_TRY(advance_numbers(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));

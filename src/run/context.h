@@ -88,12 +88,11 @@ struct wh_item_run {
     bool trusts_state;
     bool has_table; /* false: a dry run of a table that is still to be made */
     bool table_was_empty;
-    bool had_rows;       /* that are gone where the table is empty */
-    uint64_t table_rows; /* when the run began; UINT64_MAX where nobody needed to know */
-    bool is_counted;     /* its rows are in the result */
-    bool is_done;        /* all chunks are */
-    uint64_t records;    /* in the source */
-    uint64_t read_now;   /* by this session's readers */
+    bool had_rows;                   /* that are gone where the table is empty */
+    uint64_t table_rows;             /* where they were counted early; otherwise UINT64_MAX */
+    bool is_done;                    /* all chunks are */
+    uint64_t records;                /* in the source */
+    uint64_t read_now;               /* by this session's readers */
     struct wh_counts counted_before; /* of the groups of the run's earlier sessions */
     struct wh_counts counted_now;    /* of this session's groups */
     double stage_started;

@@ -306,24 +306,6 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
     return wh_state_save(item->state, run->ledger, err);
 }
 
-static wh_code save_or_count(void *ctx, unsigned worker, struct wh_error *err)
-{
-    struct wh_item_run *item = ctx;
-    if (worker == 0)
-        return save_state(item, err);
-    item->is_counted = wh_run_count_apart(item, &item->result->table_rows);
-    return WH_OK;
-}
-
-/* The server counts while pages of state are made. */
-static wh_code save_and_count(struct wh_item_run *item, struct wh_error *err)
-{
-    bool counts_apart = item->run->options->counts_tables &&
-                        item->counted_now.inserted >= WH_LEAST_COUNTED_APART &&
-                        wh_run_can_count_apart(item);
-    return wh_crew_run(counts_apart ? 2 : 1, save_or_count, item, err);
-}
-
 /* ---- what is written whole -------------------------------------------------------------------------- */
 
 static bool is_whole(const struct wh_item_run *item)
@@ -382,28 +364,13 @@ static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* A run that will find most of its rows there: a table that is to be counted is counted meanwhile, not at the end. */
-static bool counts_beside(const struct wh_item_run *item)
-{
-    return item->run->options->counts_tables && !item->table_was_empty &&
-           item->table_rows == UINT64_MAX && !item->run->is_partial &&
-           wh_state_count(item->state, false) >= WH_LEAST_COUNTED_APART &&
-           wh_run_can_count_apart(item);
-}
-
-/* The workers, and what is counted beside them: the sum, which is closed at the end, is the first to need it. A run
- * that ends early waits for that, as it would have before the first group. */
-struct crew_and_counts {
+struct chunks_and_count {
     struct wh_item_run *item;
     bool needs_survey;
-    wh_crew_work *counts[2];
-    unsigned count_count;
 };
 
-static wh_code count_source(void *ctx, unsigned worker, struct wh_error *err)
+static wh_code count_source(struct wh_item_run *item, struct wh_error *err)
 {
-    (void)worker;
-    struct wh_item_run *item = ctx;
     wh_code rc = item->item->source_functions->count(item->item->source, &item->records, err);
     if (rc == WH_OK)
         return WH_OK;
@@ -411,22 +378,13 @@ static wh_code count_source(void *ctx, unsigned worker, struct wh_error *err)
     return rc == WH_CANCELLED ? wh_error_set(err, rc, "interrupted; run again to go on") : rc;
 }
 
-static wh_code count_table(void *ctx, unsigned worker, struct wh_error *err)
-{
-    (void)worker;
-    (void)err;
-    struct wh_item_run *item = ctx;
-    uint64_t rows = 0;
-    if (wh_run_count_apart(item, &rows))
-        item->table_rows = rows;
-    return WH_OK;
-}
-
+/* The workers, and beside them the count that closes the sum. A run that ends early waits for that, as it would have
+ * before the first group. */
 static wh_code run_chunks_or_count(void *ctx, unsigned worker, struct wh_error *err)
 {
-    struct crew_and_counts *all = ctx;
-    return worker == 0 ? wh_run_chunks(all->item, &all->needs_survey, err)
-                       : all->counts[worker - 1](all->item, worker, err);
+    struct chunks_and_count *both = ctx;
+    return worker == 0 ? wh_run_chunks(both->item, &both->needs_survey, err)
+                       : count_source(both->item, err);
 }
 
 static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
@@ -437,13 +395,9 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     item->stage_started = wh_clock_seconds();
-    struct crew_and_counts all = {.item = item};
-    if (item->is_counted_meanwhile)
-        all.counts[all.count_count++] = count_source;
-    if (counts_beside(item))
-        all.counts[all.count_count++] = count_table;
-    WH_TRY(wh_crew_run(1 + all.count_count, run_chunks_or_count, &all, err));
-    return all.needs_survey ? migrate_surveyed(item, err) : WH_OK;
+    struct chunks_and_count both = {.item = item};
+    WH_TRY(wh_crew_run(item->is_counted_meanwhile ? 2 : 1, run_chunks_or_count, &both, err));
+    return both.needs_survey ? migrate_surveyed(item, err) : WH_OK;
 }
 
 /* All is migrated already: what cannot be done is told, and no failure. */
@@ -482,7 +436,7 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
     WH_TRY(analyze(item, err));
-    WH_TRY(save_and_count(item, err));
+    WH_TRY(save_state(item, err));
     if (run->options->dry_run)
         return WH_OK;
     return wh_ledger_finish_item(run->ledger, run->run, item->item->definition->name, err);

@@ -39,7 +39,6 @@ struct wh_run_options {
     bool restart;                 /* abandon an interrupted run instead of going on with it */
     bool dry_run;                 /* write nothing, neither data nor ledger */
     bool rehearse;                /* do all in one transaction, then roll back */
-    bool counts_tables;           /* wants to know result->table_rows: a scan of each table */
     unsigned workers;             /* 0: one a core, at most 8 */
     struct wh_bound max_failures; /* replaces limits.failures */
     struct wh_str as_json;        /* the options as given, one JSON object, for the ledger */
@@ -86,8 +85,7 @@ struct wh_item_result {
     size_t missing_key_count;
     uint64_t left_alone;              /* records of an extract whose items are not rejected */
     struct wh_str left_alone_example; /* the first one's key */
-    uint64_t ignored;    /* values in the source that no column is for, left out by this session */
-    uint64_t table_rows; /* in the destination afterwards; with options->counts_tables */
+    uint64_t ignored; /* values in the source that no column is for, left out by this session */
     struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
     bool sum_closes;       /* read, counted by the readers, is the sum counted from the segments */
     double survey_seconds;

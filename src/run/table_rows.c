@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/table_rows.h"
 
-/* ---- apart ---------------------------------------------------------------------------------------- */
-
-bool wh_run_can_count_apart(const struct wh_item_run *item)
+static bool can_count_apart(const struct wh_item_run *item)
 {
     const struct wh_run_context *run = item->run;
     return run->connection.functions != NULL &&
@@ -11,7 +9,9 @@ bool wh_run_can_count_apart(const struct wh_item_run *item)
            !run->options->dry_run && !run->options->rehearse;
 }
 
-bool wh_run_count_apart(const struct wh_item_run *item, uint64_t *ret)
+/* On a connection of its own, in the calling thread; false where that failed, and they are to be counted on the run's
+ * own. */
+static bool count_apart(const struct wh_item_run *item, uint64_t *ret)
 {
     const struct wh_run_context *run = item->run;
     struct wh_plan_request request = {.migration = run->request->migration,
@@ -29,9 +29,7 @@ bool wh_run_count_apart(const struct wh_item_run *item, uint64_t *ret)
     return rc == WH_OK;
 }
 
-/* ---- before --------------------------------------------------------------------------------------- */
-
-/* How far the rows are counted before: whether there are any, or, where the ledger is to be trusted, all. */
+/* How far the rows are counted: whether there are any, or, where the ledger is to be trusted, all. */
 static uint64_t count_wanted(const struct wh_item_run *item)
 {
     return item->run->options->trust_ledger ? UINT64_MAX : 1;
@@ -41,12 +39,11 @@ void wh_run_count_early(struct wh_item_run *item)
 {
     item->table_rows = UINT64_MAX;
     uint64_t rows = 0;
-    if (count_wanted(item) == UINT64_MAX && wh_run_can_count_apart(item) &&
-        wh_run_count_apart(item, &rows))
+    if (count_wanted(item) == UINT64_MAX && can_count_apart(item) && count_apart(item, &rows))
         item->table_rows = rows;
 }
 
-static wh_code count_before(struct wh_item_run *item, uint64_t *ret, struct wh_error *err)
+static wh_code count_rows(struct wh_item_run *item, uint64_t *ret, struct wh_error *err)
 {
     const struct wh_connection *connection = &item->run->connection;
     *ret = 0;
@@ -65,9 +62,8 @@ wh_code wh_run_look_at_table(struct wh_item_run *item, struct wh_error *err)
     struct wh_run_context *run = item->run;
     uint64_t rows = 0;
     item->has_table = !(run->options->dry_run && item->item->will_create);
-    WH_TRY(count_before(item, &rows, err));
+    WH_TRY(count_rows(item, &rows, err));
     item->table_was_empty = rows == 0;
-    item->table_rows = rows < count_wanted(item) ? rows : UINT64_MAX;
     uint64_t owned = wh_state_count(item->state, false);
     /* What is written whole begins empty each time. */
     item->had_rows = owned > 0 && run->connection.functions->commit_kind != WH_COMMIT_WHOLE;
@@ -75,21 +71,4 @@ wh_code wh_run_look_at_table(struct wh_item_run *item, struct wh_error *err)
         owned += wh_state_count(item->others[i].state, false);
     item->trusts_state = run->options->trust_ledger && rows >= owned;
     return WH_OK;
-}
-
-/* ---- after ---------------------------------------------------------------------------------------- */
-
-/* A large table is not counted a second time where this run did not change how many rows it has. */
-wh_code wh_run_count_table(struct wh_item_run *item, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    const struct wh_counts *counts = &item->result->counts;
-    if (item->is_counted || !run->options->counts_tables)
-        return WH_OK;
-    item->result->table_rows = item->table_rows;
-    bool is_known = item->table_rows != UINT64_MAX && counts->inserted == 0 && counts->deleted == 0;
-    if (is_known || !item->has_table)
-        return WH_OK;
-    return run->connection.functions->count(run->connection.destination, item->item->table.name,
-                                            UINT64_MAX, &item->result->table_rows, err);
 }
