@@ -121,13 +121,22 @@ static wh_code load(struct wh_state_changes *changes, struct wh_error *err)
 static struct wh_state_change change_at(const struct wh_state_changes *changes, const char *at)
 {
     struct wh_state_change change = {.owner = 0};
-    memcpy(&change, at, changes->record_size);
+    memcpy(&change, at, offsetof(struct wh_state_change, owner));
+    if (changes->record_size == sizeof(change))
+        memcpy(&change.owner, at + offsetof(struct wh_state_change, owner), sizeof(change.owner));
     return change;
 }
 
-static bool same_place(const struct wh_state_change *a, const struct wh_state_change *b)
+/* True where the change at @p at is of the same hash and kind as @p change, which few are. */
+static bool is_same_place(const struct wh_state_changes *changes, const char *at,
+                          const struct wh_state_change *change)
 {
-    return a->hash == b->hash && (flags_of(a) & WH_STATE_OPEN) == (flags_of(b) & WH_STATE_OPEN);
+    uint64_t hash;
+    memcpy(&hash, at, sizeof(hash));
+    if (hash != change->hash)
+        return false;
+    struct wh_state_change other = change_at(changes, at);
+    return (flags_of(&other) & WH_STATE_OPEN) == (flags_of(change) & WH_STATE_OPEN);
 }
 
 wh_code wh_state_changes_next(struct wh_state_changes *changes, struct wh_state_entry *ret,
@@ -137,12 +146,9 @@ wh_code wh_state_changes_next(struct wh_state_changes *changes, struct wh_state_
     struct wh_state_change change = change_at(changes, changes->next);
     changes->next += changes->record_size;
     /* Equal hashes are in one partition. */
-    for (; changes->next != changes->end; changes->next += changes->record_size) {
-        struct wh_state_change later = change_at(changes, changes->next);
-        if (!same_place(&change, &later))
-            break;
-        change = later;
-    }
+    for (; changes->next != changes->end && is_same_place(changes, changes->next, &change);
+         changes->next += changes->record_size)
+        change = change_at(changes, changes->next);
     *ret = (struct wh_state_entry){.hash = change.hash,
                                    .source_hash = change.source_hash,
                                    .owner = change.owner,

@@ -74,14 +74,31 @@ void wh_state_entry_put(struct wh_state_columns *columns, size_t index,
 
 /* ---- bits ------------------------------------------------------------------------------------- */
 
-/* Ors the @p width low bits of @p value in at bit @p place; 9 bytes from there on are there. */
-static void put_bits(char *bits, size_t place, unsigned width, uint64_t value)
+/* Puts the @p width low bits of the hashes' differences from @p first one behind the other; PADDING bytes are there
+ * behind them. Nothing is read back: a word that was just written in parts keeps the processor waiting. */
+static void put_low_bits(char *at, const uint64_t *hashes, size_t count, uint64_t first,
+                         unsigned width)
 {
-    unsigned shift = (unsigned)(place % 8);
-    char *at = bits + place / 8;
-    wh_put_u64(at, wh_get_u64(at) | value << shift);
-    if (shift + width > 64)
-        at[8] = (char)(value >> (64 - shift));
+    uint64_t mask = UINT64_MAX >> (64 - width);
+    uint64_t word = 0;
+    unsigned used = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = (hashes[i] - first) & mask;
+        word |= value << used;
+        used += width;
+        if (used < 64)
+            continue;
+        wh_put_u64(at, word);
+        at += sizeof(word);
+        used -= 64;
+        word = value >> (width - used);
+    }
+    wh_put_u64(at, word);
+}
+
+static void set_bit(char *bits, size_t place)
+{
+    bits[place / 8] = (char)(bits[place / 8] | 1 << place % 8);
 }
 
 static uint64_t get_bits(const char *bits, size_t place, unsigned width)
@@ -144,13 +161,12 @@ static wh_code encode_hashes(struct wh_page_encoder *encoder, const uint64_t *ha
     encoder->scratch.ptr[8] = (char)width;
     WH_TRY(add_scratch(encoder, WH_STREAM_RANDOM, err));
     WH_TRY(zeros(encoder, wh_bits_size(count * width) + PADDING, err));
-    for (size_t i = 0; width > 0 && i < count; i++)
-        put_bits(encoder->scratch.ptr, i * width, width,
-                 (hashes[i] - first) & (UINT64_MAX >> (64 - width)));
+    if (width > 0)
+        put_low_bits(encoder->scratch.ptr, hashes, count, first, width);
     WH_TRY(add_scratch(encoder, WH_STREAM_RANDOM, err));
     WH_TRY(zeros(encoder, wh_bits_size((size_t)(range >> width) + count) + PADDING, err));
     for (size_t i = 0; i < count; i++)
-        put_bits(encoder->scratch.ptr, (size_t)((hashes[i] - first) >> width) + i, 1, 1);
+        set_bit(encoder->scratch.ptr, (size_t)((hashes[i] - first) >> width) + i);
     return add_scratch(encoder, WH_STREAM_RANDOM, err);
 }
 

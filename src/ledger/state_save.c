@@ -20,8 +20,12 @@ struct saver {
     struct wh_append *append;    /* NULL: a statement for each page */
     struct wh_page_encoder encoder;
     size_t page_entries;
-    struct wh_state_columns waiting; /* for a page to be full: room for the entries of two */
+    struct wh_state_columns waiting; /* for a page to be full */
+    size_t first;                    /* of those that still wait: the others are in pages */
 };
+
+/* Room for the waiting entries, in pages: those that are left are moved to the front once in so many. */
+enum { PAGES_OF_ROOM = 16 };
 
 static const char page_columns[] = "wherry.state (migration, item, first_hash, entries, page)";
 
@@ -75,38 +79,55 @@ static size_t cut_near(const struct wh_state_columns *columns, size_t at)
     return at + (columns->hashes[at - 1] == columns->hashes[at]);
 }
 
-/* Makes a page of the first @p count of the waiting entries and moves the rest to the front. */
-static wh_code make_page(struct saver *saver, size_t count, struct wh_error *err)
+/* Makes a page of the next waiting entries, up to @p end. */
+static wh_code make_page(struct saver *saver, size_t end, struct wh_error *err)
+{
+    const struct wh_state_columns *waiting = &saver->waiting;
+    size_t first = saver->first;
+    uint64_t first_hash = waiting->hashes[first];
+    struct wh_str page;
+    WH_TRY(wh_page_encode(&saver->encoder, waiting, first, end, &page, err));
+    saver->first = end;
+    return saver->queue != NULL
+               ? wh_page_queue_add(saver->queue, first_hash, end - first, page, err)
+               : write_page(saver, first_hash, end - first, page, err);
+}
+
+static void move_to_front(struct saver *saver)
 {
     struct wh_state_columns *waiting = &saver->waiting;
-    struct wh_str page;
-    WH_TRY(wh_page_encode(&saver->encoder, waiting, 0, count, &page, err));
-    WH_TRY(saver->queue != NULL
-               ? wh_page_queue_add(saver->queue, waiting->hashes[0], count, page, err)
-               : write_page(saver, waiting->hashes[0], count, page, err));
-    for (size_t i = count; i < waiting->count; i++) {
+    size_t count = 0;
+    for (size_t i = saver->first; i < waiting->count; i++) {
         struct wh_state_entry entry = wh_state_entry_at(waiting, i);
-        wh_state_entry_put(waiting, i - count, &entry);
+        wh_state_entry_put(waiting, count++, &entry);
     }
-    waiting->count -= count;
-    return WH_OK;
+    waiting->count = count;
+    saver->first = 0;
 }
 
 static wh_code add_waiting(void *ctx, const struct wh_state_entry *entry, struct wh_error *err)
 {
     struct saver *saver = ctx;
-    wh_state_entry_put(&saver->waiting, saver->waiting.count++, entry);
-    if (saver->waiting.count < 2 * saver->page_entries)
-        return WH_OK;
-    return make_page(saver, cut_near(&saver->waiting, saver->page_entries), err);
+    struct wh_state_columns *waiting = &saver->waiting;
+    wh_state_entry_put(waiting, waiting->count++, entry);
+    if (waiting->count - saver->first == 2 * saver->page_entries)
+        WH_TRY(make_page(saver, cut_near(waiting, saver->first + saver->page_entries), err));
+    if (waiting->count == PAGES_OF_ROOM * saver->page_entries)
+        move_to_front(saver);
+    return WH_OK;
 }
 
 /* Makes what is left of a range: one page, or two of the same size. */
 static wh_code make_rest(struct saver *saver, struct wh_error *err)
 {
-    if (saver->waiting.count > saver->page_entries * 3 / 2)
-        WH_TRY(make_page(saver, cut_near(&saver->waiting, saver->waiting.count / 2), err));
-    return saver->waiting.count > 0 ? make_page(saver, saver->waiting.count, err) : WH_OK;
+    const struct wh_state_columns *waiting = &saver->waiting;
+    size_t left = waiting->count - saver->first;
+    if (left > saver->page_entries * 3 / 2)
+        WH_TRY(make_page(saver, cut_near(waiting, saver->first + left / 2), err));
+    if (left > 0)
+        WH_TRY(make_page(saver, waiting->count, err));
+    move_to_front(saver);
+    return WH_OK;
 }
 
 /* Replaces the pages that changes fall into. */
@@ -143,8 +164,8 @@ static wh_code make_pages(struct saver *saver, struct wh_error *err)
 {
     struct wh_state *state = saver->state;
     struct wh_state_merge merge = {.state = state, .visit = add_waiting, .ctx = saver};
-    WH_TRY(wh_state_columns_init(&saver->waiting, 2 * saver->page_entries, state->options.owners,
-                                 err));
+    WH_TRY(wh_state_columns_init(&saver->waiting, PAGES_OF_ROOM * saver->page_entries,
+                                 state->options.owners, err));
     wh_code rc = wh_page_encoder_init(&saver->encoder, err);
     if (rc == WH_OK)
         rc = wh_state_merge_begin(&merge, err);

@@ -687,6 +687,53 @@ static void damaged_pages_are_refused(void **state)
     }
 }
 
+/* Hashes that rise by steps of up to @p most; false where so many of them do not fit. */
+static bool put_rising(struct wh_state_columns *columns, size_t count, uint64_t most)
+{
+    uint64_t hash = mix(most) % 1000;
+    for (size_t i = 0; i < count; i++) {
+        struct wh_state_entry entry = {.hash = hash, .source_hash = mix(i)};
+        wh_state_entry_put(columns, i, &entry);
+        uint64_t step = 1 + mix(hash ^ i) % most;
+        if (i + 1 < count && step > UINT64_MAX - hash)
+            return false;
+        hash += step;
+    }
+    return true;
+}
+
+static void hashes_are_kept_however_far_apart(void **state)
+{
+    (void)state;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_state_columns columns;
+    struct wh_state_columns read;
+    struct wh_page_encoder encoder;
+    enum { COUNT = 200 };
+    size_t tried = 0;
+    assert_int_equal(wh_state_columns_init(&columns, COUNT, false, &err), WH_OK);
+    assert_int_equal(wh_state_columns_init(&read, COUNT, false, &err), WH_OK);
+    assert_int_equal(wh_page_encoder_init(&encoder, &err), WH_OK);
+    for (unsigned width = 0; width < 64; width++) {
+        for (size_t count = 1; count <= COUNT; count += count < 4 ? 1 : 49) {
+            WH_CLEANUP(wh_page_decoder_release)
+            struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
+            struct wh_str page;
+            if (!put_rising(&columns, count, UINT64_C(1) << width))
+                continue;
+            assert_int_equal(wh_page_encode(&encoder, &columns, 0, count, &page, &err), WH_OK);
+            read.count = 0;
+            assert_int_equal(wh_page_decode(&decoder, page, count, &read, &err), WH_OK);
+            assert_memory_equal(read.hashes, columns.hashes, count * sizeof(*read.hashes));
+            tried++;
+        }
+    }
+    assert_true(tried > 400);
+    wh_page_encoder_release(&encoder);
+    wh_state_columns_release(&read);
+    wh_state_columns_release(&columns);
+}
+
 static void random_bytes_are_no_page(void **state)
 {
     (void)state;
@@ -747,6 +794,7 @@ int main(void)
         WITH_LEDGER(segments_without_images_are_replayed_from_hashes),
         WITH_LEDGER(a_run_that_is_gone_on_with_remembers_its_refusals),
         WITH_LEDGER(damaged_pages_are_refused),
+        cmocka_unit_test(hashes_are_kept_however_far_apart),
         cmocka_unit_test(random_bytes_are_no_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
