@@ -49,6 +49,7 @@ static void print_note(void *ctx, const char *text)
 static void show_progress(void *ctx, const struct wherry_progress *progress)
 {
     struct session *session = ctx;
+    cli_signals_at_work();
     cli_progress_show(&session->progress, progress);
 }
 

@@ -13,6 +13,11 @@ void cli_progress_init(struct cli_progress *progress, const struct cli_terminal 
 }
 
 /** "3,000,000" */
+static const char *plural(uint64_t number)
+{
+    return number == 1 ? "" : "s";
+}
+
 static const char *grouped(uint64_t number, char room[NUMBER_SIZE])
 {
     char digits[NUMBER_SIZE];
@@ -91,8 +96,9 @@ static void draw(struct cli_progress *progress, const struct wherry_progress *no
     draw_time_left(now, left, sizeof left);
     int used = snprintf(line, sizeof line, "%s %s%s", now->stage, now->item, bar);
     if (now->items > 0)
-        used += snprintf(line + used, sizeof line - (size_t)used, "  %s items, %s/s",
-                         grouped(now->items, numbers[0]), grouped(rate_of(now), numbers[1]));
+        used += snprintf(line + used, sizeof line - (size_t)used, "  %s item%s, %s/s",
+                         grouped(now->items, numbers[0]), plural(now->items),
+                         grouped(rate_of(now), numbers[1]));
     used += snprintf(line + used, sizeof line - (size_t)used, "%s", left);
     if (now->refused > 0)
         snprintf(line + used, sizeof line - (size_t)used, ", %s refused",
@@ -117,8 +123,8 @@ static void end_stage(struct cli_progress *progress)
     cli_progress_clear(progress);
     if (progress->stage[0] == '\0' || progress->terminal->err_is_terminal || last->seconds < 1)
         return;
-    fprintf(stderr, "%s %s: %s items in %.1f s", progress->stage, progress->item,
-            grouped(last->items, numbers[0]), last->seconds);
+    fprintf(stderr, "%s %s: %s item%s in %.1f s", progress->stage, progress->item,
+            grouped(last->items, numbers[0]), plural(last->items), last->seconds);
     if (last->refused > 0)
         fprintf(stderr, ", %s refused", grouped(last->refused, numbers[1]));
     fputs("\n", stderr);

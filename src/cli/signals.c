@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 static struct {
     _Atomic(struct wherry_job *) job;
     atomic_int count;
+    atomic_bool is_at_work; /* items are read and written */
 } watched;
 
 static const int cancelling[] = {SIGINT, SIGTERM, SIGHUP};
@@ -30,6 +32,7 @@ static void say(const char *text, size_t size)
 
 static void on_signal(int number)
 {
+    static const char early[] = "\nstopping; once more stops at once\n";
     static const char first[] =
         "\nstopping as soon as the work in hand is committed; once more stops at once\n";
     static const char second[] = "\nstopping at once\n";
@@ -39,7 +42,10 @@ static void on_signal(int number)
         return; /* all is done but the last words */
     wherry_job_cancel(job);
     if (atomic_fetch_add(&watched.count, 1) == 0) {
-        say(first, sizeof first - 1);
+        if (atomic_load(&watched.is_at_work))
+            say(first, sizeof first - 1);
+        else
+            say(early, sizeof early - 1);
     } else {
         say(second, sizeof second - 1);
         set_handler(number, SIG_DFL);
@@ -57,6 +63,11 @@ void cli_signals_watch(struct wherry_job *job)
         if (sigaction(cancelling[at], NULL, &before) == 0 && before.sa_handler != SIG_IGN)
             set_handler(cancelling[at], on_signal);
     }
+}
+
+void cli_signals_at_work(void)
+{
+    atomic_store(&watched.is_at_work, true);
 }
 
 void cli_signals_forget(void)

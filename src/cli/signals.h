@@ -9,6 +9,9 @@
  *  the second, a third kills as if there were no handler. */
 void cli_signals_watch(struct wherry_job *job);
 
+/** Items are read and written from now on: what is in hand is finished first. */
+void cli_signals_at_work(void);
+
 /** The job is about to be freed: a signal no longer reaches it. */
 void cli_signals_forget(void);
 

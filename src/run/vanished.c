@@ -109,9 +109,9 @@ static wh_code check_delete(const struct wh_item_run *item, const struct owned_r
     double most = bound->is_percent ? bound->amount / 100 * (double)rows->count : bound->amount;
     if (bound->is_set && (double)rows->vanished > most)
         return wh_error_set(err, WH_STOPPED,
-                            "%zu of %zu rows have vanished from the source, more than "
+                            "%zu of %zu row%s vanished from the source, more than "
                             "'limits.deletes' allows; nothing was deleted",
-                            rows->vanished, rows->count);
+                            rows->vanished, rows->count, rows->count == 1 ? "" : "s");
     struct wh_str reached;
     WH_TRY(run->connection.functions->delete_reaches(
         run->connection.destination, item->item->table.name, run->arena, &reached, err));

@@ -534,7 +534,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
     wh_counts_add(&item->counted_now, &crew->counts);
     if (crew->reached_limit)
         return wh_error_set(err, WH_STOPPED,
-                            "stopped at the failure limit: %llu of %llu items were refused",
+                            "stopped at the failure limit: %llu refused of %llu read",
                             (unsigned long long)count_refused(crew, true),
                             (unsigned long long)(crew->before.read + crew->counts.read));
     if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))

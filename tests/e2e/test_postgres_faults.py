@@ -440,6 +440,7 @@ def test_a_server_that_says_nothing(wherry, workspace, postgres, tmp_path, is_st
         result = wherry.finish(process).expect(6 if is_stopped else 3)
         assert time.monotonic() - started < 8
         assert ("interrupted" if is_stopped else "5432' within 2 seconds (connect_timeout)") in result.err
+        assert "in hand" not in result.err, "nothing is, while wherry connects"
 
 
 def test_several_hosts(wherry, workspace, postgres):
@@ -458,10 +459,15 @@ def test_several_hosts(wherry, workspace, postgres):
                 assert result.expect(0) and took < 5
         result, took = status(several(nobody, postgres.host, more="target_session_attrs=standby"))
         assert "standby" in result.expect(3).err and "No such file" in result.err
+        result, took = status(several(nobody, nobody + "x"))
+        assert result.expect(3).err.count("connection to server") == 2 and "; connection to server" in result.err
+        assert "Is the server running" not in result.err
         result, took = status(several(mute, nobody, postgres.host, more="connect_timeout=2 port=5432"))
         assert result.expect(0) and 2 <= took < 8
         result, took = status(several(nobody, mute, more="connect_timeout=2"))
         assert f"no answer from '{mute}:5432' within 2 seconds" in result.expect(3).err and took < 8
+        result, took = status(several(mute, nobody, more="connect_timeout=2 port=5432"))
+        assert "(connect_timeout); connection to server" in result.expect(3).err
         with tempfile.TemporaryDirectory() as dumb, silence(dumb):
             result, took = status(several(mute, dumb, more="connect_timeout=2"))
             assert f"no answer from '{mute}:5432'" in result.expect(3).err and took < 10

@@ -501,6 +501,7 @@ def test_a_signal_stops_after_the_group_and_the_next_run_goes_on(wherry, many, n
     process.send_signal(number)
     result = wherry.finish(process)
     result.expect(6)
+    assert "the work in hand is committed" in result.err
     assert "interrupted" in result.out and "wherry run people.yaml" in result.out
     stopped_at = database.value("SELECT count(*) FROM person")
     assert 0 < stopped_at < MANY

@@ -158,9 +158,14 @@ static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_
 /* libpq does not know of the hosts that it was not given again. */
 static wh_code tell_silent(const struct attempt *attempt, wh_code rc, struct wh_error *err)
 {
-    if (attempt->silent[0] == '\0' || rc == WH_CANCELLED)
+    if (attempt->silent[0] == '\0' || rc == WH_CANCELLED || err == NULL)
         return rc;
-    return wh_error_prefix(err, rc, NO_ANSWER, attempt->silent, (long long)attempt->timeout);
+    struct wh_error others = *err;
+    wh_error_set(err, rc, NO_ANSWER "; %s", attempt->silent, (long long)attempt->timeout,
+                 others.message);
+    err->retry = others.retry;
+    memcpy(err->sqlstate, others.sqlstate, sizeof(err->sqlstate));
+    return rc;
 }
 
 static wh_code connect_to_any(struct attempt *attempt, const struct wh_postgres_location *location,

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 
+#define HOST_BEGINS WH_STR("connection to server ")
+
 struct entry {
     const char *sqlstate; /* all five characters, or the two of its class */
     struct wh_postgres_meaning meaning;
@@ -116,26 +118,31 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
     return meaning.code;
 }
 
-/* libpq breaks some of its messages into lines. */
-static size_t on_one_line(struct wh_str text, char *out, size_t size)
+/* libpq breaks some of its messages into lines: what each of several hosts came to begins a new one. With one host
+ * it asks whether the server is running; asked of each, that would hide what they said. */
+static void on_one_line(struct wh_str text, char *out, size_t size)
 {
+    size_t hosts = 0;
     size_t len = 0;
-    for (size_t i = 0; i < text.len && len < size; i++) {
-        bool is_break = text.ptr[i] == '\n' || text.ptr[i] == '\t';
-        if (!is_break)
-            out[len++] = text.ptr[i];
-        else if (len > 0 && out[len - 1] != ' ')
-            out[len++] = ' ';
+    out[0] = '\0';
+    for (struct wh_str rest = text; rest.ptr != NULL;)
+        hosts += wh_str_starts_with(wh_str_split(&rest, '\n'), HOST_BEGINS);
+    while (text.ptr != NULL && len < size) {
+        struct wh_str line = wh_str_trim(wh_str_split(&text, '\n'));
+        if (line.len == 0 ||
+            (hosts > 1 && wh_str_starts_with(line, WH_STR("Is the server running"))))
+            continue;
+        const char *between = len == 0 ? "" : wh_str_starts_with(line, HOST_BEGINS) ? "; " : " ";
+        len += (size_t)snprintf(out + len, size - len, "%s%.*s", between, WH_FMT(line));
     }
-    return len;
 }
 
 static wh_code tell_connection(struct wh_str text, const char *sqlstate,
                                struct wh_postgres_meaning meaning, struct wh_error *err)
 {
     char line[WH_ERROR_MESSAGE_SIZE];
-    size_t len = on_one_line(wh_str_trim(text), line, sizeof(line));
-    wh_error_set(err, meaning.code, "%.*s", (int)len, line);
+    on_one_line(text, line, sizeof(line));
+    wh_error_set(err, meaning.code, "%s", line);
     if (err != NULL) {
         err->retry = meaning.retry;
         snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
