@@ -410,7 +410,7 @@ wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, str
 /* The first time it is not known yet that there is something to enforce. */
 static enum remedy settle_refused_commit(struct commit *commit)
 {
-    if (!can_enforce(commit) || commit->writing->enforces)
+    if (!can_enforce(commit) || enforces(commit))
         return REMEDY_HALVES;
     commit->writing->enforces = true;
     return REMEDY_AGAIN;
@@ -444,14 +444,19 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     return remember(commit->writing, commit->group, &done, err);
 }
 
-/* The only item of a part that cannot be committed is the bad one. */
+/* The only item of a part that cannot be committed is the bad one. Where it was not written, or failed before, the
+ * commit is refused for something else, whatever is left out: the run ends with the server's words. */
 static wh_code fail_item(const struct commit *commit, size_t item, const struct wh_error *refused,
                          struct wh_error *err)
 {
     size_t local = 0;
     struct wh_group_batch *batch = batch_of_item(commit, item, &local);
     uint16_t row = batch->items.items[local].row;
-    WH_ASSERT(row != WH_NO_ROW && batch->actions[row] != WH_ACTION_NONE, err);
+    if (row == WH_NO_ROW || batch->actions[row] == WH_ACTION_NONE) {
+        *err = *refused;
+        return wh_error_prefix(err, refused->code,
+                               "a commit that writes nothing but the ledger was refused");
+    }
     return wh_group_batch_refuse(batch, row, refused, err);
 }
 

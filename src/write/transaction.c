@@ -19,9 +19,12 @@ wh_code wh_transaction_begin(const struct wh_writing *writing, struct wh_error *
 wh_code wh_transaction_end(const struct wh_writing *writing, struct wh_error *err)
 {
     const struct wh_connection *connection = writing->commit.connection;
-    if (writing->options.is_rehearsal)
-        return connection->functions->release(connection->destination, REHEARSAL_DEPTH, err);
-    return connection->functions->commit(connection->destination, err);
+    if (!writing->options.is_rehearsal)
+        return connection->functions->commit(connection->destination, err);
+    /* What a commit would refuse: a trigger of the destination's may have deferred constraints again. */
+    if ((connection->functions->capabilities & WH_ENFORCES_EARLY) != 0)
+        WH_TRY(connection->functions->enforce(connection->destination, err));
+    return connection->functions->release(connection->destination, REHEARSAL_DEPTH, err);
 }
 
 void wh_transaction_undo(const struct wh_writing *writing)

@@ -201,6 +201,55 @@ def test_the_groups_of_a_rehearsal_begin_as_those_of_a_run(wherry, workspace, po
     assert told == counts(run(wherry, code=1)) == {"inserted": 610, "failed": 290}
 
 
+# A trigger of a user's for whom constraints are never to be enforced early.
+DEFERS_AGAIN = """
+    CREATE FUNCTION defer_again() RETURNS trigger LANGUAGE plpgsql AS
+        'BEGIN SET CONSTRAINTS ALL DEFERRED; RETURN NEW; END';
+    CREATE TRIGGER defer_again %s INSERT ON thing FOR EACH ROW EXECUTE FUNCTION defer_again();
+"""
+
+
+@pytest.mark.parametrize("when", ["BEFORE", "AFTER"])
+@pytest.mark.parametrize("group", [1, 60, 1000])
+def test_a_trigger_that_defers_constraints_again_hides_nothing(wherry, workspace, postgres, when, group):
+    rows = [[n, f"label {n // 2 if n % 50 == 0 else n}"] for n in range(1, 201)]
+    set_up(workspace, postgres, rows, STAFF.replace("label text UNIQUE", f"label text UNIQUE {DEFERRED}") % ("", "") +
+           DEFERS_AGAIN % when, "id,label", limits=f"    limits: {{ group: {group} }}\n")
+    told = counts(run(wherry, "--rehearse", code=1))
+    assert postgres.value("SELECT count(*) FROM thing") == 0
+    assert told == counts(run(wherry, code=1)) == {"inserted": 198, "failed": 2}
+
+
+def test_a_rehearsal_defers_no_constraint_that_is_only_deferrable(wherry, workspace, postgres):
+    """Its trigger runs with each statement, in the second group of a rehearsal, too. Sequences outlive the rollback."""
+    set_up(workspace, postgres, [[n, "", f"label {n}"] for n in range(1, 201)], STAFF % ("", "") + """
+        CREATE SEQUENCE seen; CREATE SEQUENCE late;
+        CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM nextval(''seen''); RETURN NULL; END';
+        CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF (SELECT last_value FROM seen) < (SELECT count(*) FROM thing) THEN PERFORM nextval('late'); END IF;
+            RETURN NULL; END $$;
+        CREATE CONSTRAINT TRIGGER see AFTER INSERT ON thing DEFERRABLE INITIALLY IMMEDIATE
+            FOR EACH ROW EXECUTE FUNCTION see();
+        CREATE TRIGGER late AFTER INSERT ON thing FOR EACH STATEMENT EXECUTE FUNCTION look();
+    """, "id,boss,label", limits="    limits: { group: 60 }\n")
+    run(wherry, "--rehearse")
+    assert postgres.value("SELECT last_value FROM seen") == 200
+    assert not postgres.value("SELECT is_called::int FROM late")
+
+
+def test_a_commit_that_is_refused_whatever_is_left_out_ends_the_run(wherry, workspace, postgres):
+    """Somebody's deferred triggers on the ledger: no item's fault, and no bug of wherry's."""
+    set_up(workspace, postgres, [[n, "", f"label {n}"] for n in range(1, 9)], STAFF % ("", ""), "id,boss,label")
+    run(wherry, "--limit", "1")
+    postgres.script(f"""
+        CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''not today''; END';
+        CREATE CONSTRAINT TRIGGER look AFTER INSERT ON wherry.segment {DEFERRED}
+            FOR EACH ROW EXECUTE FUNCTION look();""" + (DEFERS_AGAIN % "BEFORE").replace("ON thing", "ON wherry.segment"))
+    result = wherry("run", "people.yaml").expect(3)
+    assert "nothing but the ledger" in result.err and "not today" in result.err
+    assert postgres.value("SELECT count(*) FROM thing") == 1
+
+
 def test_bad_rows_cost_no_other_row_a_second_try_once_one_is_known(wherry, workspace, postgres):
     """The server counts rows that are taken back, too."""
     rows = things(20000)

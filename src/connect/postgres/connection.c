@@ -446,12 +446,22 @@ static wh_code run_at_depth(struct wh_destination *destination, const char *comm
     return wh_postgres_run(destination, sql, err);
 }
 
-/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does, but that constraints
- *  which are only deferrable are deferred, too. */
+/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way back. */
+static const char as_they_begin[] =
+    "DO $$ DECLARE at_once text; "
+    "BEGIN SET CONSTRAINTS ALL DEFERRED; "
+    "SELECT string_agg(DISTINCT format('%I.%I', n.nspname, c.conname), ', ') INTO at_once "
+    "FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace "
+    "WHERE c.condeferrable AND NOT c.condeferred AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) "
+    "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'); "
+    "IF at_once IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || at_once || ' IMMEDIATE'; END IF; "
+    "END $$";
+
+/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does. */
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
 {
     if (destination->is_enforcing)
-        WH_TRY(wh_postgres_run(destination, "SET CONSTRAINTS ALL DEFERRED", err));
+        WH_TRY(wh_postgres_run(destination, as_they_begin, err));
     destination->is_enforcing = false;
     return run_at_depth(destination, "SAVEPOINT", depth, err);
 }
