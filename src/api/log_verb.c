@@ -105,6 +105,19 @@ static wh_code remark_no_entry(struct asking *asking, struct wh_str typed, bool 
     return WH_OK;
 }
 
+/** What was found may be another item's key, of a type that keeps the form it was typed in. */
+static wh_code remark_guess(struct asking *asking, struct wh_str typed,
+                            const struct wh_error *why_unsure, struct wh_error *err)
+{
+    struct wh_str remark;
+    WH_TRY(wh_arena_format(&asking->job->arena, &remark, err,
+                           "no entry for the key '%.*s': taken for a number, which is '%.*s'; what "
+                           "form keys have is not known: %s",
+                           WH_FMT(typed), WH_FMT(asking->query.key), why_unsure->message));
+    api_note(asking->job, remark);
+    return WH_OK;
+}
+
 /**
  * Asks for one key: as it was typed, which is what somebody copies from a log, then in its
  * canonical form. A source that is gone is no reason to hide the log, so that it could not be asked
@@ -125,7 +138,9 @@ static wh_code ask_key(struct asking *asking, struct wh_str typed, struct wh_err
         asking->query.key = other;
         WH_TRY(ask(asking, &count, err));
     }
-    return count > 0 ? WH_OK : remark_no_entry(asking, typed, has_other, &why_unsure, err);
+    if (count == 0)
+        return remark_no_entry(asking, typed, has_other, &why_unsure, err);
+    return why_unsure.code != WH_OK ? remark_guess(asking, typed, &why_unsure, err) : WH_OK;
 }
 
 static wh_code ask_all(struct asking *asking, struct wh_error *err)

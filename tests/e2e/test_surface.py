@@ -276,9 +276,13 @@ def test_a_key_is_found_as_typed_and_in_its_canonical_form(wherry, people):
 
 def test_the_log_outlives_the_source(wherry, people):
     wherry("run", "people.yaml").expect(1)
+    assert wherry("log", "people.yaml", "--id", "001").expect(0).err == ""
     (people / "people.csv").unlink()
-    assert wherry("log", "people.yaml", "--id", "1").expect(0).out.startswith("person 1, ")
-    assert wherry("log", "people.yaml", "--id", "001").expect(0).out.startswith("person 1, ")
+    as_typed = wherry("log", "people.yaml", "--id", "1").expect(0)
+    assert as_typed.out.startswith("person 1, ") and as_typed.err == ""
+    guessed = wherry("log", "people.yaml", "--id", "001").expect(0)
+    assert guessed.out.startswith("person 1, ")
+    assert "no entry for the key '001': taken for a number, which is '1'; what form keys have" in guessed.err
     missed = wherry("log", "people.yaml", "--id", "077").expect(0)
     assert missed.out == "" and "no entry for the key '077', nor for '77'; what form keys have is not known" in missed.err
     assert "no entry for the key 'x'; what form" in wherry("log", "people.yaml", "--id", "x").expect(0).err
