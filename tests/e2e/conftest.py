@@ -272,10 +272,10 @@ class ServerDatabase:
         return self.rows(f'SELECT * FROM "{table}" ORDER BY 1')
 
     def wait_for(self, query):
-        """Until the query's value is not 0; a minute at most."""
+        """Until the query's value, a number, is not 0; a minute at most."""
         end = time.monotonic() + 60
         while time.monotonic() < end:
-            if self.value(query):
+            if int(self.value(query)):
                 return
             time.sleep(0.02)
         pytest.fail(f"nothing came of: {query}")

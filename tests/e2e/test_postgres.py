@@ -53,7 +53,7 @@ def test_no_run_reads_the_whole_table_to_say_how_many_rows_it_has(wherry, worksp
     run(wherry)
     workspace.write("people.csv", people(1100))
     run(wherry)
-    postgres.wait_for("SELECT n_tup_ins = 1100 FROM pg_stat_user_tables WHERE relname = 'person'")
+    postgres.wait_for("SELECT (n_tup_ins = 1100)::int FROM pg_stat_user_tables WHERE relname = 'person'")
     assert postgres.value("SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'person'") <= 1
 
 

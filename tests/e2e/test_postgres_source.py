@@ -213,13 +213,13 @@ def test_an_interrupt_is_heard_while_the_server_is_silent(wherry, workspace, old
     result = wherry.finish(process)
     assert time.monotonic() - started < 3
     result.expect(6)
-    old.wait_for("SELECT count(*) = 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    old.wait_for("SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
 
 
 def rows_read(database, table):
     """So many of its rows statements have read. A session counts them at its latest when it ends."""
     database.script("SELECT pg_stat_force_next_flush()")
-    database.wait_for("""SELECT count(*) = 0 FROM pg_stat_activity
+    database.wait_for("""SELECT (count(*) = 0)::int FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'""")
     return database.value(f"""SELECT (t.seq_tup_read + (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i
         WHERE i.relid = t.relid))::int FROM pg_stat_user_tables t WHERE t.relname = '{table}'""")
