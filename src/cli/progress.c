@@ -12,12 +12,12 @@ void cli_progress_init(struct cli_progress *progress, const struct cli_terminal 
     *progress = (struct cli_progress){.terminal = terminal};
 }
 
-/** "3,000,000" */
 static const char *plural(uint64_t number)
 {
     return number == 1 ? "" : "s";
 }
 
+/** "3,000,000" */
 static const char *grouped(uint64_t number, char room[NUMBER_SIZE])
 {
     char digits[NUMBER_SIZE];

@@ -74,8 +74,8 @@ void wh_state_entry_put(struct wh_state_columns *columns, size_t index,
 
 /* ---- bits ------------------------------------------------------------------------------------- */
 
-/* Puts the @p width low bits of the hashes' differences from @p first one behind the other; PADDING bytes are there
- * behind them. Nothing is read back: a word that was just written in parts keeps the processor waiting. */
+/* Puts the @p width (1 to 63) low bits of the hashes' differences from @p first one behind the other; PADDING bytes
+ * are there behind them. Nothing is read back: a word that was just written in parts keeps the processor waiting. */
 static void put_low_bits(char *at, const uint64_t *hashes, size_t count, uint64_t first,
                          unsigned width)
 {

@@ -344,7 +344,8 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     return write_put_off(commit, part, err);
 }
 
-/* The part's segment: of a whole group it was made before it was written, and is true but for rows that failed since. */
+/* The part's segment. That of a whole group was made before the group was written: it is true but for rows that
+ * failed since. */
 static wh_code encode_part(struct commit *commit, const struct wh_group_part *part,
                            bool has_failed_rows, struct wh_error *err)
 {

@@ -142,8 +142,8 @@ struct pass {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_group_part *part;
-    /* In the order of the source: of rows that want one value the first is to have it; later passes go in turns, since a
-     * row may wait for one behind it. */
+    /* In the order of the source: of rows that want one value the first is to have it; later passes go in turns, since
+     * a row may wait for one behind it. */
     bool is_first;
     bool is_backward;
     size_t went_in;

@@ -271,6 +271,15 @@ class ServerDatabase:
         """All rows of a table in key order: what two runs are compared by."""
         return self.rows(f'SELECT * FROM "{table}" ORDER BY 1')
 
+    def rows_read(self, table):
+        """So many of its rows statements have read. A session counts them at its latest when it ends; this one when
+        it is told to."""
+        self.value("SELECT pg_stat_force_next_flush()")
+        self.wait_for("""SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE datname = current_database()
+            AND pid <> pg_backend_pid() AND backend_type = 'client backend'""")
+        return self.value(f"""SELECT (t.seq_tup_read + (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i
+            WHERE i.relid = t.relid))::int FROM pg_stat_user_tables t WHERE t.relname = '{table}'""")
+
     def wait_for(self, query):
         """Until the query's value, a number, is not 0; a minute at most."""
         end = time.monotonic() + 60

@@ -216,37 +216,6 @@ def test_an_interrupt_is_heard_while_the_server_is_silent(wherry, workspace, old
     old.wait_for("SELECT (count(*) = 0)::int FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
 
 
-def rows_read(database, table):
-    """So many of its rows statements have read. A session counts them at its latest when it ends."""
-    database.script("SELECT pg_stat_force_next_flush()")
-    database.wait_for("""SELECT (count(*) = 0)::int FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'""")
-    return database.value(f"""SELECT (t.seq_tup_read + (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i
-        WHERE i.relid = t.relid))::int FROM pg_stat_user_tables t WHERE t.relname = '{table}'""")
-
-
-def test_a_part_of_the_source_is_not_counted(wherry, workspace, old, copied):
-    """--limit reads what it needs and no more: nobody asks the server how many records there are."""
-    write_copy(workspace, old.url, copied.url, f"  t: {{ from: t, {MAP} }}\n")
-    old.script(f"ALTER DATABASE {old.name} SET log_statement = 'all'")
-    log = pathlib.Path(old.host) / "log"
-
-    def counted(*args):
-        begin = log.stat().st_size
-        counts, _ = run(wherry, *args)
-        with log.open("rb") as lines:
-            lines.seek(begin)
-            said = lines.read().decode(errors="replace")
-        assert "COPY (SELECT" in said, "the log has the statements"
-        return counts["t"], bool(re.search(r'count\(\*\)\s+FROM\s+"?public"?\."?t"?', said))
-
-    assert not counted("--limit", "9", "--dry-run")[1]
-    counts, was_counted = counted("--limit", "9")
-    assert not was_counted and counts["inserted"] == 9
-    counts, was_counted = counted()
-    assert was_counted and counts["inserted"] == COUNT - 9 and counts["unchanged"] == 9
-
-
 @pytest.mark.parametrize("table, key, ids, found", [
     ("t", "id", (30, "0033", 30, -5), {30, 33}),
     ("u", "[name, id]", ("id=30,name=name 9141", "name=name 7919,id=3", "name=NAME 7919,id=3"), {3, 30}),
@@ -266,28 +235,28 @@ def test_single_items_are_found_without_reading_the_table(wherry, workspace, old
     columns = {"t": "id: id, name: name", "u": "id: id, name: name", "w": "id: id, code: code, mark: mark"}[table]
     write_copy(workspace, old.url, copied.url,
                f"  t: {{ from: {table}, key: {key}, match: {match}, into: copied, map: {{ {columns} }} }}\n")
-    before = rows_read(old, table)
+    before = old.rows_read(table)
     asked = [word for one in ids for word in ("--id", one)]
     absent = {"t": ["-5"], "u": ["name=NAME 7919,id=3"], "w": ["A 33", "a 34 ", "it's"] if key == "code" else []}[table]
     items, document = run(wherry, *asked, code=int(len(absent) > 0))
     assert document["items"][0]["missing_keys"] == absent
     assert items["t"]["read"] == items["t"]["inserted"] == len(found)
     assert {number for number, in copied.rows("SELECT id FROM copied")} == found
-    assert rows_read(old, table) - before < 50
-    before = rows_read(old, table)
+    assert old.rows_read(table) - before < 50
+    before = old.rows_read(table)
     where = {"t": "33 >= id AND id > 29", "u": "name = 'name 7919' AND id <> 4"}.get(table, "code = 'a 33'")
     run(wherry, "--where", where, "--dry-run")
     run(wherry, "--where", where)
     assert sorted(number for number, in copied.rows("SELECT id FROM copied")) == sorted(found | {
         "t": {30, 33}, "u": {3}}.get(table, {33}))
-    assert key == "mark" or rows_read(old, table) - before < 50, "nobody counts the table, and an index finds them"
+    assert key == "mark" or old.rows_read(table) - before < 50, "nobody counts the table, and an index finds them"
     # What compares records reads all of them, and finds the same.
     path = workspace / "copy.yaml"
     path.write_text(path.read_text().replace(" map:", " expect: [{ unique: id }], map:"))
     items, document = run(wherry, *asked, code=int(len(absent) > 0))
     assert document["items"][0]["missing_keys"] == absent
     assert items["t"]["unchanged"] == len(found)
-    assert rows_read(old, table) - before >= COUNT
+    assert old.rows_read(table) - before >= COUNT
 
 
 # ---- parts of a source ---------------------------------------------------------------------------------
