@@ -6,23 +6,30 @@
 #include "ledger/clock_text.h"
 #include "ledger/segment.h"
 #include "ledger/statements.h"
+#include "ledger/tables.h"
 
 /* A rerun's groups have the keys that those of the run before it had: all their filters are there, and a first run's
- * are not. So what was right for the last one is tried first, and takes one statement. */
+ * are not. So what was right for the last one is tried first, and takes one statement. Where another worker adds the
+ * same filter in between, what was tried first is right the second time. */
 static wh_code keep_filter(struct wh_ledger *ledger, const struct wh_segment_blob *blob,
                            int64_t *ret_id, struct wh_error *err)
 {
+    enum { TRIES = 3 };
     struct wh_param params[] = {wh_param_int((int64_t)wh_hash_bytes(blob->filter, 0)),
                                 wh_param_blob(blob->least_key), wh_param_blob(blob->last_key),
                                 wh_param_blob(blob->filter)};
-    wh_code rc;
-    do {
+    for (int i = 0; i < TRIES; i++) {
         enum wh_ledger_sql sql = ledger->has_filters ? WH_SQL_SAME_FILTER : WH_SQL_ADD_FILTER;
-        rc = wh_ledger_ask(ledger, sql, params, WH_COUNT_OF(params), ret_id, err);
-        if (rc == WH_END)
-            ledger->has_filters = !ledger->has_filters;
-    } while (rc == WH_END);
-    return rc;
+        wh_code rc = wh_ledger_ask(ledger, sql, params, WH_COUNT_OF(params), ret_id, err);
+        if (rc != WH_END)
+            return rc;
+        ledger->has_filters = !ledger->has_filters;
+    }
+    return wh_error_set(err, WH_CORRUPT,
+                        "a filter can neither be found in the ledger's table %sfilter nor added to "
+                        "it; drop the trigger or the rule that keeps rows out of it, or rebuild "
+                        "its index if that is damaged",
+                        wh_ledger_table_prefix(&ledger->connection));
 }
 
 wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,

@@ -48,28 +48,35 @@ static struct wh_segment_schema make_schema(const char *item)
                                       .rule_count = 1};
 }
 
+static wh_code try_segment(struct ledger_fixture *fixture, int64_t run, const char *type,
+                           const struct fixture_item *items, size_t count, int64_t *ret_id,
+                           struct wh_error *err)
+{
+    struct wh_segment_schema schema = make_schema(type);
+    struct wh_segment_encoder *encoder = NULL;
+    struct wh_segment_blob blob;
+    assert_int_equal(wh_segment_encoder_new(&schema, &encoder, err), WH_OK);
+    fixture_encode(encoder, &schema, items, count, &fixture->arena);
+    assert_int_equal(wh_segment_encoder_finish(encoder, &blob, err), WH_OK);
+    wh_code rc = wh_ledger_add_segment(fixture->ledger, run, 0, schema.item, &blob, ret_id, err);
+    wh_segment_encoder_free(encoder);
+    return rc;
+}
+
 /* Adds a group as a worker does: its segment, then a failure for each refused item. */
 static int64_t add_group(struct ledger_fixture *fixture, int64_t run, const char *type,
                          const struct fixture_item *items, size_t count)
 {
     struct wh_error err = WH_ERROR_NONE;
-    struct wh_segment_schema schema = make_schema(type);
-    struct wh_segment_encoder *encoder = NULL;
-    struct wh_segment_blob blob;
     int64_t id = 0;
-    assert_int_equal(wh_segment_encoder_new(&schema, &encoder, &err), WH_OK);
-    fixture_encode(encoder, &schema, items, count, &fixture->arena);
-    assert_int_equal(wh_segment_encoder_finish(encoder, &blob, &err), WH_OK);
-    assert_int_equal(wh_ledger_add_segment(fixture->ledger, run, 0, schema.item, &blob, &id, &err),
-                     WH_OK);
-    wh_segment_encoder_free(encoder);
+    assert_int_equal(try_segment(fixture, run, type, items, count, &id, &err), WH_OK);
     for (size_t i = 0; i < count; i++) {
         if (items[i].status != WH_STATUS_REJECTED && items[i].status != WH_STATUS_FAILED)
             continue;
         char room[64];
         (void)snprintf(room, sizeof(room), "reason %zu of segment %lld", i, (long long)id);
         struct wh_failure_record failure = {.run = run,
-                                            .item = schema.item,
+                                            .item = wh_str_from(type),
                                             .status = items[i].status,
                                             .key = wh_str_from(items[i].key),
                                             .stage = WH_STR("expect"),
@@ -113,6 +120,23 @@ static void a_filter_is_there_once_however_new_and_old_ones_take_turns(void **st
                         "1,1,2,1,1,3,1,1,4");
     assert_string_equal(ledger_fixture_text(fixture, "SELECT 'n' || count(*) FROM wherry.filter"),
                         "n4");
+}
+
+static void a_filter_that_is_neither_found_nor_added_is_an_error(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    ledger_fixture_run(fixture, "CREATE TRIGGER keep_out BEFORE INSERT ON wherry_filter "
+                                "BEGIN SELECT RAISE(IGNORE); END");
+    for (size_t i = 0; i < 2; i++) {
+        struct wh_error err = WH_ERROR_NONE;
+        int64_t id;
+        assert_int_equal(try_segment(fixture, run, "customer", first_group, 1, &id, &err),
+                         WH_CORRUPT);
+        assert_non_null(strstr(err.message, "wherry_filter"));
+    }
+    ledger_fixture_run(fixture, "DROP TRIGGER keep_out");
+    add_group(fixture, run, "customer", first_group, 1);
 }
 
 /* Two runs of one migration, and one of another with the same keys. */
@@ -341,6 +365,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_LEDGER(a_filter_is_there_once_however_new_and_old_ones_take_turns),
+        WITH_LEDGER(a_filter_that_is_neither_found_nor_added_is_an_error),
         WITH_LEDGER(a_keys_history_is_told_newest_first),
         WITH_LEDGER(a_run_is_told_in_its_order),
         WITH_LEDGER(a_rule_finds_what_it_touched_or_refused),
