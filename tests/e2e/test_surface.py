@@ -138,6 +138,16 @@ def test_an_error_shows_its_line_and_marks_the_column(wherry, people):
     assert written[column - 1:].startswith("nmae")
 
 
+@pytest.mark.parametrize("more", ["", "x"])
+def test_a_long_error_is_cut_where_a_character_ends(wherry, people, more):
+    """What libpq says of many hosts is longer than a message may be."""
+    hosts = ",".join(f"/{more}{'ü' * 40}{number}" for number in range(20, 40))
+    people.write("away.yaml", MIGRATION.replace("sqlite:people.db", f'"postgresql:host={hosts}"'))
+    result = wherry("status", "away.yaml").expect(3)
+    assert "ü" in result.err and len(result.err.encode()) > 700, result.err
+    assert "\N{REPLACEMENT CHARACTER}" not in result.err and "\\x" not in result.err, result.err
+
+
 def test_plan_says_how_many_items_are_committed_together(wherry, people):
     assert ", 32,768 items a commit\n" in wherry("plan", "people.yaml").expect(0).out
     with open(people / "people.yaml", "a", encoding="utf-8") as file:

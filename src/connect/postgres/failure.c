@@ -135,6 +135,8 @@ static void on_one_line(struct wh_str text, char *out, size_t size)
         const char *between = len == 0 ? "" : wh_str_starts_with(line, HOST_BEGINS) ? "; " : " ";
         len += (size_t)snprintf(out + len, size - len, "%s%.*s", between, WH_FMT(line));
     }
+    if (len >= size)
+        out[wh_str_utf8_cut(wh_str_make(out, size - 1), size - 1)] = '\0';
 }
 
 static wh_code tell_connection(struct wh_str text, const char *sqlstate,
@@ -225,7 +227,8 @@ wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error
 {
     char sqlstate[6] = "";
     char text[WH_ERROR_MESSAGE_SIZE];
-    snprintf(text, sizeof(text), "%s", PQerrorMessage(connection));
+    struct wh_str said = wh_str_from(PQerrorMessage(connection));
+    snprintf(text, sizeof(text), "%.*s", (int)wh_str_utf8_cut(said, sizeof(text) - 1), said.ptr);
     read_lines(text, sqlstate);
     if (sqlstate[0] != '\0')
         return tell_connection(wh_str_from(text), sqlstate, wh_postgres_meaning_of(sqlstate), err);
