@@ -400,9 +400,9 @@ wh_code api_log(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
         return WH_OK;
     }
     asking.ledger = ledger.ledger;
-    WH_TRY(api_ledger_asked(&ledger, check_run(&asking, err), err));
+    WH_TRY(check_run(&asking, err));
     api_places_init(&asking.places, migration, ledger.ledger);
     wh_code rc = answer(&asking, paper, err);
     api_places_release(&asking.places);
-    return api_ledger_asked(&ledger, rc, err);
+    return rc;
 }

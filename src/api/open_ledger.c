@@ -56,15 +56,6 @@ wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
     return open_ledger(ret, err);
 }
 
-wh_code api_ledger_asked(const struct api_ledger *ledger, wh_code rc, struct wh_error *err)
-{
-    if (rc != WH_INVALID || ledger->is_whole)
-        return rc;
-    if (err != NULL)
-        err->code = WH_CORRUPT;
-    return WH_CORRUPT;
-}
-
 void api_ledger_close(struct api_ledger *ledger)
 {
     wh_ledger_close(ledger->ledger);

@@ -28,10 +28,6 @@ WH_MUST_CHECK wh_code api_ledger_open(struct wherry_job *job, const struct wh_mi
 WH_MUST_CHECK wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
                                            struct wh_error *err);
 
-/** @p rc, which a question to the ledger came to. Where a table is gone the question was right: WH_CORRUPT then
- *  in place of WH_INVALID. */
-wh_code api_ledger_asked(const struct api_ledger *ledger, wh_code rc, struct wh_error *err);
-
 void api_ledger_close(struct api_ledger *ledger);
 
 /** Who holds the run lock, in words; ptr NULL: nobody. Looks without taking it. */

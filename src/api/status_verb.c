@@ -91,7 +91,7 @@ wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_e
     WH_TRY(api_ledger_open(job, migration, &ledger, err));
     struct wh_status_report report = {
         .migration = migration->name, .file = api_text(job, "file"), .now = wh_clock_now()};
-    WH_TRY(api_ledger_asked(&ledger, gather(job, &ledger, &report, err), err));
+    WH_TRY(gather(job, &ledger, &report, err));
     if (api_wants_json(job))
         wh_report_status_json(&report, paper);
     else

@@ -143,21 +143,22 @@ static const char *const texts[WH_SQL_COUNT] = {
         "ON CONFLICT (migration, item) DO UPDATE SET segment = excluded.segment, at = excluded.at",
 };
 
+/* The SQL is the ledger's own: what is wrong with it is a table that somebody dropped, never what was asked. */
 static wh_code prepare(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_error *err)
 {
-    return ledger->connection.functions->prepare(ledger->connection.destination, texts[sql],
-                                                 &ledger->statements[sql], err);
+    wh_code rc = ledger->connection.functions->prepare(ledger->connection.destination, texts[sql],
+                                                       &ledger->statements[sql], err);
+    if (rc == WH_OK)
+        return WH_OK;
+    return wh_error_prefix(err, rc == WH_INVALID ? WH_CORRUPT : rc, "the ledger");
 }
 
 wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                           const struct wh_param *params, size_t count, struct wh_error *err)
 {
     const struct wh_destination_functions *functions = ledger->connection.functions;
-    if (ledger->statements[sql] == NULL) {
-        wh_code rc = prepare(ledger, sql, err);
-        if (rc != WH_OK)
-            return wh_error_prefix(err, rc, "the ledger");
-    }
+    if (ledger->statements[sql] == NULL)
+        WH_TRY(prepare(ledger, sql, err));
     return functions->execute(ledger->statements[sql], params, count, err);
 }
 

@@ -65,7 +65,7 @@ struct wh_ledger {
     bool has_filters; /* it had that segment's filter already, and may have the next one's */
 };
 
-/** Binds and starts a statement; one without rows is run. */
+/** Binds and starts a statement; one without rows is run. WH_CORRUPT where a table that it names is gone. */
 WH_MUST_CHECK wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                                         const struct wh_param *params, size_t count,
                                         struct wh_error *err);

@@ -103,6 +103,20 @@ def test_what_is_left_of_a_ledger_can_be_read(wherry, place, table):
         assert not wherry("status", "things.yaml", "--json").expect(0).json()["runs"][0]["resumable"]
 
 
+def test_a_wrong_question_is_one_whatever_the_ledger_lost(wherry, place):
+    run(wherry, code=1)
+    for table in ("rule", "failure"):
+        place.drop(table)
+        result = wherry("log", "things.yaml", "--run", "77").expect(2)
+        assert f"{place.before}{table}" in result.err and "there is no run 77" in result.err
+        if table == "rule":
+            result = wherry("log", "things.yaml", "--rule", "none").expect(2)
+            assert "no rule 'none'" in result.err
+        else:
+            # Who broke it is known no more: that nobody did would be a lie.
+            expect_refusal(wherry("log", "things.yaml", "--failed", "--rule", "none"), place, table)
+
+
 @pytest.mark.parametrize("table", ["segment", "chunk", "state_mark"])
 def test_a_table_that_is_dropped_in_mid_run_is_named(wherry, place, table):
     place.write(", rate: 500/s")
