@@ -2,6 +2,7 @@
 #include "api/open_ledger.h"
 
 #include "api/connectors.h"
+#include "ledger/tables.h"
 #include "run/run.h"
 
 struct wh_plan_request api_plan_request(struct wherry_job *job,
@@ -26,7 +27,7 @@ static wh_code open_ledger(struct api_ledger *ledger, struct wh_error *err)
 static bool tables_are_there(const struct wherry_job *job, const struct api_ledger *ledger)
 {
     struct wh_error lost = WH_ERROR_NONE;
-    if (wh_ledger_check_tables(&ledger->connection, false, &lost) == WH_OK)
+    if (wh_ledger_check_whole(ledger->ledger, &lost) == WH_OK)
         return true;
     api_note(job, wh_str_from(lost.message));
     return false;
@@ -52,8 +53,8 @@ wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
                                               .destination = plan->destination}};
     if (plan->destination == NULL)
         return WH_OK;
-    WH_TRY(wh_ledger_check_tables(&ret->connection, false, err));
-    return open_ledger(ret, err);
+    WH_TRY(open_ledger(ret, err));
+    return ret->ledger != NULL ? wh_ledger_check_whole(ret->ledger, err) : WH_OK;
 }
 
 void api_ledger_close(struct api_ledger *ledger)

@@ -5,7 +5,8 @@
 #include "ledger/statements.h"
 #include "ledger/upgrade.h"
 
-static wh_code check(const struct wh_connection *connection, bool read_only, struct wh_error *err)
+static wh_code check(const struct wh_connection *connection, bool read_only,
+                     struct wh_ledger_tables *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
@@ -19,17 +20,20 @@ static wh_code check(const struct wh_connection *connection, bool read_only, str
                             "the ledger has version %d and is written by this wherry from version "
                             "%d on; `wherry run` upgrades it",
                             form.version, WH_LEDGER_VERSION);
+    *ret = form.tables;
     return WH_OK;
 }
 
 wh_code wh_ledger_open(const struct wh_connection *connection, bool read_only,
                        struct wh_ledger **ret, struct wh_error *err)
 {
-    WH_TRY(check(connection, read_only, err));
+    struct wh_ledger_tables tables;
+    WH_TRY(check(connection, read_only, &tables, err));
     struct wh_ledger *ledger = calloc(1, sizeof(*ledger));
     if (ledger == NULL)
         return wh_error_no_memory(err, sizeof(*ledger));
     ledger->connection = *connection;
+    ledger->tables = tables;
     *ret = ledger;
     return WH_OK;
 }
@@ -42,4 +46,14 @@ void wh_ledger_close(struct wh_ledger *ledger)
         if (ledger->statements[i] != NULL)
             ledger->connection.functions->statement_free(ledger->statements[i]);
     free(ledger);
+}
+
+bool wh_ledger_has(const struct wh_ledger *ledger, enum wh_ledger_table table)
+{
+    return ledger->tables.is_there[table];
+}
+
+wh_code wh_ledger_check_whole(const struct wh_ledger *ledger, struct wh_error *err)
+{
+    return wh_ledger_refuse_lost(&ledger->connection, &ledger->tables, err);
 }

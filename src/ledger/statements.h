@@ -5,6 +5,7 @@
 
 #include "connect/connector.h"
 #include "ledger/ledger.h"
+#include "ledger/tables.h"
 
 enum wh_ledger_sql {
     WH_SQL_ADD_RUN,
@@ -60,6 +61,7 @@ enum { WH_FAILURE_PARAMS = 22 };
 
 struct wh_ledger {
     struct wh_connection connection;
+    struct wh_ledger_tables tables;                /* when it was opened */
     struct wh_statement *statements[WH_SQL_COUNT]; /* NULL until first used */
     int64_t segment;  /* the one added last: what failures are of; 0: none */
     bool has_filters; /* it had that segment's filter already, and may have the next one's */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/tables.h"
 
+#include "base/buf.h"
 #include "base/error.h"
 #include "ledger/ledger.h"
 #include "ledger/once.h"
@@ -23,17 +24,20 @@ static const struct probe probes[] = {
      "DROP SCHEMA wherry CASCADE"},
 };
 
-/* Every ledger has these, whatever its version. The first says which version that is. */
-static const char *const names[] = {"ledger", "run",        "item",    "chunk", "filter", "segment",
-                                    "state",  "state_mark", "failure", "rule",  "row"};
+static const char *const names[WH_TABLE_COUNT] = {
+    [WH_TABLE_LEDGER] = "ledger",   [WH_TABLE_RUN] = "run",
+    [WH_TABLE_ITEM] = "item",       [WH_TABLE_CHUNK] = "chunk",
+    [WH_TABLE_FILTER] = "filter",   [WH_TABLE_SEGMENT] = "segment",
+    [WH_TABLE_STATE] = "state",     [WH_TABLE_STATE_MARK] = "state_mark",
+    [WH_TABLE_FAILURE] = "failure", [WH_TABLE_RULE] = "rule",
+    [WH_TABLE_ROW] = "row",
+};
 
 /* What comes of a run without the ledger of those before it. */
 #define A_NEW_LEDGER                                                                               \
     "that run makes a new one and compares every item with the rows that are there, so none is "   \
     "doubled. What was logged before is gone then, and a row that somebody edited since is "       \
     "overwritten like any other that differs"
-
-enum { NAME_COUNT = WH_COUNT_OF(names) };
 
 /* NULL where the destination can hold no ledger. */
 static const struct probe *find_probe(const struct wh_connection *connection)
@@ -51,65 +55,74 @@ const char *wh_ledger_table_prefix(const struct wh_connection *connection)
     return probe != NULL ? probe->before : "";
 }
 
-static wh_code read_names(const struct wh_connection *connection, const struct probe *probe,
-                          bool is_there[NAME_COUNT], struct wh_error *err)
+static void take_name(struct wh_ledger_tables *tables, struct wh_str name)
 {
-    WH_CLEANUP(wh_once_release) struct wh_once once = {NULL, NULL};
-    WH_TRY(wh_once_run(&once, connection, probe->sql, NULL, 0, err));
-    struct wh_param name;
-    wh_code rc;
-    while ((rc = connection->functions->next(once.statement, &name, 1, err)) == WH_OK)
-        for (size_t i = 0; i < NAME_COUNT && name.kind == WH_PARAM_TEXT; i++)
-            is_there[i] |= wh_str_is(name.bytes, names[i]);
-    return rc == WH_END ? WH_OK : rc;
+    for (size_t i = 0; i < WH_TABLE_COUNT; i++)
+        if (wh_str_is(name, names[i]) && !tables->is_there[i]) {
+            tables->is_there[i] = true;
+            tables->count++;
+        }
 }
 
-wh_code wh_ledger_find_tables(const struct wh_connection *connection, struct wh_arena *arena,
-                              struct wh_ledger_tables *ret, struct wh_error *err)
+wh_code wh_ledger_find_tables(const struct wh_connection *connection, struct wh_ledger_tables *ret,
+                              struct wh_error *err)
 {
-    *ret = (struct wh_ledger_tables){.lost = WH_STR("")};
+    *ret = (struct wh_ledger_tables){.count = 0};
     const struct probe *probe = find_probe(connection);
     if (probe == NULL)
         return wh_error_set(err, WH_UNSUPPORTED,
                             "this destination can hold no ledger; name another place for it: "
                             "`ledger: sqlite:.wherry/NAME.db`");
-    bool is_there[NAME_COUNT] = {false};
-    WH_TRY(read_names(connection, probe, is_there, err));
-    ret->has_ledger = is_there[0];
-    for (size_t i = 0; i < NAME_COUNT; i++) {
-        ret->has_any |= is_there[i];
-        if (is_there[i])
-            continue;
-        WH_TRY(wh_arena_format(arena, &ret->lost, err, "%.*s%s%s%s", WH_FMT(ret->lost),
-                               ret->lost_count > 0 ? ", " : "", probe->before, names[i]));
-        ret->lost_count++;
-    }
+    WH_CLEANUP(wh_once_release) struct wh_once once = {NULL, NULL};
+    WH_TRY(wh_once_run(&once, connection, probe->sql, NULL, 0, err));
+    struct wh_param name;
+    wh_code rc;
+    while ((rc = connection->functions->next(once.statement, &name, 1, err)) == WH_OK)
+        if (name.kind == WH_PARAM_TEXT)
+            take_name(ret, name.bytes);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+/* "wherry.item, wherry.state" */
+static wh_code list_lost(const struct wh_ledger_tables *tables, const char *before,
+                         struct wh_buf *out, struct wh_error *err)
+{
+    for (size_t i = 0; i < WH_TABLE_COUNT; i++)
+        if (!tables->is_there[i])
+            WH_TRY(wh_buf_printf(out, err, "%s%s%s", out->len > 0 ? ", " : "", before, names[i]));
     return WH_OK;
 }
 
-wh_code wh_ledger_refuse_lost(const struct wh_connection *connection,
-                              const struct wh_ledger_tables *tables, struct wh_error *err)
+static wh_code refuse_lost(const struct probe *probe, const struct wh_ledger_tables *tables,
+                           struct wh_error *err)
 {
-    if (!tables->has_any || tables->lost_count == 0)
-        return WH_OK;
+    WH_CLEANUP(wh_buf_release) struct wh_buf lost;
+    wh_buf_init(&lost, WH_ERROR_MESSAGE_SIZE);
+    WH_TRY(list_lost(tables, probe->before, &lost, err));
     return wh_error_set(
         err, WH_CORRUPT,
         "the ledger has lost its table%s %.*s; no run can go on without. Restore the destination "
         "from a backup that has the whole ledger, or give the ledger up (%s) and run "
         "again: " A_NEW_LEDGER,
-        tables->lost_count == 1 ? "" : "s", WH_FMT(tables->lost), find_probe(connection)->drop);
+        tables->count == WH_TABLE_COUNT - 1 ? "" : "s", WH_FMT(wh_buf_str(&lost)), probe->drop);
 }
 
-wh_code wh_ledger_check_tables(const struct wh_connection *connection, bool was_there,
-                               struct wh_error *err)
+wh_code wh_ledger_refuse_lost(const struct wh_connection *connection,
+                              const struct wh_ledger_tables *tables, struct wh_error *err)
 {
-    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
-    wh_arena_init(&arena);
+    if (tables->count == 0 || tables->count == WH_TABLE_COUNT)
+        return WH_OK;
+    return refuse_lost(find_probe(connection), tables, err);
+}
+
+wh_code wh_ledger_look_again(const struct wh_connection *connection, struct wh_error *err)
+{
     struct wh_ledger_tables tables;
-    WH_TRY(wh_ledger_find_tables(connection, &arena, &tables, err));
-    if (was_there && !tables.has_any)
+    WH_TRY(wh_ledger_find_tables(connection, &tables, err));
+    if (tables.count == 0)
         return wh_error_set(err, WH_CORRUPT,
                             "all tables of the ledger were dropped while this run was under way; "
                             "run again: " A_NEW_LEDGER);
-    return wh_ledger_refuse_lost(connection, &tables, err);
+    return tables.count < WH_TABLE_COUNT ? refuse_lost(find_probe(connection), &tables, err)
+                                         : WH_OK;
 }

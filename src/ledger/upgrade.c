@@ -12,7 +12,6 @@
 #include "ledger/ledger.h"
 #include "ledger/once.h"
 #include "ledger/schema_files.h"
-#include "ledger/tables.h"
 
 static const char newest_step[] =
     "SELECT version, destination FROM wherry.ledger ORDER BY version DESC LIMIT 1";
@@ -44,14 +43,13 @@ wh_code wh_ledger_look(const struct wh_connection *connection, struct wh_arena *
                        struct wh_ledger_form *ret, struct wh_error *err)
 {
     *ret = (struct wh_ledger_form){.exists = false};
-    struct wh_ledger_tables tables;
-    WH_TRY(wh_ledger_find_tables(connection, arena, &tables, err));
-    ret->exists = tables.has_any;
-    if (!tables.has_any)
+    WH_TRY(wh_ledger_find_tables(connection, &ret->tables, err));
+    ret->exists = ret->tables.count > 0;
+    if (!ret->exists)
         return WH_OK;
     /* Nothing says what the others are without it. */
-    if (!tables.has_ledger)
-        return wh_ledger_refuse_lost(connection, &tables, err);
+    if (!ret->tables.is_there[WH_TABLE_LEDGER])
+        return wh_ledger_refuse_lost(connection, &ret->tables, err);
     return read_form(connection, arena, ret, err);
 }
 
@@ -119,7 +117,7 @@ wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_erro
     WH_TRY(wh_ledger_look(connection, &arena, &form, err));
     if (form.exists)
         WH_TRY(wh_ledger_check(connection, &form, &arena, err));
-    WH_TRY(wh_ledger_check_tables(connection, false, err));
+    WH_TRY(wh_ledger_refuse_lost(connection, &form.tables, err));
     struct wh_str identity;
     WH_TRY(connection->functions->identity(connection->destination, &arena, &identity, err));
     struct wh_str dialect = wh_str_from(connection->functions->dialect);

@@ -3,11 +3,12 @@
 #ifndef WH_LEDGER_UPGRADE_H
 #define WH_LEDGER_UPGRADE_H
 
-#include "connect/connector.h"
+#include "ledger/tables.h"
 
 /** What is known of the ledger behind a connection. */
 struct wh_ledger_form {
     bool exists;
+    struct wh_ledger_tables tables;
     int version;
     struct wh_str destination; /* that it belongs to; in the arena it was read into */
 };

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
+#include "ledger/tables.h"
 #include "run/guard.h"
 #include "run/reconnect.h"
 
@@ -124,8 +125,9 @@ static wh_code open_ledger_to_read(struct wh_run_context *run, struct wh_error *
 {
     if (run->connection.destination == NULL)
         return WH_OK;
-    WH_TRY(wh_ledger_check_tables(&run->connection, false, err));
     wh_code rc = wh_ledger_open(&run->connection, true, &run->ledger, err);
+    if (rc == WH_OK)
+        return wh_ledger_check_whole(run->ledger, err);
     return rc == WH_END ? WH_OK : rc;
 }
 
@@ -387,7 +389,7 @@ static wh_code look_for_lost_tables(struct wh_run_context *run, wh_code rc, stru
     if (!may_be || run->ledger == NULL)
         return rc;
     struct wh_error lost = WH_ERROR_NONE;
-    if (wh_ledger_check_tables(&run->connection, run->run != 0, &lost) != WH_CORRUPT)
+    if (wh_ledger_look_again(&run->connection, &lost) != WH_CORRUPT)
         return rc;
     run->result->has_lost_ledger = true;
     if (err != NULL)
