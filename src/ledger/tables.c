@@ -11,7 +11,7 @@ struct probe {
     const char *dialect;
     const char *before; /* a table's name there, for people: before NAME */
     const char *sql;    /* names without what stands before them; others may be among them */
-    const char *drop;   /* what makes an end of the ledger, for people */
+    const char *drop;   /* what makes an end of the ledger and of nothing else, for people */
 };
 
 static const struct probe probes[] = {
@@ -21,7 +21,8 @@ static const struct probe probes[] = {
      "DROP TABLE for each that is left of the tables wherry_*"},
     {"postgresql", "wherry.",
      "SELECT tablename::text FROM pg_catalog.pg_tables WHERE schemaname = 'wherry'",
-     "DROP SCHEMA wherry CASCADE"},
+     "DROP SCHEMA wherry CASCADE, or DROP TABLE for each of its tables if anything else is in that "
+     "schema"},
 };
 
 static const char *const names[WH_TABLE_COUNT] = {
@@ -32,6 +33,9 @@ static const char *const names[WH_TABLE_COUNT] = {
     [WH_TABLE_FAILURE] = "failure", [WH_TABLE_RULE] = "rule",
     [WH_TABLE_ROW] = "row",
 };
+
+/* So many of these names are no chance, in a schema of this name. */
+enum { SEVERAL = 3 };
 
 /* What comes of a run without the ledger of those before it. */
 #define A_NEW_LEDGER                                                                               \
@@ -83,12 +87,18 @@ wh_code wh_ledger_find_tables(const struct wh_connection *connection, struct wh_
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* "wherry.item, wherry.state" */
-static wh_code list_lost(const struct wh_ledger_tables *tables, const char *before,
-                         struct wh_buf *out, struct wh_error *err)
+/* True where they are what is left of a ledger; one or two without the first may be anybody's. */
+static bool were_ledger(const struct wh_ledger_tables *tables)
+{
+    return tables->is_there[WH_TABLE_LEDGER] || tables->count >= SEVERAL;
+}
+
+/* "wherry.item, wherry.state": those that are there, or those that are not. */
+static wh_code list(const struct wh_ledger_tables *tables, bool is_there, const char *before,
+                    struct wh_buf *out, struct wh_error *err)
 {
     for (size_t i = 0; i < WH_TABLE_COUNT; i++)
-        if (!tables->is_there[i])
+        if (tables->is_there[i] == is_there)
             WH_TRY(wh_buf_printf(out, err, "%s%s%s", out->len > 0 ? ", " : "", before, names[i]));
     return WH_OK;
 }
@@ -98,7 +108,7 @@ static wh_code refuse_lost(const struct probe *probe, const struct wh_ledger_tab
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf lost;
     wh_buf_init(&lost, WH_ERROR_MESSAGE_SIZE);
-    WH_TRY(list_lost(tables, probe->before, &lost, err));
+    WH_TRY(list(tables, false, probe->before, &lost, err));
     return wh_error_set(
         err, WH_CORRUPT,
         "the ledger has lost its table%s %.*s; no run can go on without. Restore the destination "
@@ -107,12 +117,31 @@ static wh_code refuse_lost(const struct probe *probe, const struct wh_ledger_tab
         tables->count == WH_TABLE_COUNT - 1 ? "" : "s", WH_FMT(wh_buf_str(&lost)), probe->drop);
 }
 
+static wh_code refuse_others(const struct probe *probe, const struct wh_ledger_tables *tables,
+                             struct wh_error *err)
+{
+    bool is_one = tables->count == 1;
+    WH_CLEANUP(wh_buf_release) struct wh_buf others;
+    wh_buf_init(&others, WH_ERROR_MESSAGE_SIZE);
+    WH_TRY(list(tables, true, probe->before, &others, err));
+    return wh_error_set(err, WH_UNREACHABLE,
+                        "the ledger needs the name%s of table%s %.*s, and no table %s%s says that "
+                        "%s a ledger's. Rename %s if %s somebody else's, drop %s if a ledger left "
+                        "%s behind, and run again",
+                        is_one ? "" : "s", is_one ? "" : "s", WH_FMT(wh_buf_str(&others)),
+                        probe->before, names[WH_TABLE_LEDGER], is_one ? "it is" : "they are",
+                        is_one ? "it" : "them", is_one ? "it is" : "they are",
+                        is_one ? "it" : "them", is_one ? "it" : "them");
+}
+
 wh_code wh_ledger_refuse_lost(const struct wh_connection *connection,
                               const struct wh_ledger_tables *tables, struct wh_error *err)
 {
     if (tables->count == 0 || tables->count == WH_TABLE_COUNT)
         return WH_OK;
-    return refuse_lost(find_probe(connection), tables, err);
+    const struct probe *probe = find_probe(connection);
+    return were_ledger(tables) ? refuse_lost(probe, tables, err)
+                               : refuse_others(probe, tables, err);
 }
 
 wh_code wh_ledger_look_again(const struct wh_connection *connection, struct wh_error *err)

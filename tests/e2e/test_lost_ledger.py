@@ -28,6 +28,7 @@ class Place:
 
     def __init__(self, workspace, database, url, before, drop_all):
         self.database, self.url, self.before, self.drop_all = database, url, before, drop_all
+        self.make_room = "CREATE SCHEMA wherry;" if before == "wherry." else ""
         self.workspace = workspace
         database.script("CREATE TABLE thing (id bigint PRIMARY KEY, name text CHECK (name <> 'no'))")
         workspace.write("things.csv", "id,name\n" + "".join(
@@ -86,6 +87,17 @@ def test_a_run_refuses_a_ledger_that_lost_a_table_before_it_writes(wherry, reque
     place.database.script(place.drop_all)
     item = run(wherry, code=1)["items"][0]
     assert sum_closes(item["counts"])["inserted"] == 1 and item["counts"]["unchanged"] == COUNT - 11
+
+
+def test_a_table_of_somebody_elses_is_no_ledger_that_was_lost(wherry, place):
+    place.database.script(f"{place.make_room}CREATE TABLE {place.before}run (id int)")
+    for command in (("run",), ("run", "--dry-run"), ("plan",), ("status",)):
+        result = wherry(command[0], "things.yaml", *command[1:]).expect(3)
+        assert f"{place.before}run" in result.err and "somebody else's" in result.err
+        assert "DROP" not in result.err and "backup" not in result.err
+    assert not place.database.rows("SELECT 1 FROM thing")
+    place.database.script(f"ALTER TABLE {place.before}run RENAME TO mine")
+    run(wherry, code=1)
 
 
 @pytest.mark.parametrize("table", ["segment", "item"])
