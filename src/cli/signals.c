@@ -33,8 +33,8 @@ static void say(const char *text, size_t size)
 static void on_signal(int number)
 {
     static const char early[] = "\nstopping; once more stops at once\n";
-    static const char first[] =
-        "\nstopping as soon as the work in hand is committed; once more stops at once\n";
+    static const char first[] = "\nstopping as soon as the work in hand is committed or rolled "
+                                "back; once more stops at once\n";
     static const char second[] = "\nstopping at once\n";
     struct wherry_job *job = atomic_load(&watched.job);
     int interrupted_errno = errno;

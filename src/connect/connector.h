@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/budget.h"
 #include "base/cancel.h"
+#include "base/grace.h"
 #include "base/option.h"
 #include "base/str.h"
 #include "data/column.h"
@@ -266,6 +267,9 @@ struct wh_write_request {
     /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this selection, or
      * the beginning of a longer one, left there. */
     uint8_t *results;
+    /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user has waited long
+     * enough; WH_CANCEL_NOW is heard at once. NULL: never. */
+    struct wh_grace *grace;
     size_t stopped_at; /* out: position in the selection after the last row tried */
 };
 

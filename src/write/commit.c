@@ -466,15 +466,16 @@ static wh_code commit_part(struct commit *commit, struct wh_group_part part, str
 {
     struct wh_error refused = WH_ERROR_NONE;
     wh_code rc;
-    do
+    do {
         rc = try_part(commit, &part, &refused);
-    while (rc != WH_OK && commit->remedy == REMEDY_AGAIN);
-    if (rc == WH_OK)
-        return WH_OK;
-    if (commit->remedy != REMEDY_HALVES) {
-        *err = refused;
-        return rc;
-    }
+        if (rc == WH_OK)
+            return WH_OK;
+        if (commit->remedy == REMEDY_NONE) {
+            *err = refused;
+            return rc;
+        }
+        WH_TRY(wh_grace_check(&commit->writing->grace, WH_CANCEL_AFTER_GROUP, err));
+    } while (commit->remedy == REMEDY_AGAIN);
     if (part.end - part.first > 1) {
         size_t middle = part.first + (part.end - part.first) / 2;
         WH_TRY(commit_part(commit, (struct wh_group_part){part.first, middle}, err));

@@ -52,6 +52,7 @@ static wh_code try_batch(const struct contest *contest, struct wh_group_batch *b
     struct wh_row_write write;
     if (batch->contested.count == 0)
         return WH_OK;
+    WH_TRY(wh_grace_check(&contest->writing->grace, WH_CANCEL_AFTER_GROUP, err));
     WH_TRY(take_contested(contest, batch, &write, err));
     for (size_t i = 0; i < write.rows.count; i++)
         wh_group_batch_revive(batch, write.rows.rows[i], WH_ACTION_UPDATE);

@@ -53,7 +53,8 @@ static wh_code take_out(struct look *look, const struct wh_group_batch *batch,
                                        .columns = batch->items.targets,
                                        .before = batch->items.targets,
                                        .selection = rows,
-                                       .results = look->results};
+                                       .results = look->results,
+                                       .grace = &look->writing->grace};
     struct wh_error refused = WH_ERROR_NONE;
     for (size_t i = 0; i < rows->count; i++)
         look->results[rows->rows[i]] = WH_ROW_NOT_TRIED;
@@ -74,7 +75,7 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
     wh_select_rows_of_part(batch, look->part, action, &rows);
     if (rows.count == 0)
         return WH_OK;
-    WH_TRY(wh_writing_goes_on(look->writing, err));
+    WH_TRY(wh_grace_check(&look->writing->grace, WH_CANCEL_AFTER_GROUP, err));
     for (size_t i = 0; i < rows.count; i++)
         look->results[rows.rows[i]] = WH_ROW_WRITTEN;
     bool is_insert = action == WH_ACTION_INSERT;
@@ -164,6 +165,7 @@ static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16
                                  .found = is_insert ? NULL : &batch->found,
                                  .rows = {.rows = &row, .count = 1},
                                  .results = pass->results};
+    WH_TRY(wh_grace_check(&pass->writing->grace, WH_CANCEL_AFTER_GROUP, err));
     pass->results[row] = WH_ROW_NOT_TRIED;
     wh_group_batch_revive(batch, row, action);
     /* Whose value another row has is tried again here, pass by pass, and need not be noted. */

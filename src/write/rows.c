@@ -53,7 +53,8 @@ struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
                                      .versions = found != NULL ? found->versions : NULL,
                                      .differing = found != NULL ? found->differing : NULL,
                                      .selection = rows,
-                                     .results = write->results};
+                                     .results = write->results,
+                                     .grace = &write->writing->grace};
 }
 
 static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
@@ -61,7 +62,6 @@ static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
     const struct wh_channel *channel = &write->writing->commit;
     struct wh_selection rest = write->rows;
     while (rest.count > 0) {
-        WH_TRY(wh_writing_goes_on(write->writing, err));
         struct wh_write_request request = wh_row_write_request(write, &rest);
         struct wh_error refused = WH_ERROR_NONE;
         wh_code rc = channel->connection->functions->write(channel->writer, &request, &refused);
@@ -74,6 +74,8 @@ static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
         WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;
+        if (rest.count > 0)
+            WH_TRY(wh_grace_check(request.grace, WH_CANCEL_AFTER_GROUP, err));
     }
     return WH_OK;
 }

@@ -52,7 +52,7 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
     struct wh_selection rest;
     select_rows(look, batch, action, &rest);
     while (rest.count > 0) {
-        WH_TRY(wh_writing_goes_on(look->writing, err));
+        WH_TRY(wh_grace_check(&look->writing->grace, WH_CANCEL_AFTER_GROUP, err));
         struct wh_write_request request = {.kind = action == WH_ACTION_INSERT ? WH_WRITE_INSERT
                                                                               : WH_WRITE_UPDATE,
                                            .columns = batch->items.targets,

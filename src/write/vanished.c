@@ -233,12 +233,12 @@ static wh_code each_row(struct deletion *deletion, write_function *function, siz
     struct wh_selection rest;
     select_rows(deletion, rows, &rest);
     while (rest.count > 0) {
-        WH_TRY(wh_writing_goes_on(deletion->writing, err));
         struct wh_write_request request = {.kind = WH_WRITE_DELETE,
                                            .columns = deletion->values,
                                            .before = deletion->values,
                                            .selection = &rest,
-                                           .results = deletion->results};
+                                           .results = deletion->results,
+                                           .grace = &deletion->writing->grace};
         wh_code rc = function(deletion->writing->commit.writer, &request, err);
         if (rc == WH_OK)
             return WH_OK;
@@ -247,6 +247,8 @@ static wh_code each_row(struct deletion *deletion, write_function *function, siz
         ++*ret_refused;
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;
+        if (rest.count > 0)
+            WH_TRY(wh_grace_check(request.grace, WH_CANCEL_AFTER_GROUP, err));
     }
     return WH_OK;
 }

@@ -131,14 +131,6 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
     return WH_OK;
 }
 
-wh_code wh_writing_goes_on(struct wh_writing *writing, struct wh_error *err)
-{
-    if (!wh_grace_is_over(&writing->grace))
-        return WH_OK;
-    return wh_error_set(err, WH_CANCELLED,
-                        "interrupted, with the group in hand rolled back; run again to go on");
-}
-
 void wh_writing_close(struct wh_writing *writing)
 {
     if (writing == NULL)

@@ -74,7 +74,7 @@ struct wh_writing {
     struct wh_state_entry
         *entries; /* room for those of a group; memory that is new each time is dear */
     size_t entry_capacity;
-    struct wh_grace grace;
+    struct wh_grace grace; /* of whatever group is in hand: behind it the worker stops */
     bool enforces; /* a commit was refused: its constraints are enforced before it from now on */
     struct wh_gathering *gathering; /* where rows to be inserted are brought together */
     size_t *compared;               /* targets that are compared: not insert-only */
@@ -89,10 +89,6 @@ struct wh_rule_record wh_item_rule(const struct wh_item_plan *item, size_t rule)
 WH_MUST_CHECK wh_code wh_writing_open(const struct wh_writing_options *options,
                                       struct wh_writing **ret, struct wh_error *err);
 void wh_writing_close(struct wh_writing *writing);
-
-/** Asked between statements of a group, which may be thousands where rows are refused: WH_CANCELLED once the user has
- *  waited long enough. The group is rolled back then. */
-WH_MUST_CHECK wh_code wh_writing_goes_on(struct wh_writing *writing, struct wh_error *err);
 
 /** A writer of the item type's table on @p connection. */
 WH_MUST_CHECK wh_code wh_item_writer_open(const struct wh_item_plan *item,

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ctrl-C while the server is busy with many small statements: heard within a second, and nothing lost or doubled."""
+"""Ctrl-C while the server is busy with many small statements: heard soon, and nothing lost or doubled."""
 import signal
-import time
 
 import pytest
 from conftest import sum_closes
@@ -11,42 +10,106 @@ from things import write_migration
 
 COUNT = 300
 
-# Every row takes the server 20 milliseconds, so that the rows alone are 6 seconds.
+# Each time that a row is tried takes the server 20 milliseconds, and is counted: sequences outlive rollbacks. No trigger,
+# since tables with triggers have ways of their own.
 SLOWLY = """
-    CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS
-        'BEGIN PERFORM pg_sleep(0.02); RETURN NEW; END';
-    CREATE TRIGGER slowly BEFORE INSERT OR UPDATE OR DELETE ON thing FOR EACH ROW EXECUTE FUNCTION slowly();
+    CREATE SEQUENCE tries;
+    CREATE FUNCTION slowly() RETURNS int LANGUAGE sql VOLATILE AS
+        'SELECT nextval(''tries'')::int FROM (SELECT pg_sleep(0.02)) AS slept';
 """
+QUICKLY = "CREATE OR REPLACE FUNCTION slowly() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'"
+TRIES = "SELECT last_value FROM tries"
 
+# `pause` is not mapped: its default is made for each row that is tried.
 KINDS = {
-    # Refused one by one.
-    "check": "CREATE TABLE thing (id bigint PRIMARY KEY, label text CHECK (label <> 'same'))",
+    # Learnt, and put off.
+    "check": "CREATE TABLE thing (id bigint PRIMARY KEY, label text CHECK (label <> 'same'), pause int DEFAULT slowly())",
+    # What cannot be asked about: tried alone, and once more behind the others.
+    "partition": """CREATE TABLE thing (id bigint, label text, pause int DEFAULT slowly(), PRIMARY KEY (id, label))
+        PARTITION BY LIST (label)""",
+    "exclude": """CREATE TABLE thing (id bigint PRIMARY KEY, label text, pause int DEFAULT slowly(),
+        EXCLUDE USING btree (label WITH =))""",
     # Updates that want one value, tried again behind the others and then exchanged.
     "unique": f"""CREATE TABLE thing (id bigint PRIMARY KEY, label text UNIQUE);
-        INSERT INTO thing SELECT n, 'label ' || n FROM generate_series(1, {COUNT}) AS n""",
+        INSERT INTO thing SELECT n, 'label ' || n FROM generate_series(1, {COUNT}) AS n;
+        ALTER TABLE thing ADD CHECK (slowly() > 0) NOT VALID""",
 }
+
+# A grace of 0.4 seconds is 20 tries, and the statement in hand may try some; all of them together are thousands.
+TRIES_IN_GRACE = 60
+
+
+def start_refusing(wherry, workspace, postgres, kind):
+    """A run of which nearly all rows are refused, in the middle of trying them."""
+    postgres.script(SLOWLY + KINDS[kind])
+    workspace.write("things.csv", "id,label\n" + "".join(f"{number},same\n" for number in range(1, COUNT + 1)))
+    write_migration(workspace, postgres.url)
+    return wherry.start("run", "people.yaml", "--workers", "1")
+
+
+def check_rerun(wherry, postgres, kind):
+    postgres.script(QUICKLY)
+    taken = kind in ("exclude", "unique")
+    counts = sum_closes(run(wherry, code=1)["counts"])
+    assert counts["failed"] == COUNT - taken and counts["inserted"] + counts["updated"] == taken
+    assert postgres.value("SELECT count(*) FROM thing WHERE label = 'same'") == taken
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_is_heard_while_rows_are_refused_one_by_one(wherry, workspace, postgres, kind):
-    postgres.script(KINDS[kind] + ";" + SLOWLY)
-    workspace.write("things.csv", "id,label\n" + "".join(f"{number},same\n" for number in range(1, COUNT + 1)))
-    write_migration(workspace, postgres.url)
+    process = start_refusing(wherry, workspace, postgres, kind)
     before = postgres.dump("thing")
-    process = wherry.start("run", "people.yaml", "--workers", "1")
-    postgres.wait_for("SELECT count(*) FROM pg_locks WHERE relation = 'thing'::regclass "
-                      "AND mode = 'RowExclusiveLock'")
-    time.sleep(0.7)
+    postgres.wait_for("SELECT (last_value > 40)::int FROM tries")
     process.send_signal(signal.SIGINT)
-    asked = time.monotonic()
+    asked = postgres.value(TRIES)
     result = wherry.finish(process).expect(6)
-    assert time.monotonic() - asked < 2, "one second, and another one for a machine that is busy"
+    assert postgres.value(TRIES) <= asked + TRIES_IN_GRACE
     assert "rolled back" in result.err
     assert postgres.dump("thing") == before
+    check_rerun(wherry, postgres, kind)
 
-    postgres.script("DROP TRIGGER slowly ON thing")
-    counts = sum_closes(run(wherry, code=1)["counts"])
-    assert counts["failed"] == COUNT - counts["updated"] and counts["updated"] == (kind == "unique")
+
+@pytest.mark.parametrize("kind", ["exclude", "unique"])
+def test_a_second_ctrl_c_waits_for_no_grace(wherry, workspace, postgres, kind):
+    process = start_refusing(wherry, workspace, postgres, kind)
+    before = postgres.dump("thing")
+    postgres.wait_for("SELECT (last_value > 40)::int FROM tries")
+    process.send_signal(signal.SIGINT)
+    asked = postgres.value(TRIES)
+    while process.poll() is None and postgres.value(TRIES) < asked + 3:
+        pass
+    process.send_signal(signal.SIGINT)
+    asked = postgres.value(TRIES)
+    wherry.finish(process).expect(6)
+    assert postgres.value(TRIES) <= asked + 8
+    assert postgres.dump("thing") == before
+    check_rerun(wherry, postgres, kind)
+
+
+BATCHES = 10
+BATCH_ROWS = 4096
+
+
+def test_a_group_without_refusals_is_finished_however_long_it_takes(wherry, workspace, postgres):
+    count = BATCHES * BATCH_ROWS
+    # All batches together take longer than the grace, each of them less long than a server may be silent.
+    postgres.script(f"""
+        CREATE FUNCTION dawdle() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1 FROM (SELECT pg_sleep(0.08)) AS slept';
+        CREATE TABLE thing (id bigint PRIMARY KEY, label text);
+        INSERT INTO thing SELECT n, 'old' FROM generate_series(1, {count}) AS n;
+        ALTER TABLE thing ADD CHECK (id % {BATCH_ROWS} <> 0 OR dawdle() > 0) NOT VALID""")
+    workspace.write("things.csv", "id,label\n" + "".join(f"{number},new\n" for number in range(1, count + 1)))
+    write_migration(workspace, postgres.url)
+    process = wherry.start("run", "people.yaml", "--workers", "1")
+    postgres.wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' "
+                      "AND application_name LIKE 'wherry %'")
+    process.send_signal(signal.SIGINT)
+    result = wherry.finish(process)
+    assert result.code in (0, 6) and "rolled back; run again" not in result.err
+    assert postgres.value("SELECT count(*) FROM thing WHERE label = 'new'") == count
+    counts = sum_closes(run(wherry)["counts"])
+    assert counts["updated"] + counts["unchanged"] == count
+
 
 # ---- while the ledger is appended to ------------------------------------------------------------------
 
@@ -65,6 +128,9 @@ COPIES = ("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%COPY%%wherr
 @pytest.fixture
 def gated(wherry, workspace, postgres):
     """gated(table) → a run that has begun to append to that table of the ledger and waits, and who lets it go on."""
+    keeper = postgres.connection()
+    keeper.autocommit = True
+
     def start(table):
         postgres.script("CREATE TABLE thing (id bigint PRIMARY KEY, label text CHECK (label NOT LIKE 'same%'))")
         write_migration(workspace, postgres.url)
@@ -73,13 +139,12 @@ def gated(wherry, workspace, postgres):
         workspace.write("things.csv", "id,label\n0,first\n" + "".join(
             f"{number},{'same' if number % 2 else 'other'} {WIDE}\n" for number in range(1, ROWS)))
         postgres.script(GATE % table)
-        keeper = postgres.connection()
-        keeper.autocommit = True
         keeper.cursor().execute("SELECT pg_advisory_lock(71)")
         process = wherry.start("run", "people.yaml", "--json")
         postgres.wait_for(COPIES % table)
         return process, keeper
-    return start
+    yield start
+    keeper.close()
 
 
 def check_all_is_there(postgres, counts):
@@ -93,9 +158,8 @@ def check_all_is_there(postgres, counts):
 def test_ctrl_c_is_heard_while_the_ledger_is_appended_to(wherry, postgres, gated, table):
     process, keeper = gated(table)
     process.send_signal(signal.SIGINT)
-    asked = time.monotonic()
+    # The gate stays shut: what did not hear it would wait for ever.
     wherry.finish(process).expect(6)
-    assert time.monotonic() - asked < 2
     keeper.close()
     # Of a group in hand nothing stays; what was committed before its state could be written does.
     assert postgres.value("SELECT count(*) FROM thing") == (1 if table == "failure" else ROWS // 2)

@@ -12,7 +12,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "base/grace.h"
 #include "connect/postgres/wire.h"
 #include "sql/create_table.h"
 
@@ -44,8 +43,7 @@ struct exchange {
         *bare; /* by request: the writer's columns, as rows are when they have given theirs up */
     uint8_t *results; /* of one write */
     struct wh_arena arena;
-    bool is_refused; /* a row of this pass cannot be written */
-    struct wh_grace grace;
+    bool is_refused;      /* a row of this pass cannot be written */
     struct wh_error kept; /* why a row could not give its values up */
     struct wh_error *err;
 };
@@ -244,15 +242,14 @@ static wh_code take_step(struct exchange *exchange, const struct wh_write_reques
     uint16_t rows[WH_BATCH_ROWS];
     struct wh_selection rest = wanted_rows(request, rows);
     while (rest.count > 0) {
-        if (wh_grace_is_over(&exchange->grace))
-            return wh_error_set(exchange->err, WH_CANCELLED,
-                                "interrupted while values were exchanged");
+        WH_TRY(wh_grace_check(request->grace, WH_CANCEL_AFTER_GROUP, exchange->err));
         struct wh_error refused = WH_ERROR_NONE;
         struct wh_write_request step = {.kind = WH_WRITE_UPDATE,
                                         .columns = columns,
                                         .before = before,
                                         .selection = &rest,
-                                        .results = exchange->results};
+                                        .results = exchange->results,
+                                        .grace = request->grace};
         wh_code rc = wh_postgres_write(exchange->writer, &step, &refused);
         if ((rc != WH_OK && rc != WH_REFUSED) || step.stopped_at == 0) {
             *exchange->err = refused;
@@ -328,7 +325,6 @@ wh_code wh_postgres_exchange(struct wh_writer *writer, struct wh_write_request *
     struct exchange exchange = {.writer = writer,
                                 .requests = requests,
                                 .count = count,
-                                .grace = {.cancel = writer->destination->cancel},
                                 .kept = WH_ERROR_NONE,
                                 .err = err != NULL ? err : &unused};
     WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);

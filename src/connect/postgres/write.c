@@ -28,6 +28,7 @@ struct attempt {
     size_t bad_place; /* of the row that the server named; SIZE_MAX: none */
     size_t misses;    /* rows found to be there already */
     bool is_cut;      /* the try ends before a row that will be refused */
+    bool was_refused; /* the last try */
     struct wh_error *err;
 };
 
@@ -426,6 +427,7 @@ static wh_code try_put_off(struct attempt *attempt)
     for (size_t place = 0; place < row_count(attempt); place++) {
         if (*result_at(attempt, place) != WH_ROW_PUT_OFF)
             continue;
+        WH_TRY(wh_grace_check(attempt->request->grace, WH_CANCEL_AFTER_GROUP, attempt->err));
         attempt->at = place;
         attempt->end = place + 1;
         writer->places[place] = WH_POSTGRES_SENT;
@@ -448,12 +450,16 @@ static wh_code try_put_off(struct attempt *attempt)
 static wh_code step(struct attempt *attempt)
 {
     bool is_news = false;
+    WH_TRY(wh_grace_check(attempt->request->grace,
+                          attempt->was_refused ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW,
+                          attempt->err));
     cut(attempt);
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
     wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
+    attempt->was_refused = rc == WH_REFUSED;
     if (rc == WH_OK || rc == WH_REFUSED)
-        learn(attempt, tried, rc == WH_REFUSED);
+        learn(attempt, tried, attempt->was_refused);
     if (rc == WH_OK) {
         attempt->at = attempt->end;
         attempt->bad_place = named;

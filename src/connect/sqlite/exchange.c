@@ -232,8 +232,7 @@ static wh_code run_passes(struct exchange *exchange)
     WH_TRY(prepare(exchange));
     exchange->is_refused = true;
     for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
-        if (wh_cancel_asked(exchange->writer->destination->cancel, WH_CANCEL_NOW))
-            return wh_error_set(exchange->err, WH_CANCELLED, "cancelled while rows were written");
+        WH_TRY(wh_grace_check(exchange->requests[0].grace, WH_CANCEL_AFTER_GROUP, exchange->err));
         WH_TRY(try_pass(exchange));
     }
     return exchange->is_refused ? each_row(exchange, refuse_row) : WH_OK;

@@ -215,6 +215,7 @@ static wh_code write_one_by_one(struct wh_sqlite_attempt *attempt, size_t end, s
 {
     const struct wh_write_request *request = attempt->request;
     while (*at < end) {
+        WH_TRY(wh_grace_check(request->grace, WH_CANCEL_NOW, attempt->err));
         attempt->row = request->selection->rows[*at];
         wh_code rc = write_row_whole(attempt, &request->results[attempt->row]);
         if (WH_UNLIKELY(rc == WH_REFUSED)) {
@@ -232,6 +233,7 @@ static wh_code insert_all(struct wh_sqlite_attempt *attempt, size_t *at)
     const struct wh_selection *selection = attempt->request->selection;
     while (selection->count - *at >= WH_SQLITE_TOGETHER) {
         bool is_written;
+        WH_TRY(wh_grace_check(attempt->request->grace, WH_CANCEL_NOW, attempt->err));
         WH_TRY(insert_together(attempt, selection->rows + *at, &is_written));
         if (WH_LIKELY(is_written))
             *at += WH_SQLITE_TOGETHER;
