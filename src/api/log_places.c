@@ -5,6 +5,7 @@
 
 #include "api/connectors.h"
 #include "base/error.h"
+#include "ledger/tables.h"
 
 void api_places_init(struct api_places *places, const struct wh_migration *migration,
                      struct wh_ledger *ledger)
@@ -33,13 +34,17 @@ static wh_code look_up(struct api_places *places, const struct wh_log_entry *ent
                        struct wh_error *err)
 {
     const struct wh_source_functions *source = find_source(places->migration);
+    /* Where a table was dropped, a place is a number and a line. */
+    bool has_names = wh_ledger_has(places->ledger, WH_TABLE_ITEM) &&
+                     wh_ledger_has(places->ledger, WH_TABLE_CHUNK);
     struct wh_item_record *records = NULL;
     size_t count = 0;
     wh_arena_reset(&places->names, SIZE_MAX);
     places->run = 0;
     places->file_count = 0;
     WH_TRY(wh_arena_copy(&places->names, entry->item, &places->item, err));
-    WH_TRY(wh_ledger_items(places->ledger, entry->run, &places->names, &records, &count, err));
+    if (has_names)
+        WH_TRY(wh_ledger_items(places->ledger, entry->run, &places->names, &records, &count, err));
     for (size_t i = 0; i < count && source != NULL && source->files_then != NULL; i++)
         if (wh_str_equal(records[i].name, entry->item))
             WH_TRY(source->files_then(records[i].source_identity, &places->names, &places->files,

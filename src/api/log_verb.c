@@ -243,6 +243,8 @@ static wh_code gather_question(struct asking *asking, struct wh_error *err)
     asking->wants_extract = rejected && !failed && api_text(job, "export").ptr != NULL;
     if (asking->wants_extract)
         asking->query.status = WH_STATUS_REJECTED;
+    /* What a rule refused, and what an extract must leave out, they alone know. */
+    asking->query.needs_failures = asking->wants_extract || asking->query.rule.ptr != NULL;
     asking->wants_failures = (failed || rejected) && !asking->wants_extract;
     if (failed != rejected)
         asking->status = failed ? WH_STATUS_FAILED : WH_STATUS_REJECTED;

@@ -5,6 +5,7 @@
 #include "api/verbs.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "ledger/tables.h"
 #include "report/status_report.h"
 
 /** How far an item type is: in records where their number is known, otherwise in bytes of chunks. */
@@ -33,6 +34,9 @@ static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
                           struct wh_status_run *run, struct wh_error *err)
 {
     struct wh_item_record *records;
+    run->has_counts = wh_ledger_has(ledger, WH_TABLE_ITEM) && wh_ledger_has(ledger, WH_TABLE_CHUNK);
+    if (!run->has_counts)
+        return WH_OK;
     WH_TRY(wh_ledger_items(ledger, run->record.id, &job->arena, &records, &run->item_count, err));
     run->items = wh_arena_array(&job->arena, run->item_count, sizeof *run->items);
     if (run->items == NULL)
@@ -46,9 +50,10 @@ static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
 }
 
 static wh_code gather_reasons(struct wherry_job *job, struct wh_ledger *ledger,
-                              const struct wh_status_run *run, struct wh_error *err)
+                              struct wh_status_run *run, struct wh_error *err)
 {
-    for (size_t i = 0; i < run->item_count; i++) {
+    run->has_reasons = wh_ledger_has(ledger, WH_TABLE_FAILURE);
+    for (size_t i = 0; i < run->item_count && run->has_reasons; i++) {
         struct wh_status_item *item = &run->items[i];
         WH_TRY(wh_ledger_reasons(ledger, run->record.id, item->record.name, &job->arena,
                                  &item->reasons, &item->reason_count, err));

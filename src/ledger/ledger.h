@@ -71,10 +71,6 @@ void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATU
 WH_MUST_CHECK wh_code wh_ledger_prepare(const struct wh_connection *connection,
                                         struct wh_error *err);
 
-/** Looks at the tables of a ledger that was there: WH_CORRUPT, with what to do, where somebody dropped one since. */
-WH_MUST_CHECK wh_code wh_ledger_look_again(const struct wh_connection *connection,
-                                           struct wh_error *err);
-
 /** Opens the ledger on @p connection, tables that were dropped or not. WH_END where there is none; refuses as wh_ledger_prepare()
  *  does; an older one can be read, but not written. */
 WH_MUST_CHECK wh_code wh_ledger_open(const struct wh_connection *connection, bool read_only,

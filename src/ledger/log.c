@@ -185,6 +185,8 @@ static wh_code read_failures(struct search *search, struct opened *opened, struc
     struct wh_param row[WH_FAILURE_COLUMNS];
     struct wh_failure_record failure;
     opened->has_failures = true;
+    if (!search->query->needs_failures && !wh_ledger_has(search->ledger, WH_TABLE_FAILURE))
+        return WH_OK;
     WH_TRY(wh_ledger_execute(search->ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 1),
                              err));
     wh_code rc;

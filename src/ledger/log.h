@@ -27,6 +27,8 @@ struct wh_log_query {
     int64_t run;        /* 0: with a key all runs, without one the latest */
     struct wh_str rule; /* ptr NULL: any; otherwise items that this rule touched or refused */
     enum wh_item_status status; /* of wh_log_items; 0: any */
+    /* wh_log_items() ends with WH_CORRUPT where the table of failures is gone; otherwise entries have none then. */
+    bool needs_failures;
 };
 
 /**

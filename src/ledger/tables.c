@@ -144,14 +144,14 @@ wh_code wh_ledger_refuse_lost(const struct wh_connection *connection,
                                : refuse_others(probe, tables, err);
 }
 
-wh_code wh_ledger_look_again(const struct wh_connection *connection, struct wh_error *err)
+wh_code wh_ledger_look_again(const struct wh_connection *connection,
+                             struct wh_ledger_tables *ret_left, struct wh_error *err)
 {
-    struct wh_ledger_tables tables;
-    WH_TRY(wh_ledger_find_tables(connection, &tables, err));
-    if (tables.count == 0)
+    WH_TRY(wh_ledger_find_tables(connection, ret_left, err));
+    if (ret_left->count == 0)
         return wh_error_set(err, WH_CORRUPT,
                             "all tables of the ledger were dropped while this run was under way; "
                             "run again: " A_NEW_LEDGER);
-    return tables.count < WH_TABLE_COUNT ? refuse_lost(find_probe(connection), &tables, err)
-                                         : WH_OK;
+    return ret_left->count < WH_TABLE_COUNT ? refuse_lost(find_probe(connection), ret_left, err)
+                                            : WH_OK;
 }

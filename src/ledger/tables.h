@@ -39,6 +39,11 @@ WH_MUST_CHECK wh_code wh_ledger_refuse_lost(const struct wh_connection *connecti
                                             const struct wh_ledger_tables *tables,
                                             struct wh_error *err);
 
+/** Looks at the tables of a ledger that was there: WH_CORRUPT, with what to do, where somebody dropped one since.
+ *  @p ret_left is set then. */
+WH_MUST_CHECK wh_code wh_ledger_look_again(const struct wh_connection *connection,
+                                           struct wh_ledger_tables *ret_left, struct wh_error *err);
+
 struct wh_ledger;
 
 /** True where @p table was there when the ledger was opened. */

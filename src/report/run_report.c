@@ -305,9 +305,14 @@ static struct wh_hint show_refused(const struct wh_counts *counts)
 /* What to do about it, the error says. */
 static void print_lost_ledger(const struct wh_run_report *report, struct wh_paper *paper)
 {
-    static const struct wh_hint look[] = {{"status", "", "what is still known of the runs"},
-                                          {"log", "--failed", "what is still known of refusals"},
-                                          {NULL, NULL, NULL}};
+    const bool *is_left = report->result->ledger_left.is_there;
+    bool has_runs = is_left[WH_TABLE_LEDGER] && is_left[WH_TABLE_RUN];
+    struct wh_hint look[3] = {{NULL, NULL, NULL}};
+    size_t count = 0;
+    if (has_runs)
+        look[count++] = (struct wh_hint){"status", "", "what is still known of the runs"};
+    if (has_runs && is_left[WH_TABLE_FAILURE])
+        look[count++] = (struct wh_hint){"log", "--failed", "what was refused, and why"};
     wh_paper_line(
         paper, WH_INK_PLAIN,
         "\nWhat was committed stays in the destination; nothing is half written. No run goes on "

@@ -43,6 +43,13 @@ static double seconds_of(const struct wh_status_run *run, int64_t now)
     return (double)(end - run->record.started_at) / (double)WH_USECS_PER_SECOND;
 }
 
+/* What was dropped with its table is not known, which is not zero. */
+static struct wh_str count_text(const struct wh_status_run *run, uint64_t count,
+                                char room[WH_TEXT_SIZE])
+{
+    return run->has_counts ? wh_str_from(wh_text_count(count, room)) : WH_STR("?");
+}
+
 /** Percent, rounded down: 100 means done. Negative: not known. */
 static double percent_of(const struct wh_status_item *item)
 {
@@ -121,9 +128,9 @@ static void add_run(const struct wh_status_run *run, int64_t now, struct wh_tabl
                    {.text = wh_str_from(wh_run_state_name(state)), .ink = wh_run_state_ink(state)},
                    {.text = wh_str_from(rooms[1])},
                    {.text = wh_str_from(rooms[2])},
-                   {.text = wh_str_from(wh_text_count(total->read, rooms[3]))},
-                   {.text = wh_str_from(wh_text_count(total->inserted + total->updated, rooms[4]))},
-                   {.text = wh_str_from(wh_text_count(refused, rooms[5])),
+                   {.text = count_text(run, total->read, rooms[3])},
+                   {.text = count_text(run, total->inserted + total->updated, rooms[4])},
+                   {.text = count_text(run, refused, rooms[5]),
                     .ink = refused > 0 ? WH_INK_BAD : WH_INK_DIM},
                    {.text = wh_buf_str(&options), .ink = WH_INK_DIM}});
 }
@@ -191,6 +198,8 @@ static void print_latest(const struct wh_status_run *run, struct wh_paper *paper
         wh_paper_put_data(paper, reason_of(run));
     }
     wh_paper_put(paper, WH_STR("\n"));
+    if (!run->has_counts)
+        return;
     WH_CLEANUP(wh_table_release) struct wh_table table;
     wh_table_init(&table, columns, 2);
     for (size_t item = 0; item < run->item_count; item++)
@@ -251,7 +260,8 @@ void wh_report_status_text(const struct wh_status_report *report, struct wh_pape
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-static json_t *item_json(const struct wh_status_item *item, bool is_newest)
+static json_t *item_json(const struct wh_status_run *run, const struct wh_status_item *item,
+                         bool is_newest)
 {
     double percent = percent_of(item);
     json_t *object = json_object();
@@ -264,7 +274,9 @@ static json_t *item_json(const struct wh_status_item *item, bool is_newest)
                                                    : wh_json_count(item->record.records));
     wh_json_put(&object, "counts", wh_json_counts(&item->record.counts));
     if (is_newest)
-        wh_json_put(&object, "reasons", wh_report_reasons_json(item->reasons, item->reason_count));
+        wh_json_put(&object, "reasons",
+                    run->has_reasons ? wh_report_reasons_json(item->reasons, item->reason_count)
+                                     : json_null());
     return object;
 }
 
@@ -277,9 +289,9 @@ static json_t *options_json(struct wh_str options)
 
 static json_t *run_json(const struct wh_status_run *run, int64_t now, bool is_newest)
 {
-    json_t *items = json_array();
+    json_t *items = run->has_counts ? json_array() : json_null();
     for (size_t item = 0; item < run->item_count; item++)
-        wh_json_add(&items, item_json(&run->items[item], is_newest));
+        wh_json_add(&items, item_json(run, &run->items[item], is_newest));
     bool has_end = run->record.finished_at != 0 || run->is_alive;
     json_t *object = json_object();
     wh_json_put(&object, "run", json_integer(run->record.id));
@@ -293,7 +305,7 @@ static json_t *run_json(const struct wh_status_run *run, int64_t now, bool is_ne
     wh_json_put(&object, "who", wh_json_text(run->record.who));
     wh_json_put(&object, "version", wh_json_text(run->record.version));
     wh_json_put(&object, "reason", wh_json_text(reason_of(run)));
-    wh_json_put(&object, "total", wh_json_counts(&run->total));
+    wh_json_put(&object, "total", run->has_counts ? wh_json_counts(&run->total) : json_null());
     wh_json_put(&object, "items", items);
     return object;
 }

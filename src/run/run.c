@@ -389,7 +389,7 @@ static wh_code look_for_lost_tables(struct wh_run_context *run, wh_code rc, stru
     if (!may_be || run->ledger == NULL)
         return rc;
     struct wh_error lost = WH_ERROR_NONE;
-    if (wh_ledger_look_again(&run->connection, &lost) != WH_CORRUPT)
+    if (wh_ledger_look_again(&run->connection, &run->result->ledger_left, &lost) != WH_CORRUPT)
         return rc;
     run->result->has_lost_ledger = true;
     if (err != NULL)

@@ -17,6 +17,7 @@
 #include "base/cancel.h"
 #include "flow/sample.h"
 #include "ledger/reasons.h"
+#include "ledger/tables.h"
 #include "plan/item.h"
 #include "plan/migration.h"
 
@@ -101,6 +102,7 @@ struct wh_run_result {
     bool is_dry_run;
     bool is_rehearsal;
     bool has_lost_ledger; /* somebody dropped a table of it in mid-run: no run goes on */
+    struct wh_ledger_tables ledger_left; /* set then */
     struct wh_item_result *items;
     size_t item_count;
     struct wh_counts total;

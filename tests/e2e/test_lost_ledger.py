@@ -100,19 +100,45 @@ def test_a_table_of_somebody_elses_is_no_ledger_that_was_lost(wherry, place):
     run(wherry, code=1)
 
 
-@pytest.mark.parametrize("table", ["segment", "item"])
-def test_what_is_left_of_a_ledger_can_be_read(wherry, place, table):
+@pytest.mark.parametrize("kind, table", [("postgresql", "item")] + [
+    ("sqlite", table) for table in ("item", "chunk", "segment", "filter", "failure")])
+def test_what_is_left_of_a_ledger_can_be_read(wherry, request, workspace, kind, table):
+    """What is gone is said, and is never a zero."""
+    place = place_of(kind, request, workspace)
     run(wherry, code=1)
     place.drop(table)
-    failed = wherry("log", "things.yaml", "--failed").expect(0)
-    assert f"{place.before}{table}" in failed.err and failed.out.count("constraint") == COUNT // 100
-    expect_refusal(wherry("log", "things.yaml", "--id", "7"), place, table)
-    status = wherry("status", "things.yaml")
-    if table == "item":
-        expect_refusal(status, place, table)
+
+    def read(*command):
+        result = wherry(command[0], "things.yaml", *command[1:]).expect(0)
+        assert f"{place.before}{table}" in result.err
+        return result
+    has_counts, has_reasons = table not in ("item", "chunk"), table != "failure"
+    status = read("status").out
+    assert "wherry run" not in status and ("1,000" in status) == has_counts
+    newest = read("status", "--json").json()["runs"][0]
+    assert newest["state"] == "done" and not newest["resumable"]
+    if has_counts:
+        assert newest["total"]["failed"] == COUNT // 100
+        assert bool(newest["items"][0]["reasons"]) == has_reasons
     else:
-        assert f"{place.before}{table}" in status.expect(0).err and "wherry run" not in status.out
-        assert not wherry("status", "things.yaml", "--json").expect(0).json()["runs"][0]["resumable"]
+        assert newest["total"] is None and newest["items"] is None and " ? " in status
+
+    if has_reasons:
+        assert read("log", "--failed").out.count("constraint") == COUNT // 100
+    else:
+        expect_refusal(wherry("log", "things.yaml", "--failed"), place, table)
+        expect_refusal(wherry("log", "things.yaml", "--rule", "any"), place, table)
+    if table == "segment":
+        expect_refusal(wherry("log", "things.yaml"), place, table)
+    else:
+        lines = read("log", "--export", "ndjson").ndjson()
+        assert [line["status"] for line in lines].count("failed") == COUNT // 100 and len(lines) == COUNT
+        assert lines[6]["place"] == ("things.csv:8" if has_counts else "file 1, line 8")
+        assert (lines[99]["failure"] is None) != has_reasons
+    if table in ("segment", "filter"):
+        expect_refusal(wherry("log", "things.yaml", "--id", "7"), place, table)
+    else:
+        assert "inserted" in read("log", "--id", "7").out and "failed" in read("log", "--id", "100").out
 
 
 def test_a_wrong_question_is_one_whatever_the_ledger_lost(wherry, place):
@@ -137,7 +163,7 @@ def test_a_table_that_is_dropped_in_mid_run_is_named(wherry, place, table):
     place.drop(table)
     result = wherry.finish(process)
     expect_refusal(result, place, table)
-    assert "No run goes on" in result.out
+    assert "No run goes on" in result.out and "wherry status" in result.out
     rows = place.database.rows("SELECT count(*) FROM thing")[0][0]
 
     place.database.script(place.drop_all)
@@ -153,7 +179,7 @@ def test_a_schema_that_is_dropped_in_mid_run_is_said_to_be_gone(wherry, place):
     place.database.script(place.drop_all)
     result = wherry.finish(process).expect(3)
     assert "all tables of the ledger were dropped" in result.err
-    assert "goes on where" not in result.out
+    assert "goes on where" not in result.out and "wherry status" not in result.out
     place.write()
     counts = sum_closes(run(wherry, code=1)["items"][0]["counts"])
     assert counts["inserted"] + counts["unchanged"] == COUNT - 10
