@@ -333,6 +333,8 @@ class Soak:
 
 
 def main():
+    # A shell that starts this in the background has Ctrl-C ignored, and so would have what is started here.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seed", type=int, required=True)
     arguments.add_argument("--faults", type=int, default=30, help="beside one of each kind")
