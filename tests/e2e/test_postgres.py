@@ -464,6 +464,31 @@ def test_a_trigger_that_alters_or_swallows_a_row_fails_the_item(wherry, workspac
     assert "ALTER TABLE public.person DISABLE RULE elsewhere" in wherry("plan", "people.yaml").expect(2).err
 
 
+def test_whatever_a_row_is_refused_for_fails_that_row_alone(wherry, workspace, postgres):
+    """Codes of the user's own, and those that elsewhere tell of a wrong statement or a broken server."""
+    codes = ["U0001", "AB123", "ZZ001", "0A000", "42P01", "42883", "55000", "XX000", "HV000"]
+    trigger = TABLE + f""";
+        ALTER TABLE person ADD CHECK (id <> 99 OR ('..' || id)::regclass IS NULL);
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE codes text[] := '{{{",".join(codes)}}}';
+        BEGIN
+            IF NEW.id = 98 THEN EXECUTE 'SELECT FROM nowhere'; END IF;
+            IF NEW.id <= {len(codes)} THEN RAISE EXCEPTION 'not %', NEW.id USING ERRCODE = codes[NEW.id]; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON person FOR EACH ROW EXECUTE FUNCTION refuse();
+    """
+    set_up(workspace, postgres, people(300), table=trigger)
+    assert counts(run(wherry, code=1)) == {"inserted": 300 - len(codes) - 2, "failed": len(codes) + 2}
+    failed = postgres.rows("SELECT key::int, sqlstate FROM wherry.failure ORDER BY key::int")
+    assert failed == [*enumerate(codes, 1), (98, "42P01"), (99, "42602")]
+    postgres.script("ALTER TABLE person DISABLE TRIGGER USER; ALTER TABLE person DROP CONSTRAINT person_id_check")
+    run(wherry)
+    postgres.script("ALTER TABLE person ENABLE TRIGGER USER")
+    workspace.write("people.csv", people(300, **{f"p{number}": {"name": "New"} for number in (1, 4, 5, 8, 98, 150)}))
+    assert counts(run(wherry, code=1)) == {"unchanged": 294, "updated": 1, "failed": 5}
+
+
 def test_a_trigger_may_alter_every_row(wherry, workspace, postgres):
     trigger = TABLE + """;
         CREATE FUNCTION upper() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -45,14 +45,34 @@ static const struct entry entries[] = {
     {"38", {WH_REFUSED, WH_RETRY_ITEM}},
     {"39", {WH_REFUSED, WH_RETRY_ITEM}},
     {"P0", {WH_REFUSED, WH_RETRY_ITEM}},
+    /* What cannot be in order here: statements, savepoints and snapshots that are not there, files of the server's. */
+    {"26", {WH_IO, WH_RETRY_NEVER}},
+    {"2D", {WH_IO, WH_RETRY_NEVER}},
+    {"34", {WH_IO, WH_RETRY_NEVER}},
+    {"3B", {WH_IO, WH_RETRY_NEVER}},
+    {"72", {WH_IO, WH_RETRY_NEVER}},
+    {"F0", {WH_IO, WH_RETRY_NEVER}},
 };
 
+/* Any other class was made up by somebody's trigger or function. */
 struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate)
 {
     for (size_t i = 0; i < WH_COUNT_OF(entries); i++)
         if (strncmp(sqlstate, entries[i].sqlstate, strlen(entries[i].sqlstate)) == 0)
             return entries[i].meaning;
-    return (struct wh_postgres_meaning){WH_IO, WH_RETRY_NEVER};
+    return (struct wh_postgres_meaning){WH_REFUSED, WH_RETRY_ITEM};
+}
+
+/* What a statement is usually to blame for, a row may be where the server was looking at one: with a context, which
+ * names a line of COPY or a function. */
+static struct wh_postgres_meaning meaning_of_result(const PGresult *result, const char *sqlstate)
+{
+    struct wh_postgres_meaning meaning = wh_postgres_meaning_of(sqlstate);
+    bool may_be_a_rows = meaning.code == WH_UNSUPPORTED || strcmp(sqlstate, "XX000") == 0 ||
+                         (meaning.code == WH_INVALID && strncmp(sqlstate, "25", 2) != 0);
+    if (may_be_a_rows && PQresultErrorField(result, PG_DIAG_CONTEXT) != NULL)
+        meaning = (struct wh_postgres_meaning){WH_REFUSED, WH_RETRY_ITEM};
+    return meaning;
 }
 
 /** The server keeps a SQLSTATE as a number: six bits a character, the first one lowest. */
@@ -105,7 +125,7 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
             err->retry = WH_RETRY_RECONNECT;
         return WH_UNREACHABLE;
     }
-    struct wh_postgres_meaning meaning = wh_postgres_meaning_of(sqlstate);
+    struct wh_postgres_meaning meaning = meaning_of_result(result, sqlstate);
     const char *detail = useful_detail(result, sqlstate);
     wh_error_set(err, meaning.code, "%s%s%s", message, detail != NULL ? ": " : "",
                  detail != NULL ? detail : "");
