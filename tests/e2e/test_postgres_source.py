@@ -325,6 +325,7 @@ WIDER = {  # types of a table that was in SQLite
     "timestamp(3) without time zone": "timestamp without time zone",
     "timestamp(0) with time zone": "timestamp with time zone",
     "interval(2)": "interval",
+    "bpchar": "text",
 }
 
 

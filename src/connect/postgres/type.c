@@ -99,14 +99,17 @@ bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgr
                                         .form = known->form,
                                         .is_exact = known->form != WH_FORM_UUID,
                                         .compares_as_text = known->compares_as_text};
+    /* Of bpchar without a length nothing is cut off or filled up: its spaces are the value's, though it equals others. */
+    if (type->oid == WH_OID_BPCHAR && type->modifier < 0) {
+        ret->type.is_padded = false;
+        ret->compares_as_text = true;
+    }
     return apply_modifier(type->modifier, type->oid, ret);
 }
 
 enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading)
 {
-    /* Of bpchar without a length the server keeps what comes. */
-    bool is_filled_up = reading->type.is_padded && reading->type.length > 0;
-    return is_filled_up ? WH_FORM_UNPADDED : reading->form;
+    return reading->type.is_padded ? WH_FORM_UNPADDED : reading->form;
 }
 
 int wh_postgres_second_digits(int modifier)
