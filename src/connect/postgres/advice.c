@@ -50,7 +50,8 @@ static wh_code advise_on_server(struct advising *advising)
 {
     static const char sql[] = "SELECT pg_catalog.pg_is_in_recovery(), "
                               "pg_catalog.current_setting('synchronous_standby_names'), "
-                              "pg_catalog.current_setting('synchronous_commit')";
+                              "pg_catalog.current_setting('synchronous_commit'), "
+                              "pg_catalog.current_setting('server_encoding')";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     if (!advising->request->is_first)
         return WH_OK;
@@ -60,6 +61,14 @@ static wh_code advise_on_server(struct advising *advising)
     if (is_true(rows, 0, 0))
         WH_TRY(ADD(advising, "the server is a standby, to which nothing can be written; name its "
                              "primary under 'destination'"));
+    struct wh_str encoding = wh_postgres_text_at(rows, 0, 3);
+    if (!wh_str_is(encoding, "UTF8"))
+        WH_TRY(ADD(
+            advising,
+            "the database's encoding is %.*s: an item with a character that it lacks fails, and a "
+            "ledger in this database cannot keep it, which ends the run; `ledger: "
+            "sqlite:.wherry/NAME.db` can",
+            WH_FMT(encoding)));
     if (standby[0] == '\0' || wh_str_is(commit, "off") || wh_str_is(commit, "local"))
         return WH_OK;
     return ADD(advising,
