@@ -193,10 +193,15 @@ def test_a_rehearsal_tells_what_the_commit_would_refuse(wherry, workspace, postg
     assert told == counts(run(wherry, code=1)) and told["failed"] > 30
 
 
-def test_the_groups_of_a_rehearsal_begin_as_those_of_a_run(wherry, workspace, postgres):
+# SET CONSTRAINTS takes a name for all tables' of a schema.
+NAMESAKE = "CREATE TABLE other (boss bigint CONSTRAINT thing_boss_fkey REFERENCES thing DEFERRABLE);"
+
+
+@pytest.mark.parametrize("other", ["", NAMESAKE], ids=["alone", "with a namesake that is not deferred"])
+def test_the_groups_of_a_rehearsal_begin_as_those_of_a_run(wherry, workspace, postgres, other):
     """Each pair is legal only while the constraint is deferred: a bad row between them is found by trying."""
     rows = [row for n in range(1, 900, 3) for row in ([n, n + 2, f"a {n}"], [n + 1, "", f"{n % 30}"], [n + 2, n, f"b {n}"])]
-    set_up(workspace, postgres, rows, STAFF % ("", ""), "id,boss,label", limits="    limits: { group: 90 }\n")
+    set_up(workspace, postgres, rows, STAFF % ("", other), "id,boss,label", limits="    limits: { group: 90 }\n")
     told = counts(run(wherry, "--rehearse", code=1))
     assert told == counts(run(wherry, code=1)) == {"inserted": 610, "failed": 290}
 

@@ -446,14 +446,18 @@ static wh_code run_at_depth(struct wh_destination *destination, const char *comm
     return wh_postgres_run(destination, sql, err);
 }
 
-/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way back. */
+/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way back. A name is that of
+ * all constraints of a schema that have it; where one of them begins deferred, all stay so: what is checked later is
+ * still checked, and what is checked too early would refuse rows that a run takes. */
 static const char as_they_begin[] =
     "DO $$ DECLARE at_once text; "
     "BEGIN SET CONSTRAINTS ALL DEFERRED; "
-    "SELECT string_agg(DISTINCT format('%I.%I', n.nspname, c.conname), ', ') INTO at_once "
+    "SELECT pg_catalog.string_agg(name, ', ') INTO at_once FROM ("
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.conname) AS name "
     "FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace "
-    "WHERE c.condeferrable AND NOT c.condeferred AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) "
-    "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE'); "
+    "WHERE c.condeferrable AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) "
+    "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
+    "GROUP BY n.nspname, c.conname HAVING NOT pg_catalog.bool_or(c.condeferred)) AS names; "
     "IF at_once IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || at_once || ' IMMEDIATE'; END IF; "
     "END $$";
 
