@@ -306,13 +306,13 @@ def postgres_host(tmp_path_factory):
 
 @pytest.fixture
 def new_postgres(postgres_host):
-    """new_postgres() → ServerDatabase, an empty one. It goes when its server does: dropping one
+    """new_postgres(how) → ServerDatabase, an empty one; @p how is for CREATE DATABASE. It goes when its server does: dropping one
     waits for a checkpoint."""
     made = []
 
-    def make():
+    def make(how=""):
         name = f"test_{os.getpid()}_{next(numbers)}"
-        ServerDatabase(postgres_host, "postgres").outside(f"CREATE DATABASE {name} STRATEGY file_copy")
+        ServerDatabase(postgres_host, "postgres").outside(f"CREATE DATABASE {name} STRATEGY file_copy {how}")
         made.append(ServerDatabase(postgres_host, name))
         return made[-1]
 

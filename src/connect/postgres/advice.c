@@ -65,9 +65,8 @@ static wh_code advise_on_server(struct advising *advising)
     if (!wh_str_is(encoding, "UTF8"))
         WH_TRY(ADD(
             advising,
-            "the database's encoding is %.*s: an item with a character that it lacks fails, and a "
-            "ledger in this database cannot keep it, which ends the run; `ledger: "
-            "sqlite:.wherry/NAME.db` can",
+            "the database's encoding is %.*s: an item that holds a character which it lacks cannot "
+            "be logged, and ends the run; make the destination a database in UTF8",
             WH_FMT(encoding)));
     if (standby[0] == '\0' || wh_str_is(commit, "off") || wh_str_is(commit, "local"))
         return WH_OK;
