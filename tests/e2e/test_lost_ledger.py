@@ -1,25 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Somebody dropped a table of the ledger: what every command says, and that what it says to do helps."""
+import json
 import time
 
 import pytest
 
 from conftest import sum_closes
+from things import MIGRATION
 
 TABLES = ("ledger", "run", "item", "chunk", "filter", "segment", "state", "state_mark", "failure", "rule", "row")
-MIGRATION = """
-    wherry: 1
-    name: things
-    source: .
-    destination: "%s"
-    items:
-      thing:
-        from: things.csv
-        key: id
-        into: thing
-        map: { "*": same }
-    limits: { group: 100%s }
-"""
 COUNT = 1000
 
 
@@ -36,7 +25,7 @@ class Place:
         self.write()
 
     def write(self, rate=""):
-        self.workspace.write("things.yaml", MIGRATION % (self.url, rate))
+        self.workspace.write("things.yaml", MIGRATION % json.dumps(self.url) + f"    limits: {{ group: 100{rate} }}\n")
 
     def drop(self, table):
         self.database.script(f"DROP TABLE {self.before}{table}")

@@ -269,19 +269,27 @@ static void a_chunk_moves_only_from_where_it_is(void **state)
     IS(chunks[1].item, "customer");
 }
 
-static void a_chunk_that_is_done_moves_no_more(void **state)
+/** The only chunk of a new run: mine, and not started. */
+static struct wh_chunk_record add_own_chunk(struct ledger_fixture *fixture)
 {
-    struct ledger_fixture *fixture = *state;
     struct wh_error err = WH_ERROR_NONE;
     int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
     struct wh_chunk_record chunk = {.run = run, .item = WH_STR("customer")};
     assert_int_equal(wh_ledger_add_chunks(fixture->ledger, &chunk, 1, &err), WH_OK);
     assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
+    return chunk;
+}
+
+static void a_chunk_that_is_done_moves_no_more(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    struct wh_chunk_record chunk = add_own_chunk(fixture);
     struct wh_chunk_move last = {.chunk = chunk.id, .owner = WH_STR("me"), .is_done = true};
     assert_int_equal(wh_ledger_move_chunk(fixture->ledger, &last, &err), WH_OK);
     assert_int_equal(move(fixture, chunk.id, "me", true, 0, 5), WH_CONFLICT);
     /* Another process takes over what is left, which is nothing. */
-    assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("you"), &err), WH_OK);
+    assert_int_equal(wh_ledger_own_chunks(fixture->ledger, chunk.run, WH_STR("you"), &err), WH_OK);
     assert_string_equal(ledger_fixture_text(fixture, "SELECT owner FROM wherry.chunk"), "me");
 }
 
@@ -289,10 +297,7 @@ static void counts_of_a_done_chunk_change_by_the_difference(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct wh_error err = WH_ERROR_NONE;
-    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
-    struct wh_chunk_record chunk = {.run = run, .item = WH_STR("customer")};
-    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, &chunk, 1, &err), WH_OK);
-    assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
+    struct wh_chunk_record chunk = add_own_chunk(fixture);
     const struct wh_counts decided = {20, 9, 2, 3, 2, 3, 1, 0};
     const struct wh_counts became = {20, 4, 5, 1, 1, 2, 7, 6};
     struct wh_chunk_move last = {
@@ -302,8 +307,8 @@ static void counts_of_a_done_chunk_change_by_the_difference(void **state)
                      WH_OK);
     struct wh_chunk_record *chunks = NULL;
     size_t count = 0;
-    assert_int_equal(wh_ledger_chunks(fixture->ledger, run, WH_STR("customer"), &fixture->arena,
-                                      &chunks, &count, &err),
+    assert_int_equal(wh_ledger_chunks(fixture->ledger, chunk.run, WH_STR("customer"),
+                                      &fixture->arena, &chunks, &count, &err),
                      WH_OK);
     assert_int_equal(count, 1);
     assert_true(wh_counts_equal(&chunks[0].counts, &became));
