@@ -520,6 +520,11 @@ struct wh_destination_functions {
     wh_code (*check)(struct wh_writer *writer, size_t column, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults, struct wh_error *err);
 
+    /** More than the fault's own words (wh_fault_text()) for a text to which `check` gave it, in @p arena: "holds
+     *  …"; ptr NULL where there is nothing more to say. NULL: there never is. */
+    wh_code (*explain)(const struct wh_writer *writer, uint8_t fault, struct wh_str text,
+                       struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+
     /** Makes anew what the system knows of a table's values to plan queries by; *ret_why_not is "" where that
      *  was done, otherwise why it may not, with what to do, in @p arena. Outside of transactions. NULL: it
      *  knows nothing. */

@@ -23,6 +23,7 @@ static const struct {
     [WH_FAULT_NULL] = {"is null where null is not allowed", "23502"},
     [WH_FAULT_UTF8] = {"is not valid UTF-8, or has a NUL byte", "22021"},
     [WH_FAULT_INEXACT] = {"would be changed by the destination's storage", "22000"},
+    [WH_FAULT_CHARACTER] = {"holds a character that the destination's encoding lacks", "22P05"},
     [WH_FAULT_NO_MEMORY] = {"needs more memory than there is", "53200"},
 };
 

@@ -22,6 +22,7 @@ enum wh_fault {
     WH_FAULT_NULL,          /* NULL where the destination has NOT NULL (23502) */
     WH_FAULT_UTF8,          /* bytes that are not UTF-8, or a NUL byte in text (22021) */
     WH_FAULT_INEXACT,       /* the destination's storage would change the value */
+    WH_FAULT_CHARACTER,     /* a character that the destination's encoding lacks (22P05) */
     WH_FAULT_NO_MEMORY      /* memory for this value could not be had */
 };
 

@@ -198,6 +198,24 @@ static wh_code refuse_nulls(struct wh_item_batch *batch, const struct wh_target 
     return WH_OK;
 }
 
+/* A value that the destination's storage would change, and what is wrong with it. */
+static wh_code describe_inexact(const struct wh_mapper *mapper, const struct wh_column *column,
+                                uint16_t row, uint8_t fault, struct wh_arena *arena,
+                                struct wh_str *ret, struct wh_error *err)
+{
+    const struct wh_mapper_options *options = &mapper->options;
+    const struct wh_destination_functions *functions = options->connection->functions;
+    struct wh_str text;
+    struct wh_str why = WH_STR_NONE;
+    if (wh_value_print(column, row, arena, &text) != WH_FAULT_NONE)
+        return wh_error_no_memory(err, WH_DOUBLE_SIZE);
+    if (functions->explain != NULL)
+        WH_TRY(functions->explain(options->writer, fault, text, arena, &why, err));
+    if (why.ptr == NULL)
+        why = wh_str_from(wh_fault_text(fault));
+    return wh_arena_format(arena, ret, err, "'%.*s' %.*s", WH_FMT(text), WH_FMT(why));
+}
+
 /* Values that the destination's storage would change are refused: they would not read back equal. */
 static wh_code refuse_inexact(struct wh_mapper *mapper, struct wh_item_batch *batch, size_t index,
                               struct wh_error *err)
@@ -217,11 +235,8 @@ static wh_code refuse_inexact(struct wh_mapper *mapper, struct wh_item_batch *ba
             continue;
         faults[row] = WH_FAULT_NONE;
         struct wh_str detail;
-        struct wh_str text;
-        if (wh_value_print(&batch->targets[index], row, rules->arena, &text) != WH_FAULT_NONE)
-            return wh_error_no_memory(err, WH_DOUBLE_SIZE);
-        WH_TRY(wh_arena_format(rules->arena, &detail, err, "'%.*s' %s", WH_FMT(text),
-                               wh_fault_text(fault)));
+        WH_TRY(describe_inexact(mapper, &batch->targets[index], row, fault, rules->arena, &detail,
+                                err));
         wh_rule_batch_drop(rules, WH_ROW_REJECTED,
                            (struct wh_row_reason){.row = row,
                                                   .stage = WH_STAGE_MAP,

@@ -155,25 +155,13 @@ static wh_code prepare(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct 
     return wh_error_prefix(err, rc == WH_INVALID ? WH_CORRUPT : rc, "the ledger");
 }
 
-/* An item may hold what the encoding of the ledger's database has no character for. */
-static wh_code tell_encoding(wh_code rc, struct wh_error *err)
-{
-    bool is_untranslatable = rc != WH_OK && err != NULL && strcmp(err->sqlstate, "22P05") == 0;
-    return is_untranslatable
-               ? wh_error_prefix(
-                     err, rc,
-                     "the ledger cannot keep what an item holds: this database's encoding "
-                     "has no character for it (make the destination a database in UTF8)")
-               : rc;
-}
-
 wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                           const struct wh_param *params, size_t count, struct wh_error *err)
 {
     const struct wh_destination_functions *functions = ledger->connection.functions;
     if (ledger->statements[sql] == NULL)
         WH_TRY(prepare(ledger, sql, err));
-    return tell_encoding(functions->execute(ledger->statements[sql], params, count, err), err);
+    return functions->execute(ledger->statements[sql], params, count, err);
 }
 
 wh_code wh_ledger_next(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_param *row,
@@ -211,7 +199,7 @@ wh_code wh_ledger_append(struct wh_ledger *ledger, const char *table, wh_ledger_
     wh_code rc = rows(ctx, append, err);
     /* The first error counts. */
     wh_code closed = functions->append_close(append, rc == WH_OK, rc == WH_OK ? err : NULL);
-    return tell_encoding(rc == WH_OK ? closed : rc, err);
+    return rc == WH_OK ? closed : rc;
 }
 
 wh_code wh_copy_bytes_of(const struct wh_param *param, struct wh_arena *arena, struct wh_str *ret,

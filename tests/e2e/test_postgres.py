@@ -489,17 +489,6 @@ def test_whatever_a_row_is_refused_for_fails_that_row_alone(wherry, workspace, p
     assert counts(run(wherry, code=1)) == {"unchanged": 294, "updated": 1, "failed": 5}
 
 
-def test_a_character_that_the_databases_encoding_lacks_is_told(wherry, workspace, new_postgres):
-    """The ledger of a database is kept in it, and cannot hold the item either."""
-    latin = new_postgres("TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
-    set_up(workspace, latin, people(3, p1={"name": "Zoë"}, p2={"name": "日本"}))
-    assert "the database's encoding is LATIN1" in wherry("plan", "people.yaml").expect(0).out
-    assert "make the destination a database in UTF8" in wherry("run", "people.yaml").expect(3).err
-    workspace.write("people.csv", people(3, p1={"name": "Zoë"}))
-    assert counts(run(wherry)) == {"inserted": 3}
-    assert latin.rows("SELECT id::int, name FROM person WHERE id = 1") == [(1, "Zoë")]
-
-
 def test_a_trigger_may_alter_every_row(wherry, workspace, postgres):
     trigger = TABLE + """;
         CREATE FUNCTION upper() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -63,11 +63,10 @@ static wh_code advise_on_server(struct advising *advising)
                              "primary under 'destination'"));
     struct wh_str encoding = wh_postgres_text_at(rows, 0, 3);
     if (!wh_str_is(encoding, "UTF8"))
-        WH_TRY(ADD(
-            advising,
-            "the database's encoding is %.*s: an item that holds a character which it lacks cannot "
-            "be logged, and ends the run; make the destination a database in UTF8",
-            WH_FMT(encoding)));
+        WH_TRY(ADD(advising,
+                   "the database's encoding is %.*s: an item with a text for a column that holds a "
+                   "character which it lacks is rejected; a database in UTF8 takes all",
+                   WH_FMT(encoding)));
     if (standby[0] == '\0' || wh_str_is(commit, "off") || wh_str_is(commit, "local"))
         return WH_OK;
     return ADD(advising,

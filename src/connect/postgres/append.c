@@ -11,6 +11,7 @@
 #define MAX_SQL ((size_t)4096)
 #define MAX_ROWS ((size_t)1 << 30)
 #define ROWS_AT_ONCE ((size_t)128 << 10) /* bytes: the server is woken by each message */
+#define KEPT_SIZE ((size_t)64 << 10)     /* of the memory that one row's references took */
 
 #define COUNT_SIZE 2
 #define LENGTH_SIZE 4
@@ -18,7 +19,8 @@
 
 struct wh_append {
     struct wh_postgres_copy_in copy;
-    struct wh_buf rows; /* that are not sent yet */
+    struct wh_buf rows;    /* that are not sent yet */
+    struct wh_arena arena; /* texts of one row that hold references */
 };
 
 static wh_code begin(struct wh_append *append, struct wh_destination *destination,
@@ -42,6 +44,7 @@ wh_code wh_postgres_append_open(struct wh_destination *destination, const char *
     if (append == NULL)
         return wh_error_no_memory(err, sizeof(*append));
     wh_buf_init(&append->rows, MAX_ROWS);
+    wh_arena_init(&append->arena);
     wh_code rc = begin(append, destination, table, err);
     if (rc == WH_OK)
         rc = wh_postgres_copy_in_header(&append->copy, err);
@@ -80,8 +83,8 @@ static wh_code send_rows(struct wh_append *append, struct wh_error *err)
     return wh_postgres_copy_in_send(&append->copy, rows.ptr, rows.len, err);
 }
 
-wh_code wh_postgres_append_row(struct wh_append *append, const struct wh_param *row, size_t count,
-                               struct wh_error *err)
+static wh_code add_row(struct wh_append *append, const struct wh_param *row, size_t count,
+                       struct wh_error *err)
 {
     size_t size = COUNT_SIZE;
     for (size_t i = 0; i < count; i++)
@@ -92,6 +95,30 @@ wh_code wh_postgres_append_row(struct wh_append *append, const struct wh_param *
         at = put_field(at, &row[i]);
     append->rows.len += size;
     return append->rows.len < ROWS_AT_ONCE ? WH_OK : send_rows(append, err);
+}
+
+/** A row of texts in which references stand for characters that the database lacks. */
+static wh_code add_with_references(struct wh_append *append, const struct wh_param *row,
+                                   size_t count, struct wh_error *err)
+{
+    wh_arena_reset(&append->arena, KEPT_SIZE);
+    struct wh_param *written = wh_arena_array(&append->arena, count, sizeof(*written));
+    if (written == NULL)
+        return wh_error_no_memory(err, count * sizeof(*written));
+    memcpy(written, row, count * sizeof(*written));
+    for (size_t i = 0; i < count; i++)
+        if (row[i].kind == WH_PARAM_TEXT)
+            WH_TRY(wh_postgres_write_references(append->copy.destination->repertoire, row[i].bytes,
+                                                &append->arena, &written[i].bytes, err));
+    return add_row(append, written, count, err);
+}
+
+wh_code wh_postgres_append_row(struct wh_append *append, const struct wh_param *row, size_t count,
+                               struct wh_error *err)
+{
+    return append->copy.destination->repertoire == NULL
+               ? add_row(append, row, count, err)
+               : add_with_references(append, row, count, err);
 }
 
 /** What becomes of the COPY; where the connection failed, nothing can be said any more. */
@@ -113,6 +140,7 @@ static wh_code finish(struct wh_append *append, bool is_whole, struct wh_error *
 wh_code wh_postgres_append_close(struct wh_append *append, bool is_whole, struct wh_error *err)
 {
     wh_code rc = finish(append, is_whole, err);
+    wh_arena_release(&append->arena);
     wh_buf_release(&append->rows);
     free(append);
     return rc;

@@ -9,7 +9,7 @@
 struct checking {
     struct wh_writer *writer;
     const struct wh_column *values;
-    const struct wh_selection *rows; /* none of them NULL */
+    const struct wh_selection *rows; /* none of them NULL, or faulty already */
     struct wh_str sql;
     bool has_savepoint; /* a refusal must not end the transaction */
     size_t column;
@@ -18,11 +18,17 @@ struct checking {
 };
 
 /** Places of texts that do not come back as they went in. A length or a scale counts, the column's
- *  own or its domain's; what else a domain demands is the server's to say when the row is written. */
+ *  own or its domain's; what else a domain demands is the server's to say when the row is written. A text of a type
+ *  that is read comes back, if it is one to the server. */
 static wh_code make_sql(struct checking *checking, struct wh_arena *arena)
 {
     const struct wh_writer *writer = checking->writer;
     const struct wh_postgres_column *kind = writer->kinds[checking->column];
+    if (kind->is_readable)
+        return wh_arena_copy(arena,
+                             WH_STR("SELECT n FROM pg_catalog.unnest($1::pg_catalog.text[]) "
+                                    "WITH ORDINALITY AS s (v, n) WHERE v IS NULL"),
+                             &checking->sql, checking->err);
     return wh_arena_format(arena, &checking->sql, checking->err,
                            "SELECT s.n FROM pg_catalog.unnest($1::pg_catalog.text[]) "
                            "WITH ORDINALITY AS s (v, n) WHERE pg_catalog.textin(%.*s(s.v::%.*s)) "
@@ -77,18 +83,26 @@ static bool is_refusal(const struct checking *checking, wh_code rc)
     return rc == WH_REFUSED || rc == WH_INVALID || rc == WH_UNSUPPORTED || is_unsaid(checking, rc);
 }
 
-/** Decides @p rows together; true in *ret_refused where the server takes one of them for no value. */
+static enum wh_fault fault_of(const struct wh_error *err)
+{
+    bool is_character =
+        err != NULL && strcmp(err->sqlstate, wh_fault_sqlstate(WH_FAULT_CHARACTER)) == 0;
+    return is_character ? WH_FAULT_CHARACTER : WH_FAULT_SYNTAX;
+}
+
+/** Decides @p rows together; what is wrong in *ret where the server takes one of them for no value. */
 static wh_code check_some(const struct checking *checking, const struct wh_selection *rows,
-                          bool *ret_refused)
+                          enum wh_fault *ret)
 {
     PGresult *found WH_CLEANUP(wh_postgres_result_release) = NULL;
     WH_TRY(run(checking, "SAVEPOINT wherry_check"));
     wh_code rc = ask(checking, rows, &found);
-    *ret_refused = is_refusal(checking, rc);
-    if (rc != WH_OK && !*ret_refused)
+    bool is_refused = is_refusal(checking, rc);
+    if (rc != WH_OK && !is_refused)
         return rc;
+    *ret = is_refused ? fault_of(checking->err) : WH_FAULT_NONE;
     wh_error_reset(checking->err);
-    if (*ret_refused)
+    if (is_refused)
         return run(checking, "ROLLBACK TO wherry_check; RELEASE wherry_check");
     WH_TRY(run(checking, "RELEASE wherry_check"));
     return mark_inexact(checking, rows, found);
@@ -101,14 +115,14 @@ static wh_code check_rows(const struct checking *checking)
     size_t count = rest.count;
     while (rest.count > 0) {
         struct wh_selection some = {.rows = rest.rows, .count = WH_MIN(count, rest.count)};
-        bool is_refused = false;
-        WH_TRY(check_some(checking, &some, &is_refused));
-        if (is_refused && some.count > 1) {
+        enum wh_fault fault = WH_FAULT_NONE;
+        WH_TRY(check_some(checking, &some, &fault));
+        if (fault != WH_FAULT_NONE && some.count > 1) {
             count = some.count / 2;
             continue;
         }
-        if (is_refused)
-            checking->faults[some.rows[0]] = WH_FAULT_SYNTAX;
+        if (fault != WH_FAULT_NONE)
+            checking->faults[some.rows[0]] = (uint8_t)fault;
         rest.rows += some.count;
         rest.count -= some.count;
         count = some.count * 2;
@@ -135,7 +149,8 @@ wh_code wh_postgres_check_texts(struct wh_writer *writer, size_t column,
     if (rows.rows == NULL)
         return wh_error_no_memory(err, selection->count * sizeof(*rows.rows));
     for (size_t i = 0; i < selection->count; i++)
-        if (!wh_column_is_null(values, selection->rows[i]))
+        if (!wh_column_is_null(values, selection->rows[i]) &&
+            faults[selection->rows[i]] == WH_FAULT_NONE)
             rows.rows[rows.count++] = selection->rows[i];
     WH_TRY(make_sql(&checking, &scratch));
     return check_rows(&checking);

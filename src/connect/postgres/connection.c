@@ -503,10 +503,21 @@ static wh_code check_server(const struct wh_destination *destination, struct wh_
     return WH_OK;
 }
 
+/** Sources write no texts. */
+static wh_code read_repertoire(struct wh_destination *destination, struct wh_error *err)
+{
+    free(destination->repertoire);
+    destination->repertoire = NULL;
+    if (destination->is_source)
+        return WH_OK;
+    return wh_postgres_repertoire_read(destination, &destination->repertoire, err);
+}
+
 static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
 {
     WH_TRY(check_server(destination, err));
     WH_TRY(wh_postgres_run(destination, settings, err));
+    WH_TRY(read_repertoire(destination, err));
     WH_TRY(wh_postgres_run(destination,
                            destination->is_source ? source_settings : destination_settings, err));
     if (!destination->is_read_only)
@@ -580,6 +591,7 @@ void wh_postgres_close(struct wh_destination *destination)
         disconnect(destination);
     wh_postgres_location_release(&destination->location);
     wh_buf_release(&destination->copied);
+    free(destination->repertoire);
     free(destination);
 }
 

@@ -14,6 +14,7 @@
 #include "connect/postgres/failure.h"
 #include "connect/postgres/libpq.h"
 #include "connect/postgres/location.h"
+#include "connect/postgres/repertoire.h"
 
 /** The server cuts longer application names. */
 #define WH_POSTGRES_SELF_SIZE 64
@@ -36,9 +37,10 @@ struct wh_destination {
     int64_t backend;                      /* the server's number of it; 0: it only reads */
     bool is_source; /* reads statements of a user's, in snapshots (source.h) */
     bool is_read_only;
-    const struct wh_cancel *cancel;         /* borrowed; may be NULL */
-    atomic_bool is_interrupted;             /* asked for since the last statement began */
-    wh_postgres_cancelling_slot cancelling; /* what is on its way to the server */
+    struct wh_postgres_repertoire *repertoire; /* owned; NULL: the database has all characters */
+    const struct wh_cancel *cancel;            /* borrowed; may be NULL */
+    atomic_bool is_interrupted;                /* asked for since the last statement began */
+    wh_postgres_cancelling_slot cancelling;    /* what is on its way to the server */
     unsigned names;                  /* prepared statements so far: each has a name of its own */
     struct wh_statement *statements; /* the ledger's, newest first */
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */

@@ -3,6 +3,7 @@
 
 #include "connect/postgres/advice.h"
 #include "connect/postgres/append.h"
+#include "connect/postgres/check_characters.h"
 #include "connect/postgres/connection.h"
 #include "connect/postgres/deferred.h"
 #include "connect/postgres/exchange.h"
@@ -58,6 +59,7 @@ static const struct wh_destination_functions destination_functions = {
     .find_suspects = wh_postgres_find_suspects,
     .can_take_out = wh_postgres_can_take_out,
     .check = wh_postgres_writer_check,
+    .explain = wh_postgres_explain,
     .advise = wh_postgres_advise,
     .delete_reaches = wh_postgres_delete_reaches,
     .refers_to = wh_postgres_refers_to,

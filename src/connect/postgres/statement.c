@@ -15,6 +15,7 @@
 
 #define MAX_SQL (1u << 20)
 #define MAX_PARAMS 64
+#define KEPT_SIZE ((size_t)64 << 10) /* of the memory that one row's references took */
 
 /** How a parameter is sent: numbers as text, which any type of number takes. */
 enum { SENT_AS_TEXT = 0, SENT_AS_BYTES = 1 };
@@ -29,7 +30,8 @@ struct wh_statement {
     int param_count;
     Oid types[MAX_PARAMS]; /* of the parameters, as the server infers them */
     PGresult *rows;
-    int next; /* the row that is read next */
+    int next;              /* the row that is read next */
+    struct wh_arena arena; /* texts of parameters, or of the last row, that hold references */
 };
 
 /* ---- the connection's list ------------------------------------------------------------------ */
@@ -126,6 +128,7 @@ void wh_postgres_statement_free(struct wh_statement *statement)
         WH_IGNORE(wh_postgres_run(destination, sql, NULL),
                   "in a failed transaction it stays until the connection ends");
     }
+    wh_arena_release(&statement->arena);
     free(statement->sql);
     free(statement);
 }
@@ -153,7 +156,16 @@ static wh_code bind_bytes(struct binding *binding, size_t i, Oid type, struct wh
     return WH_OK;
 }
 
-static wh_code bind(const struct wh_statement *statement, const struct wh_param *params,
+static wh_code bind_text(struct wh_statement *statement, struct binding *binding, size_t i,
+                         struct wh_str text, struct wh_error *err)
+{
+    const struct wh_postgres_repertoire *repertoire = statement->destination->repertoire;
+    if (repertoire != NULL)
+        WH_TRY(wh_postgres_write_references(repertoire, text, &statement->arena, &text, err));
+    return bind_bytes(binding, i, statement->types[i], text, err);
+}
+
+static wh_code bind(struct wh_statement *statement, const struct wh_param *params,
                     struct binding *binding, struct wh_error *err)
 {
     for (size_t i = 0; i < (size_t)statement->param_count; i++) {
@@ -164,6 +176,8 @@ static wh_code bind(const struct wh_statement *statement, const struct wh_param 
             size_t len = wh_int_print(params[i].number, binding->numbers[i]);
             binding->numbers[i][len] = '\0';
             binding->values[i] = binding->numbers[i];
+        } else if (params[i].kind == WH_PARAM_TEXT) {
+            WH_TRY(bind_text(statement, binding, i, params[i].bytes, err));
         } else if (params[i].kind != WH_PARAM_NULL) {
             WH_TRY(bind_bytes(binding, i, statement->types[i], params[i].bytes, err));
         }
@@ -180,6 +194,7 @@ wh_code wh_postgres_execute(struct wh_statement *statement, const struct wh_para
     PQclear(statement->rows);
     statement->rows = NULL;
     statement->next = 0;
+    wh_arena_reset(&statement->arena, KEPT_SIZE);
     if (statement->session != statement->destination->session)
         WH_TRY(prepare(statement->destination, statement, err));
     WH_TRY(bind(statement, params, &binding, err));
@@ -191,9 +206,19 @@ wh_code wh_postgres_execute(struct wh_statement *statement, const struct wh_para
                                     &statement->rows, err);
 }
 
-static wh_code read_param(const PGresult *rows, int row, int column, struct wh_param *ret,
+static wh_code read_text(struct wh_statement *statement, struct wh_str text, struct wh_param *ret,
+                         struct wh_error *err)
+{
+    if (statement->destination->repertoire != NULL)
+        WH_TRY(wh_postgres_read_references(text, &statement->arena, &text, err));
+    *ret = wh_param_text(text);
+    return WH_OK;
+}
+
+static wh_code read_param(struct wh_statement *statement, int row, int column, struct wh_param *ret,
                           struct wh_error *err)
 {
+    const PGresult *rows = statement->rows;
     struct wh_str bytes = wh_postgres_text_at(rows, row, column);
     *ret = (struct wh_param){.kind = WH_PARAM_NULL};
     if (bytes.ptr == NULL)
@@ -209,8 +234,7 @@ static wh_code read_param(const PGresult *rows, int row, int column, struct wh_p
         *ret = wh_param_blob(bytes);
         return WH_OK;
     case WH_OID_TEXT:
-        *ret = wh_param_text(bytes);
-        return WH_OK;
+        return read_text(statement, bytes, ret, err);
     default:
         return wh_error_set(err, WH_BUG, "bug in wherry: a statement of the ledger gives type %u",
                             PQftype(rows, column));
@@ -220,12 +244,13 @@ static wh_code read_param(const PGresult *rows, int row, int column, struct wh_p
 wh_code wh_postgres_next(struct wh_statement *statement, struct wh_param *row, size_t count,
                          struct wh_error *err)
 {
-    WH_ASSERT(statement->rows != NULL, err);
+    WH_ASSERT(statement->rows != NULL && statement->destination != NULL, err);
     if (statement->next >= PQntuples(statement->rows))
         return WH_END;
     WH_ASSERT(count == (size_t)PQnfields(statement->rows), err);
+    wh_arena_reset(&statement->arena, KEPT_SIZE);
     for (size_t i = 0; i < count; i++)
-        WH_TRY(read_param(statement->rows, statement->next, (int)i, &row[i], err));
+        WH_TRY(read_param(statement, statement->next, (int)i, &row[i], err));
     statement->next++;
     return WH_OK;
 }

@@ -262,7 +262,8 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     info->is_not_null = is_true(rows, row, COLUMN_NOT_NULL);
     info->is_generated = is_true(rows, row, COLUMN_GENERATED);
     info->has_default = is_true(rows, row, COLUMN_HAS_DEFAULT) && !info->is_generated;
-    info->is_exact_text = column->reading.is_exact;
+    info->is_exact_text =
+        column->reading.is_exact && !wh_postgres_may_lack(reading->destination, column);
     reading->numbers[row] = (int16_t)wh_postgres_number_at(rows, row, COLUMN_NUMBER);
     return WH_OK;
 }

@@ -11,6 +11,7 @@
 #define WH_CONNECT_POSTGRES_TABLE_H
 
 #include "connect/connector.h"
+#include "connect/postgres/connection.h"
 #include "connect/postgres/type.h"
 
 /** What writing and reading a column takes, beside struct wh_column_info. */
@@ -24,6 +25,14 @@ struct wh_postgres_column {
     bool is_filled;   /* its own NOT NULL holds for all rows; that of a domain lets some NULLs by */
     bool is_readable; /* false: no form of its own, its values travel as their text */
 };
+
+/** True for texts in a database that does not have all characters. */
+static inline bool wh_postgres_may_lack(const struct wh_destination *destination,
+                                        const struct wh_postgres_column *column)
+{
+    return destination->repertoire != NULL && column->reading.type.kind == WH_KIND_TEXT &&
+           column->reading.form == WH_FORM_BYTES;
+}
 
 /** Anything that rows can be read from, as the catalogue has it. */
 struct wh_postgres_relation {

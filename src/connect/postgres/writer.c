@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "connect/postgres/check_characters.h"
 #include "connect/postgres/check_text.h"
 #include "connect/postgres/deferred.h"
 #include "connect/postgres/doubt.h"
@@ -216,6 +217,8 @@ wh_code wh_postgres_writer_check(struct wh_writer *writer, size_t column,
 {
     WH_ASSERT(column < writer->column_count, err);
     const struct wh_postgres_column *kind = writer->kinds[column];
+    if (wh_postgres_may_lack(writer->destination, kind))
+        WH_TRY(wh_postgres_check_characters(writer, column, values, selection, faults, err));
     if (kind->reading.is_exact)
         return WH_OK;
     if (!kind->is_readable)
