@@ -4,12 +4,9 @@
 #include <stdio.h>
 
 #include "base/error.h"
+#include "connect/postgres/question.h"
 #include "connect/postgres/wire.h"
 #include "data/hash.h"
-#include "sql/create_table.h"
-#include "sql/quote.h"
-
-#define MAX_SQL ((size_t)1 << 20)
 
 /* Of a key that takes more bytes nothing is known. */
 #define MAX_KEY_SIZE 1024
@@ -87,6 +84,14 @@ static const char foreign_key_sql[] = TOLD
     "WITH ORDINALITY AS u (number, n) JOIN pg_catalog.pg_attribute a ON a.attnum = u.number "
     "WHERE f.confrelid = f.conrelid AND a.attrelid = f.confrelid ORDER BY u.n)";
 
+static const char *const parts_sql[] = {
+    [WH_POSTGRES_CHECK] = check_sql,
+    [WH_POSTGRES_REPEATED] = unique_sql,
+    [WH_POSTGRES_UNIQUE] = unique_sql,
+    [WH_POSTGRES_CLASHING] = unique_sql,
+    [WH_POSTGRES_FOREIGN_KEY] = foreign_key_sql,
+};
+
 enum wh_postgres_constraint_kind wh_postgres_constraint_kind_of(const char *sqlstate)
 {
     if (strcmp(sqlstate, "23514") == 0)
@@ -103,26 +108,8 @@ enum wh_postgres_constraint_kind wh_postgres_constraint_other(enum wh_postgres_c
 
 /* ---- parts ----------------------------------------------------------------------------------------- */
 
-/** A text of the catalogue's, and what goes with it. */
-struct part {
-    struct wh_str text;
-    struct wh_str more;
-};
-
-/** What a constraint consists of; borrowed from the result. */
-struct parts {
-    struct part columns[WH_POSTGRES_CONSTRAINT_COLUMNS];
-    struct part keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
-    size_t column_count;
-    size_t key_count;
-    struct wh_str own[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself */
-    size_t own_count;
-    struct part table; /* of a foreign key */
-    struct wh_str predicate;
-    bool has_expressions;
-};
-
-static bool add_part(struct wh_str what, const struct part *part, struct parts *parts)
+static bool add_part(struct wh_str what, const struct wh_postgres_part *part,
+                     struct wh_postgres_parts *parts)
 {
     if (wh_str_is(what, "table")) {
         parts->table = *part;
@@ -155,7 +142,7 @@ static size_t find_column(const struct wh_writer *writer, struct wh_str name)
     return column;
 }
 
-static bool find_columns(const struct wh_writer *writer, const struct parts *parts,
+static bool find_columns(const struct wh_writer *writer, const struct wh_postgres_parts *parts,
                          struct wh_postgres_constraint *ret)
 {
     for (size_t i = 0; i < parts->column_count; i++) {
@@ -167,7 +154,7 @@ static bool find_columns(const struct wh_writer *writer, const struct parts *par
     return ret->column_count > 0;
 }
 
-static void find_keys(const struct wh_writer *writer, const struct parts *parts,
+static void find_keys(const struct wh_writer *writer, const struct wh_postgres_parts *parts,
                       struct wh_postgres_constraint *ret)
 {
     for (size_t i = 0; i < parts->own_count; i++) {
@@ -181,7 +168,7 @@ static void find_keys(const struct wh_writer *writer, const struct parts *parts,
 }
 
 /** Rows that are there under their match are looked for in their own way, and are not refused. */
-static bool is_match(const struct wh_writer *writer, const struct parts *parts,
+static bool is_match(const struct wh_writer *writer, const struct wh_postgres_parts *parts,
                      const struct wh_postgres_constraint *constraint)
 {
     bool is_plain = !parts->has_expressions && parts->predicate.ptr == NULL;
@@ -195,190 +182,6 @@ static bool is_match(const struct wh_writer *writer, const struct parts *parts,
     return true;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------- */
-
-/** A question that is being written. */
-struct asking {
-    const struct wh_writer *writer;
-    const struct wh_postgres_constraint *constraint;
-    const struct parts *parts;
-    struct wh_buf *sql;
-};
-
-static wh_code append(const struct asking *asking, const char *text, struct wh_error *err)
-{
-    return wh_buf_append_str(asking->sql, wh_str_from(text), err);
-}
-
-/** ROWS FROM (unnest($1::bigint[]), …) WITH ORDINALITY AS s (v0, …, n) */
-static wh_code append_arrays(const struct asking *asking, struct wh_error *err)
-{
-    const struct wh_postgres_constraint *constraint = asking->constraint;
-    for (size_t i = 0; i < constraint->column_count; i++) {
-        const struct wh_postgres_column *kind = asking->writer->kinds[constraint->columns[i]];
-        struct wh_str type = kind->is_readable ? kind->sql_type : WH_STR("pg_catalog.text");
-        WH_TRY(wh_buf_printf(asking->sql, err, "%spg_catalog.unnest($%zu::%.*s[])",
-                             i == 0 ? "ROWS FROM (" : ", ", i + 1, WH_FMT(type)));
-    }
-    WH_TRY(append(asking, ") WITH ORDINALITY AS s (", err));
-    for (size_t i = 0; i < constraint->column_count; i++)
-        WH_TRY(wh_buf_printf(asking->sql, err, "v%zu, ", i));
-    return append(asking, "n)", err);
-}
-
-/** The value as the column has it: of its type. */
-static wh_code append_value(const struct asking *asking, size_t column, struct wh_error *err)
-{
-    const struct wh_postgres_column *kind =
-        asking->writer->kinds[asking->constraint->columns[column]];
-    WH_TRY(wh_buf_printf(asking->sql, err, "s.v%zu", column));
-    if (kind->is_readable)
-        return WH_OK;
-    return wh_buf_printf(asking->sql, err, "::%.*s", WH_FMT(kind->sql_type));
-}
-
-/** The arrays as rows that look like the table's, under its name, each with its place. */
-static wh_code append_rows(const struct asking *asking, struct wh_error *err)
-{
-    const struct wh_writer *writer = asking->writer;
-    WH_TRY(append(asking, "(SELECT s.n AS wherry_place", err));
-    for (size_t i = 0; i < asking->constraint->column_count; i++) {
-        size_t column = writer->columns[asking->constraint->columns[i]];
-        WH_TRY(append(asking, ", ", err));
-        WH_TRY(append_value(asking, i, err));
-        WH_TRY(wh_buf_printf(asking->sql, err, "%.*s AS ", WH_FMT(asking->parts->columns[i].more)));
-        WH_TRY(wh_sql_append_columns(asking->sql, &writer->table.info, &column, 1, err));
-    }
-    WH_TRY(append(asking, " FROM ", err));
-    WH_TRY(append_arrays(asking, err));
-    WH_TRY(append(asking, ") AS ", err));
-    return wh_sql_append_name(asking->sql, writer->table.relation, err);
-}
-
-static wh_code ask_check(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append(asking, "SELECT wherry_place FROM ", err));
-    WH_TRY(append_rows(asking, err));
-    return wh_buf_printf(asking->sql, err, " WHERE NOT (%.*s)",
-                         WH_FMT(asking->parts->keys[0].text));
-}
-
-/** For each key a text, and what stands between: in @p format # is the key's name, @ what it is made of. */
-static wh_code append_keys(const struct asking *asking, const char *between, const char *format,
-                           struct wh_error *err)
-{
-    for (size_t i = 0; i < asking->parts->key_count; i++) {
-        char name[24];
-        WH_TRY(append(asking, i == 0 ? "" : between, err));
-        snprintf(name, sizeof(name), "k%zu", i);
-        for (const char *at = format; *at != '\0'; at++)
-            WH_TRY(*at == '#'   ? append(asking, name, err)
-                   : *at == '@' ? wh_buf_append_str(asking->sql, asking->parts->keys[i].text, err)
-                                : wh_buf_append_byte(asking->sql, *at, err));
-    }
-    return WH_OK;
-}
-
-static wh_code append_predicate(const struct asking *asking, const char *before,
-                                struct wh_error *err)
-{
-    if (asking->parts->predicate.ptr == NULL)
-        return WH_OK;
-    return wh_buf_printf(asking->sql, err, "%s(%.*s)", before, WH_FMT(asking->parts->predicate));
-}
-
-/** Keys as k0, k1 … with their rows' places, without those that hold a NULL: equal to nothing. */
-static wh_code append_keyed_rows(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append(asking, "(SELECT * FROM (SELECT wherry_place AS n", err));
-    WH_TRY(append_keys(asking, "", ", @ AS #", err));
-    WH_TRY(append(asking, " FROM ", err));
-    WH_TRY(append_rows(asking, err));
-    WH_TRY(append_predicate(asking, " WHERE ", err));
-    WH_TRY(append(asking, ") AS wherry_key WHERE ", err));
-    WH_TRY(append_keys(asking, " AND ", "wherry_key.# IS NOT NULL", err));
-    return append(asking, ") AS wherry_row", err);
-}
-
-/** Of the rows with one value the first may go in. */
-static wh_code ask_repeated(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append(asking,
-                  "SELECT s.n FROM (SELECT wherry_row.n, pg_catalog.row_number() OVER "
-                  "(PARTITION BY ",
-                  err));
-    WH_TRY(append_keys(asking, ", ", "wherry_row.#", err));
-    WH_TRY(append(asking, " ORDER BY wherry_row.n) AS nth FROM ", err));
-    WH_TRY(append_keyed_rows(asking, err));
-    return append(asking, ") AS s WHERE s.nth > 1", err);
-}
-
-/** Rows for which there is something in the table that has their value, as far as "EXISTS (…" goes. */
-static wh_code append_holders(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append(asking, "SELECT wherry_row.n FROM ", err));
-    WH_TRY(append_keyed_rows(asking, err));
-    WH_TRY(append(asking, " WHERE EXISTS (SELECT FROM ", err));
-    WH_TRY(wh_buf_append_str(asking->sql, asking->writer->table.sql_name, err));
-    WH_TRY(append(asking, " AS ", err));
-    WH_TRY(wh_sql_append_name(asking->sql, asking->writer->table.relation, err));
-    WH_TRY(append(asking, " WHERE ", err));
-    WH_TRY(append_keys(asking, " AND ", "@ = wherry_row.#", err));
-    return append_predicate(asking, " AND ", err);
-}
-
-static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append_holders(asking, err));
-    return append(asking, ")", err);
-}
-
-/** The row itself is in the table: is there another one? */
-static wh_code ask_clashing(const struct asking *asking, struct wh_error *err)
-{
-    WH_TRY(append_holders(asking, err));
-    return append(asking, " OFFSET 1)", err);
-}
-
-static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err)
-{
-    const struct parts *parts = asking->parts;
-    WH_TRY(append(asking, "SELECT s.n FROM ", err));
-    WH_TRY(append_arrays(asking, err));
-    WH_TRY(wh_buf_printf(asking->sql, err, " WHERE NOT EXISTS (SELECT FROM %.*s AS t WHERE ",
-                         WH_FMT(parts->table.text)));
-    for (size_t i = 0; i < parts->key_count; i++) {
-        WH_TRY(wh_buf_printf(asking->sql, err, "%st.%.*s %.*s ", i == 0 ? "" : " AND ",
-                             WH_FMT(parts->keys[i].text), WH_FMT(parts->keys[i].more)));
-        WH_TRY(append_value(asking, i, err));
-    }
-    return append(asking, ")", err);
-}
-
-/** By kind: what reads its parts from the catalogue, and what makes a question of them. */
-static const struct {
-    const char *sql;
-    wh_code (*write)(const struct asking *asking, struct wh_error *err);
-} of_kind[] = {
-    [WH_POSTGRES_CHECK] = {check_sql, ask_check},
-    [WH_POSTGRES_REPEATED] = {unique_sql, ask_repeated},
-    [WH_POSTGRES_UNIQUE] = {unique_sql, ask_unique},
-    [WH_POSTGRES_CLASHING] = {unique_sql, ask_clashing},
-    [WH_POSTGRES_FOREIGN_KEY] = {foreign_key_sql, ask_foreign_key},
-};
-
-static wh_code write_question(const struct wh_writer *writer, const struct parts *parts,
-                              struct wh_postgres_constraint *constraint, struct wh_arena *arena,
-                              struct wh_error *err)
-{
-    WH_CLEANUP(wh_buf_release) struct wh_buf sql;
-    struct asking asking = {
-        .writer = writer, .constraint = constraint, .parts = parts, .sql = &sql};
-    wh_buf_init(&sql, MAX_SQL);
-    WH_TRY(of_kind[constraint->kind].write(&asking, err));
-    return wh_arena_copy(arena, wh_buf_str(&sql), &constraint->question, err);
-}
-
 /* ---- reading --------------------------------------------------------------------------------------- */
 
 wh_code wh_postgres_constraint_read(struct wh_writer *writer,
@@ -387,17 +190,17 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                     struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct parts parts = {.column_count = 0};
+    struct wh_postgres_parts parts = {.column_count = 0};
     char oid[16];
     const char *params[] = {oid, broken->schema, broken->table, broken->constraint};
     snprintf(oid, sizeof(oid), "%u", writer->table.oid);
     WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(broken->constraint), &ret->name, err));
-    WH_TRY(wh_postgres_query(writer->destination, of_kind[ret->kind].sql, params,
-                             WH_COUNT_OF(params), &rows, err));
+    WH_TRY(wh_postgres_query(writer->destination, parts_sql[ret->kind], params, WH_COUNT_OF(params),
+                             &rows, err));
     *ret_can = PQntuples(rows) > 0;
     for (int i = 0; i < PQntuples(rows) && *ret_can; i++) {
-        struct part part = {.text = wh_postgres_text_at(rows, i, 1),
-                            .more = wh_postgres_text_at(rows, i, 2)};
+        struct wh_postgres_part part = {.text = wh_postgres_text_at(rows, i, 1),
+                                        .more = wh_postgres_text_at(rows, i, 2)};
         *ret_can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
     }
     *ret_can = *ret_can && parts.key_count > 0 && find_columns(writer, &parts, ret) &&
@@ -406,7 +209,7 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
         return WH_OK;
     find_keys(writer, &parts, ret);
     ret->is_full = wh_str_is(parts.table.more, "f");
-    return write_question(writer, &parts, ret, &writer->arena, err);
+    return wh_postgres_question_write(writer, &parts, ret, &writer->arena, err);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------------- */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The text of a question about rows (constraint.h), made of what the catalogue says of a constraint. */
+#ifndef WH_CONNECT_POSTGRES_QUESTION_H
+#define WH_CONNECT_POSTGRES_QUESTION_H
+
+#include "connect/postgres/constraint.h"
+
+/** A text of the catalogue's, and what goes with it. */
+struct wh_postgres_part {
+    struct wh_str text;
+    struct wh_str more;
+};
+
+/** What a constraint consists of; borrowed from the result. */
+struct wh_postgres_parts {
+    struct wh_postgres_part columns[WH_POSTGRES_CONSTRAINT_COLUMNS];
+    struct wh_postgres_part
+        keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
+    size_t column_count;
+    size_t key_count;
+    struct wh_str own[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself */
+    size_t own_count;
+    struct wh_postgres_part table; /* of a foreign key */
+    struct wh_str predicate;
+    bool has_expressions;
+};
+
+/** Writes the constraint's question, by its kind, in the arena. Its columns are found: one for each of the parts'. */
+WH_MUST_CHECK wh_code wh_postgres_question_write(const struct wh_writer *writer,
+                                                 const struct wh_postgres_parts *parts,
+                                                 struct wh_postgres_constraint *constraint,
+                                                 struct wh_arena *arena, struct wh_error *err);
+
+#endif
