@@ -59,6 +59,18 @@ PARTITIONED = """
     INSERT INTO town SELECT 'town ' || n FROM generate_series(0, 30) AS n WHERE n % 10 <> 3;
 """
 
+# NULL equals NULL, in columns and expressions, in an index that is partial and has a collation of its own.
+NULLS_EQUAL = """
+    CREATE TABLE thing (
+        id bigint PRIMARY KEY, a int, part text, town text, label text, amount numeric(12,2) NOT NULL,
+        kind text, UNIQUE NULLS NOT DISTINCT (label, a)
+    );
+    CREATE UNIQUE INDEX ON thing (amount, part) NULLS NOT DISTINCT;
+    CREATE UNIQUE INDEX ON thing (part COLLATE public.ci, nullif(town, 'town 4'), label, (nullif(amount, -1)))
+        NULLS NOT DISTINCT WHERE kind <> 'free';
+    INSERT INTO thing VALUES (-1, NULL, 'PART', 'town 4', 'label 70', 5, 'k'), (-2, 7, NULL, 'town 1', NULL, 5, 'k');
+"""
+
 TO_ITSELF = """
     CREATE TABLE thing (
         id bigint PRIMARY KEY, a bigint REFERENCES thing, part text, town text, label text UNIQUE,
@@ -132,8 +144,8 @@ def set_up(workspace, database, rows, table):
 
 
 @pytest.mark.parametrize("table, seed", [(EVERYTHING, 1), (EVERYTHING, 2), (UNANSWERED, 3), (PARTITIONED, 4),
-                                         (TO_ITSELF, 5)],
-                         ids=["everything", "another seed", "unanswered", "partitioned", "to itself"])
+                                         (TO_ITSELF, 5), (NULLS_EQUAL, 7)],
+                         ids=["everything", "another seed", "unanswered", "partitioned", "to itself", "nulls equal"])
 def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, seed):
     rows = things(seed, refers_back=table is TO_ITSELF)
     postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
@@ -151,12 +163,14 @@ def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, 
         assert postgres.value("SELECT last_value FROM asked") < 8 * len(rows)
 
 
-def test_rows_that_break_what_was_broken_before_cost_no_other_row_a_second_try(wherry, workspace, postgres):
+@pytest.mark.parametrize("table", [EVERYTHING, NULLS_EQUAL], ids=["everything", "nulls equal"])
+def test_rows_that_break_what_was_broken_before_cost_no_other_row_a_second_try(wherry, workspace, postgres, table):
     """The server counts rows that are taken back, too."""
     rows = things(6, 20000)
     postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
-    set_up(workspace, postgres, rows, EVERYTHING)
+    set_up(workspace, postgres, rows, table)
     failed = counts(run(wherry, code=1))["failed"]
-    assert failed > 400
-    tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 1
+    assert failed > 300
+    tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 2
+    print(failed, tried)
     assert tried - (len(rows) - failed) < len(rows) / 2

@@ -43,6 +43,13 @@ static const char check_sql[] = TOLD
     "UNION ALL SELECT " COLUMN " FROM k JOIN " COLUMNS
     " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)";
 
+/* The nth key of the index x: a column or an expression, and the collation by which values are the same. */
+#define KEY                                                                                        \
+    "pg_catalog.pg_get_indexdef(x.indexrelid, n, false) || "                                       \
+    "coalesce((SELECT pg_catalog.format(' COLLATE %I.%I', s.nspname, c.collname) "                 \
+    "FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace s ON s.oid = c.collnamespace "    \
+    "WHERE c.oid = x.indcollation[n - 1]), '')"
+
 /* The index that the error told, or the one that it is a part of. */
 static const char unique_sql[] = TOLD
     "broken AS (SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN told ON told.oid = i.indrelid "
@@ -50,10 +57,12 @@ static const char unique_sql[] = TOLD
     "x AS (SELECT i.* FROM pg_catalog.pg_index i WHERE i.indrelid = $1::pg_catalog.oid "
     "AND i.indexrelid IN (SELECT indexrelid FROM broken UNION ALL SELECT p.relid::pg_catalog.oid "
     "FROM broken, pg_catalog.pg_partition_ancestors(broken.indexrelid) p) "
-    "AND NOT coalesce((pg_catalog.to_jsonb(i) ->> 'indnullsnotdistinct')::pg_catalog.bool, false)) "
-    "SELECT CASE WHEN x.indkey[n - 1] = 0 THEN 'expression' ELSE 'key' END, "
-    "pg_catalog.pg_get_indexdef(x.indexrelid, n, false), '' "
-    "FROM x, pg_catalog.generate_series(1, x.indnkeyatts) AS n UNION ALL "
+    ") SELECT CASE WHEN x.indkey[n - 1] = 0 THEN 'expression' ELSE 'key' END, " KEY
+    ", CASE WHEN a.attnotnull THEN 'not null' ELSE '' END "
+    "FROM x CROSS JOIN pg_catalog.generate_series(1, x.indnkeyatts) AS n "
+    "LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[n - 1] "
+    "UNION ALL SELECT 'nulls are equal', '', '' FROM x "
+    "WHERE (pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::pg_catalog.bool UNION ALL "
     "SELECT 'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), '' FROM x "
     "WHERE x.indpred IS NOT NULL UNION ALL "
     "SELECT " COLUMN " FROM x JOIN " COLUMNS " ON a.attrelid = x.indrelid "
@@ -113,6 +122,10 @@ static bool add_part(struct wh_str what, const struct wh_postgres_part *part,
 {
     if (wh_str_is(what, "table")) {
         parts->table = *part;
+        return true;
+    }
+    if (wh_str_is(what, "nulls are equal")) {
+        parts->nulls_are_equal = true;
         return true;
     }
     if (wh_str_is(what, "predicate")) {
@@ -203,7 +216,7 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                         .more = wh_postgres_text_at(rows, i, 2)};
         *ret_can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
     }
-    *ret_can = *ret_can && parts.key_count > 0 && find_columns(writer, &parts, ret) &&
+    *ret_can = *ret_can && wh_postgres_question_can(&parts) && find_columns(writer, &parts, ret) &&
                !is_match(writer, &parts, ret);
     if (!*ret_can)
         return WH_OK;

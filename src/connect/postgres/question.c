@@ -9,6 +9,9 @@
 
 #define MAX_SQL ((size_t)1 << 20)
 
+/* Of so many keys each set of NULLs is searched for, where NULLs are equal; the searches double with each. */
+#define MAX_NULLABLE 4
+
 /* ---- questions ------------------------------------------------------------------------------------- */
 
 /** A question that is being written. */
@@ -101,7 +104,7 @@ static wh_code append_predicate(const struct asking *asking, const char *before,
     return wh_buf_printf(asking->sql, err, "%s(%.*s)", before, WH_FMT(asking->parts->predicate));
 }
 
-/** Keys as k0, k1 … with their rows' places, without those that hold a NULL: equal to nothing. */
+/** Keys as k0, k1 … with their rows' places, without those that hold a NULL where that is equal to nothing. */
 static wh_code append_keyed_rows(const struct asking *asking, struct wh_error *err)
 {
     WH_TRY(append(asking, "(SELECT * FROM (SELECT wherry_place AS n", err));
@@ -109,9 +112,12 @@ static wh_code append_keyed_rows(const struct asking *asking, struct wh_error *e
     WH_TRY(append(asking, " FROM ", err));
     WH_TRY(append_rows(asking, err));
     WH_TRY(append_predicate(asking, " WHERE ", err));
-    WH_TRY(append(asking, ") AS wherry_key WHERE ", err));
-    WH_TRY(append_keys(asking, " AND ", "wherry_key.# IS NOT NULL", err));
-    return append(asking, ") AS wherry_row", err);
+    WH_TRY(append(asking, ") AS wherry_key", err));
+    if (!asking->parts->nulls_are_equal) {
+        WH_TRY(append(asking, " WHERE ", err));
+        WH_TRY(append_keys(asking, " AND ", "wherry_key.# IS NOT NULL", err));
+    }
+    return append(asking, ")", err);
 }
 
 /** Of the rows with one value the first may go in. */
@@ -124,34 +130,66 @@ static wh_code ask_repeated(const struct asking *asking, struct wh_error *err)
     WH_TRY(append_keys(asking, ", ", "wherry_row.#", err));
     WH_TRY(append(asking, " ORDER BY wherry_row.n) AS nth FROM ", err));
     WH_TRY(append_keyed_rows(asking, err));
-    return append(asking, ") AS s WHERE s.nth > 1", err);
+    return append(asking, " AS wherry_row) AS s WHERE s.nth > 1", err);
 }
 
-/** Rows for which there is something in the table that has their value, as far as "EXISTS (…" goes. */
-static wh_code append_holders(const struct asking *asking, struct wh_error *err)
+/** Keys that may be NULL and are equal then, as bits. */
+static unsigned nullable_keys(const struct wh_postgres_parts *parts)
 {
-    WH_TRY(append(asking, "SELECT wherry_row.n FROM ", err));
-    WH_TRY(append_keyed_rows(asking, err));
-    WH_TRY(append(asking, " WHERE EXISTS (SELECT FROM ", err));
+    unsigned nullable = 0;
+    for (size_t i = 0; i < parts->key_count && parts->nulls_are_equal; i++)
+        if (!wh_str_is(parts->keys[i].more, "not null"))
+            nullable |= 1u << i;
+    return nullable;
+}
+
+/** Rows whose keys in @p nulls are NULL, for which there is something in the table that has their value; @p end ends
+ *  its search. No index is searched for IS NOT DISTINCT FROM, so that each set of NULLs is a search of its own. */
+static wh_code append_holders(const struct asking *asking, unsigned nulls, const char *end,
+                              struct wh_error *err)
+{
+    WH_TRY(append(asking, "SELECT wherry_row.n FROM wherry_row WHERE ", err));
+    for (size_t i = 0; i < asking->parts->key_count; i++)
+        if (nulls >> i & 1)
+            WH_TRY(wh_buf_printf(asking->sql, err, "wherry_row.k%zu IS NULL AND ", i));
+    WH_TRY(append(asking, "EXISTS (SELECT FROM ", err));
     WH_TRY(wh_buf_append_str(asking->sql, asking->writer->table.sql_name, err));
     WH_TRY(append(asking, " AS ", err));
     WH_TRY(wh_sql_append_name(asking->sql, asking->writer->table.relation, err));
-    WH_TRY(append(asking, " WHERE ", err));
-    WH_TRY(append_keys(asking, " AND ", "@ = wherry_row.#", err));
-    return append_predicate(asking, " AND ", err);
+    for (size_t i = 0; i < asking->parts->key_count; i++) {
+        WH_TRY(append(asking, i == 0 ? " WHERE " : " AND ", err));
+        WH_TRY(wh_buf_append_str(asking->sql, asking->parts->keys[i].text, err));
+        WH_TRY(nulls >> i & 1 ? append(asking, " IS NULL", err)
+                              : wh_buf_printf(asking->sql, err, " = wherry_row.k%zu", i));
+    }
+    WH_TRY(append_predicate(asking, " AND ", err));
+    return append(asking, end, err);
+}
+
+static wh_code append_all_holders(const struct asking *asking, const char *end,
+                                  struct wh_error *err)
+{
+    unsigned nullable = nullable_keys(asking->parts);
+    unsigned nulls = 0;
+    WH_TRY(append(asking, "WITH wherry_row AS ", err));
+    WH_TRY(append_keyed_rows(asking, err));
+    do {
+        WH_TRY(append(asking, nulls == 0 ? " " : " UNION ALL ", err));
+        WH_TRY(append_holders(asking, nulls, end, err));
+        nulls = (nulls - nullable) & nullable; /* the next of the subsets */
+    } while (nulls != 0);
+    return WH_OK;
 }
 
 static wh_code ask_unique(const struct asking *asking, struct wh_error *err)
 {
-    WH_TRY(append_holders(asking, err));
-    return append(asking, ")", err);
+    return append_all_holders(asking, ")", err);
 }
 
 /** The row itself is in the table: is there another one? */
 static wh_code ask_clashing(const struct asking *asking, struct wh_error *err)
 {
-    WH_TRY(append_holders(asking, err));
-    return append(asking, " OFFSET 1)", err);
+    return append_all_holders(asking, " OFFSET 1)", err);
 }
 
 static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err)
@@ -176,6 +214,11 @@ static wh_code (*const write_of_kind[])(const struct asking *asking, struct wh_e
     [WH_POSTGRES_CLASHING] = ask_clashing,
     [WH_POSTGRES_FOREIGN_KEY] = ask_foreign_key,
 };
+
+bool wh_postgres_question_can(const struct wh_postgres_parts *parts)
+{
+    return parts->key_count > 0 && __builtin_popcount(nullable_keys(parts)) <= MAX_NULLABLE;
+}
 
 wh_code wh_postgres_question_write(const struct wh_writer *writer,
                                    const struct wh_postgres_parts *parts,

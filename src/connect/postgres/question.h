@@ -23,7 +23,12 @@ struct wh_postgres_parts {
     struct wh_postgres_part table; /* of a foreign key */
     struct wh_str predicate;
     bool has_expressions;
+    bool
+        nulls_are_equal; /* UNIQUE NULLS NOT DISTINCT; keys[].more is "not null" where that is known */
 };
+
+/** False where there is no question for rows to be asked about. */
+bool wh_postgres_question_can(const struct wh_postgres_parts *parts);
 
 /** Writes the constraint's question, by its kind, in the arena. Its columns are found: one for each of the parts'. */
 WH_MUST_CHECK wh_code wh_postgres_question_write(const struct wh_writer *writer,
