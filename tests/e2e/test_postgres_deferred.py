@@ -29,6 +29,10 @@ PLAIN = f"""
     INSERT INTO thing (id, a, part, amount) VALUES (-2, 7, 'part', 9);
 """
 
+# The same, refused by exclusion constraints.
+EXCLUDING = PLAIN.replace("UNIQUE (a, amount)", "EXCLUDE USING btree (a WITH =, amount WITH =)").replace(
+    f"text UNIQUE {DEFERRED}", f"text, EXCLUDE USING btree (label WITH =) {DEFERRED}")
+
 # A trigger of a user's that looks at each row when the transaction ends: nobody can foresee it.
 TRIGGER = PLAIN + f"""
     CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -100,7 +104,7 @@ def failures(database):
     return database.rows("SELECT key, sqlstate, message FROM wherry.failure ORDER BY key::bigint")
 
 
-@pytest.mark.parametrize("table", [PLAIN, TRIGGER], ids=["plain", "trigger"])
+@pytest.mark.parametrize("table", [PLAIN, EXCLUDING, TRIGGER], ids=["plain", "excluding", "trigger"])
 @pytest.mark.parametrize("limits", ["", "    limits: { group: 700 }\n"], ids=["one group", "groups"])
 def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, limits):
     rows = things(3000)
@@ -255,10 +259,11 @@ def test_a_commit_that_is_refused_whatever_is_left_out_ends_the_run(wherry, work
     assert postgres.value("SELECT count(*) FROM thing") == 1
 
 
-def test_bad_rows_cost_no_other_row_a_second_try_once_one_is_known(wherry, workspace, postgres):
+@pytest.mark.parametrize("table", [PLAIN, EXCLUDING], ids=["plain", "excluding"])
+def test_bad_rows_cost_no_other_row_a_second_try_once_one_is_known(wherry, workspace, postgres, table):
     """The server counts rows that are taken back, too."""
     rows = things(20000)
-    set_up(workspace, postgres, rows, PLAIN, limits="    limits: { group: 4000 }\n")
+    set_up(workspace, postgres, rows, table, limits="    limits: { group: 4000 }\n")
     failed = counts(run(wherry, "--workers", 1, code=1))["failed"]
     assert failed > 400
     tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 2

@@ -71,6 +71,21 @@ NULLS_EQUAL = """
     INSERT INTO thing VALUES (-1, NULL, 'PART', 'town 4', 'label 70', 5, 'k'), (-2, 7, NULL, 'town 1', NULL, 5, 'k');
 """
 
+# Equal keys beside ranges that touch or have no end, ranges alone, and operators that are neither.
+EXCLUDED = """
+    CREATE EXTENSION IF NOT EXISTS btree_gist WITH SCHEMA public;
+    CREATE TABLE thing (
+        id bigint PRIMARY KEY, a int, part text, town text, label text, amount numeric(12,2), kind text,
+        EXCLUDE USING btree (label WITH =) WHERE (id % 4 = 0 OR id % 4 = 3 AND a IS NULL),
+        EXCLUDE USING gist (town WITH =, numrange(amount, amount + CASE a WHEN 3 THEN 90 ELSE 16 END) WITH &&)
+            WHERE (id % 4 = 1),
+        EXCLUDE USING gist (numrange(amount + 0, CASE WHEN a = 5 THEN amount + 18 ELSE amount + 15 END, '[]') WITH &&)
+            WHERE (id % 4 = 2),
+        EXCLUDE USING gist ((amount::int / 100) WITH =, lower(kind) WITH <>) WHERE (id % 4 = 3 AND a > 25)
+    );
+    INSERT INTO thing VALUES (-1, 1, NULL, 'town 1', 'label 70', 5000.25, NULL), (-2, 5, 'x', NULL, 'b', 8000, NULL);
+"""
+
 TO_ITSELF = """
     CREATE TABLE thing (
         id bigint PRIMARY KEY, a bigint REFERENCES thing, part text, town text, label text UNIQUE,
@@ -144,8 +159,9 @@ def set_up(workspace, database, rows, table):
 
 
 @pytest.mark.parametrize("table, seed", [(EVERYTHING, 1), (EVERYTHING, 2), (UNANSWERED, 3), (PARTITIONED, 4),
-                                         (TO_ITSELF, 5), (NULLS_EQUAL, 7)],
-                         ids=["everything", "another seed", "unanswered", "partitioned", "to itself", "nulls equal"])
+                                         (TO_ITSELF, 5), (NULLS_EQUAL, 7), (EXCLUDED, 8)],
+                         ids=["everything", "another seed", "unanswered", "partitioned", "to itself", "nulls equal",
+                              "excluded"])
 def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, seed):
     rows = things(seed, refers_back=table is TO_ITSELF)
     postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
@@ -163,7 +179,7 @@ def test_rows_fail_as_they_would_one_by_one(wherry, workspace, postgres, table, 
         assert postgres.value("SELECT last_value FROM asked") < 8 * len(rows)
 
 
-@pytest.mark.parametrize("table", [EVERYTHING, NULLS_EQUAL], ids=["everything", "nulls equal"])
+@pytest.mark.parametrize("table", [EVERYTHING, NULLS_EQUAL, EXCLUDED], ids=["everything", "nulls equal", "excluded"])
 def test_rows_that_break_what_was_broken_before_cost_no_other_row_a_second_try(wherry, workspace, postgres, table):
     """The server counts rows that are taken back, too."""
     rows = things(6, 20000)

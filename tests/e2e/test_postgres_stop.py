@@ -24,11 +24,11 @@ TRIES = "SELECT last_value FROM tries"
 KINDS = {
     # Learnt, and put off.
     "check": "CREATE TABLE thing (id bigint PRIMARY KEY, label text CHECK (label <> 'same'), pause int DEFAULT slowly())",
+    "exclude": """CREATE TABLE thing (id bigint PRIMARY KEY, label text, pause int DEFAULT slowly(),
+        EXCLUDE USING btree (label WITH =))""",
     # What cannot be asked about: tried alone, and once more behind the others.
     "partition": """CREATE TABLE thing (id bigint, label text, pause int DEFAULT slowly(), PRIMARY KEY (id, label))
         PARTITION BY LIST (label)""",
-    "exclude": """CREATE TABLE thing (id bigint PRIMARY KEY, label text, pause int DEFAULT slowly(),
-        EXCLUDE USING btree (label WITH =))""",
     # Updates that want one value, tried again behind the others and then exchanged.
     "unique": f"""CREATE TABLE thing (id bigint PRIMARY KEY, label text UNIQUE);
         INSERT INTO thing SELECT n, 'label ' || n FROM generate_series(1, {COUNT}) AS n;

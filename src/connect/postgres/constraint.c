@@ -50,26 +50,41 @@ static const char check_sql[] = TOLD
     "FROM pg_catalog.pg_collation c JOIN pg_catalog.pg_namespace s ON s.oid = c.collnamespace "    \
     "WHERE c.oid = x.indcollation[n - 1]), '')"
 
+/* Parts of the index x. */
+#define INDEX_PARTS                                                                                \
+    "SELECT CASE WHEN x.indkey[n - 1] = 0 THEN 'expression' ELSE 'key' END, " KEY                  \
+    ", CASE WHEN a.attnotnull THEN 'not null' ELSE '' END "                                        \
+    "FROM x CROSS JOIN pg_catalog.generate_series(1, x.indnkeyatts) AS n "                         \
+    "LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid "                              \
+    "AND a.attnum = x.indkey[n - 1] UNION ALL SELECT 'nulls are equal', '', '' FROM x "            \
+    "WHERE (pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::pg_catalog.bool UNION ALL "         \
+    "SELECT 'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), '' FROM x "                \
+    "WHERE x.indpred IS NOT NULL UNION ALL SELECT " COLUMN " FROM x JOIN " COLUMNS                 \
+    " ON a.attrelid = x.indrelid "                                                                 \
+    "AND (a.attnum = ANY ((x.indkey::pg_catalog.int2[])[0:x.indnkeyatts - 1]) OR a.attnum IN "     \
+    "(SELECT d.refobjsubid FROM pg_catalog.pg_depend d WHERE d.objid = x.indexrelid "              \
+    "AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = x.indrelid "      \
+    "AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0))"
+
 /* The index that the error told, or the one that it is a part of. */
 static const char unique_sql[] = TOLD
     "broken AS (SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN told ON told.oid = i.indrelid "
     "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid WHERE c.relname = $4), "
     "x AS (SELECT i.* FROM pg_catalog.pg_index i WHERE i.indrelid = $1::pg_catalog.oid "
     "AND i.indexrelid IN (SELECT indexrelid FROM broken UNION ALL SELECT p.relid::pg_catalog.oid "
-    "FROM broken, pg_catalog.pg_partition_ancestors(broken.indexrelid) p) "
-    ") SELECT CASE WHEN x.indkey[n - 1] = 0 THEN 'expression' ELSE 'key' END, " KEY
-    ", CASE WHEN a.attnotnull THEN 'not null' ELSE '' END "
-    "FROM x CROSS JOIN pg_catalog.generate_series(1, x.indnkeyatts) AS n "
-    "LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[n - 1] "
-    "UNION ALL SELECT 'nulls are equal', '', '' FROM x "
-    "WHERE (pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::pg_catalog.bool UNION ALL "
-    "SELECT 'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), '' FROM x "
-    "WHERE x.indpred IS NOT NULL UNION ALL "
-    "SELECT " COLUMN " FROM x JOIN " COLUMNS " ON a.attrelid = x.indrelid "
-    "AND (a.attnum = ANY ((x.indkey::pg_catalog.int2[])[0:x.indnkeyatts - 1]) OR a.attnum IN "
-    "(SELECT d.refobjsubid FROM pg_catalog.pg_depend d WHERE d.objid = x.indexrelid "
-    "AND d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = x.indrelid "
-    "AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjsubid > 0))";
+    "FROM broken, pg_catalog.pg_partition_ancestors(broken.indexrelid) p)) " INDEX_PARTS;
+
+/* The same of an exclusion constraint, with an operator for each of its keys. */
+static const char exclusion_sql[] = TOLD
+    "x AS (SELECT i.*, k.conexclop FROM pg_catalog.pg_constraint k JOIN told "
+    "ON told.oid = k.conrelid JOIN pg_catalog.pg_index i ON i.indexrelid = k.conindid "
+    "WHERE k.conrelid = $1::pg_catalog.oid AND k.contype = 'x' AND k.conname = $4) " INDEX_PARTS
+    " UNION ALL (SELECT 'operator', pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname), "
+    "CASE WHEN o.oprcanhash OR o.oprcanmerge THEN 'equal' "
+    "WHEN o.oprcode = 'pg_catalog.range_overlaps'::pg_catalog.regproc THEN 'range' ELSE '' END "
+    "FROM x CROSS JOIN pg_catalog.unnest(x.conexclop) WITH ORDINALITY AS u (number, n) "
+    "JOIN pg_catalog.pg_operator o ON o.oid = u.number "
+    "JOIN pg_catalog.pg_namespace s ON s.oid = o.oprnamespace ORDER BY u.n)";
 
 /* Columns and, each by its place, what they refer to. */
 static const char foreign_key_sql[] = TOLD
@@ -94,25 +109,32 @@ static const char foreign_key_sql[] = TOLD
     "WHERE f.confrelid = f.conrelid AND a.attrelid = f.confrelid ORDER BY u.n)";
 
 static const char *const parts_sql[] = {
-    [WH_POSTGRES_CHECK] = check_sql,
-    [WH_POSTGRES_REPEATED] = unique_sql,
-    [WH_POSTGRES_UNIQUE] = unique_sql,
-    [WH_POSTGRES_CLASHING] = unique_sql,
-    [WH_POSTGRES_FOREIGN_KEY] = foreign_key_sql,
+    [WH_POSTGRES_CHECK] = check_sql,           [WH_POSTGRES_REPEATED] = unique_sql,
+    [WH_POSTGRES_UNIQUE] = unique_sql,         [WH_POSTGRES_CLASHING] = unique_sql,
+    [WH_POSTGRES_EXCLUDED] = exclusion_sql,    [WH_POSTGRES_OVERLAPPING] = exclusion_sql,
+    [WH_POSTGRES_CONFLICTING] = exclusion_sql, [WH_POSTGRES_FOREIGN_KEY] = foreign_key_sql,
 };
 
 enum wh_postgres_constraint_kind wh_postgres_constraint_kind_of(const char *sqlstate)
 {
-    if (strcmp(sqlstate, "23514") == 0)
-        return WH_POSTGRES_CHECK;
-    if (strcmp(sqlstate, "23505") == 0)
-        return WH_POSTGRES_REPEATED;
-    return strcmp(sqlstate, "23503") == 0 ? WH_POSTGRES_FOREIGN_KEY : WH_POSTGRES_NO_CONSTRAINT;
+    static const struct {
+        char sqlstate[6];
+        enum wh_postgres_constraint_kind kind;
+    } kinds[] = {{"23514", WH_POSTGRES_CHECK},
+                 {"23505", WH_POSTGRES_REPEATED},
+                 {"23P01", WH_POSTGRES_EXCLUDED},
+                 {"23503", WH_POSTGRES_FOREIGN_KEY}};
+    for (size_t i = 0; i < WH_COUNT_OF(kinds); i++)
+        if (strcmp(sqlstate, kinds[i].sqlstate) == 0)
+            return kinds[i].kind;
+    return WH_POSTGRES_NO_CONSTRAINT;
 }
 
 enum wh_postgres_constraint_kind wh_postgres_constraint_other(enum wh_postgres_constraint_kind kind)
 {
-    return kind == WH_POSTGRES_REPEATED ? WH_POSTGRES_UNIQUE : WH_POSTGRES_NO_CONSTRAINT;
+    if (kind == WH_POSTGRES_REPEATED)
+        return WH_POSTGRES_UNIQUE;
+    return kind == WH_POSTGRES_EXCLUDED ? WH_POSTGRES_OVERLAPPING : WH_POSTGRES_NO_CONSTRAINT;
 }
 
 /* ---- parts ----------------------------------------------------------------------------------------- */
@@ -130,6 +152,10 @@ static bool add_part(struct wh_str what, const struct wh_postgres_part *part,
     }
     if (wh_str_is(what, "predicate")) {
         parts->predicate = part->text;
+        return true;
+    }
+    if (wh_str_is(what, "operator") && parts->operator_count < WH_POSTGRES_CONSTRAINT_COLUMNS) {
+        parts->operators[parts->operator_count++] = *part;
         return true;
     }
     if (wh_str_is(what, "own") && parts->own_count < WH_POSTGRES_CONSTRAINT_COLUMNS) {
@@ -216,8 +242,8 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                         .more = wh_postgres_text_at(rows, i, 2)};
         *ret_can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
     }
-    *ret_can = *ret_can && wh_postgres_question_can(&parts) && find_columns(writer, &parts, ret) &&
-               !is_match(writer, &parts, ret);
+    *ret_can = *ret_can && wh_postgres_question_can(&parts, ret->kind) &&
+               find_columns(writer, &parts, ret) && !is_match(writer, &parts, ret);
     if (!*ret_can)
         return WH_OK;
     find_keys(writer, &parts, ret);
@@ -266,10 +292,10 @@ wh_code wh_postgres_constraint_ask(struct wh_writer *writer, const struct wh_pos
                            err);
 }
 
-wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, size_t count, size_t *ret,
-                                      struct wh_error *err)
+wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, int field, size_t count,
+                                      size_t *ret, struct wh_error *err)
 {
-    int64_t place = wh_postgres_number_at(answer, at, 0);
+    int64_t place = wh_postgres_number_at(answer, at, field);
     WH_ASSERT(place >= 1 && (size_t)place <= count, err);
     *ret = (size_t)place - 1;
     return WH_OK;

@@ -19,6 +19,9 @@ enum wh_postgres_constraint_kind {
     WH_POSTGRES_REPEATED, /* a unique index, of expressions or partial, too: a row that came before has the value … */
     WH_POSTGRES_UNIQUE,   /* … or one that is in the table */
     WH_POSTGRES_CLASHING, /* likewise, of rows that are in the table themselves */
+    WH_POSTGRES_EXCLUDED, /* an exclusion constraint: something in the table stands against the row … */
+    WH_POSTGRES_OVERLAPPING, /* … or a row that came before … */
+    WH_POSTGRES_CONFLICTING, /* … or, of rows that are in the table themselves, another one */
     WH_POSTGRES_FOREIGN_KEY
 };
 
@@ -33,7 +36,8 @@ struct wh_postgres_constraint {
     size_t keys[WH_POSTGRES_CONSTRAINT_COLUMNS];
     size_t key_count;
     /* SQL that is given an array of each of these columns. Of rows it tells the places, from 1, of those that
-     * would break the constraint, or do. Of the keys of a foreign key, none of them with a NULL, those that nothing has. */
+     * would break the constraint, or do; beside an OVERLAPPING row perhaps those of the first and the last row before it
+     * that stand against it, in the order of the rows. Of the keys of a foreign key, none of them with a NULL, those that nothing has. */
     struct wh_str question;
 };
 
@@ -67,9 +71,10 @@ WH_MUST_CHECK wh_code wh_postgres_constraint_ask(struct wh_writer *writer,
                                                  const struct wh_postgres_asked *asked,
                                                  PGresult **ret, struct wh_error *err);
 
-/** Which of the @p count rows that were asked about an answer's row tells. */
-WH_MUST_CHECK wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, size_t count,
-                                                    size_t *ret, struct wh_error *err);
+/** Which of the @p count rows that were asked about stands in @p field of an answer's row. */
+WH_MUST_CHECK wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, int field,
+                                                    size_t count, size_t *ret,
+                                                    struct wh_error *err);
 
 /** MATCH FULL takes all or nothing: true where some of the row's values are NULL. */
 bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constraint,

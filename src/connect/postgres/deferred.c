@@ -67,6 +67,8 @@ static enum wh_postgres_constraint_kind kind_of(const char *sqlstate)
     enum wh_postgres_constraint_kind kind = wh_postgres_constraint_kind_of(sqlstate);
     if (kind == WH_POSTGRES_REPEATED)
         return WH_POSTGRES_CLASHING;
+    if (kind == WH_POSTGRES_EXCLUDED)
+        return WH_POSTGRES_CONFLICTING;
     return kind == WH_POSTGRES_FOREIGN_KEY ? kind : WH_POSTGRES_NO_CONSTRAINT;
 }
 
@@ -233,7 +235,7 @@ static wh_code suspect(struct suspicion *suspicion, struct learnt *learnt, struc
     learnt->cannot = answer == NULL;
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
-        WH_TRY(wh_postgres_constraint_answer(answer, i, asked.rows.count, &at, err));
+        WH_TRY(wh_postgres_constraint_answer(answer, i, 0, asked.rows.count, &at, err));
         suspicion->request->results[rows[at]] = WH_ROW_PUT_OFF;
     }
     return WH_OK;

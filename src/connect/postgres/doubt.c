@@ -176,6 +176,22 @@ static wh_code ask(struct wh_writer *writer, struct learnt *learnt, size_t count
 
 /* ---- rows ------------------------------------------------------------------------------------------ */
 
+/** False where all that stands against the row is put off itself, and may not come to be there: of bookings that
+ *  overlap one another in a chain the second is bad, and the third is not. */
+static wh_code is_bad_row(const struct wh_writer *writer, const PGresult *answer, int at,
+                          size_t count, bool *ret, struct wh_error *err)
+{
+    size_t first = 0;
+    size_t last = 0;
+    *ret = true;
+    if (PQnfields(answer) == 1)
+        return WH_OK;
+    WH_TRY(wh_postgres_constraint_answer(answer, at, 1, count, &first, err));
+    WH_TRY(wh_postgres_constraint_answer(answer, at, 2, count, &last, err));
+    *ret = first != last || writer->places[writer->doubts->places[first]] != WH_POSTGRES_PUT_OFF;
+    return WH_OK;
+}
+
 /** All rows are asked about. */
 static wh_code doubt_rows(struct wh_writer *writer, struct learnt *learnt, size_t first, size_t end,
                           struct wh_error *err)
@@ -195,7 +211,11 @@ static wh_code doubt_rows(struct wh_writer *writer, struct learnt *learnt, size_
     learnt->idle += count;
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
-        WH_TRY(wh_postgres_constraint_answer(answer, i, count, &at, err));
+        bool is_bad = false;
+        WH_TRY(wh_postgres_constraint_answer(answer, i, 0, count, &at, err));
+        WH_TRY(is_bad_row(writer, answer, i, count, &is_bad, err));
+        if (!is_bad)
+            continue;
         writer->places[doubts->places[at]] = WH_POSTGRES_PUT_OFF;
         learnt->idle = 0;
     }
@@ -236,7 +256,7 @@ static wh_code ask_for_keys(struct wh_writer *writer, struct learnt *learnt, siz
     WH_TRY(ask(writer, learnt, count, &answer, err));
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
-        WH_TRY(wh_postgres_constraint_answer(answer, i, count, &at, err));
+        WH_TRY(wh_postgres_constraint_answer(answer, i, 0, count, &at, err));
         wh_postgres_known_mark_absent(&learnt->known, doubts->hashes[doubts->places[at]]);
     }
     return WH_OK;

@@ -18,6 +18,10 @@ struct wh_postgres_parts {
         keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
     size_t column_count;
     size_t key_count;
+    /* Of an exclusion constraint, for each key: by what it stands against another one, and whether that says that they are
+     * "equal", or that as a "range" they overlap. Others, without a text, are keys that are to be equal. */
+    struct wh_postgres_part operators[WH_POSTGRES_CONSTRAINT_COLUMNS];
+    size_t operator_count;
     struct wh_str own[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself */
     size_t own_count;
     struct wh_postgres_part table; /* of a foreign key */
@@ -28,7 +32,8 @@ struct wh_postgres_parts {
 };
 
 /** False where there is no question for rows to be asked about. */
-bool wh_postgres_question_can(const struct wh_postgres_parts *parts);
+bool wh_postgres_question_can(const struct wh_postgres_parts *parts,
+                              enum wh_postgres_constraint_kind kind);
 
 /** Writes the constraint's question, by its kind, in the arena. Its columns are found: one for each of the parts'. */
 WH_MUST_CHECK wh_code wh_postgres_question_write(const struct wh_writer *writer,

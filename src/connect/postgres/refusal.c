@@ -201,7 +201,7 @@ static bool is_remembered(const struct wh_writer *writer, const PGresult *result
            (name == NULL || !wh_postgres_is_deferred(writer, name));
 }
 
-/** Foreign keys, and deferrable unique ones, are looked at when the statement ends, in the order of the rows: no line
+/** Foreign keys, and deferrable constraints, are looked at when the statement ends, in the order of the rows: no line
  *  is named, but the first row's values are. */
 static size_t place_of_key(struct wh_writer *writer, const PGresult *result, size_t first,
                            size_t end)
@@ -211,7 +211,8 @@ static size_t place_of_key(struct wh_writer *writer, const PGresult *result, siz
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     struct named_key key;
     wh_arena_init(&scratch);
-    bool names_key = state != NULL && (strcmp(state, "23503") == 0 || strcmp(state, "23505") == 0);
+    bool names_key = state != NULL && (strcmp(state, "23503") == 0 || strcmp(state, "23505") == 0 ||
+                                       strcmp(state, "23P01") == 0);
     if (!names_key || detail == NULL || !read_key(writer, detail, &key))
         return SIZE_MAX;
     for (size_t place = first; place < end; place++) {
