@@ -28,6 +28,7 @@ struct wherry_job {
     struct wh_cancel cancel;
     const struct wherry_io *io; /* while it runs */
     enum wherry_exit exit_code;
+    bool is_input_taken; /* standard input was read */
     bool was_run;
 };
 

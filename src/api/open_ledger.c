@@ -11,6 +11,7 @@ struct wh_plan_request api_plan_request(struct wherry_job *job,
     return (struct wh_plan_request){.migration = migration,
                                     .connectors = wh_connectors,
                                     .read_only = true,
+                                    .is_input_taken = &job->is_input_taken,
                                     .budget = &job->budget,
                                     .cancel = &job->cancel};
 }

@@ -94,8 +94,7 @@ struct wh_plan {
                                            makes its table */
     struct wh_item_plan *items; /* in the order they are migrated (plan/order.c) */
     size_t item_count;
-    bool wants_advice;   /* of the destination, among the notes */
-    bool is_input_taken; /* an item type read standard input */
+    bool wants_advice; /* of the destination, among the notes */
 };
 
 struct wh_plan_request {
@@ -103,7 +102,9 @@ struct wh_plan_request {
     const struct wh_connector *const *connectors; /* ends with NULL */
     bool
         read_only; /* plan, status, log, dry run: nothing is written, a missing database stays so */
-    bool wants_advice; /* the plan is made to be read */
+    bool wants_advice;    /* the plan is made to be read */
+    bool *is_input_taken; /* an item type read standard input, which can be done once; NULL: none
+                             will */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
     struct wh_str from;      /* an extract in the place of an item type's source; ptr NULL: none */

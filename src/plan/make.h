@@ -105,6 +105,14 @@ static inline wh_code wh_at(wh_code rc, struct wh_expr_text place, struct wh_err
     return rc == WH_OK ? WH_OK : wh_error_at(err, rc, place.line, place.column);
 }
 
+/** Passes a result on; what a lost connection is to blame for stands at its @p url, whatever was being looked at. */
+static inline wh_code wh_at_connection(wh_code rc, struct wh_expr_text url, struct wh_error *err)
+{
+    bool is_lost = rc != WH_OK && err != NULL &&
+                   (err->retry == WH_RETRY_RECONNECT || err->retry == WH_RETRY_AGAIN);
+    return is_lost ? wh_at(rc, url, err) : rc;
+}
+
 /** Where an item type as a whole stands in the file. */
 struct wh_expr_text wh_item_place(const struct wh_item_plan *item);
 

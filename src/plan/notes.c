@@ -174,9 +174,11 @@ static wh_code note_advice(struct wh_making *making, struct wh_error *err)
         plan->destination_connector->destination->advise == NULL)
         return WH_OK;
     WH_TRY(list_written(making, &request, err));
-    WH_TRY(item->source_functions->is_large(item->source, &request.is_large, err));
-    WH_TRY(plan->destination_connector->destination->advise(plan->destination, &request, &advice,
-                                                            err));
+    wh_code rc = item->source_functions->is_large(item->source, &request.is_large, err);
+    WH_TRY(wh_at_connection(rc, plan->migration->source, err));
+    rc =
+        plan->destination_connector->destination->advise(plan->destination, &request, &advice, err);
+    WH_TRY(wh_at_connection(rc, plan->migration->destination, err));
     for (size_t i = 0; i < advice.count; i++)
         WH_TRY(wh_add_note(making, err, true, "%.*s", WH_FMT(advice.sentences[i])));
     return WH_OK;

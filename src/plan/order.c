@@ -30,6 +30,7 @@ static wh_code read_references(struct wh_plan *plan, struct ordering *ordering,
         struct wh_expr_text into = ordering->migration->items[i].into;
         wh_code rc = functions->refers_to(plan->destination, into.text, &plan->arena,
                                           &references->names, &references->count, err);
+        rc = wh_at_connection(rc, plan->migration->destination, err);
         if (rc != WH_OK)
             return wh_at(rc, into, err);
     }

@@ -197,7 +197,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
                                      .query = definition->query.text,
                                      .base_folder = request->migration->folder,
                                      .format = &definition->format,
-                                     .is_input_taken = &plan->is_input_taken,
+                                     .is_input_taken = request->is_input_taken,
                                      .batch_rows = request->migration->limits.group,
                                      .budget = request->budget,
                                      .cancel = request->cancel,
@@ -214,6 +214,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
     if (rc == WH_OK)
         return WH_OK;
     struct wh_expr_text place = is_query ? definition->query : definition->from;
+    rc = wh_at_connection(rc, request->migration->source, err);
     return wh_error_prefix(err, wh_at(rc, place, err), "item '%.*s'", WH_FMT(definition->name));
 }
 
@@ -267,6 +268,7 @@ static wh_code check_guard(const struct wh_plan *plan, struct wh_error *err)
                                                                  &unused, err);
     if (rc == WH_OK)
         return WH_OK;
+    rc = wh_at_connection(rc, plan->migration->destination, err);
     return wh_error_prefix(err, wh_at(rc, query, err), "the query of 'guard'");
 }
 
@@ -334,6 +336,7 @@ static wh_code create_table(struct wh_plan *plan, const struct wh_item_plan *ite
     struct wh_str statement;
     wh_code rc = plan->destination_connector->destination->create(
         plan->destination, &item->table, true, &plan->arena, &statement, err);
+    rc = wh_at_connection(rc, plan->migration->destination, err);
     return wh_at(rc, item->definition->into, err);
 }
 

@@ -23,8 +23,9 @@ static wh_code describe(struct wh_making *making, struct wh_error *err)
     /* Planned without a database: none of its tables is there. */
     if (plan->destination == NULL)
         return wh_error_set(err, WH_INVALID, "there is no table '%.*s'", WH_FMT(into.text));
-    return plan->destination_connector->destination->describe(
+    wh_code rc = plan->destination_connector->destination->describe(
         plan->destination, into.text, making->arena, &making->item->table, err);
+    return wh_at_connection(rc, plan->migration->destination, err);
 }
 
 /* What a database can do and a file, which is written whole, cannot. */
@@ -257,5 +258,6 @@ wh_code wh_make_new_table(struct wh_making *making, struct wh_error *err)
     const struct wh_plan *plan = making->plan;
     wh_code rc = plan->destination_connector->destination->create(
         plan->destination, &item->table, false, making->arena, &item->create_statement, err);
+    rc = wh_at_connection(rc, plan->migration->destination, err);
     return wh_at(rc, item->definition->into, err);
 }

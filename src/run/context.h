@@ -51,6 +51,7 @@ struct wh_run_context {
     struct wh_str owner; /* of chunks */
     bool is_partial;
     bool is_resumed;
+    bool is_input_taken;     /* standard input was read: it cannot be again */
     int64_t now;             /* what now() means: the run's start */
     uint64_t redaction_seed; /* random, kept nowhere */
     unsigned workers;

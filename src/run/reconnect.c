@@ -15,6 +15,14 @@ bool wh_is_worth_another_try(const struct wh_error *why)
     return why->retry == WH_RETRY_RECONNECT || why->retry == WH_RETRY_AGAIN;
 }
 
+/* SQLSTATE 08001: a connection that never came to be. */
+bool wh_was_reached(const struct wh_error *why)
+{
+    if (why->retry == WH_RETRY_AGAIN)
+        return why->code == WH_UNREACHABLE;
+    return why->retry == WH_RETRY_RECONNECT && strcmp(why->sqlstate, "08001") != 0;
+}
+
 /* Time is counted from the last group that came through. */
 static void begin(struct wh_patience *patience, struct wh_run_context *run,
                   const struct wh_error *why)

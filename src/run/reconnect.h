@@ -21,6 +21,9 @@ struct wh_patience {
 /** True for errors after which the same may be tried again, a lost connection among them. */
 bool wh_is_worth_another_try(const struct wh_error *why);
 
+/** True where a server was there and is not any more, or said that it will be soon. */
+bool wh_was_reached(const struct wh_error *why);
+
 /**
  * Waits before the next attempt; the first time says that there will be one, and why. WH_CANCELLED where
  * the user wants to stop, and @p why, put in context, where the time is over; or at once where *stop, which

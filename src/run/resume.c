@@ -158,7 +158,7 @@ static wh_code why_not(struct wh_run_context *run, const struct wh_run_record *r
                        const char **ret, struct wh_error *err)
 {
     *ret = NULL;
-    if (run->options->restart)
+    if (run->options->restart && run->run == 0)
         *ret = "a restart was asked for";
     else if (!wh_str_equal(record->text, run->request->migration->text))
         *ret = "the migration file changed";

@@ -109,6 +109,7 @@ static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
     struct wh_plan_request request = {.migration = run->request->migration,
                                       .connectors = run->request->connectors,
                                       .read_only = run->options->dry_run,
+                                      .is_input_taken = &run->is_input_taken,
                                       .budget = &run->budget,
                                       .cancel = run->request->cancel,
                                       .from = run->options->from};
@@ -238,14 +239,16 @@ static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
 
 /* ---- beginning again --------------------------------------------------------------------------- */
 
-/* A full run is gone on with by the process that was running it as it would be by another one. */
+/* A full run is gone on with by the process that was running it as it would be by another one. Where none has begun
+ * yet, nothing was written; but a server that could not be reached in the first place may be a slip of the pen. */
 static bool can_begin_again(const struct wh_run_context *run, wh_code rc,
                             const struct wh_error *why)
 {
     const struct wh_run_options *options = run->options;
-    return rc != WH_OK && why->retry == WH_RETRY_RECONNECT && run->run != 0 && !run->is_partial &&
-           !options->rehearse && !options->dry_run && run->plan != NULL &&
-           !run->plan->is_input_taken && run->connection.functions->reopen != NULL;
+    bool can_reopen = run->plan == NULL || run->connection.functions->reopen != NULL;
+    bool is_whole = !run->is_partial && !options->rehearse && !options->dry_run;
+    return rc != WH_OK && is_whole && can_reopen && !run->is_input_taken &&
+           (wh_was_reached(why) || (run->run != 0 && why->retry == WH_RETRY_RECONNECT));
 }
 
 /* Sessions that were lost have ended before the next ones are opened: they may hold what those want. */
@@ -258,7 +261,7 @@ static wh_code open_again(struct wh_run_context *run, struct wh_error *err)
         close_run(run);
     }
     wh_code rc = open_run(run, err);
-    return rc == WH_BUSY ? wh_run_taken_over(err) : rc;
+    return rc == WH_BUSY && run->run != 0 ? wh_run_taken_over(err) : rc;
 }
 
 static wh_code try_to_begin(struct wh_run_context *run, struct wh_patience *patience,
@@ -276,15 +279,9 @@ static wh_code try_to_begin(struct wh_run_context *run, struct wh_patience *pati
 static wh_code begin_again(struct wh_run_context *run, struct wh_patience *patience,
                            struct wh_error *err)
 {
-    const struct wh_run_options *asked = run->options;
-    struct wh_run_options options = *asked;
-    options.restart = false;
-    run->options = &options;
     run->result->item_count = 0;
     run->result->total = (struct wh_counts){.read = 0};
-    wh_code rc = try_to_begin(run, patience, err);
-    run->options = asked;
-    return rc;
+    return try_to_begin(run, patience, err);
 }
 
 static wh_code run_to_end(struct wh_run_context *run, struct wh_error *err)

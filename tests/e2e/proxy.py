@@ -23,6 +23,7 @@ class Proxy:
         self.server = str(pathlib.Path(server) / NAME)
         self.lock = threading.Lock()
         self.was_cut = False
+        self.ends = []
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(str(pathlib.Path(folder) / NAME))
         self.listener.listen(16)
@@ -31,11 +32,14 @@ class Proxy:
     def _accept(self):
         with contextlib.suppress(OSError):
             while True:
-                client, _ = self.listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(self.server)
-                threading.Thread(target=self._to_server, args=(client, server), daemon=True).start()
-                threading.Thread(target=self._to_client, args=(client, server), daemon=True).start()
+                self._begin(self.listener.accept()[0])
+
+    def _begin(self, client):
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(self.server)
+        self.ends += client, server
+        threading.Thread(target=self._to_server, args=(client, server), daemon=True).start()
+        threading.Thread(target=self._to_client, args=(client, server), daemon=True).start()
 
     def _is_the_one(self, data):
         if not data.endswith(COMMIT):
@@ -73,6 +77,45 @@ class Proxy:
 
     def close(self):
         self.listener.close()
+
+
+def error(sqlstate, message):
+    """A server's last word to a client that it does not let in."""
+    fields = b"".join(kind + text.encode() + b"\0" for kind, text in
+                      ((b"S", "FATAL"), (b"V", "FATAL"), (b"C", sqlstate), (b"M", message))) + b"\0"
+    return b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+
+
+class Restart(Proxy):
+    """A server that stops at what a client says for the @p number-th time, among all connections, and lets nobody in for
+    @p seconds: it starts, and says so, or (@p is_silent) only hangs up."""
+
+    def __init__(self, folder, server, number, seconds=0.1, is_silent=False):
+        self.seconds = seconds
+        self.is_silent = is_silent
+        self.until = 0
+        self.said = 0
+        super().__init__(folder, server, "restart", number)
+
+    def _begin(self, client):
+        if time.monotonic() >= self.until:
+            super()._begin(client)
+            return
+        with contextlib.suppress(OSError):
+            if client.recv(1 << 16) and not self.is_silent:
+                client.sendall(error("57P03", "the database system is starting up"))
+        close(client)
+
+    def _is_the_one(self, data):
+        with self.lock:
+            self.said += 1
+            return self.said == self.left
+
+    def _cut(self, client, server, data):
+        self.until = time.monotonic() + self.seconds
+        self.was_cut = True
+        for end in self.ends.copy():
+            close(end)
 
 
 def close(end):

@@ -67,8 +67,10 @@ static wh_code read_options(struct attempt *attempt, struct wh_error *err)
 static wh_code too_late(const struct attempt *attempt, struct wh_error *err)
 {
     wh_error_set(err, WH_UNREACHABLE, NO_ANSWER, attempt->host, (long long)attempt->timeout);
-    if (err != NULL)
+    if (err != NULL) {
         err->retry = WH_RETRY_RECONNECT;
+        memcpy(err->sqlstate, WH_POSTGRES_NEVER_MADE, sizeof(WH_POSTGRES_NEVER_MADE));
+    }
     return WH_UNREACHABLE;
 }
 

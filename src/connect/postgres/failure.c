@@ -253,7 +253,7 @@ wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error
     if (sqlstate[0] != '\0')
         return tell_connection(wh_str_from(text), sqlstate, wh_postgres_meaning_of(sqlstate), err);
     if (is_refusal(text))
-        return tell_connection(wh_str_from(text), "08001",
+        return tell_connection(wh_str_from(text), WH_POSTGRES_NEVER_MADE,
                                (struct wh_postgres_meaning){WH_UNREACHABLE, WH_RETRY_NEVER}, err);
-    return tell_connection(wh_str_from(text), LOST, lost, err);
+    return tell_connection(wh_str_from(text), WH_POSTGRES_NEVER_MADE, lost, err);
 }

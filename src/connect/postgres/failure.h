@@ -9,6 +9,9 @@
 #include "base/str.h"
 #include "connect/postgres/libpq.h"
 
+/** SQLSTATE of a connection that never came to be, where the server said none. */
+#define WH_POSTGRES_NEVER_MADE "08001"
+
 /** What the code of an error says of what may be done about it. */
 struct wh_postgres_meaning {
     wh_code code;
