@@ -16,7 +16,7 @@ _wherry()
     local options=$common words=''
     case ${COMP_WORDS[1]} in
     run)
-        options+=' --id --trace --limit --where --only --from --trust-ledger --restart --dry-run --rehearse'
+        options+=' --id --trace --limit --where --only --from --trust-ledger --compare-all --restart --dry-run --rehearse'
         options+=' --workers --max-failures'
         ;;
     log) options+=' --id --failed --rejected --missing --rule --run --export' ;;

@@ -74,6 +74,7 @@ static wh_code gather_options(struct wherry_job *job, struct wh_run_options *ret
         .only_failed = wh_str_is(only, "failed"),
         .from = api_text(job, "from"),
         .trust_ledger = api_switch(job, "trust-ledger"),
+        .compare_all = api_switch(job, "compare-all"),
         .restart = api_switch(job, "restart"),
         .dry_run = api_switch(job, "dry-run"),
         .rehearse = api_switch(job, "rehearse"),

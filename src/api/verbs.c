@@ -49,6 +49,8 @@ static const struct wherry_option run_options[] = {
      .help = "rejected items only, read from FILE: a corrected 'log --rejected --export'"},
     SWITCH_OPTION("trust-ledger",
                   "skip, unread, items whose source and migration have not changed"),
+    SWITCH_OPTION("compare-all",
+                  "read all rows that are there, also those that nobody has touched"),
     SWITCH_OPTION("restart", "begin anew instead of going on with an interrupted run"),
     SWITCH_OPTION("dry-run", "write nothing, neither data nor log"),
     SWITCH_OPTION("rehearse", "do all of it in one transaction, then roll back"),

@@ -229,6 +229,9 @@ enum wh_destination_capability {
 /** Rows of the largest insert: of nearly any group, unless a single writer's rows come in no order. */
 enum { WH_INSERT_ROWS = 60 << 10 };
 
+/** Versions that one mark may be of: rows that were inserted, and rows that were updated. */
+enum { WH_MARK_VERSIONS = 2 };
+
 /** What became of one row that was handed to a writer. */
 enum wh_row_result {
     WH_ROW_NOT_TRIED = 0,
@@ -293,6 +296,8 @@ struct wh_found {
     /* Set by who asks: all columns of the asking rows hold their values, and rows that are the same may be told as
      * WH_FOUND_SAME. */
     bool tells_same;
+    /* Likewise: nothing is wanted but whether rows are there, and their versions. `columns` stays NULL. */
+    bool only_versions;
 };
 
 /** The odd value at @p row and @p column, NULL where what is there is in the columns. */
@@ -463,6 +468,18 @@ struct wh_destination_functions {
      *  are until then; what goes wrong is told by that fetch. May do nothing. NULL: it would do nothing. */
     void (*fetch_ahead)(struct wh_writer *writer, const struct wh_column *columns,
                         const struct wh_selection *selection);
+
+    /**
+     * Marks of versions (`found->versions`) of rows that were written in the open transaction: a text for the
+     * ledger, at most WH_MARK_VERSIONS of them; ptr NULL where a row that has such a version later may hold something else
+     * than was written. `recall` gives back the versions of @p marks, ascending, which still mean that: a row that
+     * has one is as the transaction left it. Both in @p arena. NULL: there is nothing like it.
+     */
+    wh_code (*mark)(struct wh_writer *writer, const int64_t *versions, size_t count,
+                    struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
+    wh_code (*recall)(struct wh_writer *writer, const struct wh_str *marks, size_t count,
+                      struct wh_arena *arena, int64_t **ret, size_t *ret_count,
+                      struct wh_error *err);
 
     /**
      * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the

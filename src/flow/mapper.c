@@ -344,17 +344,30 @@ static bool may_trust(const struct wh_mapper *mapper, const struct wh_item_batch
     return !lost_a_unique_check(mapper, batch, row);
 }
 
-static void trust_state(const struct wh_mapper *mapper, struct wh_item_batch *batch)
+/* Rows that are as the state has them need no mapping, where the ledger is trusted, or where the destination tells that
+ * nobody has touched them since. */
+static wh_code trust_state(const struct wh_mapper *mapper, struct wh_item_batch *batch,
+                           struct wh_error *err)
 {
-    if (!mapper->options.trust_state || mapper->options.state == NULL)
-        return;
-    wh_state_prefetch(mapper->options.state, batch->match_hashes, &batch->rules.live);
-    for (size_t i = 0; i < batch->rules.live.count; i++) {
-        uint16_t row = batch->rules.live.rows[i];
-        if (may_trust(mapper, batch, row))
-            batch->rules.fates[row] = WH_ROW_TRUSTED;
-    }
+    const struct wh_mapper_options *options = &mapper->options;
+    const struct wh_selection *live = &batch->rules.live;
+    struct wh_selection known = {.count = 0};
+    if (options->state == NULL || (!options->trust_state && options->written.count == 0))
+        return WH_OK;
+    known.rows = wh_arena_array(&batch->source.arena, WH_MAX(live->count, 1), sizeof(*known.rows));
+    if (known.rows == NULL)
+        return wh_error_no_memory(err, live->count * sizeof(*known.rows));
+    wh_state_prefetch(options->state, batch->match_hashes, live);
+    for (size_t i = 0; i < live->count; i++)
+        if (may_trust(mapper, batch, live->rows[i]))
+            known.rows[known.count++] = live->rows[i];
+    if (!options->trust_state)
+        WH_TRY(wh_keep_untouched(&options->written, options->connection, options->writer, batch,
+                                 &known, err));
+    for (size_t i = 0; i < known.count; i++)
+        batch->rules.fates[known.rows[i]] = WH_ROW_TRUSTED;
     wh_rule_batch_shrink(&batch->rules);
+    return WH_OK;
 }
 
 static wh_code hash_sources(const struct wh_mapper *mapper, struct wh_item_batch *batch,
@@ -443,7 +456,7 @@ wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch, str
     WH_TRY(wh_item_batch_list(batch, err));
     drop_repeated_keys(mapper, batch);
     WH_TRY(hash_sources(mapper, batch, err));
-    trust_state(mapper, batch);
+    WH_TRY(trust_state(mapper, batch, err));
     WH_TRY(map_other_targets(mapper, batch, err));
     return apply_expect(mapper, batch, err);
 }

@@ -10,6 +10,7 @@
 
 #include "connect/connector.h"
 #include "flow/item_batch.h"
+#include "flow/untouched.h"
 #include "ledger/state.h"
 #include "plan/item.h"
 
@@ -44,7 +45,8 @@ struct wh_mapper_options {
     struct wh_key_list *keys;            /* the items' match values are added to it; may be NULL */
     const struct wh_item_filter *filter; /* NULL: everything */
     const struct wh_state *state;        /* NULL: nothing is known of earlier runs */
-    bool trust_state; /* leave rows whose source is as the state has it unlooked at */
+    bool trust_state; /* leave rows whose source is as the state has it unlooked at … */
+    struct wh_written_versions written; /* … or those of them that have such a version */
     const struct wh_connection
         *connection; /* for values that its storage would change; may be NULL */
     struct wh_writer *writer;

@@ -21,7 +21,7 @@
 #include "connect/connector.h"
 
 /** The schema that this program writes; what src/ledger/schema ends with. */
-#define WH_LEDGER_VERSION 1
+#define WH_LEDGER_VERSION 2
 
 struct wh_ledger;
 

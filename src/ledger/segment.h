@@ -85,6 +85,9 @@ struct wh_segment_blob {
     struct wh_str filter;   /* Bloom filter on the hashes of keys */
     struct wh_str statuses; /* compressed; enough to count items again */
     struct wh_str body;     /* compressed */
+    struct wh_str
+        mark; /* of the versions that the group wrote, as the destination tells them; not the encoder's:
+                               ptr NULL until somebody sets it */
 };
 WH_MUST_CHECK wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encoder,
                                                 struct wh_segment_blob *ret, struct wh_error *err);
@@ -93,6 +96,12 @@ WH_MUST_CHECK wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encod
 WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,
                                             struct wh_str item, const struct wh_segment_blob *blob,
                                             int64_t *ret_id, struct wh_error *err);
+
+/** The marks of all segments of an item type that have one, or of the latest WH_MOST_MARKS, in @p arena. */
+enum { WH_MOST_MARKS = 1 << 16 };
+WH_MUST_CHECK wh_code wh_ledger_marks(struct wh_ledger *ledger, struct wh_str migration,
+                                      struct wh_str item, struct wh_arena *arena,
+                                      struct wh_str **ret, size_t *ret_count, struct wh_error *err);
 
 /** Says anew what became of item @p ordinal of a finished segment. False where its images may be others then,
  *  as those of an updated row are: all is to be encoded again. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Segments as rows of the ledger. */
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "data/hash.h"
@@ -48,6 +50,8 @@ wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chu
         wh_param_int(filter),
         wh_param_blob(blob->statuses),
         wh_param_blob(blob->body),
+        blob->mark.ptr != NULL ? wh_param_text(blob->mark)
+                               : (struct wh_param){.kind = WH_PARAM_NULL},
     };
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_ADD_SEGMENT, params, WH_COUNT_OF(params), ret_id, err));
     ledger->segment = *ret_id;
@@ -79,4 +83,41 @@ wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_s
     wh_segment_free(*ret);
     return rc == WH_OK ? wh_error_set(err, WH_CORRUPT, "segment %lld is there twice", (long long)id)
                        : rc;
+}
+
+/* ---- marks ------------------------------------------------------------------------------------- */
+
+static wh_code make_room(struct wh_arena *arena, struct wh_str **marks, size_t count,
+                         size_t *capacity, struct wh_error *err)
+{
+    if (count < *capacity)
+        return WH_OK;
+    *capacity = *capacity > 0 ? 2 * *capacity : 64;
+    struct wh_str *grown = wh_arena_array(arena, *capacity, sizeof(*grown));
+    if (grown == NULL)
+        return wh_error_no_memory(err, *capacity * sizeof(*grown));
+    if (count > 0)
+        memcpy(grown, *marks, count * sizeof(*grown));
+    *marks = grown;
+    return WH_OK;
+}
+
+wh_code wh_ledger_marks(struct wh_ledger *ledger, struct wh_str migration, struct wh_str item,
+                        struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                        struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_text(migration), wh_param_text(item),
+                                wh_param_int(WH_MOST_MARKS)};
+    struct wh_param row;
+    wh_code rc;
+    size_t capacity = 0;
+    *ret = NULL;
+    *ret_count = 0;
+    WH_TRY(wh_ledger_execute(ledger, WH_SQL_MARKS, params, WH_COUNT_OF(params), err));
+    while ((rc = wh_ledger_next(ledger, WH_SQL_MARKS, &row, 1, err)) == WH_OK) {
+        WH_TRY(make_room(arena, ret, *ret_count, &capacity, err));
+        WH_TRY(wh_arena_copy(arena, wh_bytes_of(&row), &(*ret)[*ret_count], err));
+        (*ret_count)++;
+    }
+    return rc == WH_END ? WH_OK : rc;
 }

@@ -70,8 +70,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "rejected = rejected + $7, failed = failed + $8, deleted = deleted + $9 WHERE id = $1",
 
     [WH_SQL_ADD_SEGMENT] =
-        "INSERT INTO wherry.segment (run, chunk, item, at, items, filter, statuses, body) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+        "INSERT INTO wherry.segment (run, chunk, item, at, items, filter, statuses, body, mark) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
     [WH_SQL_SEGMENT] = "SELECT items, statuses, body FROM wherry.segment WHERE id = $1",
     [WH_SQL_STATUSES] = "SELECT items, statuses FROM wherry.segment WHERE run = $1 AND item = $2",
     [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "
@@ -93,6 +93,9 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_SEGMENTS_SINCE] = "SELECT s.id, s.run FROM wherry.segment s "
                               "JOIN wherry.run r ON r.id = s.run "
                               "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
+    [WH_SQL_MARKS] = "SELECT s.mark FROM wherry.segment s JOIN wherry.run r ON r.id = s.run "
+                     "WHERE r.migration = $1 AND s.item = $2 AND s.mark IS NOT NULL "
+                     "ORDER BY s.id DESC LIMIT $3",
 
     [WH_SQL_ADD_FAILURE] =
         "INSERT INTO wherry.failure (" WH_FAILURE_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6, $7, "

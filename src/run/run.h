@@ -37,10 +37,11 @@ struct wh_run_options {
     struct wh_str from; /* a corrected extract that is read in the source's place: of items that are
                            rejected at present; ptr NULL: none */
     bool trust_ledger;
-    bool restart;                 /* abandon an interrupted run instead of going on with it */
-    bool dry_run;                 /* write nothing, neither data nor ledger */
-    bool rehearse;                /* do all in one transaction, then roll back */
-    unsigned workers;             /* 0: one a core, at most 8 */
+    bool compare_all; /* with rows that are there, also where nobody can have touched them */
+    bool restart;     /* abandon an interrupted run instead of going on with it */
+    bool dry_run;     /* write nothing, neither data nor ledger */
+    bool rehearse;    /* do all in one transaction, then roll back */
+    unsigned workers; /* 0: one a core, at most 8 */
     struct wh_bound max_failures; /* replaces limits.failures */
     struct wh_str as_json;        /* the options as given, one JSON object, for the ledger */
 };

@@ -63,6 +63,21 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
     return wh_writing_open(&options, &worker->writing, err);
 }
 
+/* The versions of rows that are as earlier groups wrote them. */
+static wh_code recall(struct wh_worker *worker, struct wh_written_versions *ret,
+                      struct wh_error *err)
+{
+    const struct wh_item_run *item = worker->crew->item;
+    int64_t *versions = NULL;
+    if (item->mark_count == 0)
+        return WH_OK;
+    WH_TRY(worker->connection.functions->recall(worker->writing->writer, item->marks,
+                                                item->mark_count, &worker->writing->arena,
+                                                &versions, &ret->count, err));
+    ret->versions = versions;
+    return WH_OK;
+}
+
 static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_item_run *item = worker->crew->item;
@@ -81,6 +96,7 @@ static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
         .now = item->run->now,
         .cancel = item->run->request->cancel,
     };
+    WH_TRY(recall(worker, &options.written, err));
     WH_TRY(wh_mapper_open(&options, &worker->mapper, err));
     return item->item->source_functions->reader_open(item->item->source, &worker->reader, err);
 }

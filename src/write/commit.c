@@ -9,6 +9,7 @@
 #include "write/enforce.h"
 #include "write/insert_together.h"
 #include "write/log_group.h"
+#include "write/mark.h"
 #include "write/rows.h"
 #include "write/transaction.h"
 #include "write/unmet.h"
@@ -370,6 +371,7 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
     WH_TRY(write_rows_of_part(commit, part, err));
     wh_count_part(commit->group, part, &ret->counts);
     WH_TRY(encode_part(commit, part, ret->counts.failed != decided.failed, err));
+    WH_TRY(wh_mark_part(commit->writing, commit->group, part, &ret->counts, err));
     WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->counts, &ret->segment, err));
     WH_TRY(correct_counts(commit, &decided, &ret->counts, err));
     WH_CRASH_POINT("group.logged");

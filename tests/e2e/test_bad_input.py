@@ -534,7 +534,7 @@ def test_a_ledger_of_a_newer_wherry_is_refused(things):
     things.csv("id,name\n1,a\n")
     things.run(0)
     things.csv("id,name\n1,changed\n")
-    things.database.script("UPDATE wherry_ledger SET version = 999")
+    things.database.script("UPDATE wherry_ledger SET version = version + 999")
     for verb in ("run", "status", "log", "plan"):
         result = things.wherry(verb, "things.yaml").expect(2)
         assert "newer" in result.err

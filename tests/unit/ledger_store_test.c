@@ -79,7 +79,7 @@ static void a_newer_ledger_is_refused(void **state)
     struct ledger_fixture *fixture = *state;
     ledger_fixture_open(fixture);
     ledger_fixture_run(fixture, "INSERT INTO wherry_ledger SELECT 99, destination, '9.9', at "
-                                "FROM wherry_ledger");
+                                "FROM wherry_ledger WHERE version = 1");
     refuse(fixture, WH_UNSUPPORTED, "version 99");
 }
 

@@ -28,6 +28,7 @@ struct fetching {
     const struct wh_selection *selection;
     struct wh_arena *arena;
     struct wh_arena scratch;
+    bool only_versions;
     bool is_ahead;   /* the statement is sent, its rows are not asked for … */
     unsigned number; /* … out: its number */
     struct wh_found *found;
@@ -54,13 +55,16 @@ static wh_code make_room(struct fetching *fetching)
     struct wh_writer *writer = fetching->writer;
     struct wh_found *found = fetching->found;
     size_t rows = count_rows(fetching->selection);
-    *found = (struct wh_found){.tells_same = found->tells_same};
+    *found =
+        (struct wh_found){.tells_same = found->tells_same, .only_versions = found->only_versions};
     found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
-    found->columns = wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
-    fetching->row.count = writer->column_count + (writer->table.tells_versions ? 1 : 0);
+    if (!found->only_versions)
+        found->columns =
+            wh_arena_array(fetching->arena, writer->column_count, sizeof(*found->columns));
     fetching->row.fields =
-        wh_arena_array(&fetching->scratch, fetching->row.count, sizeof(struct wh_str));
-    if (found->is_there == NULL || found->columns == NULL || fetching->row.fields == NULL)
+        wh_arena_array(&fetching->scratch, writer->column_count + 1, sizeof(struct wh_str));
+    if (found->is_there == NULL || (found->columns == NULL && !found->only_versions) ||
+        fetching->row.fields == NULL)
         return wh_error_no_memory(fetching->err, rows);
     if (!writer->table.tells_versions)
         return WH_OK;
@@ -123,6 +127,9 @@ static wh_code read_row(struct fetching *fetching, uint16_t row)
 {
     struct wh_found *found = fetching->found;
     WH_TRY(read_version(fetching, row));
+    found->is_there[row] = WH_FOUND_ROW;
+    if (found->only_versions)
+        return WH_OK;
     if (found->tells_same && is_same(fetching, row)) {
         found->is_there[row] = WH_FOUND_SAME;
         return WH_OK;
@@ -130,7 +137,6 @@ static wh_code read_row(struct fetching *fetching, uint16_t row)
     WH_TRY(need_columns(fetching));
     for (size_t i = 0; i < fetching->writer->column_count; i++)
         WH_TRY(read_value(fetching, i, row));
-    found->is_there[row] = WH_FOUND_ROW;
     return WH_OK;
 }
 
@@ -139,6 +145,14 @@ static void count_row(struct fetching *fetching, size_t rows)
 {
     if (rows % ROWS_A_LOOK == 0)
         wh_postgres_let_come(fetching->writer->destination);
+}
+
+/** The fields of a row of which @p keys come beside the version where that alone is wanted. */
+static size_t count_fields(const struct fetching *fetching, size_t keys)
+{
+    const struct wh_writer *writer = fetching->writer;
+    size_t columns = fetching->only_versions ? keys : writer->column_count;
+    return columns + (writer->table.tells_versions ? 1 : 0);
 }
 
 /* ---- asking --------------------------------------------------------------------------------------- */
@@ -159,6 +173,8 @@ static unsigned take_number(const struct fetching *fetching)
     struct wh_writer *writer = fetching->writer;
     struct wh_postgres_asked_rows wanted = asked_rows(fetching);
     unsigned number = 0;
+    if (fetching->only_versions)
+        return 0;
     for (size_t i = 0; i < WH_COUNT_OF(writer->asked); i++) {
         struct wh_postgres_asked_rows *asked = &writer->asked[i];
         if (asked->columns != wanted.columns)
@@ -173,10 +189,15 @@ static unsigned take_number(const struct fetching *fetching)
 
 /* ---- by arrays ------------------------------------------------------------------------------------ */
 
+static enum wh_postgres_writer_statement joining(const struct fetching *fetching)
+{
+    return fetching->only_versions ? WH_POSTGRES_VERSIONS : WH_POSTGRES_FETCH;
+}
+
 static wh_code ask_joined(struct fetching *fetching)
 {
     struct wh_writer *writer = fetching->writer;
-    const char *name = writer->names[WH_POSTGRES_FETCH];
+    const char *name = writer->names[joining(fetching)];
     struct wh_postgres_params params = wh_postgres_arrays_params(&writer->arrays);
     if (fetching->is_ahead) {
         fetching->number = wh_postgres_send_ahead(writer->destination, name, &params);
@@ -208,7 +229,8 @@ static wh_code read_joined(struct fetching *fetching)
 static wh_code join(struct fetching *fetching)
 {
     struct wh_writer *writer = fetching->writer;
-    WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_FETCH, fetching->err));
+    fetching->row.count = count_fields(fetching, 0);
+    WH_TRY(wh_postgres_writer_need(writer, joining(fetching), fetching->err));
     wh_postgres_arrays_reset(&writer->arrays);
     for (size_t i = 0; i < writer->column_count; i++)
         if (writer->is_match[i])
@@ -261,7 +283,8 @@ static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
     PGresult *begun WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_destination *destination = fetching->writer->destination;
     wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
-    WH_TRY(wh_postgres_append_scan(fetching->writer, first, last, &sql, fetching->err));
+    WH_TRY(wh_postgres_append_scan(fetching->writer, fetching->only_versions, first, last, &sql,
+                                   fetching->err));
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
         return wh_error_no_memory(fetching->err, sql.len);
@@ -283,12 +306,14 @@ static wh_code merge(struct fetching *fetching, struct wh_str rows, const struct
     struct wh_postgres_row *row = &fetching->row;
     size_t match = fetching->writer->match[0];
     Oid type = fetching->writer->kinds[match]->type.oid;
+    size_t key = fetching->only_versions ? 0 : match;
     size_t at = 0;
     wh_code rc;
+    row->count = count_fields(fetching, 1);
     WH_TRY(wh_postgres_copied_begin(&rows, fetching->err));
     for (size_t i = 0; (rc = wh_postgres_copied_cut(&rows, row, fetching->err)) == WH_OK; i++) {
         int64_t number = 0;
-        WH_TRY(wh_postgres_read_int(type, row->fields[match], &number, fetching->err));
+        WH_TRY(wh_postgres_read_int(type, row->fields[key], &number, fetching->err));
         while (at < count && wanted[at].number < number)
             at++;
         for (; at < count && wanted[at].number == number; at++)
@@ -338,6 +363,7 @@ wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *colu
                                 .keys = columns,
                                 .selection = selection,
                                 .arena = arena,
+                                .only_versions = found->only_versions,
                                 .found = found,
                                 .err = err};
     wh_arena_init(&fetching.scratch);

@@ -10,6 +10,7 @@
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
+#include "connect/postgres/marks.h"
 #include "connect/postgres/sequences.h"
 #include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"
@@ -53,6 +54,8 @@ static const struct wh_destination_functions destination_functions = {
     .is_empty = wh_postgres_is_empty,
     .fetch = wh_postgres_fetch,
     .fetch_ahead = wh_postgres_fetch_ahead,
+    .mark = wh_postgres_mark,
+    .recall = wh_postgres_recall,
     .write = wh_postgres_write,
     .exchange = wh_postgres_exchange,
     .enforce = wh_postgres_enforce,

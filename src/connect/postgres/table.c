@@ -19,7 +19,6 @@ struct reading {
     struct wh_arena *arena;
     struct wh_postgres_table *table;
     struct wh_column_info *columns; /* table->info.columns, not yet const */
-    int16_t *numbers;               /* pg_attribute.attnum, one a column */
     char oid[16];                   /* of the table, as a parameter */
     struct wh_error *err;
 };
@@ -264,7 +263,7 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     info->has_default = is_true(rows, row, COLUMN_HAS_DEFAULT) && !info->is_generated;
     info->is_exact_text =
         column->reading.is_exact && !wh_postgres_may_lack(reading->destination, column);
-    reading->numbers[row] = (int16_t)wh_postgres_number_at(rows, row, COLUMN_NUMBER);
+    column->number = (int16_t)wh_postgres_number_at(rows, row, COLUMN_NUMBER);
     return WH_OK;
 }
 
@@ -276,9 +275,8 @@ static wh_code read_columns(struct reading *reading)
                            &rows, reading->err));
     size_t count = (size_t)PQntuples(rows);
     reading->columns = wh_arena_array(reading->arena, count, sizeof(*reading->columns));
-    reading->numbers = wh_arena_array(reading->arena, count, sizeof(*reading->numbers));
     table->columns = wh_arena_array(reading->arena, count, sizeof(*table->columns));
-    if (reading->columns == NULL || reading->numbers == NULL || table->columns == NULL)
+    if (reading->columns == NULL || table->columns == NULL)
         return wh_error_no_memory(reading->err, count * sizeof(*table->columns));
     table->info.columns = reading->columns;
     table->info.column_count = count;
@@ -298,7 +296,7 @@ static const char keys_sql[] =
 static size_t find_number(const struct reading *reading, int64_t number)
 {
     size_t i = 0;
-    while (i < reading->table->info.column_count && reading->numbers[i] != number)
+    while (i < reading->table->info.column_count && reading->table->columns[i].number != number)
         i++;
     return i;
 }

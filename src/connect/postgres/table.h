@@ -16,6 +16,7 @@
 
 /** What writing and reading a column takes, beside struct wh_column_info. */
 struct wh_postgres_column {
+    int16_t number; /* pg_attribute.attnum: where its values stand in a row, for good */
     struct wh_postgres_type type;
     struct wh_postgres_reading reading;
     struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */

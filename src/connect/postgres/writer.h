@@ -19,9 +19,10 @@
 /** Statements that are prepared when first needed; the name of each is "" until then. */
 enum wh_postgres_writer_statement {
     WH_POSTGRES_FETCH = 0,
-    WH_POSTGRES_PROBE,  /* which keys are there */
-    WH_POSTGRES_UPDATE, /* of rows as they were, by their values … */
-    WH_POSTGRES_CHANGE, /* … and by their versions */
+    WH_POSTGRES_VERSIONS, /* of rows, and nothing else of them */
+    WH_POSTGRES_PROBE,    /* which keys are there */
+    WH_POSTGRES_UPDATE,   /* of rows as they were, by their values … */
+    WH_POSTGRES_CHANGE,   /* … and by their versions */
     WH_POSTGRES_DELETE,
     WH_POSTGRES_WRITTEN, /* which rows are as they were written */
     WH_POSTGRES_STATEMENTS
@@ -52,6 +53,12 @@ struct wh_postgres_asked_rows {
     unsigned session; /* … in this session */
 };
 
+/** COPY out of a range of rows. */
+struct wh_postgres_scan {
+    struct wh_str start; /* as far as the range; "" until it is needed */
+    struct wh_str end;   /* and behind it */
+};
+
 struct wh_postgres_absent;
 struct wh_postgres_doubts;
 struct wh_postgres_deferred;
@@ -75,9 +82,8 @@ struct wh_writer {
     /* SAVEPOINT and COPY, behind what is to be said of the last savepoint; "" until they are needed. */
     struct wh_str copy[WH_POSTGRES_SAVEPOINTS];
     enum wh_postgres_savepoint savepoint;
-    struct wh_str
-        scan; /* COPY out of a range of rows, as far as the range; "" until it is needed … */
-    struct wh_str scan_end; /* … and behind it */
+    struct wh_postgres_scan scan; /* of the writer's columns, and the version where it is told … */
+    struct wh_postgres_scan versions; /* … and of the key and the version alone */
     bool copies_text; /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
     struct wh_postgres_asked_rows asked[2]; /* the newer one first */
@@ -94,6 +100,10 @@ struct wh_writer {
     struct wh_postgres_doubts
         *doubts; /* owned; constraints that were learnt, see doubt.h; NULL: none */
     struct wh_postgres_deferred *deferred; /* likewise, deferred ones, see deferred.h */
+    /* What marks of versions begin with, see marks.h; ptr NULL until they are needed, "" where there are none … */
+    struct wh_str mark_scope;
+    int64_t
+        mark_base; /* … and a transaction's number that is not above those of rows to come; 0: unknown */
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,

@@ -144,15 +144,15 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
 
 /* ---- statements ----------------------------------------------------------------------------------- */
 
-static wh_code append_fetch(const struct wh_writer *writer, bool with_columns, struct wh_buf *sql,
-                            struct wh_error *err)
+static wh_code append_fetch(const struct wh_writer *writer, enum wh_postgres_writer_statement which,
+                            struct wh_buf *sql, struct wh_error *err)
 {
     WH_TRY(append(sql, "SELECT s.n", err));
-    for (size_t i = 0; with_columns && i < writer->column_count; i++) {
+    for (size_t i = 0; which == WH_POSTGRES_FETCH && i < writer->column_count; i++) {
         WH_TRY(append(sql, ", ", err));
         WH_TRY(append_value(writer, sql, i, err));
     }
-    if (with_columns && writer->table.tells_versions)
+    if (which != WH_POSTGRES_PROBE && writer->table.tells_versions)
         WH_TRY(append(sql, ", t.xmin", err));
     WH_TRY(append(sql, " FROM ", err));
     WH_TRY(append_rows(writer, &keys, NULL, sql, err));
@@ -254,8 +254,9 @@ static wh_code append_statement(const struct wh_writer *writer,
 {
     switch (which) {
     case WH_POSTGRES_FETCH:
+    case WH_POSTGRES_VERSIONS:
     case WH_POSTGRES_PROBE:
-        return append_fetch(writer, which == WH_POSTGRES_FETCH, sql, err);
+        return append_fetch(writer, which, sql, err);
     case WH_POSTGRES_UPDATE:
         return append_update(writer, sql, err);
     case WH_POSTGRES_CHANGE:
@@ -351,13 +352,23 @@ wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *
 
 /* ---- rows of a range ------------------------------------------------------------------------------ */
 
-static wh_code append_scan_start(const struct wh_writer *writer, struct wh_buf *sql,
-                                 struct wh_error *err)
+static wh_code append_scan_columns(const struct wh_writer *writer, bool only_versions,
+                                   struct wh_buf *sql, struct wh_error *err)
 {
+    if (only_versions)
+        return append_value(writer, sql, writer->match[0], err);
     for (size_t i = 0; i < writer->column_count; i++) {
-        WH_TRY(append(sql, i == 0 ? "COPY (SELECT " : ", ", err));
+        WH_TRY(append(sql, i == 0 ? "" : ", ", err));
         WH_TRY(append_value(writer, sql, i, err));
     }
+    return WH_OK;
+}
+
+static wh_code append_scan_start(const struct wh_writer *writer, bool only_versions,
+                                 struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, "COPY (SELECT ", err));
+    WH_TRY(append_scan_columns(writer, only_versions, sql, err));
     if (writer->table.tells_versions)
         WH_TRY(append(sql, ", t.xmin", err));
     WH_TRY(append(sql, " FROM ", err));
@@ -375,24 +386,26 @@ static wh_code append_scan_end(const struct wh_writer *writer, struct wh_buf *sq
     return append(sql, ") TO STDOUT (FORMAT binary)", err);
 }
 
-static wh_code need_scan(struct wh_writer *writer, struct wh_error *err)
+static wh_code need_scan(struct wh_writer *writer, bool only_versions, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
+    struct wh_postgres_scan *scan = only_versions ? &writer->versions : &writer->scan;
     wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
-    if (writer->scan.len > 0)
+    if (scan->start.len > 0)
         return WH_OK;
     WH_TRY(append_scan_end(writer, &sql, err));
-    WH_TRY(wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->scan_end, err));
+    WH_TRY(wh_arena_copy(&writer->arena, wh_buf_str(&sql), &scan->end, err));
     wh_buf_reset(&sql);
-    WH_TRY(append_scan_start(writer, &sql, err));
-    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &writer->scan, err);
+    WH_TRY(append_scan_start(writer, only_versions, &sql, err));
+    return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &scan->start, err);
 }
 
-wh_code wh_postgres_append_scan(struct wh_writer *writer, int64_t first, int64_t last,
-                                struct wh_buf *sql, struct wh_error *err)
+wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions, int64_t first,
+                                int64_t last, struct wh_buf *sql, struct wh_error *err)
 {
-    WH_TRY(need_scan(writer, err));
+    const struct wh_postgres_scan *scan = only_versions ? &writer->versions : &writer->scan;
+    WH_TRY(need_scan(writer, only_versions, err));
     return wh_buf_printf(
         sql, err, "%.*s'%" PRIi64 "'::pg_catalog.int8 AND '%" PRIi64 "'::pg_catalog.int8%.*s",
-        WH_FMT(writer->scan), first, last, WH_FMT(writer->scan_end));
+        WH_FMT(scan->start), first, last, WH_FMT(scan->end));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
- * FETCH and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
+ * FETCH, VERSIONS and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
  * WRITTEN, of the columns that are compared; for CHANGE of the columns that it sets, the match columns and the
  * versions.
  */
@@ -36,7 +36,8 @@ static inline bool wh_postgres_is_match(const struct wh_writer *writer, size_t c
 }
 
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
- *  1), the writer's columns and the row's version where the table tells it; the others give the place. */
+ *  1), the writer's columns and the row's version where the table tells it; VERSIONS the place and the version; the
+ *  others give the place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
@@ -46,9 +47,10 @@ WH_MUST_CHECK wh_code wh_postgres_writer_need_change(struct wh_writer *writer, c
                                                      struct wh_error *err);
 
 /** Appends COPY out of the rows whose match, one whole number, is from @p first to @p last, ascending: the writer's
- *  columns, and the row's version where the table tells it. */
-WH_MUST_CHECK wh_code wh_postgres_append_scan(struct wh_writer *writer, int64_t first, int64_t last,
-                                              struct wh_buf *sql, struct wh_error *err);
+ *  columns, or with @p only_versions that match, and the row's version where the table tells it. */
+WH_MUST_CHECK wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions,
+                                              int64_t first, int64_t last, struct wh_buf *sql,
+                                              struct wh_error *err);
 
 /** What is to be said of the last savepoint; "" where nothing is. */
 const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint);

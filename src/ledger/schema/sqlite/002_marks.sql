@@ -1,0 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Version 2: which versions of rows a group wrote.
+
+ALTER TABLE wherry_segment ADD COLUMN mark TEXT; -- in the destination's own words; NULL: it has none
