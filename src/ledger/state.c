@@ -12,6 +12,7 @@ void wh_state_free(struct wh_state *state)
 {
     if (state == NULL)
         return;
+    wh_state_ahead_release(state);
     wh_state_changes_close(&state->changes);
     wh_state_columns_release(&state->base);
     free(state->directory);
@@ -107,6 +108,8 @@ wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entrie
     wh_code rc =
         wh_state_changes_add(&state->changes, (uint32_t)state->run_count - 1, entries, count, err);
     state->is_dirty |= count > 0;
+    if (rc == WH_OK)
+        wh_state_tell_ahead(state, entries, count);
     pthread_mutex_unlock(&state->lock);
     return rc;
 }

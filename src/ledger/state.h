@@ -93,6 +93,22 @@ WH_MUST_CHECK wh_code wh_state_add(struct wh_state *state, const struct wh_state
 WH_MUST_CHECK wh_code wh_state_save(struct wh_state *state, struct wh_ledger *ledger,
                                     struct wh_error *err);
 
+/**
+ * Writing ahead: a run before which nothing was known may write its pages while it copies, so that little is left to do
+ * at its end. wh_state_write_ahead() does it, in a thread of its own that has @p ledger to itself, until
+ * wh_state_end_ahead(): whenever enough was added a layer of pages, which overlap with those of others, in a transaction of its
+ * own. Nothing rests on that: what was added is kept as ever; until wh_state_save() has set the mark a load makes
+ * the entries from the segments; and where not all could be written ahead, all is written at the end, which is also
+ * when an error that stands in the way is told.
+ *
+ * wh_state_begin_ahead() is false, and nothing is done, where earlier runs left entries, or a page takes a statement.
+ * A caller whose connection was lost since says so: a server that crashed may lack the last layers.
+ */
+bool wh_state_begin_ahead(struct wh_state *state, const struct wh_ledger *ledger);
+void wh_state_write_ahead(struct wh_state *state, struct wh_ledger *ledger);
+void wh_state_end_ahead(struct wh_state *state);
+void wh_state_forget_ahead(struct wh_state *state);
+
 /** Visits all present entries in order of hash, this run's included; stops where @p visit fails. */
 WH_MUST_CHECK wh_code wh_state_each(struct wh_state *state,
                                     wh_code (*visit)(void *ctx, const struct wh_state_entry *entry,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "spill/sort.h"
 
 /* Changes are read once, at the end of a run: what a disk does for them is memory for the groups. */
 #define CHANGES_MEMORY ((size_t)24 << 20)
@@ -17,6 +18,15 @@ static unsigned flags_of(const struct wh_state_change *change)
 static uint32_t run_of(const struct wh_state_change *change)
 {
     return change->run_and_flags >> 8;
+}
+
+/* How many of the highest bits all hashes have in common. */
+static unsigned shared_bits(const struct wh_state_change *changes, size_t count)
+{
+    uint64_t differing = 0;
+    for (size_t i = 1; i < count; i++)
+        differing |= changes[i].hash ^ changes[0].hash;
+    return differing == 0 ? 63 : (unsigned)__builtin_clzll(differing);
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -46,6 +56,50 @@ static int compare_changes(const void *x, const void *y)
     if (order == 0)
         order = compare_numbers(a_flags, b_flags);
     return order != 0 ? order : compare_numbers(a->source_hash, b->source_hash);
+}
+
+struct wh_state_change wh_state_change_of(const struct wh_state_entry *entry, uint32_t run)
+{
+    return (struct wh_state_change){.hash = entry->hash,
+                                    .source_hash = entry->source_hash,
+                                    .segment = entry->segment,
+                                    .run_and_flags = run << 8 | entry->flags,
+                                    .owner = entry->owner};
+}
+
+struct wh_state_entry wh_state_change_entry(const struct wh_state_change *change)
+{
+    return (struct wh_state_entry){.hash = change->hash,
+                                   .source_hash = change->source_hash,
+                                   .owner = change->owner,
+                                   .segment = change->segment,
+                                   .flags = (uint8_t)flags_of(change)};
+}
+
+static bool are_of_one_place(const struct wh_state_change *a, const struct wh_state_change *b)
+{
+    return a->hash == b->hash && (flags_of(a) & WH_STATE_OPEN) == (flags_of(b) & WH_STATE_OPEN);
+}
+
+wh_code wh_state_changes_sort(struct wh_state_change *changes, size_t count,
+                              struct wh_state_change *room, size_t *ret_count, struct wh_error *err)
+{
+    struct wh_spill_records records = {.bytes = (char *)changes,
+                                       .count = count,
+                                       .size = sizeof(*changes),
+                                       .shared = shared_bits(changes, count),
+                                       .compare = compare_changes};
+    if (wh_spill_sort(&records, (char *)room) == NULL)
+        return wh_error_no_memory(err, count * sizeof(*changes));
+    size_t left = 0;
+    for (size_t i = 0; i < count; i++) {
+        /* Of one place the last one counts. */
+        bool is_followed = i + 1 < count && are_of_one_place(&room[i], &room[i + 1]);
+        if (!is_followed)
+            room[left++] = room[i];
+    }
+    *ret_count = left;
+    return WH_OK;
 }
 
 /* ---- adding ----------------------------------------------------------------------------------- */
@@ -78,11 +132,7 @@ wh_code wh_state_changes_add(struct wh_state_changes *changes, uint32_t run,
     if (count > 0 && changes->filler == NULL)
         WH_TRY(wh_spill_filler_open(changes->set, &changes->filler, err));
     for (size_t i = 0; i < count; i++) {
-        struct wh_state_change change = {.hash = entries[i].hash,
-                                         .source_hash = entries[i].source_hash,
-                                         .segment = entries[i].segment,
-                                         .run_and_flags = run << 8 | entries[i].flags,
-                                         .owner = entries[i].owner};
+        struct wh_state_change change = wh_state_change_of(&entries[i], run);
         WH_TRY(wh_spill_filler_add(changes->filler, &change, 1, err));
     }
     changes->count += count;
@@ -136,7 +186,7 @@ static bool is_same_place(const struct wh_state_changes *changes, const char *at
     if (hash != change->hash)
         return false;
     struct wh_state_change other = change_at(changes, at);
-    return (flags_of(&other) & WH_STATE_OPEN) == (flags_of(change) & WH_STATE_OPEN);
+    return are_of_one_place(&other, change);
 }
 
 wh_code wh_state_changes_next(struct wh_state_changes *changes, struct wh_state_entry *ret,
@@ -149,11 +199,7 @@ wh_code wh_state_changes_next(struct wh_state_changes *changes, struct wh_state_
     for (; changes->next != changes->end && is_same_place(changes, changes->next, &change);
          changes->next += changes->record_size)
         change = change_at(changes, changes->next);
-    *ret = (struct wh_state_entry){.hash = change.hash,
-                                   .source_hash = change.source_hash,
-                                   .owner = change.owner,
-                                   .segment = change.segment,
-                                   .flags = (uint8_t)flags_of(&change)};
+    *ret = wh_state_change_entry(&change);
     *ret_run = run_of(&change);
     return WH_OK;
 }

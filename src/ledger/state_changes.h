@@ -43,6 +43,16 @@ WH_MUST_CHECK wh_code wh_state_changes_add(struct wh_state_changes *changes, uin
                                            const struct wh_state_entry *entries, size_t count,
                                            struct wh_error *err);
 
+/** The change that an entry of the run with that ordinal is. */
+struct wh_state_change wh_state_change_of(const struct wh_state_entry *entry, uint32_t run);
+struct wh_state_entry wh_state_change_entry(const struct wh_state_change *change);
+
+/** Sorts @p count changes into @p room, which holds as many, and leaves one of each hash and kind: the one that
+ *  counts. *ret_count of them are left. */
+WH_MUST_CHECK wh_code wh_state_changes_sort(struct wh_state_change *changes, size_t count,
+                                            struct wh_state_change *room, size_t *ret_count,
+                                            struct wh_error *err);
+
 /** Starts reading from the lowest hash. */
 WH_MUST_CHECK wh_code wh_state_changes_rewind(struct wh_state_changes *changes,
                                               struct wh_error *err);

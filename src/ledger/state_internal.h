@@ -15,6 +15,17 @@ struct wh_state_page {
     uint64_t first_hash;
 };
 
+/** What is written before the run's end, see wh_state_begin_ahead(); guarded by the state's lock. */
+struct wh_state_ahead {
+    bool is_open; /* what is added is to be written */
+    bool is_vain; /* some of it cannot be: all is written at the end */
+    struct wh_state_change *waiting;
+    size_t waiting_count;
+    size_t room;
+    uint64_t written; /* changes that are committed */
+    pthread_cond_t changed;
+};
+
 struct wh_state {
     struct wh_arena arena; /* names, pages, runs; lives as long as the state */
     struct wh_state_options options;
@@ -34,6 +45,7 @@ struct wh_state {
     size_t run_count;
     pthread_mutex_t lock; /* of changes being added */
     struct wh_state_changes changes;
+    struct wh_state_ahead ahead;
 };
 
 /** Is given one entry after another. */
@@ -61,6 +73,20 @@ WH_MUST_CHECK wh_code wh_state_take_base(struct wh_state *state, struct wh_state
 /** Changes are of @p run from here on; runs are begun in their order. */
 WH_MUST_CHECK wh_code wh_state_begin_run(struct wh_state *state, struct wh_ledger *ledger,
                                          int64_t run, struct wh_error *err);
+
+/** Hands entries that were added to whoever writes ahead, if anybody does; under the state's lock. */
+void wh_state_tell_ahead(struct wh_state *state, const struct wh_state_entry *entries,
+                         size_t count);
+
+/** True where the saved pages have all changes already. */
+bool wh_state_is_written_ahead(const struct wh_state *state);
+
+void wh_state_ahead_release(struct wh_state *state);
+
+/** Adds pages of a sorted run of changes, none of them the end of an entry, in the open transaction. */
+WH_MUST_CHECK wh_code wh_state_append_layer(struct wh_state *state, struct wh_ledger *ledger,
+                                            const struct wh_state_change *changes, size_t count,
+                                            struct wh_error *err);
 
 /** Adds to the changes what segments say that no saved page has. */
 WH_MUST_CHECK wh_code wh_state_replay(struct wh_state *state, struct wh_ledger *ledger,

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ledger/state_internal.h"
+#include "ledger/state_layers.h"
 #include "ledger/statements.h"
 
 /* More entries than this cannot be told apart by a directory's 32 bits. */
@@ -31,8 +32,10 @@ static wh_code read_size(struct wh_state *state, struct wh_ledger *ledger, size_
 
 static wh_code read_page(struct wh_state *state, const struct wh_param row[3],
                          struct wh_page_decoder *decoder, size_t most,
-                         struct wh_state_columns *columns, struct wh_error *err)
+                         struct wh_state_layers *layers, struct wh_error *err)
 {
+    struct wh_state_columns *columns = layers->columns;
+    WH_TRY(wh_state_layers_reach(layers, wh_state_hash_of(row[0].number), err));
     size_t first = columns->count;
     int64_t count = row[1].number;
     if (count < 1 || (uint64_t)count > most - first)
@@ -53,14 +56,19 @@ static wh_code read_pages(struct wh_state *state, struct wh_ledger *ledger, size
     struct wh_param params[] = {wh_param_text(state->options.migration),
                                 wh_param_text(state->options.item)};
     struct wh_param row[3];
+    struct wh_state_layers layers;
+    wh_state_layers_init(&layers, columns);
     WH_TRY(wh_ledger_execute(ledger, WH_SQL_STATE_PAGES, params, WH_COUNT_OF(params), err));
     wh_code rc;
     while ((rc = wh_ledger_next(ledger, WH_SQL_STATE_PAGES, row, WH_COUNT_OF(row), err)) == WH_OK) {
         if (state->page_count == pages)
             return wh_error_set(err, WH_CORRUPT, "the ledger's state has too many pages");
-        WH_TRY(read_page(state, row, &decoder, entries, columns, err));
+        WH_TRY(read_page(state, row, &decoder, entries, &layers, err));
     }
-    return rc == WH_END ? WH_OK : rc;
+    if (rc != WH_END)
+        return rc;
+    state->pages_are_stale = layers.overlap;
+    return wh_state_layers_end(&layers, err);
 }
 
 static wh_code load_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
@@ -172,6 +180,7 @@ wh_code wh_state_load(struct wh_ledger *ledger, const struct wh_state_options *o
     wh_arena_init(&state->arena);
     state->options.budget = options->budget;
     pthread_mutex_init(&state->lock, NULL);
+    pthread_cond_init(&state->ahead.changed, NULL);
     wh_code rc = load(state, ledger, options, err);
     if (rc != WH_OK) {
         wh_state_free(state);

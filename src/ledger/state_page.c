@@ -305,12 +305,12 @@ static wh_code decode_flags(struct wh_stream_reader *reader, uint8_t *flags, siz
     return WH_OK;
 }
 
-/* True where every entry from @p first on stands behind the one before it. */
+/* True where every entry behind @p first stands behind the one before it. */
 static bool are_sorted(const struct wh_state_columns *columns, size_t first, size_t end)
 {
-    for (size_t i = WH_MAX(first, 1); i < end; i++) {
+    for (size_t i = first + 1; i < end; i++) {
         uint64_t before = columns->hashes[i - 1];
-        bool is_pair = i > first && before == columns->hashes[i] &&
+        bool is_pair = before == columns->hashes[i] &&
                        (columns->flags[i - 1] & WH_STATE_OPEN) == 0 &&
                        (columns->flags[i] & WH_STATE_OPEN) != 0;
         if (before >= columns->hashes[i] && !is_pair)

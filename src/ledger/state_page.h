@@ -40,6 +40,12 @@ static inline int64_t wh_state_first_hash(uint64_t hash)
     return (int64_t)(hash ^ UINT64_C(1) << 63);
 }
 
+/** The hash that SQL has as @p first. */
+static inline uint64_t wh_state_hash_of(int64_t first)
+{
+    return (uint64_t)first ^ UINT64_C(1) << 63;
+}
+
 void wh_state_entry_put(struct wh_state_columns *columns, size_t index,
                         const struct wh_state_entry *entry);
 
@@ -71,7 +77,7 @@ struct wh_page_decoder {
 void wh_page_decoder_release(struct wh_page_decoder *decoder);
 
 /** Decodes a page of @p count entries behind those that @p columns has, which has room. WH_CORRUPT
- *  where it holds something else, or entries that do not stand behind the last one. */
+ *  where it holds something else, or entries in another order. */
 WH_MUST_CHECK wh_code wh_page_decode(struct wh_page_decoder *decoder, struct wh_str page,
                                      size_t count, struct wh_state_columns *columns,
                                      struct wh_error *err);

@@ -20,8 +20,10 @@ struct saver {
     struct wh_append *append;    /* NULL: a statement for each page */
     struct wh_page_encoder encoder;
     size_t page_entries;
-    struct wh_state_columns waiting; /* for a page to be full */
-    size_t first;                    /* of those that still wait: the others are in pages */
+    struct wh_state_columns waiting;     /* for a page to be full */
+    size_t first;                        /* of those that still wait: the others are in pages */
+    const struct wh_state_change *layer; /* NULL: base and changes are written */
+    size_t layer_count;
 };
 
 /* Room for the waiting entries, in pages: those that are left are moved to the front once in so many. */
@@ -160,17 +162,30 @@ static bool replaces_all(const struct wh_state *state)
     return state->pages_are_stale || state->changes.count >= state->page_count;
 }
 
+static wh_code make_merged(struct saver *saver, struct wh_error *err)
+{
+    struct wh_state_merge merge = {.state = saver->state, .visit = add_waiting, .ctx = saver};
+    WH_TRY(wh_state_merge_begin(&merge, err));
+    return replaces_all(saver->state) ? make_all(saver, &merge, err)
+                                      : make_changed(saver, &merge, err);
+}
+
+static wh_code make_layer(struct saver *saver, struct wh_error *err)
+{
+    for (size_t i = 0; i < saver->layer_count; i++) {
+        struct wh_state_entry entry = wh_state_change_entry(&saver->layer[i]);
+        WH_TRY(add_waiting(saver, &entry, err));
+    }
+    return make_rest(saver, err);
+}
+
 static wh_code make_pages(struct saver *saver, struct wh_error *err)
 {
-    struct wh_state *state = saver->state;
-    struct wh_state_merge merge = {.state = state, .visit = add_waiting, .ctx = saver};
     WH_TRY(wh_state_columns_init(&saver->waiting, PAGES_OF_ROOM * saver->page_entries,
-                                 state->options.owners, err));
+                                 saver->state->options.owners, err));
     wh_code rc = wh_page_encoder_init(&saver->encoder, err);
     if (rc == WH_OK)
-        rc = wh_state_merge_begin(&merge, err);
-    if (rc == WH_OK)
-        rc = replaces_all(state) ? make_all(saver, &merge, err) : make_changed(saver, &merge, err);
+        rc = saver->layer != NULL ? make_layer(saver, err) : make_merged(saver, err);
     wh_page_encoder_release(&saver->encoder);
     wh_state_columns_release(&saver->waiting);
     return rc;
@@ -214,11 +229,12 @@ static wh_code make_and_write(struct saver *saver, struct wh_error *err)
     return was_done ? rc : make_pages(saver, err);
 }
 
+/* A layer is made while others work: it takes no second thread. */
 static wh_code append_pages(void *ctx, struct wh_append *append, struct wh_error *err)
 {
     struct saver *saver = ctx;
     saver->append = append;
-    wh_code rc = make_and_write(saver, err);
+    wh_code rc = saver->layer != NULL ? make_pages(saver, err) : make_and_write(saver, err);
     saver->append = NULL;
     return rc;
 }
@@ -232,12 +248,27 @@ static wh_code replace_pages(struct saver *saver, struct wh_error *err)
                : make_and_write(saver, err);
 }
 
-static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
+static struct saver make_saver(struct wh_state *state, struct wh_ledger *ledger)
 {
-    struct saver saver = {.state = state,
+    return (struct saver){.state = state,
                           .ledger = ledger,
                           .page_entries =
                               state->options.owners ? WH_OWNED_PAGE_ENTRIES : WH_PAGE_ENTRIES};
+}
+
+wh_code wh_state_append_layer(struct wh_state *state, struct wh_ledger *ledger,
+                              const struct wh_state_change *changes, size_t count,
+                              struct wh_error *err)
+{
+    struct saver saver = make_saver(state, ledger);
+    saver.layer = changes;
+    saver.layer_count = count;
+    return wh_ledger_append(ledger, page_columns, append_pages, &saver, err);
+}
+
+static wh_code write_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
+{
+    struct saver saver = make_saver(state, ledger);
     return replaces_all(state) ? replace_pages(&saver, err) : make_and_write(&saver, err);
 }
 
@@ -267,7 +298,7 @@ static wh_code last_segment(struct wh_state *state, struct wh_ledger *ledger, in
 static wh_code save(struct wh_state *state, struct wh_ledger *ledger, int64_t mark,
                     struct wh_error *err)
 {
-    if (state->is_dirty)
+    if (state->is_dirty && !wh_state_is_written_ahead(state))
         WH_TRY(write_pages(state, ledger, err));
     WH_TRY(write_mark(state, ledger, mark, err));
     WH_CRASH_POINT("state.save.before_commit");

@@ -157,14 +157,14 @@ static wh_code lock_again(struct wh_run_context *run, struct wh_error *err)
     return connection->functions->commit(connection->destination, err);
 }
 
-wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error *err)
+wh_code wh_run_reopen(struct wh_run_context *run, bool *ret_was_lost, struct wh_error *err)
 {
     const struct wh_connection *connection = &run->connection;
-    bool was_lost = false;
+    *ret_was_lost = false;
     if (connection->functions->reopen == NULL || run->options->rehearse || run->options->dry_run)
         return WH_OK;
-    WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
-    run->must_lock |= was_lost;
+    WH_TRY(connection->functions->reopen(connection->destination, ret_was_lost, err));
+    run->must_lock |= *ret_was_lost;
     if (!run->must_lock)
         return WH_OK;
     WH_TRY(lock_again(run, err));

@@ -38,9 +38,10 @@ void wh_patience_end(struct wh_patience *patience, struct wh_run_context *run);
 
 /**
  * The run's own connection, made anew in one attempt where it was lost, with the run lock and the claims
- * on its chunks. WH_BUSY where another process has taken the run over meanwhile.
+ * on its chunks. WH_BUSY where another process has taken the run over meanwhile. *ret_was_lost is true where it was.
  */
-WH_MUST_CHECK wh_code wh_run_reopen(struct wh_run_context *run, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_run_reopen(struct wh_run_context *run, bool *ret_was_lost,
+                                    struct wh_error *err);
 
 /**
  * What this process committed must be there, before more is made of it: a server that crashed, or a standby that takes

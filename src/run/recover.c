@@ -87,8 +87,9 @@ static wh_code reopen(struct wh_worker *worker, struct wh_error *err)
     const struct wh_connection *own = &worker->connection;
     bool was_lost = false;
     WH_TRY(own->functions->reopen(own->destination, &was_lost, err));
-    return worker->crew->shared.connection != NULL && worker->has_turn ? wh_run_reopen(run, err)
-                                                                       : WH_OK;
+    return worker->crew->shared.connection != NULL && worker->has_turn
+               ? wh_run_reopen(run, &was_lost, err)
+               : WH_OK;
 }
 
 static wh_code try_again(struct wh_worker *worker, struct wh_error *err)

@@ -40,6 +40,8 @@ struct crew_work {
     struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
     atomic_bool must_stop;
     bool reached_limit;
+    unsigned workers;    /* behind them, in number, whoever writes the state ahead */
+    atomic_uint at_work; /* of the workers */
 };
 
 /* What of a chunk was looked at for keys that repeat. */

@@ -517,16 +517,46 @@ static unsigned size_groups(struct crew_work *crew)
     return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
 }
 
+/* The run's own connection writes the state, unless the groups go through it. A partial run waits for the disk. */
+static bool begin_state_ahead(const struct crew_work *crew)
+{
+    const struct wh_item_run *item = crew->item;
+    const struct wh_run_context *run = item->run;
+    return crew->shared.connection == NULL && !run->options->dry_run && !run->options->rehearse &&
+           !run->is_partial && wh_state_begin_ahead(item->state, run->ledger);
+}
+
+static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *err)
+{
+    struct crew_work *crew = ctx;
+    const struct wh_item_run *item = crew->item;
+    if (number == crew->workers) {
+        wh_state_write_ahead(item->state, item->run->ledger);
+        return WH_OK;
+    }
+    wh_code rc = worker_main(crew, number, err);
+    if (atomic_fetch_sub(&crew->at_work, 1) == 1)
+        wh_state_end_ahead(item->state);
+    return rc;
+}
+
 static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
 {
+    bool was_lost = false;
     if (crew->open_count == 0)
         return WH_OK;
     WH_TRY(open_shared(crew, err));
-    unsigned workers = size_groups(crew);
-    wh_code rc = wh_crew_run(workers, worker_main, crew, err);
+    crew->workers = size_groups(crew);
+    atomic_store(&crew->at_work, crew->workers);
+    unsigned threads = crew->workers + begin_state_ahead(crew);
+    wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
-    return rc == WH_OK ? wh_run_reopen(crew->item->run, err) : rc;
+    if (rc == WH_OK)
+        rc = wh_run_reopen(crew->item->run, &was_lost, err);
+    if (was_lost)
+        wh_state_forget_ahead(crew->item->state);
+    return rc;
 }
 
 static wh_code run_crew(struct crew_work *crew, struct wh_error *err)

@@ -56,8 +56,8 @@ limits: {{ reconnect: 60 }}
 """
 POINTS = ["ledger.upgrade.before_commit", "ledger.prepared", "tables.created", "run.begun",
           "survey.done", "group.claimed", "group.written", "group.logged", "group.committed",
-          "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
-          "state.save.after_commit", "run.ended"]
+          "chunk.done", "item.done", "state.ahead.before_commit", "state.ahead.after_commit",
+          "state.save.begin", "state.save.before_commit", "state.save.after_commit", "run.ended"]
 STATES = ["true", "state = 'active'", "state = 'idle'", "state = 'idle in transaction'",
           "query = 'COMMIT'", "query LIKE '%COPY%'", "query LIKE '%wherry.%'"]
 
