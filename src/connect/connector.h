@@ -9,6 +9,7 @@
 #ifndef WH_CONNECT_CONNECTOR_H
 #define WH_CONNECT_CONNECTOR_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -312,6 +313,12 @@ struct wh_writer_request {
     const bool *insert_only; /* one a column: written on insert, never compared */
 };
 
+/** Which of the servers that a URL names was reached last. Connections that are opened later go there first, so that
+ *  all of one command's are to the same. Any thread; all zero: none was. */
+struct wh_reached {
+    atomic_uint number; /* in the URL, from 1 */
+};
+
 struct wh_destination_request {
     struct wh_str url;
     struct wh_str base_folder;
@@ -321,6 +328,8 @@ struct wh_destination_request {
     bool read_only; /* plan, status, log: nothing may be written */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
+    struct wh_reached
+        *reached; /* outlives all connections to the URL that share it; NULL: this one is alone */
 };
 
 /** Columns of a table that were written. */

@@ -124,7 +124,8 @@ wh_code wh_plan_open_destination(const struct wh_plan_request *request,
                                           .open_ledger_ctx = &own,
                                           .read_only = request->read_only,
                                           .budget = request->budget,
-                                          .cancel = request->cancel};
+                                          .cancel = request->cancel,
+                                          .reached = request->reached};
     return wh_at(functions->open(&open, ret, err), migration->destination, err);
 }
 

@@ -56,6 +56,7 @@ struct wh_run_context {
     uint64_t redaction_seed; /* random, kept nowhere */
     unsigned workers;
     double started;
+    struct wh_reached reached; /* of the destination's servers: all connections are to one */
     bool is_locked;
     bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
     atomic_uint_least64_t groups; /* committed by this process */

@@ -16,6 +16,7 @@ static wh_code open_connection(struct wh_run_context *run, struct wh_error *err)
                                       .connectors = run->request->connectors,
                                       .read_only = true,
                                       .budget = &run->budget,
+                                      .reached = &run->reached,
                                       .cancel = run->request->cancel};
     const struct wh_connector *connector = NULL;
     bool was_lost = false;

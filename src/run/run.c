@@ -111,6 +111,7 @@ static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
                                       .read_only = run->options->dry_run,
                                       .is_input_taken = &run->is_input_taken,
                                       .budget = &run->budget,
+                                      .reached = &run->reached,
                                       .cancel = run->request->cancel,
                                       .from = run->options->from};
     WH_TRY(choose_extracted(run, &request.from_item, err));

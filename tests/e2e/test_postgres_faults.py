@@ -18,7 +18,7 @@ import pytest
 from conftest import IS_SANITIZED, ROOT, ServerDatabase, thinned
 
 from people import MIGRATION, counts, people, run
-from proxy import Proxy
+from proxy import Proxy, Restart
 
 sys.path.insert(0, str(ROOT / "tests" / "differential"))
 import server  # noqa: E402
@@ -486,6 +486,48 @@ def test_several_hosts(wherry, workspace, postgres):
             asked = time.monotonic()
             assert "interrupted" in wherry.finish(process).expect(6).err
             assert time.monotonic() - asked < 3
+
+
+class Second(Proxy):
+    """Once it is asked, the first server is there again."""
+
+    def __init__(self, folder, server, first):
+        self.first = first
+        super().__init__(folder, server, "none", 0)
+
+    def _begin(self, client):
+        self.first.until = 0
+        super()._begin(client)
+
+
+@pytest.mark.parametrize("side", ["source", "destination"])
+def test_all_connections_of_a_run_are_to_one_server(wherry, workspace, postgres, side):
+    """The one that the first connection reached, though one that stands before it in the URL is there by then."""
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        first = Restart(one, postgres.host, 0)
+        first.until = time.monotonic() + 600
+        second = Second(two, postgres.host, first)
+        several = json.dumps(f"postgresql:host={one},{two} user=postgres dbname={postgres.name}")
+        postgres.script(TABLE + "CREATE TABLE old (id text PRIMARY KEY, name text, email text, balance text, born text, "
+                        "country text); INSERT INTO old SELECT n, 'Ann', 'ann' || n || '@a.de', '1', '01/01/2000', 'DE' "
+                        "FROM generate_series(1, 30000) AS n; ANALYZE old")
+        direct = json.dumps(postgres.url)
+        text = MIGRATION.replace("source: .", f"source: {several if side == 'source' else direct}")
+        text = text.replace("sqlite:people.db", several if side == "destination" else direct)
+        workspace.write("people.yaml", text.replace("people.csv", "old").format(extra=""))
+        assert counts(run(wherry, "--workers", 2)) == {"inserted": 30000}
+        assert first.said == 0 and len(second.ends) >= 2 * 2, "the run's own connection and a worker's"
+        first.close()
+        second.close()
+
+
+def test_a_silent_server_costs_its_time_once(wherry, workspace, postgres):
+    with tempfile.TemporaryDirectory() as mute, silence(mute):
+        set_up(workspace, postgres, url=f"postgresql:host={mute},{postgres.host} user=postgres "
+                                        f"dbname={postgres.name} connect_timeout=2")
+        started = time.monotonic()
+        run(wherry, "--limit", 10)
+        assert 2 <= time.monotonic() - started < 4
 
 
 @contextlib.contextmanager

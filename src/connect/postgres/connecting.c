@@ -24,6 +24,7 @@
 struct attempt {
     PGconn *conn;
     const struct wh_cancel *cancel;
+    struct wh_reached *reached; /* may be NULL */
     struct wh_postgres_hosts hosts;
     char host[HOST_SIZE]; /* that libpq is at, with its port */
     int64_t timeout;      /* seconds for each address; 0: as long as it takes */
@@ -133,12 +134,39 @@ static wh_code go_on(struct attempt *attempt, struct wh_error *err)
 
 /* ---- an attempt ---------------------------------------------------------------------------------------- */
 
+static wh_code start_anew(struct attempt *attempt, const struct wh_postgres_location *location,
+                          struct wh_error *err)
+{
+    PQfinish(attempt->conn);
+    return wh_postgres_hosts_start(&attempt->hosts, location, &attempt->conn, err);
+}
+
+/* Only once libpq has begun it tells which servers there are. */
+static wh_code go_where_others_went(struct attempt *attempt,
+                                    const struct wh_postgres_location *location,
+                                    struct wh_error *err)
+{
+    unsigned number = attempt->reached != NULL ? atomic_load(&attempt->reached->number) : 0;
+    if (number <= 1)
+        return WH_OK;
+    WH_TRY(wh_postgres_hosts_prefer(&attempt->hosts, number, err));
+    return start_anew(attempt, location, err);
+}
+
+static void remember_host(const struct attempt *attempt)
+{
+    if (attempt->reached != NULL)
+        atomic_store(&attempt->reached->number,
+                     wh_postgres_hosts_find(&attempt->hosts, attempt->conn));
+}
+
 /* Goes the way that libpq has begun. From a host that took the connection and says nothing it would never go on to
  * the next one: the others are tried anew without it. */
 static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_location *location,
                               struct wh_error *err)
 {
     WH_TRY(read_options(attempt, err));
+    WH_TRY(go_where_others_went(attempt, location, err));
     for (;;) {
         bool is_left = false;
         /* Only so libpq tells the SQLSTATE of a server's no. */
@@ -152,8 +180,7 @@ static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_
         wh_error_reset(err);
         attempt->is_silent = false;
         memcpy(attempt->silent, attempt->host, sizeof(attempt->silent));
-        PQfinish(attempt->conn);
-        WH_TRY(wh_postgres_hosts_start(&attempt->hosts, location, &attempt->conn, err));
+        WH_TRY(start_anew(attempt, location, err));
     }
 }
 
@@ -182,17 +209,19 @@ static wh_code connect_to_any(struct attempt *attempt, const struct wh_postgres_
     if (rc != WH_OK)
         return tell_silent(attempt, rc, err);
     PQsetErrorVerbosity(attempt->conn, PQERRORS_DEFAULT);
-    if (PQstatus(attempt->conn) == CONNECTION_OK)
+    if (PQstatus(attempt->conn) == CONNECTION_OK) {
+        remember_host(attempt);
         return WH_OK;
+    }
     rc = attempt->is_late ? too_late(attempt, err)
                           : wh_postgres_connecting_failure(attempt->conn, err);
     return tell_silent(attempt, rc, err);
 }
 
-wh_code wh_postgres_connect(const struct wh_postgres_location *location,
+wh_code wh_postgres_connect(const struct wh_postgres_location *location, struct wh_reached *reached,
                             const struct wh_cancel *cancel, PGconn **ret, struct wh_error *err)
 {
-    struct attempt attempt = {.cancel = cancel};
+    struct attempt attempt = {.cancel = cancel, .reached = reached};
     wh_postgres_hosts_init(&attempt.hosts);
     wh_code rc = connect_to_any(&attempt, location, err);
     wh_postgres_hosts_release(&attempt.hosts);

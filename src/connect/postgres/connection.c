@@ -527,8 +527,8 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
 
 static wh_code open_session(struct wh_destination *destination, struct wh_error *err)
 {
-    wh_code rc =
-        wh_postgres_connect(&destination->location, destination->cancel, &destination->conn, err);
+    wh_code rc = wh_postgres_connect(&destination->location, destination->reached,
+                                     destination->cancel, &destination->conn, err);
     if (rc == WH_OK) {
         PQsetNoticeProcessor(destination->conn, ignore_notice, NULL);
         return set_up(destination, err);
@@ -548,6 +548,7 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
     destination->is_source = is_source;
     destination->is_read_only = request->read_only;
     destination->cancel = request->cancel;
+    destination->reached = request->reached;
     wh_buf_init(&destination->copied, MAX_COPIED);
     wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
     if (rc == WH_OK)

@@ -38,6 +38,7 @@ struct wh_destination {
     bool is_source; /* reads statements of a user's, in snapshots (source.h) */
     bool is_read_only;
     struct wh_postgres_repertoire *repertoire; /* owned; NULL: the database has all characters */
+    struct wh_reached *reached;                /* borrowed; may be NULL */
     const struct wh_cancel *cancel;            /* borrowed; may be NULL */
     atomic_bool is_interrupted;                /* asked for since the last statement began */
     wh_postgres_cancelling_slot cancelling;    /* what is on its way to the server */

@@ -21,9 +21,12 @@ void wh_postgres_hosts_release(struct wh_postgres_hosts *hosts)
 wh_code wh_postgres_hosts_take(struct wh_postgres_hosts *hosts, const char *keyword,
                                const char *value, struct wh_error *err)
 {
-    for (size_t i = 0; i < WH_POSTGRES_HOST_LISTS && value != NULL && *value != '\0'; i++)
-        if (strcmp(keyword, keywords[i]) == 0)
-            WH_TRY(wh_arena_copy(&hosts->arena, wh_str_from(value), &hosts->lists[i], err));
+    for (size_t i = 0; i < WH_POSTGRES_HOST_LISTS && value != NULL && *value != '\0'; i++) {
+        if (strcmp(keyword, keywords[i]) != 0)
+            continue;
+        WH_TRY(wh_arena_copy(&hosts->arena, wh_str_from(value), &hosts->given[i], err));
+        hosts->lists[i] = hosts->given[i];
+    }
     return WH_OK;
 }
 
@@ -74,31 +77,63 @@ static wh_code remove_entry(struct wh_postgres_hosts *hosts, struct wh_str *list
 
 /* ---- hosts ------------------------------------------------------------------------------------------ */
 
-static size_t count_hosts(const struct wh_postgres_hosts *hosts)
+static size_t count_hosts(const struct wh_str lists[WH_POSTGRES_HOST_LISTS])
 {
-    return WH_MAX(count_entries(hosts->lists[WH_POSTGRES_HOST]),
-                  count_entries(hosts->lists[WH_POSTGRES_HOSTADDR]));
+    return WH_MAX(count_entries(lists[WH_POSTGRES_HOST]),
+                  count_entries(lists[WH_POSTGRES_HOSTADDR]));
 }
 
 /** What is left open may be anything. */
-static bool may_be(const struct wh_postgres_hosts *hosts, size_t number, const PGconn *conn)
+static bool may_be(const struct wh_str lists[WH_POSTGRES_HOST_LISTS], size_t number,
+                   const PGconn *conn)
 {
-    struct wh_str host = entry_at(hosts->lists[WH_POSTGRES_HOST], number);
-    struct wh_str ports = hosts->lists[WH_POSTGRES_PORT];
+    struct wh_str host = entry_at(lists[WH_POSTGRES_HOST], number);
+    struct wh_str ports = lists[WH_POSTGRES_PORT];
     struct wh_str port = entry_at(ports, count_entries(ports) == 1 ? 0 : number);
     if (host.len == 0)
-        host = entry_at(hosts->lists[WH_POSTGRES_HOSTADDR], number);
+        host = entry_at(lists[WH_POSTGRES_HOSTADDR], number);
     return (host.len == 0 || wh_str_is(host, PQhost(conn))) &&
            (port.len == 0 || wh_str_is(port, PQport(conn)));
+}
+
+/** The entry that @p conn is at; as many as there are: none. */
+static size_t find_host(const struct wh_str lists[WH_POSTGRES_HOST_LISTS], const PGconn *conn)
+{
+    size_t count = count_hosts(lists);
+    size_t number = 0;
+    while (number < count && !may_be(lists, number, conn))
+        number++;
+    return number;
+}
+
+unsigned wh_postgres_hosts_find(const struct wh_postgres_hosts *hosts, const PGconn *conn)
+{
+    size_t number = find_host(hosts->given, conn);
+    return number < count_hosts(hosts->given) ? (unsigned)number + 1 : 0;
+}
+
+wh_code wh_postgres_hosts_prefer(struct wh_postgres_hosts *hosts, unsigned number,
+                                 struct wh_error *err)
+{
+    size_t count = count_hosts(hosts->lists);
+    WH_ASSERT(number >= 1 && number <= count, err);
+    for (size_t i = 0; i < WH_POSTGRES_HOST_LISTS; i++) {
+        struct wh_str *list = &hosts->lists[i];
+        if (count_entries(*list) != count || count == 1)
+            continue;
+        struct wh_str first = entry_at(*list, number - 1);
+        WH_TRY(remove_entry(hosts, list, number - 1, err));
+        WH_TRY(wh_arena_format(&hosts->arena, list, err, "%.*s,%.*s", (int)first.len, first.ptr,
+                               (int)list->len, list->ptr));
+    }
+    return WH_OK;
 }
 
 wh_code wh_postgres_hosts_drop(struct wh_postgres_hosts *hosts, const PGconn *conn, bool *ret_left,
                                struct wh_error *err)
 {
-    size_t count = count_hosts(hosts);
-    size_t number = 0;
-    while (number < count && !may_be(hosts, number, conn))
-        number++;
+    size_t count = count_hosts(hosts->lists);
+    size_t number = find_host(hosts->lists, conn);
     *ret_left = count > 1 && number < count;
     for (size_t i = 0; i < WH_POSTGRES_HOST_LISTS && *ret_left; i++)
         if (count_entries(hosts->lists[i]) == count)

@@ -14,6 +14,7 @@
 struct wh_postgres_snapshot {
     size_t users;                      /* sources */
     struct wh_destination *connection; /* whose transaction exports it */
+    struct wh_reached reached;         /* a snapshot is one server's */
     struct wh_arena arena;
     struct wh_str name;   /* what the server calls it */
     pthread_mutex_t lock; /* of what follows */
@@ -67,6 +68,7 @@ wh_code wh_postgres_source_begin(struct wh_postgres_source *source,
         return wh_error_no_memory(err, sizeof(*snapshot));
     source->snapshot = snapshot;
     snapshot->users++;
+    source->request.reached = &snapshot->reached;
     if (sibling == NULL) {
         wh_arena_init(&snapshot->arena);
         pthread_mutex_init(&snapshot->lock, NULL);
