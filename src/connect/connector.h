@@ -271,6 +271,8 @@ struct wh_write_request {
     /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this selection, or
      * the beginning of a longer one, left there. */
     uint8_t *results;
+    bool
+        puts_off; /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`; see `write` */
     /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user has waited long
      * enough; WH_CANCEL_NOW is heard at once. NULL: never. */
     struct wh_grace *grace;
@@ -494,14 +496,15 @@ struct wh_destination_functions {
      * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the
      * server's error; the rows before it are written, the caller decides on savepoints and writes
      * those behind it, with the results as they are: an insert may have written rows there, too, and
-     * put others off). INSERT misses where the match key is there already; UPDATE and DELETE miss where
+     * put others off). An UPDATE that may put rows off stops where it did, with WH_OK: what is NOT_TRIED behind
+     * is to be written again, without the others. INSERT misses where the match key is there already; UPDATE and DELETE miss where
      * the row is no longer as in `before`.
      */
     wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,
                      struct wh_error *err);
 
     /**
-     * Writes updates that `write` refused for unique values which other rows have: all of them that can
+     * Writes updates that `write` refused or put off for unique values which other rows have: all of them that can
      * be written together, so that rows may hand such values on to each other, in a circle, too. What
      * became of each row is in `results`: WRITTEN, REFUSED, or, with WH_REFUSED and the reason, NOT_TRIED
      * where it cannot be written in that way. NULL: no row can.

@@ -67,6 +67,8 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     write.results = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
     if (write.results == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
+    /* Only the group's own updates are followed by a look at what is contested. */
+    write.puts_off = found == &batch->found;
     return wh_write_rows(&write, err);
 }
 

@@ -70,13 +70,20 @@ static wh_code try_all(const struct contest *contest, bool is_backward, struct w
 
 /* ---- together ------------------------------------------------------------------------------------ */
 
-/* Why the destination cannot write a row in that way stands behind why it refused it. */
+/* Why the destination cannot write a row in that way stands behind why it refused it. A row that was put off was not refused yet: it is
+ * tried alone, with the others that are contested. */
 static wh_code settle_row(const struct wh_row_write *write, uint16_t row,
                           const struct wh_error *refused, struct wh_error *err)
 {
     struct wh_group_batch *batch = write->batch;
-    if (write->results[row] == WH_ROW_WRITTEN)
+    if (write->results[row] == WH_ROW_WRITTEN) {
         wh_group_batch_revive(batch, row, WH_ACTION_UPDATE);
+        return WH_OK;
+    }
+    if (write->puts_off) {
+        batch->contested.rows[batch->contested.count++] = row;
+        return WH_OK;
+    }
     if (write->results[row] != WH_ROW_NOT_TRIED)
         return WH_OK;
     WH_ASSERT(batch->failures[row] != NULL, err);
@@ -101,7 +108,8 @@ static int compare_rows(const void *a, const void *b)
     return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
-static wh_code exchange(const struct contest *contest, struct wh_error *err)
+/* All that is contested, together. With @p puts_off, what cannot be written stays contested, and is to be tried. */
+static wh_code exchange(const struct contest *contest, bool puts_off, struct wh_error *err)
 {
     const struct wh_channel *channel = &contest->writing->commit;
     struct wh_group *group = contest->group;
@@ -116,6 +124,7 @@ static wh_code exchange(const struct contest *contest, struct wh_error *err)
         if (group->batches[i]->contested.count == 0)
             continue;
         WH_TRY(take_contested(contest, group->batches[i], &writes[count], err));
+        writes[count].puts_off = puts_off;
         qsort(writes[count].rows.rows, writes[count].rows.count, sizeof(uint16_t), compare_rows);
         requests[count] = wh_row_write_request(&writes[count], &writes[count].rows);
         count++;
@@ -132,10 +141,24 @@ static wh_code exchange(const struct contest *contest, struct wh_error *err)
     return WH_OK;
 }
 
+/* Rows that were put off were not refused. */
+static bool any_put_off(const struct wh_group *group)
+{
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        for (size_t at = 0; at < batch->contested.count; at++)
+            if (batch->failures[batch->contested.rows[at]] == NULL)
+                return true;
+    }
+    return false;
+}
+
 wh_code wh_write_contested(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
 {
     struct contest contest = {.writing = writing, .group = group};
     size_t before = 0;
+    if (any_put_off(group))
+        WH_TRY(exchange(&contest, true, err));
     size_t left = count_contested(group);
     for (size_t pass = 0; left > 0 && left != before && pass < MAX_PASSES; pass++) {
         before = left;
@@ -143,6 +166,6 @@ wh_code wh_write_contested(struct wh_writing *writing, struct wh_group *group, s
         left = count_contested(group);
     }
     if (left > 0 && writing->commit.connection->functions->exchange != NULL)
-        return exchange(&contest, err);
+        return exchange(&contest, false, err);
     return WH_OK;
 }

@@ -53,8 +53,25 @@ struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
                                      .versions = found != NULL ? found->versions : NULL,
                                      .differing = found != NULL ? found->differing : NULL,
                                      .selection = rows,
+                                     .puts_off = write->puts_off,
                                      .results = write->results,
                                      .grace = &write->writing->grace};
+}
+
+/* What is left of the rows but for those that the destination put off. */
+static wh_code set_put_off_aside(const struct wh_row_write *write, struct wh_selection *rest,
+                                 struct wh_error *err)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < rest->count; i++) {
+        uint16_t row = rest->rows[i];
+        if (write->results[row] == WH_ROW_PUT_OFF)
+            WH_TRY(note_contested(write->batch, row, err));
+        else
+            rest->rows[kept++] = row;
+    }
+    rest->count = kept;
+    return WH_OK;
 }
 
 static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
@@ -65,15 +82,19 @@ static wh_code write_all(struct wh_row_write *write, struct wh_error *err)
         struct wh_write_request request = wh_row_write_request(write, &rest);
         struct wh_error refused = WH_ERROR_NONE;
         wh_code rc = channel->connection->functions->write(channel->writer, &request, &refused);
-        if (rc == WH_OK)
+        bool is_put_off = rc == WH_OK && request.stopped_at < rest.count;
+        if (rc == WH_OK && !is_put_off)
             return WH_OK;
-        if (rc != WH_REFUSED || request.stopped_at == 0) {
+        if (rc != WH_OK && (rc != WH_REFUSED || request.stopped_at == 0)) {
             *err = refused;
             return rc;
         }
-        WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
+        if (rc == WH_REFUSED)
+            WH_TRY(fail_row(write, rest.rows[request.stopped_at - 1], &refused, err));
         rest.rows += request.stopped_at;
         rest.count -= request.stopped_at;
+        if (is_put_off)
+            WH_TRY(set_put_off_aside(write, &rest, err));
         if (rest.count > 0)
             WH_TRY(wh_grace_check(request.grace, WH_CANCEL_AFTER_GROUP, err));
     }

@@ -9,6 +9,7 @@ import pytest
 from conftest import STATUSES
 
 from people import HEADER, MIGRATION, counts, people, person, run
+from things import write_migration
 
 pytestmark = pytest.mark.costly
 
@@ -585,6 +586,56 @@ def test_rows_hand_unique_values_on_to_each_other(wherry, workspace, postgres, u
     assert counts(run(wherry, "--where", "id IN ('1', '2')", code=1)) == {"failed": 2}
     message = postgres.value("SELECT message FROM wherry.failure WHERE run = 8 AND key = '1'")
     assert "exchanged values cannot be written here" in message and 'check constraint "real"' in message
+
+
+UNIQUES = {"text": "label text UNIQUE", "not null": "label text NOT NULL UNIQUE", "number": "label bigint NOT NULL UNIQUE",
+           "two columns": "label text, UNIQUE (label, kind)", "equal nulls": "label text, UNIQUE NULLS NOT DISTINCT (label, kind)"}
+
+
+def wishes(seed, count):
+    """By id, the value that each row wants: those of others in circles and chains, new ones, some that nobody may have."""
+    dice = random.Random(seed)
+    ids = list(range(1, count + 1))
+    dice.shuffle(ids)
+    wanted = {}
+    while ids:
+        ring = [ids.pop() for _ in range(min(len(ids), dice.choice([1, 2, 3, 10, 40, 200])))]
+        end = dice.choice([ring[0], ring[0], ring[0], 100000 + ring[0], 9999990, dice.randrange(1, count)])
+        wanted.update(zip(ring, [*ring[1:], end]))
+    return {row: wanted[row] for row in sorted(wanted)}
+
+
+def granted(wanted, taken):
+    """Those that can have what they want: whoever cannot keeps what it has, which nobody else can have then."""
+    first = {}
+    for row, value in wanted.items():
+        first.setdefault(value, row)
+    refused = [row for row, value in wanted.items() if value == taken or first[value] != row]
+    claims = {value: row for value, row in first.items() if row not in refused}
+    for row in refused:
+        if row in claims:
+            refused.append(claims.pop(row))
+    return {row for row in wanted if row not in refused}
+
+
+@pytest.mark.parametrize("unique", UNIQUES)
+def test_many_rows_hand_unique_values_on_at_once(wherry, workspace, postgres, unique):
+    count = 6000
+    postgres.script(f"""CREATE TABLE thing (id bigint PRIMARY KEY, kind text, {UNIQUES[unique]});
+        INSERT INTO thing SELECT n, 'k', n FROM generate_series(1, {count}) AS n; INSERT INTO thing VALUES (-1, 'k', 9999990)""")
+    wanted = wishes(9, count)
+    workspace.write("things.csv", "id,kind,label\n" + "".join(f"{row},k,{value}\n" for row, value in wanted.items()))
+    write_migration(workspace, postgres.url)
+    can = granted(wanted, 9999990)
+    same = sum(wanted[row] == row for row in can)
+    assert 2000 < len(can) < count - 1000
+    done = counts(run(wherry, "--workers", "1", code=1))
+    assert done == {"updated": len(can) - same, "unchanged": same, "failed": count - len(can)}
+    expected = [(row, str(wanted[row] if row in can else row)) for row in wanted]
+    assert postgres.rows("SELECT id, label::text FROM thing WHERE id > 0 ORDER BY id") == expected
+    failed = postgres.rows("SELECT DISTINCT sqlstate, message LIKE '%unique constraint%' FROM wherry.failure")
+    assert failed == [("23505", "t")]
+    assert postgres.value("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'thing'") < 10 * count
 
 
 def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):

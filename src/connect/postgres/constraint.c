@@ -247,6 +247,7 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
     if (!*ret_can)
         return WH_OK;
     find_keys(writer, &parts, ret);
+    ret->is_partial = parts.predicate.ptr != NULL;
     ret->is_full = wh_str_is(parts.table.more, "f");
     return wh_postgres_question_write(writer, &parts, ret, &writer->arena, err);
 }

@@ -29,6 +29,7 @@ struct wh_postgres_constraint {
     enum wh_postgres_constraint_kind kind;
     struct wh_str name;
     bool is_full;                                   /* FOREIGN KEY … MATCH FULL */
+    bool is_partial;                                /* an index that not all rows are in */
     size_t columns[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of the writer, whose values it looks at */
     size_t column_count;
     /* Of a foreign key to the table itself: what each refers to. None where it is no such key, or not all of that is

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "connect/postgres/constraint.h"
 #include "connect/postgres/known_keys.h"
 
 /* So many constraints are learnt at most. */
@@ -159,19 +158,26 @@ wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh
 
 /* ---- asking ---------------------------------------------------------------------------------------- */
 
-/** The places in writer->doubts->rows, of which there are @p count, that the constraint stands against. */
-static wh_code ask(struct wh_writer *writer, struct learnt *learnt, size_t count, PGresult **ret,
-                   struct wh_error *err)
+/** NULL in *ret where the server does not answer: the constraint is asked about no more. */
+static wh_code ask(struct wh_writer *writer, struct learnt *learnt,
+                   const struct wh_postgres_asked *asked, PGresult **ret, struct wh_error *err)
 {
-    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
-                                      .columns = writer->values,
-                                      .rows = {.rows = writer->doubts->rows, .count = count}};
-    WH_TRY(wh_postgres_constraint_ask(writer, &asked, ret, err));
+    WH_TRY(wh_postgres_constraint_ask(writer, asked, ret, err));
     if (*ret != NULL)
         return WH_OK;
     learnt->cannot = true;
     learnt->is_looked_for = false;
     return WH_OK;
+}
+
+/** The rows in writer->doubts->rows, of which there are @p count, that the constraint stands against. */
+static wh_code ask_inserts(struct wh_writer *writer, struct learnt *learnt, size_t count,
+                           PGresult **ret, struct wh_error *err)
+{
+    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
+                                      .columns = writer->values,
+                                      .rows = {.rows = writer->doubts->rows, .count = count}};
+    return ask(writer, learnt, &asked, ret, err);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------ */
@@ -207,7 +213,7 @@ static wh_code doubt_rows(struct wh_writer *writer, struct learnt *learnt, size_
     }
     if (count == 0)
         return WH_OK;
-    WH_TRY(ask(writer, learnt, count, &answer, err));
+    WH_TRY(ask_inserts(writer, learnt, count, &answer, err));
     learnt->idle += count;
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
@@ -253,7 +259,7 @@ static wh_code ask_for_keys(struct wh_writer *writer, struct learnt *learnt, siz
 {
     PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
     const struct wh_postgres_doubts *doubts = writer->doubts;
-    WH_TRY(ask(writer, learnt, count, &answer, err));
+    WH_TRY(ask_inserts(writer, learnt, count, &answer, err));
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
         WH_TRY(wh_postgres_constraint_answer(answer, i, 0, count, &at, err));
@@ -305,5 +311,75 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
             WH_TRY(doubt_rows(writer, learnt, first, end, err));
         learnt->is_looked_for &= learnt->idle < MAX_IDLE;
     }
+    return WH_OK;
+}
+
+/* ---- updates --------------------------------------------------------------------------------------- */
+
+static bool is_unique(const struct learnt *learnt)
+{
+    return learnt->is_looked_for && (learnt->constraint.kind == WH_POSTGRES_UNIQUE ||
+                                     learnt->constraint.kind == WH_POSTGRES_REPEATED);
+}
+
+const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_writer *writer,
+                                                               size_t nth)
+{
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    for (size_t i = 0; doubts != NULL && i < doubts->count; i++) {
+        const struct learnt *learnt = doubts->learnt[i];
+        if (learnt->constraint.kind == WH_POSTGRES_UNIQUE && is_unique(learnt) &&
+            !learnt->constraint.is_partial && nth-- == 0)
+            return &learnt->constraint;
+    }
+    return NULL;
+}
+
+/** A row that keeps its value finds itself in the table, and takes nothing from anybody. */
+static bool keeps_value(const struct wh_writer *writer,
+                        const struct wh_postgres_constraint *constraint,
+                        const struct wh_write_request *request, uint16_t row)
+{
+    const size_t *columns = constraint->columns;
+    size_t count = constraint->column_count;
+    uint64_t wanted = wh_postgres_constraint_hash(writer, columns, count, request->columns, row);
+    return wanted != 0 &&
+           wanted == wh_postgres_constraint_hash(writer, columns, count, request->before, row);
+}
+
+static wh_code doubt_changed(struct wh_writer *writer, struct learnt *learnt,
+                             const struct wh_write_request *request, size_t first, bool *ret_any,
+                             struct wh_error *err)
+{
+    PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
+                                      .columns = request->columns,
+                                      .rows = {.rows = writer->doubts->rows}};
+    for (size_t place = first; place < request->selection->count; place++) {
+        uint16_t row = request->selection->rows[place];
+        if (request->results[row] == WH_ROW_NOT_TRIED &&
+            !keeps_value(writer, &learnt->constraint, request, row))
+            asked.rows.rows[asked.rows.count++] = row;
+    }
+    if (asked.rows.count == 0)
+        return WH_OK;
+    WH_TRY(ask(writer, learnt, &asked, &answer, err));
+    for (int i = 0; i < PQntuples(answer); i++) {
+        size_t at = 0;
+        WH_TRY(wh_postgres_constraint_answer(answer, i, 0, asked.rows.count, &at, err));
+        request->results[asked.rows.rows[at]] = WH_ROW_PUT_OFF;
+        *ret_any = true;
+    }
+    return WH_OK;
+}
+
+wh_code wh_postgres_doubt_updates(struct wh_writer *writer, const struct wh_write_request *request,
+                                  size_t first, bool *ret_any, struct wh_error *err)
+{
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    *ret_any = false;
+    for (size_t i = 0; doubts != NULL && i < doubts->count; i++)
+        if (is_unique(doubts->learnt[i]))
+            WH_TRY(doubt_changed(writer, doubts->learnt[i], request, first, ret_any, err));
     return WH_OK;
 }

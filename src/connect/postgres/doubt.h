@@ -12,6 +12,7 @@
 #ifndef WH_CONNECT_POSTGRES_DOUBT_H
 #define WH_CONNECT_POSTGRES_DOUBT_H
 
+#include "connect/postgres/constraint.h"
 #include "connect/postgres/writer.h"
 
 /** True where rows of an insert of so many may be tried behind others that come after them. Of few rows it is found
@@ -31,10 +32,18 @@ WH_MUST_CHECK wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_n
 WH_MUST_CHECK wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end,
                                         struct wh_error *err);
 
+/** Marks as PUT_OFF in its results those of an UPDATE's rows, from @p first on, which want a unique value that another row has, or
+ *  a row before them wants, as far as such constraints were learnt. */
+WH_MUST_CHECK wh_code wh_postgres_doubt_updates(struct wh_writer *writer,
+                                                const struct wh_write_request *request,
+                                                size_t first, bool *ret_any, struct wh_error *err);
+
+/** The unique constraints that were learnt and hold for all rows, one after another; NULL: no more. */
+const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_writer *writer,
+                                                               size_t nth);
+
 /** Tells how a row that was put off came out. Where many were put off in vain nothing is doubted any more. */
 void wh_postgres_doubt_was(struct wh_writer *writer, bool right);
-
-struct wh_postgres_doubts;
 
 void wh_postgres_doubts_free(struct wh_postgres_doubts *doubts);
 

@@ -8,10 +8,12 @@
 #include "connect/postgres/exchange.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/postgres/doubt.h"
 #include "connect/postgres/wire.h"
 #include "sql/create_table.h"
 
@@ -33,6 +35,20 @@ enum stopgap {
     STOPGAP_UUID
 };
 
+/** A row of some request, and the hash of the unique value that it wants. */
+struct claim {
+    uint64_t wanted;
+    size_t request;
+    uint16_t row;
+};
+
+struct claims {
+    struct claim *claims; /* of all rows that are to be written, by what they want … */
+    size_t count;
+    struct claim *refused; /* … and the refused ones: at first those of this pass */
+    size_t refused_count;
+};
+
 struct exchange {
     struct wh_writer *writer;
     struct wh_write_request *requests;
@@ -42,6 +58,7 @@ struct exchange {
     struct wh_column *
         *bare; /* by request: the writer's columns, as rows are when they have given theirs up */
     uint8_t *results; /* of one write */
+    struct claims claims;
     struct wh_arena arena;
     bool is_refused;      /* a row of this pass cannot be written */
     struct wh_error kept; /* why a row could not give its values up */
@@ -234,6 +251,41 @@ static struct wh_selection wanted_rows(const struct wh_write_request *request, u
     return wanted;
 }
 
+/** What became of the rows that a step tried. */
+static void note_results(struct exchange *exchange, const struct wh_write_request *request,
+                         const struct wh_write_request *step, enum wh_row_result fate,
+                         struct wh_error *refused)
+{
+    for (size_t at = 0; at < step->stopped_at; at++) {
+        uint16_t row = step->selection->rows[at];
+        if (exchange->results[row] == WH_ROW_WRITTEN)
+            continue;
+        request->results[row] = (uint8_t)fate;
+        exchange->is_refused = true;
+        if (refused->code == WH_OK)
+            wh_error_set(refused, WH_REFUSED, "the row changed while it was written");
+    }
+    if (fate == WH_ROW_NOT_TRIED && refused->code != WH_OK)
+        exchange->kept = *refused;
+}
+
+/** What is left behind a step: rows that it put off want what others have, and are refused. */
+static void pass_over(struct exchange *exchange, const struct wh_write_request *request,
+                      size_t stopped_at, struct wh_selection *rest)
+{
+    size_t kept = 0;
+    for (size_t at = stopped_at; at < rest->count; at++) {
+        uint16_t row = rest->rows[at];
+        if (exchange->results[row] == WH_ROW_PUT_OFF) {
+            request->results[row] = WH_ROW_REFUSED;
+            exchange->is_refused = true;
+        } else {
+            rest->rows[kept++] = row;
+        }
+    }
+    rest->count = kept;
+}
+
 /** One step of one request: from @p before to @p columns. A row that cannot take it is left as @p fate says. */
 static wh_code take_step(struct exchange *exchange, const struct wh_write_request *request,
                          const struct wh_column *columns, const struct wh_column *before,
@@ -241,6 +293,7 @@ static wh_code take_step(struct exchange *exchange, const struct wh_write_reques
 {
     uint16_t rows[WH_BATCH_ROWS];
     struct wh_selection rest = wanted_rows(request, rows);
+    memset(exchange->results, WH_ROW_NOT_TRIED, WH_BATCH_ROWS);
     while (rest.count > 0) {
         WH_TRY(wh_grace_check(request->grace, WH_CANCEL_AFTER_GROUP, exchange->err));
         struct wh_error refused = WH_ERROR_NONE;
@@ -249,25 +302,15 @@ static wh_code take_step(struct exchange *exchange, const struct wh_write_reques
                                         .before = before,
                                         .selection = &rest,
                                         .results = exchange->results,
+                                        .puts_off = fate == WH_ROW_REFUSED,
                                         .grace = request->grace};
         wh_code rc = wh_postgres_write(exchange->writer, &step, &refused);
-        if ((rc != WH_OK && rc != WH_REFUSED) || step.stopped_at == 0) {
+        if (rc != WH_OK && (rc != WH_REFUSED || step.stopped_at == 0)) {
             *exchange->err = refused;
             return rc;
         }
-        for (size_t at = 0; at < step.stopped_at; at++) {
-            uint16_t row = rest.rows[at];
-            if (exchange->results[row] == WH_ROW_WRITTEN)
-                continue;
-            request->results[row] = (uint8_t)fate;
-            exchange->is_refused = true;
-            if (refused.code == WH_OK)
-                wh_error_set(&refused, WH_REFUSED, "the row changed while it was written");
-        }
-        if (fate == WH_ROW_NOT_TRIED && refused.code != WH_OK)
-            exchange->kept = refused;
-        rest.rows += step.stopped_at;
-        rest.count -= step.stopped_at;
+        note_results(exchange, request, &step, fate, &refused);
+        pass_over(exchange, request, step.stopped_at, &rest);
     }
     return WH_OK;
 }
@@ -280,7 +323,8 @@ static wh_code try_pass(struct exchange *exchange)
     for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(take_step(exchange, &exchange->requests[i], exchange->bare[i],
                          exchange->requests[i].before, WH_ROW_NOT_TRIED));
-    for (size_t i = 0; i < exchange->count && !exchange->is_refused; i++)
+    bool all_gave_up = !exchange->is_refused;
+    for (size_t i = 0; i < exchange->count && all_gave_up; i++)
         WH_TRY(take_step(exchange, &exchange->requests[i], exchange->requests[i].columns,
                          exchange->bare[i], WH_ROW_REFUSED));
     return wh_postgres_run(destination,
@@ -290,16 +334,144 @@ static wh_code try_pass(struct exchange *exchange)
                            exchange->err);
 }
 
+/* ---- what a refused row keeps ---------------------------------------------------------------------- */
+
+static int compare_claims(const void *a, const void *b)
+{
+    const struct claim *left = a;
+    const struct claim *right = b;
+    if (left->wanted != right->wanted)
+        return left->wanted < right->wanted ? -1 : 1;
+    if (left->request != right->request)
+        return left->request < right->request ? -1 : 1;
+    return (int)left->row - (int)right->row;
+}
+
+static uint64_t value_of(const struct exchange *exchange,
+                         const struct wh_postgres_constraint *constraint,
+                         const struct wh_column *columns, uint16_t row)
+{
+    return wh_postgres_constraint_hash(exchange->writer, constraint->columns,
+                                       constraint->column_count, columns, row);
+}
+
+/** A row that keeps its value claims none. */
+static void collect_claims(const struct exchange *exchange,
+                           const struct wh_postgres_constraint *constraint, struct claims *claims)
+{
+    claims->count = 0;
+    claims->refused_count = 0;
+    for (size_t i = 0; i < exchange->count; i++) {
+        const struct wh_write_request *request = &exchange->requests[i];
+        for (size_t at = 0; at < request->selection->count; at++) {
+            uint16_t row = request->selection->rows[at];
+            struct claim claim = {.wanted = value_of(exchange, constraint, request->columns, row),
+                                  .request = i,
+                                  .row = row};
+            bool is_claim = claim.wanted != 0 &&
+                            claim.wanted != value_of(exchange, constraint, request->before, row);
+            if (request->results[row] == WH_ROW_REFUSED)
+                claims->refused[claims->refused_count++] = claim;
+            else if (request->results[row] == WH_ROW_WRITTEN && is_claim)
+                claims->claims[claims->count++] = claim;
+        }
+    }
+    qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
+}
+
+/** Refuses the rows that want the value @p kept. */
+static void refuse_claims(const struct exchange *exchange, struct claims *claims, uint64_t kept)
+{
+    size_t first = 0;
+    size_t end = claims->count;
+    while (first < end) {
+        size_t middle = first + (end - first) / 2;
+        if (claims->claims[middle].wanted < kept)
+            first = middle + 1;
+        else
+            end = middle;
+    }
+    for (; first < claims->count && claims->claims[first].wanted == kept; first++) {
+        const struct claim *claim = &claims->claims[first];
+        uint8_t *result = &exchange->requests[claim->request].results[claim->row];
+        if (*result != WH_ROW_WRITTEN)
+            continue;
+        *result = WH_ROW_REFUSED;
+        claims->refused[claims->refused_count++] = *claim;
+    }
+}
+
+static wh_code need_claims(struct exchange *exchange)
+{
+    struct claims *claims = &exchange->claims;
+    size_t rows = 0;
+    if (claims->claims != NULL)
+        return WH_OK;
+    for (size_t i = 0; i < exchange->count; i++)
+        rows += exchange->requests[i].selection->count;
+    claims->claims = wh_arena_array(&exchange->arena, rows, sizeof(*claims->claims));
+    claims->refused = wh_arena_array(&exchange->arena, rows, sizeof(*claims->refused));
+    if (claims->claims == NULL || claims->refused == NULL)
+        return wh_error_no_memory(exchange->err, rows * sizeof(*claims->claims));
+    return WH_OK;
+}
+
+/** Of rows that want one value only the first one may have it. */
+static wh_code refuse_later_claims(struct exchange *exchange)
+{
+    const struct wh_postgres_constraint *constraint = NULL;
+    struct claims *claims = &exchange->claims;
+    WH_TRY(need_claims(exchange));
+    for (size_t nth = 0; (constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL;
+         nth++) {
+        collect_claims(exchange, constraint, claims);
+        for (size_t i = 1; i < claims->count; i++) {
+            const struct claim *claim = &claims->claims[i];
+            if (claim->wanted == claims->claims[i - 1].wanted)
+                exchange->requests[claim->request].results[claim->row] = WH_ROW_REFUSED;
+        }
+    }
+    return WH_OK;
+}
+
+/** A refused row keeps its value, so that who wants that is refused, too, and so on along a chain: found here at once, and not
+ *  by a pass for each. */
+static wh_code spread_refusals(struct exchange *exchange)
+{
+    const struct wh_postgres_constraint *constraint = NULL;
+    struct claims *claims = &exchange->claims;
+    WH_TRY(need_claims(exchange));
+    for (size_t nth = 0; (constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL;
+         nth++) {
+        collect_claims(exchange, constraint, claims);
+        for (size_t i = 0; i < claims->refused_count; i++) {
+            const struct claim *refused = &claims->refused[i];
+            uint64_t kept = value_of(exchange, constraint,
+                                     exchange->requests[refused->request].before, refused->row);
+            if (kept != 0)
+                refuse_claims(exchange, claims, kept);
+        }
+    }
+    return WH_OK;
+}
+
 static wh_code run_passes(struct exchange *exchange)
 {
     bool any = false;
     WH_TRY(choose_columns(exchange, &any));
     set_results(exchange, any ? WH_ROW_WRITTEN : WH_ROW_REFUSED);
-    for (size_t i = 0; i < exchange->count && any; i++)
+    if (!any)
+        return WH_OK;
+    WH_TRY(refuse_later_claims(exchange));
+    WH_TRY(spread_refusals(exchange));
+    for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(make_bare(exchange, i));
-    exchange->is_refused = any;
-    for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++)
+    exchange->is_refused = true;
+    for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
         WH_TRY(try_pass(exchange));
+        if (exchange->is_refused)
+            WH_TRY(spread_refusals(exchange));
+    }
     if (exchange->is_refused)
         set_results(exchange, WH_ROW_REFUSED);
     return WH_OK;

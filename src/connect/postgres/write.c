@@ -29,6 +29,8 @@ struct attempt {
     size_t misses;    /* rows found to be there already */
     bool is_cut;      /* the try ends before a row that will be refused */
     bool was_refused; /* the last try */
+    bool is_asked;    /* of an UPDATE: which rows want values of others */
+    bool is_parted;   /* … and some do: it ends, so that the others go in without them */
     struct wh_error *err;
 };
 
@@ -334,8 +336,9 @@ static void lengthen(struct attempt *attempt, size_t tried)
 static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
 {
     size_t *together = &attempt->writer->together;
-    /* A trigger may alter each row. */
-    size_t least = attempt->writer->table.info.has_triggers ? 1 : LEAST_TOGETHER;
+    /* A trigger may alter each row; and each of an UPDATE's rows may want what another one has. */
+    bool may_all_be_bad = attempt->writer->table.info.has_triggers || !is_insert(attempt);
+    size_t least = may_all_be_bad ? 1 : LEAST_TOGETHER;
     size_t *passed = &attempt->writer->passed;
     if (was_refused && tried > 1) {
         *together = WH_MAX(WH_MIN(*together, tried) / 4, least);
@@ -390,6 +393,25 @@ static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
     WH_TRY(wh_postgres_learn(writer, ret_is_news, attempt->err));
     if (*ret_is_news)
         WH_TRY(put_off_doubtful(attempt));
+    *attempt->err = refusal;
+    return WH_OK;
+}
+
+/** The same for an UPDATE: rows that want what others have are not searched for one by one. In tables with triggers
+ *  they cannot be exchanged. */
+static wh_code part_updates(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    bool may = attempt->request->puts_off && !attempt->is_asked && !writer->table.info.has_triggers;
+    bool is_news = false;
+    if (is_insert(attempt) || !may || strcmp(attempt->err->sqlstate, "23505") != 0)
+        return WH_OK;
+    struct wh_error refusal = *attempt->err;
+    attempt->is_asked = true;
+    if (wh_postgres_is_new(writer))
+        WH_TRY(wh_postgres_learn(writer, &is_news, attempt->err));
+    WH_TRY(wh_postgres_doubt_updates(writer, attempt->request, attempt->at, &attempt->is_parted,
+                                     attempt->err));
     *attempt->err = refusal;
     return WH_OK;
 }
@@ -471,6 +493,10 @@ static wh_code step(struct attempt *attempt)
     /* The next COPY says it; other statements do not. */
     if (!is_insert(attempt))
         WH_TRY(settle_savepoint(attempt));
+    if (tried > 1)
+        WH_TRY(part_updates(attempt));
+    if (attempt->is_parted)
+        return WH_OK;
     WH_TRY(learn_constraint(attempt, &is_news));
     if (tried > 1 && !is_news) {
         shorten(attempt);
@@ -507,8 +533,10 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
         WH_TRY(wh_postgres_writer_need(writer, change_statement(request), attempt.err));
     wh_code rc = WH_OK;
     writer->savepoint = WH_POSTGRES_SETTLED;
+    if (is_insert(&attempt) && !writer->table.info.has_triggers)
+        writer->together = WH_MAX(writer->together, LEAST_TOGETHER);
     begin_again(&attempt);
-    while (rc == WH_OK && attempt.at < row_count(&attempt))
+    while (rc == WH_OK && attempt.at < row_count(&attempt) && !attempt.is_parted)
         rc = step(&attempt);
     if (rc == WH_OK && is_insert(&attempt))
         rc = try_put_off(&attempt);
