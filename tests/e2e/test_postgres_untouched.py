@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A rerun passes rows by that nobody has touched since wherry wrote them, as their versions tell, and misses no row that
 somebody has."""
+import os
+import random
+
 import pytest
 
 from people import counts, run
@@ -21,6 +24,12 @@ def set_up(workspace, database, table=TABLE, more="", source=None):
     workspace.write("things.csv", things() if source is None else source)
     database.script(table)
     write_migration(workspace, database.url, more)
+
+
+def name_columns(workspace):
+    """Has the migration name its columns, so that it is the same one whatever their order in the table is."""
+    path = workspace.folder / "people.yaml"
+    path.write_text(path.read_text().replace('map: { "*": same }', 'map: { id: id, name: name, place: place, size: size }'))
 
 
 @pytest.fixture
@@ -98,6 +107,7 @@ TOUCHES = {
 @pytest.mark.parametrize("touch", TOUCHES)
 def test_what_was_touched_is_found(wherry, workspace, postgres, touch):
     set_up(workspace, postgres, more="        drift: overwrite\n")
+    name_columns(workspace)
     run(wherry)
     before = postgres.rows("SELECT id, name, place, size FROM thing ORDER BY id")
     postgres.script(TOUCHES[touch])
@@ -142,6 +152,22 @@ def test_what_a_trigger_did_in_wherrys_own_transaction_is_found(wherry, workspac
     assert postgres.value("SELECT place FROM thing WHERE id = 1") == "touched"
     assert counts(run(wherry)) == {"updated": 1, "unchanged": ROWS - 1}
     assert postgres.value("SELECT place FROM thing WHERE id = 1") == "place 1"
+
+
+def test_what_a_foreign_key_did_in_wherrys_own_transaction_is_found(wherry, workspace, postgres):
+    """Rows 301 to 600 refer to codes that others hand on: PostgreSQL clears what they hold meanwhile."""
+    def codes(letter, first):
+        return "".join(f"{first + n},{letter}{n}," + "\n" for n in range(1, 301))
+
+    bosses = "".join(f"{300 + n},d{n},c{n}\n" for n in range(1, 301))
+    set_up(workspace, postgres, source="id,code,boss\n" + codes("c", 0) + bosses, more="        drift: overwrite\n",
+           table="CREATE TABLE thing (id int PRIMARY KEY, code text UNIQUE, boss text REFERENCES thing (code) ON UPDATE SET NULL)")
+    run(wherry)
+    workspace.write("things.csv", "id,code,boss\n" + codes("e", 0) + bosses + codes("c", 600))
+    run(wherry)
+    assert postgres.value("SELECT count(*) FROM thing WHERE boss IS NULL AND id BETWEEN 301 AND 600") == 300
+    assert counts(run(wherry)) == {"updated": 300, "unchanged": 600}
+    assert postgres.value("SELECT count(*) FROM thing WHERE boss = 'c' || (id - 300)") == 300
 
 
 def test_rows_without_a_number_as_their_key(wherry, workspace, postgres, statements):
@@ -210,3 +236,38 @@ def test_a_single_item_is_passed_by_too(wherry, workspace, postgres, statements)
     assert not reads_rows(statements())
     postgres.script("UPDATE thing SET name = 'edited' WHERE id = 7")
     assert counts(run(wherry, "--id", "7", code=1)) == {"failed": 1}
+
+
+def touch(database, chance):
+    """Something that somebody may do to the table between two runs."""
+    ids = ", ".join(str(n) for n in chance.sample(range(1, ROWS + 1), chance.choice([1, 5, 300])))
+    database.script(chance.choice([
+        f"UPDATE thing SET name = 'edited' WHERE id IN ({ids})",
+        f"UPDATE thing SET name = name WHERE id IN ({ids})",
+        f"DELETE FROM thing WHERE id IN ({ids})",
+        f"UPDATE thing SET size = size + 1 WHERE id IN ({ids}); UPDATE thing SET size = size - 1 WHERE id IN ({ids})",
+        "ALTER TABLE thing RENAME name TO n; ALTER TABLE thing RENAME place TO name; ALTER TABLE thing RENAME n TO place",
+        "ALTER TABLE thing ALTER name TYPE varchar(80)",
+        "ALTER TABLE thing ALTER size TYPE numeric(9,2)",
+        f"CREATE TEMPORARY TABLE kept AS SELECT * FROM thing; TRUNCATE thing; INSERT INTO thing SELECT * FROM kept WHERE id NOT IN ({ids})",
+        "CREATE TABLE copy (LIKE thing INCLUDING ALL); INSERT INTO copy SELECT * FROM thing; DROP TABLE thing; ALTER TABLE copy RENAME TO thing",
+    ]))
+    database.close()
+
+
+def test_whatever_is_done_between_runs_a_run_ends_with_what_the_source_has(wherry, workspace, postgres):
+    seed = int(os.environ.get("WHERRY_SEED", 18))
+    chance = random.Random(seed)
+    set_up(workspace, postgres, more="        drift: overwrite\n")
+    name_columns(workspace)
+    for step in range(12):
+        changes = {f"t{n}": f"{n},{chance.choice('abc')},place {n},{n}.25"
+                   for n in chance.sample(range(1, ROWS + 1), chance.choice([0, 3, 400]))}
+        workspace.write("things.csv", things(**changes))
+        run(wherry)
+        for _ in range(chance.randrange(3)):
+            touch(postgres, chance)
+        run(wherry)
+        expected = [tuple(line.split(",")) for line in things(**changes).splitlines()[1:]]
+        rows = postgres.rows("SELECT id::text, name, place, size::text FROM thing ORDER BY thing.id")
+        assert [tuple(row) for row in rows] == expected, f"step {step} of seed {seed}"
