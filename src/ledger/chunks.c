@@ -17,11 +17,20 @@ static void fill_counts(const struct wh_counts *before, const struct wh_counts *
         params[i] = wh_param_int((int64_t)values[i]);
 }
 
-wh_code wh_ledger_add_chunks(struct wh_ledger *ledger, struct wh_chunk_record *chunks, size_t count,
-                             struct wh_error *err)
+/* Chunks on their way into the ledger. */
+struct adding {
+    struct wh_ledger *ledger;
+    const struct wh_chunk_record *chunks;
+    size_t count;
+};
+
+/* In their order: into @p append, or by a statement for each where it is NULL. */
+static wh_code add_each(void *ctx, struct wh_append *append, struct wh_error *err)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct wh_chunk_record *chunk = &chunks[i];
+    const struct adding *adding = ctx;
+    struct wh_ledger *ledger = adding->ledger;
+    for (size_t i = 0; i < adding->count; i++) {
+        const struct wh_chunk_record *chunk = &adding->chunks[i];
         struct wh_str spec = chunk->spec.text.ptr != NULL ? chunk->spec.text : WH_STR("");
         struct wh_param params[] = {
             wh_param_int(chunk->run),
@@ -31,9 +40,20 @@ wh_code wh_ledger_add_chunks(struct wh_ledger *ledger, struct wh_chunk_record *c
             wh_param_int((int64_t)chunk->spec.size),
         };
         WH_TRY(
-            wh_ledger_ask(ledger, WH_SQL_ADD_CHUNK, params, WH_COUNT_OF(params), &chunk->id, err));
+            append != NULL
+                ? ledger->connection.functions->append_row(append, params, WH_COUNT_OF(params), err)
+                : wh_ledger_execute(ledger, WH_SQL_ADD_CHUNK, params, WH_COUNT_OF(params), err));
     }
     return WH_OK;
+}
+
+wh_code wh_ledger_add_chunks(struct wh_ledger *ledger, const struct wh_chunk_record *chunks,
+                             size_t count, struct wh_error *err)
+{
+    struct adding adding = {.ledger = ledger, .chunks = chunks, .count = count};
+    if (count < WH_LEAST_APPENDED || !wh_ledger_appends(ledger))
+        return add_each(&adding, NULL, err);
+    return wh_ledger_append(ledger, "wherry.chunk (" WH_CHUNK_FIELDS ")", add_each, &adding, err);
 }
 
 static wh_code read_chunk(const struct wh_param *row, struct wh_arena *arena,

@@ -14,9 +14,6 @@
 /* What is kept of the memory that one failure's texts took. */
 #define KEPT_SIZE ((size_t)64 << 10)
 
-/* An append takes two ways to the system and back, a statement one. */
-#define LEAST_APPENDED 3
-
 static struct wh_param status_name(enum wh_item_status status)
 {
     return wh_param_text(wh_str_from(wh_item_status_name(status)));
@@ -107,7 +104,7 @@ wh_code wh_ledger_add_failures(struct wh_ledger *ledger, const struct wh_failure
                                size_t count, struct wh_error *err)
 {
     struct adding adding = {.ledger = ledger, .failures = failures, .count = count};
-    if (count < LEAST_APPENDED || !wh_ledger_appends(ledger))
+    if (count < WH_LEAST_APPENDED || !wh_ledger_appends(ledger))
         return add_each(&adding, NULL, err);
     return wh_ledger_append(ledger, "wherry.failure (" WH_FAILURE_FIELDS ")", add_each, &adding,
                             err);

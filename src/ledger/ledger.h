@@ -143,7 +143,7 @@ WH_MUST_CHECK wh_code wh_ledger_items(struct wh_ledger *ledger, int64_t run, str
 /* ---- chunks ---------------------------------------------------------------------------------- */
 
 struct wh_chunk_record {
-    int64_t id; /* set by add */
+    int64_t id; /* the ledger's: not known before wh_ledger_chunks() */
     int64_t run;
     struct wh_str item;
     struct wh_chunk_spec spec;
@@ -155,8 +155,9 @@ struct wh_chunk_record {
 };
 
 /** Adds the chunks of an item type, in source order. */
-WH_MUST_CHECK wh_code wh_ledger_add_chunks(struct wh_ledger *ledger, struct wh_chunk_record *chunks,
-                                           size_t count, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_ledger_add_chunks(struct wh_ledger *ledger,
+                                           const struct wh_chunk_record *chunks, size_t count,
+                                           struct wh_error *err);
 WH_MUST_CHECK wh_code wh_ledger_chunks(struct wh_ledger *ledger, int64_t run, struct wh_str item,
                                        struct wh_arena *arena, struct wh_chunk_record **ret,
                                        size_t *ret_count, struct wh_error *err);

@@ -49,8 +49,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "FROM wherry.chunk WHERE run = $1 GROUP BY item) c ON c.item = i.item "
         "WHERE i.run = $1 ORDER BY i.ordinal",
 
-    [WH_SQL_ADD_CHUNK] = "INSERT INTO wherry.chunk (run, item, spec, records, size) "
-                         "VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    [WH_SQL_ADD_CHUNK] =
+        "INSERT INTO wherry.chunk (" WH_CHUNK_FIELDS ") VALUES ($1, $2, $3, $4, $5)",
     [WH_SQL_CHUNKS] =
         "SELECT id, spec, records, size, is_started, position, digest, is_done, " COUNTS
         " FROM wherry.chunk WHERE run = $1 AND item = $2 ORDER BY id",

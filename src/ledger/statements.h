@@ -60,6 +60,12 @@ enum wh_ledger_sql {
     "source_hash, raw_length, raw_hash"
 enum { WH_FAILURE_PARAMS = 22 };
 
+/** What is set of a chunk when it is added. */
+#define WH_CHUNK_FIELDS "run, item, spec, records, size"
+
+/** Fewer rows go in by a statement each: an append takes two ways to the system and back, a statement one. */
+enum { WH_LEAST_APPENDED = 3 };
+
 struct wh_ledger {
     struct wh_connection connection;
     struct wh_ledger_tables tables;                /* when it was opened */

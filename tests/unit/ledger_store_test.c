@@ -169,6 +169,16 @@ static void a_run_that_ends_has_a_state_and_a_reason(void **state)
         1);
 }
 
+/* Adds chunks, and gives them the ids under which the ledger has them: the last ones, in their order. */
+static void add_chunks(struct ledger_fixture *fixture, struct wh_chunk_record *chunks, size_t count)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, chunks, count, &err), WH_OK);
+    int64_t last = ledger_fixture_number(fixture, "SELECT max(id) FROM wherry.chunk");
+    for (size_t i = 0; i < count; i++)
+        chunks[i].id = last - (int64_t)(count - 1 - i);
+}
+
 static void item_types_keep_their_order_and_sum_their_chunks(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -183,7 +193,7 @@ static void item_types_keep_their_order_and_sum_their_chunks(void **state)
     assert_int_equal(wh_ledger_add_item(fixture->ledger, &item, &err), WH_OK);
     struct wh_chunk_record chunks[2] = {{.run = run, .item = WH_STR("apple")},
                                         {.run = run, .item = WH_STR("apple")}};
-    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, chunks, 2, &err), WH_OK);
+    add_chunks(fixture, chunks, 2);
     assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
     for (size_t i = 0; i < 2; i++) {
         struct wh_chunk_move move = {.chunk = chunks[i].id,
@@ -241,7 +251,7 @@ static void a_chunk_moves_only_from_where_it_is(void **state)
          .item = WH_STR("customer"),
          .spec = {.text = WH_STR("a\xff\0b"), .records = 5, .size = UINT64_MAX / 2}},
         {.run = run, .item = WH_STR("customer"), .spec = {.records = UINT64_MAX}}};
-    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, added, 2, &err), WH_OK);
+    add_chunks(fixture, added, 2);
     assert_int_equal(move(fixture, added[0].id, "me", false, 0, 100), WH_CONFLICT);
     assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
     assert_int_equal(move(fixture, added[0].id, "you", false, 0, 100), WH_CONFLICT);
@@ -275,7 +285,7 @@ static struct wh_chunk_record add_own_chunk(struct ledger_fixture *fixture)
     struct wh_error err = WH_ERROR_NONE;
     int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
     struct wh_chunk_record chunk = {.run = run, .item = WH_STR("customer")};
-    assert_int_equal(wh_ledger_add_chunks(fixture->ledger, &chunk, 1, &err), WH_OK);
+    add_chunks(fixture, &chunk, 1);
     assert_int_equal(wh_ledger_own_chunks(fixture->ledger, run, WH_STR("me"), &err), WH_OK);
     return chunk;
 }
