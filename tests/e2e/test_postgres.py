@@ -490,6 +490,29 @@ def test_whatever_a_row_is_refused_for_fails_that_row_alone(wherry, workspace, p
     assert counts(run(wherry, code=1)) == {"unchanged": 294, "updated": 1, "failed": 5}
 
 
+def test_a_check_that_raises_what_a_statement_may_fails_its_row_alone(wherry, workspace, postgres):
+    """In an UPDATE the server does not say that it was looking at a row."""
+    set_up(workspace, postgres, people(300), table=TABLE + """
+        ALTER TABLE person ADD CHECK (name <> 'Odd' OR ('..' || id)::regclass IS NULL);""")
+    run(wherry)
+    workspace.write("people.csv", people(300, p5={"name": "Odd"}, p150={"name": "New"}, p201={"name": "Odd"}))
+    assert counts(run(wherry, code=1)) == {"unchanged": 297, "updated": 1, "failed": 2}
+    assert postgres.rows("SELECT key, sqlstate FROM wherry.failure ORDER BY id") == [("5", "42602"), ("201", "42602")]
+    assert postgres.rows("SELECT id::int FROM person WHERE name = 'New'") == [(150,)]
+
+
+def test_an_update_that_fails_without_any_row_blames_none(wherry, workspace, postgres):
+    """A trigger that was made for rows, on the statement: it says no more than the CHECK above."""
+    set_up(workspace, postgres, people(300))
+    run(wherry)
+    postgres.script("""ALTER TABLE person ADD COLUMN words tsvector;
+        CREATE TRIGGER words BEFORE UPDATE ON person FOR EACH STATEMENT
+            EXECUTE FUNCTION tsvector_update_trigger(words, 'pg_catalog.simple', name)""")
+    workspace.write("people.csv", people(300, p5={"name": "New"}))
+    assert "must be fired for row" in wherry("run", "people.yaml").expect(3).err
+    assert postgres.rows("SELECT count(*)::int FROM wherry.failure") == [(0,)]
+
+
 def test_a_trigger_may_alter_every_row(wherry, workspace, postgres):
     trigger = TABLE + """;
         CREATE FUNCTION upper() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -63,14 +63,18 @@ struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate)
     return (struct wh_postgres_meaning){WH_REFUSED, WH_RETRY_ITEM};
 }
 
-/* What a statement is usually to blame for, a row may be where the server was looking at one: with a context, which
- * names a line of COPY or a function. */
+bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate)
+{
+    return code == WH_UNSUPPORTED || strcmp(sqlstate, "XX000") == 0 ||
+           (code == WH_INVALID && strncmp(sqlstate, "25", 2) != 0);
+}
+
+/* A row is to blame where the server was looking at one: with a context, which names a line of COPY or a function. */
 static struct wh_postgres_meaning meaning_of_result(const PGresult *result, const char *sqlstate)
 {
     struct wh_postgres_meaning meaning = wh_postgres_meaning_of(sqlstate);
-    bool may_be_a_rows = meaning.code == WH_UNSUPPORTED || strcmp(sqlstate, "XX000") == 0 ||
-                         (meaning.code == WH_INVALID && strncmp(sqlstate, "25", 2) != 0);
-    if (may_be_a_rows && PQresultErrorField(result, PG_DIAG_CONTEXT) != NULL)
+    if (wh_postgres_may_be_a_rows(meaning.code, sqlstate) &&
+        PQresultErrorField(result, PG_DIAG_CONTEXT) != NULL)
         meaning = (struct wh_postgres_meaning){WH_REFUSED, WH_RETRY_ITEM};
     return meaning;
 }

@@ -3,6 +3,8 @@
 #ifndef WH_CONNECT_POSTGRES_FAILURE_H
 #define WH_CONNECT_POSTGRES_FAILURE_H
 
+#include <stdbool.h>
+
 #include <wherry/error.h>
 
 #include "base/macros.h"
@@ -33,6 +35,10 @@ void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *
 
 /** The meaning of a SQLSTATE of five characters. */
 struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate);
+
+/** True for errors that a statement is usually to blame for, and that a row may be, whose trigger, CHECK or function
+ *  raised them. */
+bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate);
 
 /**
  * Fills @p err from a result that failed: code, retry class, SQLSTATE, the server's number for it,

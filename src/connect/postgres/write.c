@@ -9,6 +9,7 @@
 #include "connect/postgres/altered.h"
 #include "connect/postgres/copy.h"
 #include "connect/postgres/doubt.h"
+#include "connect/postgres/failure.h"
 #include "connect/postgres/refusal.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
@@ -246,37 +247,55 @@ static enum wh_postgres_writer_statement change_statement(const struct wh_write_
     return request->versions != NULL ? WH_POSTGRES_CHANGE : WH_POSTGRES_UPDATE;
 }
 
-static wh_code change(struct attempt *attempt)
+static wh_code fill_arrays(const struct attempt *attempt)
+{
+    wh_postgres_arrays_reset(&attempt->writer->arrays);
+    if (attempt->request->versions != NULL) {
+        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_changed));
+        WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_match));
+        return add_versions(attempt);
+    }
+    if (attempt->request->kind == WH_WRITE_UPDATE)
+        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_set));
+    return add_arrays(attempt, attempt->request->before, wh_postgres_is_compared);
+}
+
+/** A CHECK may raise what is otherwise a statement's fault, and the server does not say then that it looked at a row.
+ *  What is wrong with the statement itself is so without any row. */
+static wh_code blame_row(const struct attempt *attempt, wh_code rc)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_error refusal = *attempt->err;
+    struct attempt nobody = *attempt;
+    if (!wh_postgres_may_be_a_rows(rc, refusal.sqlstate))
+        return rc;
+    nobody.end = nobody.at;
+    WH_TRY(settle_savepoint(attempt));
+    WH_TRY(fill_arrays(&nobody));
+    WH_TRY(run_for_places(&nobody, change_statement(attempt->request), &rows));
+    *attempt->err = refusal;
+    attempt->err->code = WH_REFUSED;
+    attempt->err->retry = WH_RETRY_ITEM;
+    return WH_REFUSED;
+}
+
+static wh_code try_change(struct attempt *attempt)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     bool is_update = attempt->request->kind == WH_WRITE_UPDATE;
-    enum wh_postgres_writer_statement which = change_statement(attempt->request);
+    attempt->bad_place = SIZE_MAX;
+    WH_TRY(fill_arrays(attempt));
     WH_TRY(wh_postgres_run(attempt->writer->destination, "SAVEPOINT wherry_row", attempt->err));
     attempt->writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
-    WH_TRY(run_for_places(attempt, which, &rows));
+    wh_code rc = run_for_places(attempt, change_statement(attempt->request), &rows);
+    if (rc != WH_OK)
+        return blame_row(attempt, rc);
     WH_TRY(take_places(attempt, rows));
     WH_TRY(expect_done(attempt));
     if (is_update)
         WH_TRY(expect_as_written(attempt));
     attempt->writer->savepoint = WH_POSTGRES_TO_RELEASE;
     return settle_savepoint(attempt);
-}
-
-static wh_code try_change(struct attempt *attempt)
-{
-    struct wh_writer *writer = attempt->writer;
-    attempt->bad_place = SIZE_MAX;
-    wh_postgres_arrays_reset(&writer->arrays);
-    if (attempt->request->versions != NULL) {
-        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_changed));
-        WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_match));
-        WH_TRY(add_versions(attempt));
-        return change(attempt);
-    }
-    if (attempt->request->kind == WH_WRITE_UPDATE)
-        WH_TRY(add_arrays(attempt, attempt->request->columns, wh_postgres_is_set));
-    WH_TRY(add_arrays(attempt, attempt->request->before, wh_postgres_is_compared));
-    return change(attempt);
 }
 
 /* ---- deciding --------------------------------------------------------------------------------------- */
@@ -524,7 +543,7 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);
     WH_ASSERT(row_count(&attempt) <= (is_insert(&attempt) ? WH_INSERT_ROWS : WH_BATCH_ROWS), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
-        return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
+        return wh_error_cancelled(err);
     if (is_insert(&attempt))
         WH_TRY(begin_insert(&attempt));
     else if (change_statement(request) == WH_POSTGRES_CHANGE)
