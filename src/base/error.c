@@ -72,6 +72,11 @@ wh_code wh_error_prefix(struct wh_error *err, wh_code code, const char *format, 
     return code;
 }
 
+wh_code wh_error_cancelled(struct wh_error *err)
+{
+    return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
+}
+
 wh_code wh_error_at(struct wh_error *err, wh_code code, uint32_t line, uint32_t column)
 {
     if (err != NULL && err->line == 0) {

@@ -17,6 +17,9 @@
  */
 wh_code wh_error_set(struct wh_error *err, wh_code code, const char *format, ...) WH_PRINTF(3, 4);
 
+/** WH_CANCELLED: what everybody says who was told to stop, wherever that was heard. */
+wh_code wh_error_cancelled(struct wh_error *err);
+
 /** As wh_error_set(), followed by ": " and the system's text for @p system_errno. */
 wh_code wh_error_system(struct wh_error *err, wh_code code, int system_errno, const char *format,
                         ...) WH_PRINTF(4, 5);

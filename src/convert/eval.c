@@ -220,9 +220,8 @@ static void select_valid(const uint64_t *validity, const struct wh_selection *fr
 static wh_code run_kernel(struct wh_call *call)
 {
     WH_TRY(call->node->operation->kernel(call));
-    return wh_cancel_asked(call->cancel, WH_CANCEL_AFTER_GROUP)
-               ? wh_error_set(call->err, WH_CANCELLED, "interrupted; run again to go on")
-               : WH_OK;
+    return wh_cancel_asked(call->cancel, WH_CANCEL_AFTER_GROUP) ? wh_error_cancelled(call->err)
+                                                                : WH_OK;
 }
 
 static wh_code call_without_nulls(struct wh_run *run, struct wh_call *call,

@@ -372,7 +372,7 @@ static wh_code survey_batch(struct surveyor *surveyor, struct wh_error *err)
     if (surveyor->tells_progress && options->progress != NULL)
         options->progress(options->progress_ctx, bytes);
     if (wh_cancel_asked(options->cancel, WH_CANCEL_AFTER_GROUP))
-        return wh_error_set(err, WH_CANCELLED, "cancelled while surveying the source");
+        return wh_error_cancelled(err);
     return WH_OK;
 }
 

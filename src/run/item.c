@@ -400,7 +400,7 @@ static wh_code count_source(struct wh_item_run *item, struct wh_error *err)
     if (rc == WH_OK)
         return WH_OK;
     atomic_store(&item->has_no_count, true);
-    return rc == WH_CANCELLED ? wh_error_set(err, rc, "interrupted; run again to go on") : rc;
+    return rc;
 }
 
 /* The workers, and beside them the count that closes the sum. A run that ends early waits for that, as it would have

@@ -69,7 +69,7 @@ wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *ru
     while (!was_told_to_stop(run, stop) && wh_clock_seconds() < end)
         nanosleep(&nap, NULL);
     if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
-        return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
+        return wh_error_cancelled(err);
     if (stop == NULL || !atomic_load(stop))
         return WH_OK;
     *err = reason;

@@ -584,7 +584,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
                             (unsigned long long)count_refused(crew, true),
                             (unsigned long long)(crew->before.read + crew->counts.read));
     if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))
-        return wh_error_set(err, WH_CANCELLED, "interrupted; run again to go on");
+        return wh_error_cancelled(err);
     return WH_OK;
 }
 

@@ -20,7 +20,7 @@ static wh_code wait_for_bytes(int descriptor, const struct wh_cancel *cancel, st
     struct pollfd waited = {.fd = descriptor, .events = POLLIN};
     for (;;) {
         if (wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP))
-            return wh_error_set(err, WH_CANCELLED, "reading was cancelled");
+            return wh_error_cancelled(err);
         int ready = poll(&waited, 1, WAIT_MILLISECONDS);
         if (ready > 0)
             return WH_OK;

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ctrl-C while the server is busy with many small statements: heard soon, and nothing lost or doubled."""
 import signal
+import time
 
 import pytest
 from conftest import sum_closes
@@ -179,3 +180,39 @@ def test_a_connection_is_cut_while_the_ledger_is_appended_to(wherry, postgres, g
     document = wherry.finish(process).expect(1).json()
     check_all_is_there(postgres, document["items"][0]["counts"])
     check_all_is_there(postgres, run(wherry, "--trust-ledger", code=1)["counts"])
+
+
+# ---- statements that somebody cancels -------------------------------------------------------------------
+
+SLEEPING = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+
+
+def start_sleeping(wherry, workspace, postgres, option=""):
+    """A run whose only row takes a minute, at least where nobody cancels it."""
+    postgres.script("""CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END';
+        CREATE TABLE thing (id bigint PRIMARY KEY, label text);
+        CREATE TRIGGER doze BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION doze()""")
+    workspace.write("things.csv", "id,label\n1,x\n")
+    write_migration(workspace, postgres.url + option, "    limits: { reconnect: 1 }\n")
+    process = wherry.start("run", "people.yaml")
+    postgres.wait_for(f"SELECT count(*) {SLEEPING}")
+    return process
+
+
+@pytest.mark.parametrize("how", ["by hand", "limit"])
+def test_a_statement_that_the_server_cancels_is_told_with_what_to_do(wherry, workspace, postgres, how):
+    option = " options='-c statement_timeout=500'" if how == "limit" else ""
+    process = start_sleeping(wherry, workspace, postgres, option)
+    while process.poll() is None and how == "by hand":
+        postgres.rows(f"SELECT pg_cancel_backend(pid) {SLEEPING}")
+        time.sleep(0.05)
+    said = wherry.finish(process).expect(3).err
+    assert "canceling statement due to" in said and "tried again for 1 seconds" in said
+    assert "pg_cancel_backend" in said and "statement_timeout" in said and "role 'postgres'" in said
+
+
+def test_a_statement_that_the_user_cancels_is_told_as_any_stop(wherry, workspace, postgres):
+    process = start_sleeping(wherry, workspace, postgres)
+    process.send_signal(signal.SIGINT)
+    said = wherry.finish(process).expect(6).err
+    assert "interrupted; run again to go on" in said and "cancel" not in said

@@ -73,7 +73,7 @@ wh_code wh_file_check_cancel(const struct wh_file_source *source, enum wh_cancel
                              struct wh_error *err)
 {
     if (wh_cancel_asked(source->cancel, level))
-        return wh_error_set(err, WH_CANCELLED, "reading was cancelled");
+        return wh_error_cancelled(err);
     return WH_OK;
 }
 

@@ -78,16 +78,23 @@ int64_t wh_postgres_number_at(const PGresult *result, int row, int column)
     return wh_int_parse(text, &number) == WH_FAULT_NONE ? number : 0;
 }
 
-/** A cancelled statement that nobody asked to cancel ran into a time limit of the server's. */
-static wh_code tell_timeout(struct wh_destination *destination, wh_code rc, struct wh_error *err)
+/** A statement that was cancelled: for the user, or by somebody else. */
+static wh_code tell_cancelled(struct wh_destination *destination, struct wh_error *err)
 {
-    if (rc != WH_CANCELLED || atomic_load(&destination->is_interrupted) ||
+    if (atomic_load(&destination->is_interrupted) ||
         wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
-        return rc;
-    if (err != NULL) {
-        err->code = WH_BUSY;
-        err->retry = WH_RETRY_AGAIN;
-    }
+        return wh_error_cancelled(err);
+    if (err == NULL)
+        return WH_BUSY;
+    struct wh_error said = *err;
+    wh_error_set(err, WH_BUSY,
+                 "%s: somebody cancelled it on the server (pg_cancel_backend), or a limit of role "
+                 "'%s' or of the "
+                 "database did (statement_timeout); raise the limit, or run again later",
+                 said.message, PQuser(destination->conn));
+    err->retry = WH_RETRY_AGAIN;
+    err->vendor_code = said.vendor_code;
+    memcpy(err->sqlstate, said.sqlstate, sizeof(err->sqlstate));
     return WH_BUSY;
 }
 
@@ -117,7 +124,7 @@ wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, P
     wh_code rc = wh_postgres_result_failure(result, err);
     wh_postgres_read_broken(result, &destination->broken);
     PQclear(result);
-    return tell_timeout(destination, rc, err);
+    return rc == WH_CANCELLED ? tell_cancelled(destination, err) : rc;
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------ */

@@ -294,7 +294,7 @@ wh_code wh_postgres_reader_read(struct wh_reader *opened, struct wh_batch *batch
     struct wh_postgres_source *source = reader->source;
     wh_code rc = WH_OK;
     if (wh_cancel_asked(source->cancel, WH_CANCEL_NOW))
-        return wh_error_set(err, WH_CANCELLED, "reading was cancelled");
+        return wh_error_cancelled(err);
     wh_batch_reset(batch);
     WH_TRY(wh_batch_open(batch, source->types, source->info.column_count, err));
     while (!is_full(source, batch) && (rc = step(source, &reader->walk, err)) == WH_OK)

@@ -74,6 +74,8 @@ wh_code wh_sqlite_failure(sqlite3 *db, int rc, struct wh_error *err, const char 
     int vendor = is_same ? extended : rc;
     const char *text = db != NULL && is_same ? sqlite3_errmsg(db) : sqlite3_errstr(rc);
     const struct meaning *meaning = find_meaning(vendor);
+    if (meaning->code == WH_CANCELLED)
+        return wh_error_cancelled(err);
     char context[256];
     va_list args;
     va_start(args, format);

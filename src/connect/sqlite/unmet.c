@@ -299,7 +299,7 @@ wh_code wh_sqlite_find_unmet(struct wh_writer *writer, struct wh_write_request *
     WH_TRY(need_references(writer, err));
     while (request->stopped_at < request->selection->count) {
         if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
-            return wh_error_set(err, WH_CANCELLED, "cancelled while foreign keys were checked");
+            return wh_error_cancelled(err);
         written.row = request->selection->rows[request->stopped_at++];
         wh_code rc = look_at_row(&written);
         if (rc == WH_REFUSED)

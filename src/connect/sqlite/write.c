@@ -250,7 +250,7 @@ wh_code wh_sqlite_write(struct wh_writer *writer, struct wh_write_request *reque
     request->stopped_at = 0;
     WH_ASSERT(wh_sqlite_is_in_transaction(writer->destination), err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
-        return wh_error_set(err, WH_CANCELLED, "cancelled before the rows were written");
+        return wh_error_cancelled(err);
     WH_TRY(wh_sqlite_want_cache(writer->destination, err));
     WH_TRY(need_statement(writer, request->kind, err));
     if (request->kind == WH_WRITE_INSERT && writer->insert_rooms != NULL)
