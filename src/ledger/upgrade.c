@@ -5,6 +5,8 @@
  */
 #include "ledger/upgrade.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
@@ -106,7 +108,12 @@ static wh_code take_step(const struct wh_connection *connection,
         return WH_OK;
     struct wh_error later = WH_ERROR_NONE;
     WH_IGNORE(functions->rollback(connection->destination, &later), "the first error counts");
-    return wh_error_prefix(err, rc, "making version %d of the ledger", file->number);
+    wh_error_prefix(err, rc, "making version %d of the ledger", file->number);
+    if (file->number > 1 && strcmp(err->sqlstate, "42501") == 0)
+        wh_error_prefix(err, rc,
+                        "the ledger's tables are upgraded by whoever owns them: let that role run "
+                        "this migration once, or give the tables to the one that runs it");
+    return rc;
 }
 
 wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_error *err)

@@ -188,5 +188,4 @@ def test_rows_that_break_what_was_broken_before_cost_no_other_row_a_second_try(w
     failed = counts(run(wherry, code=1))["failed"]
     assert failed > 300
     tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 2
-    print(failed, tried)
     assert tried - (len(rows) - failed) < len(rows) / 2

@@ -26,6 +26,7 @@ enum wh_postgres_question {
     WH_POSTGRES_KEYS,
     WH_POSTGRES_REFERS,
     WH_POSTGRES_SEQUENCES,
+    WH_POSTGRES_ALONE,
     WH_POSTGRES_QUESTIONS
 };
 

@@ -2,15 +2,13 @@
 #include "connect/postgres/marks.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "connect/postgres/identity.h"
 #include "data/hash.h"
 #include "data/text.h"
-
-/* The first OID that an object of a user's may have (FirstNormalObjectId). */
-#define FIRST_USER_OID 16384
 
 /* A version of so many transactions ago is not looked at: half of those that 32 bits tell apart. */
 #define OLDEST (INT64_C(1) << 31)
@@ -19,12 +17,31 @@
 
 /* ---- what a mark is good for ---------------------------------------------------------------------- */
 
-static bool has_marks(const struct wh_writer *writer)
+/** Types beside those with a form of their own whose values a row holds whole. What others print may depend on what
+ *  stands elsewhere: a label that was renamed, a table that an oid means (regclass), the money of a place. */
+static const Oid whole_types[] = {
+    142,  650,  774,  829,  869,  1266, 1560, 1562, 3802, /* xml, addresses, timetz, bits, jsonb */
+    1000, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1115, /* arrays of types with a form … */
+    1182, 1185, 1231, 2951, 3807,                         /* … and of jsonb */
+    3904, 3906, 3908, 3910, 3912, 3926                    /* ranges */
+};
+
+static bool is_whole(const struct wh_postgres_column *kind)
 {
-    bool are_fixed = writer->table.tells_versions && !writer->table.refers_to_itself;
+    if (kind->is_readable)
+        return kind->type.kind == 'b';
+    for (size_t i = 0; i < WH_COUNT_OF(whole_types); i++)
+        if (whole_types[i] == kind->type.oid)
+            return true;
+    return false;
+}
+
+static bool can_have_marks(const struct wh_writer *writer)
+{
+    bool are_whole = writer->table.tells_versions;
     for (size_t i = 0; i < writer->column_count; i++)
-        are_fixed = are_fixed && writer->kinds[i]->type.oid < FIRST_USER_OID;
-    return are_fixed;
+        are_whole = are_whole && is_whole(writer->kinds[i]);
+    return are_whole;
 }
 
 /** Where the writer's columns stand in a row, and what they are, in the writer's order. */
@@ -50,7 +67,7 @@ static wh_code need_scope(struct wh_writer *writer, struct wh_error *err)
     wh_arena_init(&scratch);
     if (writer->mark_scope.ptr != NULL)
         return WH_OK;
-    if (has_marks(writer))
+    if (can_have_marks(writer))
         WH_TRY(wh_postgres_system(writer->destination, &scratch, &system, err));
     if (system.ptr == NULL) {
         writer->mark_scope = WH_STR("");
@@ -73,6 +90,27 @@ static wh_code ask_number(struct wh_writer *writer, const char *sql, int64_t *re
 
 /* ---- making --------------------------------------------------------------------------------------- */
 
+/* Whoever changes that takes a lock which a transaction that wrote the table's rows keeps from him until it ends. */
+static const char alone_sql[] =
+    "SELECT NOT c.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t "
+    "WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D') "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k "
+    "WHERE k.contype = 'f' AND k.confrelid = c.oid "
+    "AND (k.confupdtype NOT IN ('a', 'r') OR k.confdeltype NOT IN ('a', 'r'))) "
+    "FROM pg_catalog.pg_class c WHERE c.oid = $1::oid";
+
+/** Whether nothing else was written by reason of the rows that the open transaction wrote: no trigger's function saw
+ *  them, and no other table's rows, and what these may set off in turn, go with them. */
+static wh_code wrote_alone(const struct wh_writer *writer, bool *ret, struct wh_error *err)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    char oid[16];
+    snprintf(oid, sizeof(oid), "%u", writer->table.oid);
+    WH_TRY(wh_postgres_ask(writer->destination, WH_POSTGRES_ALONE, alone_sql, oid, &rows, err));
+    *ret = PQntuples(rows) == 1 && wh_str_is(wh_postgres_text_at(rows, 0, 0), "t");
+    return WH_OK;
+}
+
 /** Any transaction's number will do that came before those whose versions are told, and 2^32 of them are not made while
  *  a writer is open. */
 static wh_code need_base(struct wh_writer *writer, struct wh_error *err)
@@ -86,10 +124,14 @@ wh_code wh_postgres_mark(struct wh_writer *writer, const int64_t *versions, size
                          struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf mark;
+    bool is_alone = false;
     wh_buf_init(&mark, MAX_MARK);
     *ret = WH_STR_NONE;
     WH_TRY(need_scope(writer, err));
     if (writer->mark_scope.len == 0 || count == 0)
+        return WH_OK;
+    WH_TRY(wrote_alone(writer, &is_alone, err));
+    if (!is_alone)
         return WH_OK;
     WH_TRY(need_base(writer, err));
     WH_TRY(wh_buf_append_str(&mark, writer->mark_scope, err));
@@ -102,21 +144,20 @@ wh_code wh_postgres_mark(struct wh_writer *writer, const int64_t *versions, size
 
 /* ---- recalling ------------------------------------------------------------------------------------ */
 
-struct recalling {
-    int64_t next; /* the number of the next transaction, or about that */
-    int64_t *versions;
-    size_t count;
-};
-
-static void recall_mark(struct recalling *recalling, struct wh_str numbers)
+size_t wh_postgres_read_mark(struct wh_str mark, struct wh_str scope, int64_t next,
+                             int64_t versions[WH_MARK_VERSIONS])
 {
-    for (size_t i = 0; i < WH_MARK_VERSIONS && numbers.len > 0; i++) {
+    size_t count = 0;
+    if (!wh_str_equal(wh_str_split(&mark, ' '), scope))
+        return 0;
+    for (size_t i = 0; i < WH_MARK_VERSIONS && mark.len > 0; i++) {
         int64_t number = 0;
-        if (wh_int_parse(wh_str_split(&numbers, ' '), &number) != WH_FAULT_NONE)
-            return;
-        if (number > 0 && number < recalling->next && recalling->next - number < OLDEST)
-            recalling->versions[recalling->count++] = (uint32_t)number;
+        if (wh_int_parse(wh_str_split(&mark, ' '), &number) != WH_FAULT_NONE)
+            break;
+        if (number > 0 && number < next && next - number < OLDEST)
+            versions[count++] = (uint32_t)number;
     }
+    return count;
 }
 
 static int compare_versions(const void *a, const void *b)
@@ -130,7 +171,7 @@ wh_code wh_postgres_recall(struct wh_writer *writer, const struct wh_str *marks,
                            struct wh_arena *arena, int64_t **ret, size_t *ret_count,
                            struct wh_error *err)
 {
-    struct recalling recalling = {.count = 0};
+    int64_t next = 0; /* the number of the next transaction, or about that */
     *ret = NULL;
     *ret_count = 0;
     WH_TRY(need_scope(writer, err));
@@ -138,18 +179,14 @@ wh_code wh_postgres_recall(struct wh_writer *writer, const struct wh_str *marks,
         return WH_OK;
     WH_TRY(ask_number(writer,
                       "SELECT pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot())",
-                      &recalling.next, err));
-    recalling.versions =
-        wh_arena_array(arena, count, WH_MARK_VERSIONS * sizeof(*recalling.versions));
-    if (recalling.versions == NULL)
-        return wh_error_no_memory(err, count * sizeof(*recalling.versions));
-    for (size_t i = 0; i < count; i++) {
-        struct wh_str numbers = marks[i];
-        if (wh_str_equal(wh_str_split(&numbers, ' '), writer->mark_scope))
-            recall_mark(&recalling, numbers);
-    }
-    qsort(recalling.versions, recalling.count, sizeof(*recalling.versions), compare_versions);
-    *ret = recalling.versions;
-    *ret_count = recalling.count;
+                      &next, err));
+    int64_t *versions = wh_arena_array(arena, count, WH_MARK_VERSIONS * sizeof(*versions));
+    if (versions == NULL)
+        return wh_error_no_memory(err, count * WH_MARK_VERSIONS * sizeof(*versions));
+    for (size_t i = 0; i < count; i++)
+        *ret_count +=
+            wh_postgres_read_mark(marks[i], writer->mark_scope, next, &versions[*ret_count]);
+    qsort(versions, *ret_count, sizeof(*versions), compare_versions);
+    *ret = versions;
     return WH_OK;
 }

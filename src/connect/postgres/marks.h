@@ -9,9 +9,9 @@
  * dumped and restored have other versions; where they stand in another system, database or table, or where the
  * columns that are written stand elsewhere in a row or have another type, the mark is not theirs.
  *
- * There are no marks for tables with triggers, foreign keys to themselves, children, or other ways to keep rows: there a
- * transaction of wherry's may change rows that it did not mean to write; nor for types of users', whose values
- * may be called otherwise without any row being written (ALTER TYPE … RENAME VALUE).
+ * There are no marks of what a transaction of wherry's may have set off to change rows that it did not mean to write:
+ * where the table has triggers or children, or other tables' rows go with its own (ON UPDATE CASCADE), which
+ * may come back to it. Nor for types whose values depend on what stands elsewhere: labels, a table's name.
  */
 #ifndef WH_CONNECT_POSTGRES_MARKS_H
 #define WH_CONNECT_POSTGRES_MARKS_H
@@ -23,5 +23,10 @@ wh_code wh_postgres_mark(struct wh_writer *writer, const int64_t *versions, size
 wh_code wh_postgres_recall(struct wh_writer *writer, const struct wh_str *marks, size_t count,
                            struct wh_arena *arena, int64_t **ret, size_t *ret_count,
                            struct wh_error *err);
+
+/** The versions of @p mark, as a row shows them, that still mean what they meant; how many they are. @p scope is what marks
+ *  of the table begin with, @p next the number of the next transaction. */
+size_t wh_postgres_read_mark(struct wh_str mark, struct wh_str scope, int64_t next,
+                             int64_t versions[WH_MARK_VERSIONS]);
 
 #endif
