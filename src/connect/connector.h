@@ -276,6 +276,10 @@ struct wh_write_request {
     /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user has waited long
      * enough; WH_CANCEL_NOW is heard at once. NULL: never. */
     struct wh_grace *grace;
+    /* INSERT, WH_WRITES_APART: called, perhaps many times, once most of the rows that are tried together have been handed
+     * over: it is nearly another writer's turn. NULL: nobody waits. */
+    void (*most_sent)(void *ctx);
+    void *most_sent_ctx;
     size_t stopped_at; /* out: position in the selection after the last row tried */
 };
 

@@ -4,6 +4,7 @@
 #define WH_RUN_WORKER_H
 
 #include "flow/seen_keys.h"
+#include "run/lanes.h"
 #include "run/reconnect.h"
 #include "run/turn.h"
 
@@ -18,6 +19,7 @@ struct crew_work {
     atomic_size_t next;
     struct wh_turn turn;
     bool takes_turns;
+    struct wh_lanes lanes;    /* where the destination has several writers */
     bool follows_keys;        /* there is no survey: no key may repeat, from chunk to chunk */
     struct wh_turn key_turn;  /* of what follows */
     struct wh_seen_keys keys; /* of all groups that were looked at, in the order of the source */
@@ -74,6 +76,7 @@ struct wh_worker {
     uint64_t from;
     bool has_turn;   /* at the shared channel */
     bool has_passed; /* the chunk's turn is over */
+    bool has_lane;
     bool is_reading; /* an error would be the source's */
     bool is_settled; /* after an error: what was committed of the group is counted */
     struct wh_patience patience;
@@ -89,6 +92,12 @@ void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
 
 /** Reads and maps the next group of the worker's chunk; WH_CANCELLED where that was asked. */
 WH_MUST_CHECK wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err);
+
+/** Before the group's transaction: waits for a lane where it needs one. False where the run is to end first. */
+bool wh_worker_enter_lane(struct wh_worker *worker);
+
+/** Others may write, where the worker @p ctx still has a lane; for wh_writing_options.most_sent, too. */
+void wh_worker_leave_lane(void *ctx);
 
 /** Adds the group, committed, to what the crew counts. */
 void wh_worker_count_group(struct wh_worker *worker);

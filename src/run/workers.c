@@ -56,6 +56,8 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
         .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
         .redaction_seed = run->redaction_seed,
         .cancel = run->request->cancel,
+        .most_sent = wh_worker_leave_lane,
+        .most_sent_ctx = worker,
         .dry_failure = dry_failure,
         .dry_hits = dry_hits,
         .dry_ctx = worker->crew,
@@ -210,8 +212,11 @@ static wh_code write_group(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_commit_options options = {
         .digest = digest_until, .committed = group_committed, .ctx = worker};
-    if (!worker->crew->item->run->options->dry_run)
-        return wh_group_commit(worker->writing, &worker->group, &options, err);
+    if (!worker->crew->item->run->options->dry_run) {
+        wh_code rc = wh_group_commit(worker->writing, &worker->group, &options, err);
+        wh_worker_leave_lane(worker);
+        return rc;
+    }
     WH_TRY(wh_group_dry_run(worker->writing, &worker->group, err));
     group_committed(worker);
     return WH_OK;
@@ -301,7 +306,7 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
         return WH_OK;
     worker->has_turn = crew->takes_turns;
-    if (must_stop(worker))
+    if (must_stop(worker) || !wh_worker_enter_lane(worker))
         return WH_OK;
     WH_TRY(write_group(worker, err));
     wh_run_rest(run, due, &crew->must_stop);
@@ -549,7 +554,9 @@ static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
     crew->workers = size_groups(crew);
     atomic_store(&crew->at_work, crew->workers);
     unsigned threads = crew->workers + begin_state_ahead(crew);
+    wh_lanes_init(&crew->lanes, crew->workers);
     wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
+    wh_lanes_release(&crew->lanes);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
     if (rc == WH_OK)

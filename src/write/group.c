@@ -31,6 +31,7 @@ void wh_group_reset(struct wh_group *group)
     for (size_t i = 0; i < group->batch_count; i++)
         wh_item_batch_reset(&group->batches[i]->items);
     group->inserts.count = 0;
+    group->inserts.in_order = 0;
     *group = (struct wh_group){.batches = group->batches,
                                .batch_capacity = group->batch_capacity,
                                .inserts = group->inserts};

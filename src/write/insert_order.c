@@ -110,14 +110,17 @@ wh_code wh_insert_order_make(const struct wh_item_plan *item, struct wh_group *g
     bool is_number = item->targets[target].type.kind == WH_KIND_INT;
     bool ascends = true;
     order->count = 0;
+    order->in_order = 0;
     WH_TRY(need_room(order, group->item_count, err));
     for (size_t i = 0; i < group->batch_count; i++)
         ascends &= add_batch(group, i, target, is_number);
-    if (ascends)
+    if (ascends) {
+        order->in_order = order->count;
         order->count = 0;
-    else if (is_number)
+        return WH_OK;
+    }
+    if (is_number)
         return sort_by_number(order, err);
-    else
-        qsort(order->rows, order->count, sizeof(*order->rows), compare_texts);
+    qsort(order->rows, order->count, sizeof(*order->rows), compare_texts);
     return WH_OK;
 }

@@ -28,7 +28,8 @@ struct wh_insert_row {
 struct wh_insert_order {
     struct wh_insert_row *rows;
     struct wh_insert_row *spare; /* as much room to sort in, once that is needed */
-    size_t count;                /* 0: the group's rows are in order as they are */
+    size_t count;                /* 0: the group's rows are in order as they are … */
+    size_t in_order;             /* … and so many; 0: they are not */
     size_t capacity;
 };
 

@@ -55,7 +55,9 @@ struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
                                      .selection = rows,
                                      .puts_off = write->puts_off,
                                      .results = write->results,
-                                     .grace = &write->writing->grace};
+                                     .grace = &write->writing->grace,
+                                     .most_sent = write->writing->options.most_sent,
+                                     .most_sent_ctx = write->writing->options.most_sent_ctx};
 }
 
 /* What is left of the rows but for those that the destination put off. */

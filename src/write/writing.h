@@ -42,6 +42,9 @@ struct wh_writing_options {
     const struct wh_channel *shared;
     uint64_t redaction_seed;
     const struct wh_cancel *cancel; /* asked for between rows that are written one by one */
+    /* Called when most rows of an insert were handed over, see struct wh_write_request; NULL: nobody waits. */
+    void (*most_sent)(void *ctx);
+    void *most_sent_ctx;
     /* Where refusals and rule hits go in a dry run, which has no ledger to write them to. Called by
      * several workers. */
     wh_code (*dry_failure)(void *ctx, const struct wh_failure_record *failure,

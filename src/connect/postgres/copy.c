@@ -74,15 +74,15 @@ static wh_code encode_row(struct wh_writer *writer, const struct wh_column *colu
                                : encode_row_in_binary(writer, columns, row, err);
 }
 
-void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *columns,
-                            const struct wh_selection *selection)
+void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_write_request *insert)
 {
-    writer->values = columns;
-    writer->inserts = selection;
+    writer->insert = insert;
+    writer->values = insert->columns;
+    writer->inserts = insert->selection;
     writer->encoded = 0;
     writer->starts[0] = 0;
     wh_buf_reset(&writer->rows);
-    memset(writer->places, WH_POSTGRES_SENT, selection->count);
+    memset(writer->places, WH_POSTGRES_SENT, insert->selection->count);
 }
 
 void wh_postgres_copy_again(struct wh_writer *writer, size_t place)
@@ -134,16 +134,26 @@ static wh_code send_new(struct wh_writer *writer, struct wh_postgres_copy_in *co
     return WH_OK;
 }
 
+/** Others may write now: when they have begun the server will be at the last of these rows. */
+static void tell_most_sent(const struct wh_writer *writer)
+{
+    if (writer->insert->most_sent != NULL)
+        writer->insert->most_sent(writer->insert->most_sent_ctx);
+}
+
 /** The server works on what was sent while the next rows are encoded. */
 static wh_code send_rows(struct wh_writer *writer, struct wh_postgres_copy_in *copy, size_t first,
                          size_t end, struct wh_error *err)
 {
+    size_t most = end - (end - first) / 16;
     if (!writer->copies_text)
         WH_TRY(wh_postgres_copy_in_header(copy, err));
     for (size_t piece; first < end; first = piece) {
         piece = WH_MIN(end, first + PIECE_ROWS);
         WH_TRY(encode_until(writer, piece, err));
         WH_TRY(send_new(writer, copy, first, piece, err));
+        if (piece >= most)
+            tell_most_sent(writer);
     }
     if (!writer->copies_text)
         WH_TRY(wh_postgres_copy_in_trailer(copy, err));

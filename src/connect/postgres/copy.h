@@ -5,10 +5,9 @@
 
 #include "connect/postgres/writer.h"
 
-/** Says what is to be sent, at most WH_INSERT_ROWS rows; both are borrowed until the next time. Rows are
+/** Says what is to be sent: the rows of an insert, at most WH_INSERT_ROWS; it is borrowed until the next time. Rows are
  *  encoded when they are first sent. */
-void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_column *columns,
-                            const struct wh_selection *selection);
+void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_write_request *insert);
 
 /** What is sent next begins at that place, before which rows were encoded or passed by. */
 void wh_postgres_copy_again(struct wh_writer *writer, size_t place);

@@ -453,7 +453,7 @@ static wh_code begin_insert(struct attempt *attempt)
     bool goes_on = false;
     for (size_t place = 0; place < row_count(attempt); place++)
         goes_on |= *result_at(attempt, place) != WH_ROW_NOT_TRIED;
-    wh_postgres_copy_begin(writer, attempt->request->columns, attempt->request->selection);
+    wh_postgres_copy_begin(writer, attempt->request);
     if (!goes_on)
         return puts_off(attempt) ? put_off_doubtful(attempt) : WH_OK;
     memset(writer->places, WH_POSTGRES_PUT_OFF, row_count(attempt));

@@ -87,7 +87,8 @@ struct wh_writer {
     bool copies_text; /* some column's values travel as text: COPY takes all of them as text */
     struct wh_postgres_arrays arrays;
     struct wh_postgres_asked_rows asked[2]; /* the newer one first */
-    const struct wh_column *values;         /* of the insert that is being written … */
+    const struct wh_write_request *insert;  /* that is being written … */
+    const struct wh_column *values;         /* … its columns … */
     const struct wh_selection *inserts;     /* … and its rows */
     struct wh_buf rows;                     /* as COPY takes them, as far as they were sent … */
     size_t encoded;                         /* … so many … */

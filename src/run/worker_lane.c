@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which groups need a lane: those of which others want to write at the same place. */
+#include "base/clock.h"
+#include "run/worker.h"
+
+/* Rows that come in order go where those of other workers go. Of few rows the ways there and back cost more than what they
+ * meet with. */
+static bool needs_lane(const struct wh_worker *worker)
+{
+    const struct crew_work *crew = worker->crew;
+    return !crew->takes_turns && !crew->item->run->options->dry_run &&
+           worker->group.inserts.in_order >= WH_BATCH_ROWS;
+}
+
+bool wh_worker_enter_lane(struct wh_worker *worker)
+{
+    struct crew_work *crew = worker->crew;
+    if (!needs_lane(worker))
+        return true;
+    worker->has_lane =
+        wh_lanes_enter(&crew->lanes, crew->item->run->request->cancel, &crew->must_stop);
+    return worker->has_lane;
+}
+
+void wh_worker_leave_lane(void *ctx)
+{
+    struct wh_worker *worker = ctx;
+    if (!worker->has_lane)
+        return;
+    worker->has_lane = false;
+    wh_lanes_leave(&worker->crew->lanes, worker->group.inserts.in_order, wh_clock_seconds());
+}
