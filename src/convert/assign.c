@@ -10,23 +10,6 @@
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
-/* Fills a value of char(n) up to its length: the form in which it is stored and read back. ptr NULL
- * where memory is out. */
-static struct wh_str pad(struct wh_str text, size_t length, struct wh_arena *arena)
-{
-    size_t characters = wh_utf8_length(text);
-    if (characters >= length)
-        return text;
-    size_t missing = length - characters;
-    char *room = wh_arena_bytes(arena, text.len + missing);
-    if (room == NULL)
-        return WH_STR_NONE;
-    if (text.len > 0)
-        memcpy(room, text.ptr, text.len);
-    memset(room + text.len, ' ', missing);
-    return wh_str_make(room, text.len + missing);
-}
-
 /* Trailing spaces beyond the length of a char(n) are no part of its value; elsewhere they are. */
 static wh_code assign_length(struct wh_call *call)
 {
@@ -43,7 +26,7 @@ static wh_code assign_length(struct wh_call *call)
                 wh_call_fault(call, row, WH_FAULT_TOO_LONG);
         }
         if (type.is_padded)
-            text = pad(text, length, call->arena);
+            text = wh_utf8_pad(text, length, call->arena);
         if (text.ptr == NULL)
             return wh_error_no_memory(call->err, length);
         call->result->values.texts[row] = text;

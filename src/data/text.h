@@ -30,6 +30,10 @@ size_t wh_utf8_offset(struct wh_str text, size_t index);
  *  them. @p text has less than 4 GiB. Returns how many characters it has. */
 size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count, uint32_t *ret);
 
+/** The text with as many spaces behind it as make it @p length characters, the form in which values of char(n) are stored and
+ *  read back: itself where it has them; otherwise a copy in @p arena. ptr NULL where memory is out. */
+struct wh_str wh_utf8_pad(struct wh_str text, size_t length, struct wh_arena *arena);
+
 /** Lower, upper case with simple case mapping (ß stays ß). Returns @p text itself where nothing
  *  changes; otherwise a copy in @p arena. ptr NULL with len > 0 where memory is out. */
 struct wh_str wh_utf8_lower(struct wh_str text, struct wh_arena *arena);

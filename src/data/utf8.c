@@ -218,3 +218,18 @@ size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count
         ret[done] = (uint32_t)text.len;
     return characters;
 }
+
+struct wh_str wh_utf8_pad(struct wh_str text, size_t length, struct wh_arena *arena)
+{
+    size_t characters = wh_utf8_length(text);
+    if (characters >= length)
+        return text;
+    size_t missing = length - characters;
+    char *room = wh_arena_bytes(arena, text.len + missing);
+    if (room == NULL)
+        return WH_STR_NONE;
+    if (text.len > 0)
+        memcpy(room, text.ptr, text.len);
+    memset(room + text.len, ' ', missing);
+    return wh_str_make(room, text.len + missing);
+}

@@ -130,6 +130,16 @@ static wh_code refuse_part(const struct wh_item_plan *item, const struct wh_key_
                         WH_FMT(item->definition->name), WH_FMT(part->name), WH_FMT(why));
 }
 
+/* Nobody types the spaces at the end of a char(n). */
+static struct wh_str fill_up(struct wh_str typed, struct wh_type type, struct wh_arena *arena)
+{
+    if (type.kind != WH_KIND_TEXT || !type.is_padded || type.length == 0)
+        return typed;
+    while (typed.len > 0 && typed.ptr[typed.len - 1] == ' ')
+        typed.len--;
+    return wh_utf8_pad(typed, (size_t)type.length, arena);
+}
+
 /* A record of one row that has nothing but this key column. */
 static wh_code make_record(const struct wh_item_plan *item, const struct wh_key_part *part,
                            struct wh_str typed, struct wh_arena *arena, struct wh_column **ret,
@@ -140,7 +150,11 @@ static wh_code make_record(const struct wh_item_plan *item, const struct wh_key_
     if (*ret == NULL)
         return wh_error_no_memory(err, source->column_count * sizeof(**ret));
     struct wh_column *column = &(*ret)[part->source_column];
-    WH_TRY(wh_column_init(column, source->columns[part->source_column].type, 1, arena, err));
+    struct wh_type type = source->columns[part->source_column].type;
+    WH_TRY(wh_column_init(column, type, 1, arena, err));
+    typed = fill_up(typed, type, arena);
+    if (typed.ptr == NULL)
+        return wh_error_no_memory(err, (size_t)type.length);
     enum wh_fault fault = wh_value_parse(typed, arena, column, 0);
     if (fault == WH_FAULT_NO_MEMORY)
         return wh_error_no_memory(err, typed.len);

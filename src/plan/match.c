@@ -181,7 +181,8 @@ static bool has_one_text(struct wh_type type)
     case WH_KIND_NUMERIC:
         return type.has_scale;
     case WH_KIND_TEXT:
-        return !type.is_padded;
+        /* Of char(n) all have n characters. */
+        return !type.is_padded || type.length > 0;
     case WH_KIND_NULL:
     case WH_KIND_FLOAT:
     case WH_KIND_INTERVAL:

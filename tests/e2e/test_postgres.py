@@ -661,6 +661,24 @@ def test_many_rows_hand_unique_values_on_at_once(wherry, workspace, postgres, un
     assert postgres.value("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'thing'") < 10 * count
 
 
+def test_a_key_of_char_n_is_named_without_its_spaces(wherry, workspace, new_postgres):
+    source, destination = new_postgres(), new_postgres()
+    table = "CREATE TABLE thing (id char(6), part char(3), label text, PRIMARY KEY (id, part));"
+    source.script(table + "INSERT INTO thing VALUES ('a', 'ä', 'first'), ('ab', 'x,y', 'second')")
+    destination.script(table)
+    write_migration(workspace, destination.url)
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("source: .", f"source: {json.dumps(source.url)}").replace(
+        "things.csv", "thing").replace("key: id", "key: [id, part]"))
+    assert "not simply the key" not in wherry("plan", "people.yaml").expect(0).out
+    assert counts(run(wherry)) == {"inserted": 2}
+    for key in ("id=a,part=ä", "id=a     ,part=ä ", "part=ä,id=a  "):
+        assert "first" in wherry("log", "people.yaml", "--id", key).expect(0).out
+        assert counts(run(wherry, "--id", key)) == {"unchanged": 1}
+    assert "second" in wherry("log", "people.yaml", "--id", "id=ab,part=x\\,y").expect(0).out
+    wherry("run", "people.yaml", "--id", "id=a,part=a").expect(1)
+
+
 def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):
     def advice():
         notes = wherry("plan", "people.yaml", "--json").expect(0).json()["items"][0]["notes"]
