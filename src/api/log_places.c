@@ -35,8 +35,7 @@ static wh_code look_up(struct api_places *places, const struct wh_log_entry *ent
 {
     const struct wh_source_functions *source = find_source(places->migration);
     /* Where a table was dropped, a place is a number and a line. */
-    bool has_names = wh_ledger_has(places->ledger, WH_TABLE_ITEM) &&
-                     wh_ledger_has(places->ledger, WH_TABLE_CHUNK);
+    bool has_names = wh_ledger_has(places->ledger, WH_TABLE_ITEM);
     struct wh_item_record *records = NULL;
     size_t count = 0;
     wh_arena_reset(&places->names, SIZE_MAX);

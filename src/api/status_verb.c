@@ -34,8 +34,9 @@ static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
                           struct wh_status_run *run, struct wh_error *err)
 {
     struct wh_item_record *records;
-    run->has_counts = wh_ledger_has(ledger, WH_TABLE_ITEM) && wh_ledger_has(ledger, WH_TABLE_CHUNK);
-    if (!run->has_counts)
+    run->has_counts = wh_ledger_has(ledger, WH_TABLE_CHUNK);
+    run->has_items = wh_ledger_has(ledger, WH_TABLE_ITEM);
+    if (!run->has_counts && !run->has_items)
         return WH_OK;
     WH_TRY(wh_ledger_items(ledger, run->record.id, &job->arena, &records, &run->item_count, err));
     run->items = wh_arena_array(&job->arena, run->item_count, sizeof *run->items);
@@ -44,7 +45,8 @@ static wh_code gather_run(struct wherry_job *job, struct wh_ledger *ledger,
     for (size_t item = 0; item < run->item_count; item++) {
         run->items[item].record = records[item];
         wh_counts_add(&run->total, &records[item].counts);
-        WH_TRY(measure(job, ledger, &run->items[item], err));
+        if (run->has_counts && run->has_items)
+            WH_TRY(measure(job, ledger, &run->items[item], err));
     }
     return WH_OK;
 }

@@ -5,6 +5,7 @@
 #include "ledger/clock_text.h"
 #include "ledger/names.h"
 #include "ledger/statements.h"
+#include "ledger/tables.h"
 
 static struct wh_param or_empty(struct wh_str text)
 {
@@ -140,16 +141,24 @@ static wh_code read_item(const struct wh_param *row, struct wh_arena *arena,
     return WH_OK;
 }
 
+static enum wh_ledger_sql items_statement(const struct wh_ledger *ledger)
+{
+    if (!wh_ledger_has(ledger, WH_TABLE_ITEM))
+        return WH_SQL_ITEMS_OF_CHUNKS;
+    return wh_ledger_has(ledger, WH_TABLE_CHUNK) ? WH_SQL_ITEMS : WH_SQL_ITEMS_ALONE;
+}
+
 wh_code wh_ledger_items(struct wh_ledger *ledger, int64_t run, struct wh_arena *arena,
                         struct wh_item_record **ret, size_t *ret_count, struct wh_error *err)
 {
+    enum wh_ledger_sql sql = items_statement(ledger);
     struct wh_param param = wh_param_int(run);
     struct wh_param row[7 + WH_COUNT_COLUMNS];
     struct wh_item_record *items = NULL;
     size_t count = 0;
-    WH_TRY(wh_ledger_execute(ledger, WH_SQL_ITEMS, &param, 1, err));
+    WH_TRY(wh_ledger_execute(ledger, sql, &param, 1, err));
     wh_code rc;
-    while ((rc = wh_ledger_next(ledger, WH_SQL_ITEMS, row, WH_COUNT_OF(row), err)) == WH_OK) {
+    while ((rc = wh_ledger_next(ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {
         items = wh_grow_array(arena, items, count, sizeof(*items));
         if (items == NULL)
             return wh_error_no_memory(err, count * sizeof(*items));

@@ -48,6 +48,13 @@ static const char *const texts[WH_SQL_COUNT] = {
         "sum(rejected) AS rejected, sum(failed) AS failed, sum(deleted) AS deleted "
         "FROM wherry.chunk WHERE run = $1 GROUP BY item) c ON c.item = i.item "
         "WHERE i.run = $1 ORDER BY i.ordinal",
+    [WH_SQL_ITEMS_ALONE] =
+        "SELECT item, destination, fingerprint, source_identity, has_images, records, is_done, "
+        "0, 0, 0, 0, 0, 0, 0, 0 FROM wherry.item WHERE run = $1 ORDER BY ordinal",
+    [WH_SQL_ITEMS_OF_CHUNKS] =
+        "SELECT item, NULL, 0, NULL, 0, NULL, 0, sum(read), sum(inserted), sum(updated), "
+        "sum(unchanged), sum(skipped), sum(rejected), sum(failed), sum(deleted) "
+        "FROM wherry.chunk WHERE run = $1 GROUP BY item ORDER BY min(id)",
 
     [WH_SQL_ADD_CHUNK] =
         "INSERT INTO wherry.chunk (" WH_CHUNK_FIELDS ") VALUES ($1, $2, $3, $4, $5)",

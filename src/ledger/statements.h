@@ -16,6 +16,8 @@ enum wh_ledger_sql {
     WH_SQL_ADD_ITEM,
     WH_SQL_FINISH_ITEM,
     WH_SQL_ITEMS,
+    WH_SQL_ITEMS_ALONE,     /* where their chunks were dropped … */
+    WH_SQL_ITEMS_OF_CHUNKS, /* … and where only these are left */
     WH_SQL_ADD_CHUNK,
     WH_SQL_CHUNKS,
     WH_SQL_OWN_CHUNKS,

@@ -157,7 +157,8 @@ static void print_runs(const struct wh_status_report *report, struct wh_paper *p
                       report->run_count - shown);
 }
 
-static void add_item(const struct wh_status_item *item, struct wh_table *table)
+static void add_item(const struct wh_status_run *run, const struct wh_status_item *item,
+                     struct wh_table *table)
 {
     const struct wh_counts *counts = &item->record.counts;
     const uint64_t values[] = {counts->read,      counts->inserted, counts->updated,
@@ -169,9 +170,8 @@ static void add_item(const struct wh_status_item *item, struct wh_table *table)
     struct wh_cell cells[WH_COUNT_OF(values) + 2] = {{.text = item->record.name},
                                                      {.text = wh_str_from(rooms[0])}};
     for (size_t at = 0; at < WH_COUNT_OF(values); at++)
-        cells[at + 2] =
-            (struct wh_cell){.text = wh_str_from(wh_text_count(values[at], rooms[at + 1])),
-                             .ink = values[at] > 0 ? WH_INK_PLAIN : WH_INK_DIM};
+        cells[at + 2] = (struct wh_cell){.text = count_text(run, values[at], rooms[at + 1]),
+                                         .ink = values[at] > 0 ? WH_INK_PLAIN : WH_INK_DIM};
     wh_table_add(table, cells);
 }
 
@@ -198,23 +198,36 @@ static void print_latest(const struct wh_status_run *run, struct wh_paper *paper
         wh_paper_put_data(paper, reason_of(run));
     }
     wh_paper_put(paper, WH_STR("\n"));
-    if (!run->has_counts)
+    if (run->item_count == 0)
         return;
     WH_CLEANUP(wh_table_release) struct wh_table table;
     wh_table_init(&table, columns, 2);
     for (size_t item = 0; item < run->item_count; item++)
-        add_item(&run->items[item], &table);
+        add_item(run, &run->items[item], &table);
     wh_table_print(&table, paper);
+}
+
+/** Where counts were dropped, refused items are those whose reasons are left. */
+static struct wh_counts refused_of(const struct wh_status_run *run,
+                                   const struct wh_status_item *item)
+{
+    struct wh_counts counts = item->record.counts;
+    for (size_t i = 0; i < item->reason_count && !run->has_counts; i++)
+        counts.failed += item->reasons[i].items;
+    return counts;
 }
 
 static void print_reasons(const struct wh_status_run *run, struct wh_paper *paper)
 {
-    for (size_t item = 0; item < run->item_count; item++)
-        wh_report_reasons(&(struct wh_refused_items){.item = run->items[item].record.name,
-                                                     .counts = &run->items[item].record.counts,
-                                                     .reasons = run->items[item].reasons,
-                                                     .reason_count = run->items[item].reason_count},
+    for (size_t i = 0; i < run->item_count; i++) {
+        const struct wh_status_item *item = &run->items[i];
+        struct wh_counts refused = refused_of(run, item);
+        wh_report_reasons(&(struct wh_refused_items){.item = item->record.name,
+                                                     .counts = &refused,
+                                                     .reasons = item->reasons,
+                                                     .reason_count = item->reason_count},
                           paper);
+    }
 }
 
 static void print_next(const struct wh_status_report *report, struct wh_paper *paper)
@@ -267,12 +280,13 @@ static json_t *item_json(const struct wh_status_run *run, const struct wh_status
     json_t *object = json_object();
     wh_json_put(&object, "item", wh_json_text(item->record.name));
     wh_json_put(&object, "into", wh_json_text(item->record.into));
-    wh_json_put(&object, "done", json_boolean(item->record.is_done));
+    wh_json_put(&object, "done", run->has_items ? json_boolean(item->record.is_done) : json_null());
     wh_json_put(&object, "percent", percent < 0 ? json_null() : json_integer((json_int_t)percent));
     wh_json_put(&object, "records",
                 item->record.records == UINT64_MAX ? json_null()
                                                    : wh_json_count(item->record.records));
-    wh_json_put(&object, "counts", wh_json_counts(&item->record.counts));
+    wh_json_put(&object, "counts",
+                run->has_counts ? wh_json_counts(&item->record.counts) : json_null());
     if (is_newest)
         wh_json_put(&object, "reasons",
                     run->has_reasons ? wh_report_reasons_json(item->reasons, item->reason_count)
@@ -289,7 +303,7 @@ static json_t *options_json(struct wh_str options)
 
 static json_t *run_json(const struct wh_status_run *run, int64_t now, bool is_newest)
 {
-    json_t *items = run->has_counts ? json_array() : json_null();
+    json_t *items = run->has_counts || run->has_items ? json_array() : json_null();
     for (size_t item = 0; item < run->item_count; item++)
         wh_json_add(&items, item_json(run, &run->items[item], is_newest));
     bool has_end = run->record.finished_at != 0 || run->is_alive;

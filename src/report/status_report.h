@@ -19,8 +19,9 @@ struct wh_status_run {
     struct wh_run_record record;
     bool is_alive;         /* in state RUNNING, and somebody holds the run lock */
     bool has_whole_ledger; /* otherwise no run can go on */
-    bool has_counts;       /* false: their tables were dropped; there are no items then */
-    bool has_reasons;      /* likewise; of the newest run */
+    bool has_counts;       /* false: their table was dropped */
+    bool has_items;   /* likewise: what is done is not known; without both there are no items */
+    bool has_reasons; /* likewise; of the newest run */
     struct wh_status_item *items;
     size_t item_count;
     struct wh_counts total;

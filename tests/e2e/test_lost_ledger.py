@@ -89,7 +89,7 @@ def test_a_table_of_somebody_elses_is_no_ledger_that_was_lost(wherry, place):
     run(wherry, code=1)
 
 
-@pytest.mark.parametrize("kind, table", [("postgresql", "item")] + [
+@pytest.mark.parametrize("kind, table", [("postgresql", "item"), ("postgresql", "chunk")] + [
     ("sqlite", table) for table in ("item", "chunk", "segment", "filter", "failure")])
 def test_what_is_left_of_a_ledger_can_be_read(wherry, request, workspace, kind, table):
     """What is gone is said, and is never a zero."""
@@ -101,16 +101,21 @@ def test_what_is_left_of_a_ledger_can_be_read(wherry, request, workspace, kind, 
         result = wherry(command[0], "things.yaml", *command[1:]).expect(0)
         assert f"{place.before}{table}" in result.err
         return result
-    has_counts, has_reasons = table not in ("item", "chunk"), table != "failure"
+    has_items, has_counts, has_reasons = table != "item", table != "chunk", table != "failure"
     status = read("status").out
-    assert "wherry run" not in status and ("1,000" in status) == has_counts
+    assert "wherry run" not in status and ("1,000" in status) == has_counts and "  thing " in status
+    assert ("thing: 10 refused" in status) == has_reasons
+    assert ("100%" in status) == has_items and (" ? " in status) == (not has_counts or not has_items)
     newest = read("status", "--json").json()["runs"][0]
     assert newest["state"] == "done" and not newest["resumable"]
     if has_counts:
         assert newest["total"]["failed"] == COUNT // 100
-        assert bool(newest["items"][0]["reasons"]) == has_reasons
+        assert newest["items"][0]["counts"] == newest["total"]
     else:
-        assert newest["total"] is None and newest["items"] is None and " ? " in status
+        assert newest["total"] is None and newest["items"][0]["counts"] is None
+    assert newest["items"][0]["item"] == "thing" and newest["items"][0]["done"] == (True if has_items else None)
+    assert newest["items"][0]["into"] == ("thing" if has_items else None)
+    assert bool(newest["items"][0]["reasons"]) == has_reasons
 
     if has_reasons:
         assert read("log", "--failed").out.count("constraint") == COUNT // 100
@@ -122,12 +127,22 @@ def test_what_is_left_of_a_ledger_can_be_read(wherry, request, workspace, kind, 
     else:
         lines = read("log", "--export", "ndjson").ndjson()
         assert [line["status"] for line in lines].count("failed") == COUNT // 100 and len(lines) == COUNT
-        assert lines[6]["place"] == ("things.csv:8" if has_counts else "file 1, line 8")
+        assert lines[6]["place"] == ("things.csv:8" if has_items else "file 1, line 8")
         assert (lines[99]["failure"] is None) != has_reasons
     if table in ("segment", "filter"):
         expect_refusal(wherry("log", "things.yaml", "--id", "7"), place, table)
     else:
         assert "inserted" in read("log", "--id", "7").out and "failed" in read("log", "--id", "100").out
+
+
+def test_runs_are_listed_where_nothing_is_left_of_their_items(wherry, place):
+    run(wherry, code=1)
+    place.drop("item")
+    place.drop("chunk")
+    result = wherry("status", "things.yaml").expect(0)
+    assert "done" in result.out and " ? " in result.out and "thing " not in result.out
+    newest = wherry("status", "things.yaml", "--json").expect(0).json()["runs"][0]
+    assert newest["items"] is None and newest["total"] is None
 
 
 def test_a_wrong_question_is_one_whatever_the_ledger_lost(wherry, place):
