@@ -679,6 +679,24 @@ def test_a_key_of_char_n_is_named_without_its_spaces(wherry, workspace, new_post
     wherry("run", "people.yaml", "--id", "id=a,part=a").expect(1)
 
 
+def test_rows_hand_on_what_an_exclusion_constraint_keeps_apart(wherry, workspace, postgres):
+    """Bookings that each move to where the next one was, and back: the order of the rows decides."""
+    count = 30
+
+    def write(shift):
+        workspace.write("things.csv", "id,span\n" + "".join(
+            f'{number},"[{number + shift},{number + shift + 1})"\n' for number in range(1, count + 1)))
+    postgres.script("CREATE TABLE thing (id bigint PRIMARY KEY, span int4range, EXCLUDE USING gist (span WITH &&))")
+    write_migration(workspace, postgres.url)
+    for shift, kind in (0, "inserted"), (1, "updated"), (0, "updated"):
+        write(shift)
+        assert counts(run(wherry)) == {kind: count}
+        assert postgres.value(f"SELECT count(*) FROM thing WHERE lower(span) = id + {shift}") == count
+    postgres.script("UPDATE thing SET id = 99 WHERE id = 30")
+    write(1)
+    assert counts(run(wherry, code=1)) == {"inserted": 1, "failed": count - 1}
+
+
 def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):
     def advice():
         notes = wherry("plan", "people.yaml", "--json").expect(0).json()["items"][0]["notes"]
