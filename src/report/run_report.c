@@ -168,14 +168,9 @@ static void print_counts(const struct wh_run_result *result, struct wh_paper *pa
     wh_table_print(&table, paper);
 }
 
-static void print_sum(const struct wh_run_report *report, struct wh_paper *paper)
+static void print_sum(const struct wh_run_result *result, struct wh_paper *paper)
 {
-    const struct wh_run_result *result = report->result;
     bool closes = wh_report_sums_close(result);
-    if (!closes && report->error->code != WH_OK) {
-        wh_paper_line(paper, WH_INK_WARN, "\n  what was committed could not be counted again");
-        return;
-    }
     wh_paper_put(paper, WH_STR("\n  "));
     wh_paper_ink(paper, closes ? WH_INK_GOOD : WH_INK_BAD);
     wh_paper_put(paper, closes ? WH_STR("the sum closes: ") : WH_STR("THE SUM DOES NOT CLOSE: "));
@@ -191,6 +186,19 @@ static void print_sum(const struct wh_run_report *report, struct wh_paper *paper
         wh_paper_line(
             paper, WH_INK_PLAIN, "  and %s row%s deleted, whose items the source no longer has",
             wh_text_count(result->total.deleted, room), wh_text_plural(result->total.deleted));
+}
+
+/* Where the ledger could not be asked any more, nothing is told in the place of what it says. */
+static void print_sums(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    if (!wh_report_sums_close(report->result) && report->error->code != WH_OK) {
+        wh_paper_line(paper, WH_INK_WARN,
+                      "\n  what was committed could not be counted: the ledger has it, see "
+                      "'wherry status' once it can be reached");
+        return;
+    }
+    print_counts(report->result, paper);
+    print_sum(report->result, paper);
 }
 
 /* A rehearsal and a dry run leave no log that could list them. */
@@ -390,8 +398,7 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
         print_trace(wh_buf_str(&result->trace), paper);
     print_headline(report, paper);
     if (result->item_count > 0) {
-        print_counts(result, paper);
-        print_sum(report, paper);
+        print_sums(report, paper);
     }
     for (size_t item = 0; item < result->item_count; item++)
         print_vanished(&result->items[item], result->run != 0, paper);

@@ -21,7 +21,7 @@ struct wh_patience {
 /** True for errors after which the same may be tried again, a lost connection among them. */
 bool wh_is_worth_another_try(const struct wh_error *why);
 
-/** True where a server was there and is not any more, or said that it will be soon. */
+/** True where a server was there and is not any more, or said that it is starting or has too many connections. */
 bool wh_was_reached(const struct wh_error *why);
 
 /**

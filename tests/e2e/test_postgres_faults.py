@@ -303,6 +303,7 @@ def test_a_server_that_stays_away_ends_the_run_and_the_next_goes_on(wherry, work
     server.start(PROGRAMS, postgres.host)
     result.expect(3)
     assert "run again to go on" in result.err and "limits.reconnect" in result.err
+    assert "could not be counted" in result.out and "inserted" not in result.out
     document = wherry("run", "people.yaml", "--json").expect(1).json()
     assert document["resumed"] and counts(document["items"][0]) == EXPECTED
     check(postgres, undisturbed)
