@@ -628,12 +628,14 @@ def wishes(seed, count):
     return {row: wanted[row] for row in sorted(wanted)}
 
 
-def granted(wanted, taken):
-    """Those that can have what they want: whoever cannot keeps what it has, which nobody else can have then."""
+def granted(wanted, taken, bad):
+    """Those that can have what they want: whoever cannot keeps what it has, which nobody else can have then. Bad rows
+    want something else, too, that they cannot have, and so take nothing from anybody."""
     first = {}
     for row, value in wanted.items():
-        first.setdefault(value, row)
-    refused = [row for row, value in wanted.items() if value == taken or first[value] != row]
+        if row not in bad:
+            first.setdefault(value, row)
+    refused = [row for row, value in wanted.items() if value == taken or first.get(value) != row]
     claims = {value: row for value, row in first.items() if row not in refused}
     for row in refused:
         if row in claims:
@@ -644,20 +646,24 @@ def granted(wanted, taken):
 @pytest.mark.parametrize("unique", UNIQUES)
 def test_many_rows_hand_unique_values_on_at_once(wherry, workspace, postgres, unique):
     count = 6000
-    postgres.script(f"""CREATE TABLE thing (id bigint PRIMARY KEY, kind text, {UNIQUES[unique]});
-        INSERT INTO thing SELECT n, 'k', n FROM generate_series(1, {count}) AS n; INSERT INTO thing VALUES (-1, 'k', 9999990)""")
+    postgres.script(f"""CREATE TABLE thing (id bigint PRIMARY KEY, kind text, code bigint UNIQUE CHECK (code < 20000), {UNIQUES[unique]});
+        INSERT INTO thing SELECT n, 'k', n, n FROM generate_series(1, {count}) AS n;
+        INSERT INTO thing SELECT -n, 'k', -n, 9999989 + n FROM generate_series(1, {count}) AS n""")
     wanted = wishes(9, count)
-    workspace.write("things.csv", "id,kind,label\n" + "".join(f"{row},k,{value}\n" for row, value in wanted.items()))
+    rivals = [row for row, value in wanted.items() if list(wanted.values()).count(value) > 1]
+    bad = {row: code for first, second in zip(rivals[::8], rivals[1::8]) for row, code in [(first, -first), (second, 20000 + second)]}
+    workspace.write("things.csv", "id,kind,code,label\n" + "".join(
+        f"{row},k,{bad.get(row, row)},{value}\n" for row, value in wanted.items()))
     write_migration(workspace, postgres.url)
-    can = granted(wanted, 9999990)
+    can = granted(wanted, 9999990, bad)
     same = sum(wanted[row] == row for row in can)
     assert 2000 < len(can) < count - 1000
     done = counts(run(wherry, "--workers", "1", code=1))
     assert done == {"updated": len(can) - same, "unchanged": same, "failed": count - len(can)}
     expected = [(row, str(wanted[row] if row in can else row)) for row in wanted]
     assert postgres.rows("SELECT id, label::text FROM thing WHERE id > 0 ORDER BY id") == expected
-    failed = postgres.rows("SELECT DISTINCT sqlstate, message LIKE '%unique constraint%' FROM wherry.failure")
-    assert failed == [("23505", "t")]
+    failed = postgres.rows("SELECT DISTINCT sqlstate, message LIKE '%unique constraint%' FROM wherry.failure ORDER BY 1")
+    assert failed == [("23505", "t"), ("23514", "f")]
     assert postgres.value("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'thing'") < 10 * count
 
 
@@ -695,6 +701,20 @@ def test_rows_hand_on_what_an_exclusion_constraint_keeps_apart(wherry, workspace
     postgres.script("UPDATE thing SET id = 99 WHERE id = 30")
     write(1)
     assert counts(run(wherry, code=1)) == {"inserted": 1, "failed": count - 1}
+
+
+@pytest.mark.parametrize("other", ["UNIQUE", "CHECK (code <> 40 OR id = 40)"])
+def test_a_bad_row_takes_no_unique_value_from_others(wherry, workspace, postgres, other):
+    def write(*rows):
+        workspace.write("things.csv", "id,label,code\n" + "".join(f"{row},{label},{code}\n" for row, label, code in rows))
+    postgres.script(f"CREATE TABLE thing (id int PRIMARY KEY, label int UNIQUE, code int {other})")
+    write_migration(workspace, postgres.url)
+    rest = [(row, row, row) for row in range(4, 41)]
+    write((1, 1, 1), (2, 2, 2), (3, 3, 3), *rest)
+    run(wherry)
+    write((1, 3, 40), (2, 3, 2), (3, 2, 3), *rest)  # 1 cannot have 40's code: 2 and 3 may change places
+    assert counts(run(wherry, code=1)) == {"updated": 2, "unchanged": 37, "failed": 1}
+    assert postgres.rows("SELECT id, label, code FROM thing WHERE id < 4 ORDER BY id") == [(1, 1, 1), (2, 3, 2), (3, 2, 3)]
 
 
 def test_a_plan_advises_on_what_of_the_destination_costs_or_surprises(wherry, workspace, postgres):

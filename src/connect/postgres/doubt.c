@@ -316,10 +316,9 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
 
 /* ---- updates --------------------------------------------------------------------------------------- */
 
-static bool is_unique(const struct learnt *learnt)
+static bool looks_for(const struct learnt *learnt, enum wh_postgres_constraint_kind kind)
 {
-    return learnt->is_looked_for && (learnt->constraint.kind == WH_POSTGRES_UNIQUE ||
-                                     learnt->constraint.kind == WH_POSTGRES_REPEATED);
+    return learnt->is_looked_for && learnt->constraint.kind == kind;
 }
 
 const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_writer *writer,
@@ -328,8 +327,7 @@ const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_w
     const struct wh_postgres_doubts *doubts = writer->doubts;
     for (size_t i = 0; doubts != NULL && i < doubts->count; i++) {
         const struct learnt *learnt = doubts->learnt[i];
-        if (learnt->constraint.kind == WH_POSTGRES_UNIQUE && is_unique(learnt) &&
-            !learnt->constraint.is_partial && nth-- == 0)
+        if (looks_for(learnt, WH_POSTGRES_UNIQUE) && !learnt->constraint.is_partial && nth-- == 0)
             return &learnt->constraint;
     }
     return NULL;
@@ -376,10 +374,14 @@ static wh_code doubt_changed(struct wh_writer *writer, struct learnt *learnt,
 wh_code wh_postgres_doubt_updates(struct wh_writer *writer, const struct wh_write_request *request,
                                   size_t first, bool *ret_any, struct wh_error *err)
 {
+    /* A row that wants what is in the table stands in nobody's way. */
+    static const enum wh_postgres_constraint_kind kinds[] = {WH_POSTGRES_UNIQUE,
+                                                             WH_POSTGRES_REPEATED};
     const struct wh_postgres_doubts *doubts = writer->doubts;
     *ret_any = false;
-    for (size_t i = 0; doubts != NULL && i < doubts->count; i++)
-        if (is_unique(doubts->learnt[i]))
-            WH_TRY(doubt_changed(writer, doubts->learnt[i], request, first, ret_any, err));
+    for (size_t kind = 0; kind < WH_COUNT_OF(kinds); kind++)
+        for (size_t i = 0; doubts != NULL && i < doubts->count; i++)
+            if (looks_for(doubts->learnt[i], kinds[kind]))
+                WH_TRY(doubt_changed(writer, doubts->learnt[i], request, first, ret_any, err));
     return WH_OK;
 }

@@ -269,30 +269,40 @@ static void note_results(struct exchange *exchange, const struct wh_write_reques
         exchange->kept = *refused;
 }
 
-/** What is left behind a step: rows that it put off want what others have, and are refused. */
-static void pass_over(struct exchange *exchange, const struct wh_write_request *request,
-                      size_t stopped_at, struct wh_selection *rest)
+/** Rows that a write put off want what others have, or what rows before them may get: they wait @p aside. */
+static void set_aside(const struct exchange *exchange, size_t stopped_at, struct wh_selection *rest,
+                      struct wh_selection *aside)
 {
     size_t kept = 0;
     for (size_t at = stopped_at; at < rest->count; at++) {
         uint16_t row = rest->rows[at];
-        if (exchange->results[row] == WH_ROW_PUT_OFF) {
-            request->results[row] = WH_ROW_REFUSED;
-            exchange->is_refused = true;
-        } else {
+        if (exchange->results[row] == WH_ROW_PUT_OFF)
+            aside->rows[aside->count++] = row;
+        else
             rest->rows[kept++] = row;
-        }
+        exchange->results[row] = WH_ROW_NOT_TRIED;
     }
     rest->count = kept;
 }
 
-/** One step of one request: from @p before to @p columns. A row that cannot take it is left as @p fate says. */
+static void refuse_rows(struct exchange *exchange, const struct wh_write_request *request,
+                        const struct wh_selection *rows)
+{
+    for (size_t at = 0; at < rows->count; at++)
+        request->results[rows->rows[at]] = WH_ROW_REFUSED;
+    exchange->is_refused |= rows->count > 0;
+}
+
+/** One step of one request: from @p before to @p columns. A row that cannot take it is left as @p fate says. Rows that are put off
+ *  are asked about again behind the others, as one that stood before them may have been refused. */
 static wh_code take_step(struct exchange *exchange, const struct wh_write_request *request,
                          const struct wh_column *columns, const struct wh_column *before,
                          enum wh_row_result fate)
 {
-    uint16_t rows[WH_BATCH_ROWS];
-    struct wh_selection rest = wanted_rows(request, rows);
+    uint16_t rows[2][WH_BATCH_ROWS];
+    struct wh_selection rest = wanted_rows(request, rows[0]);
+    struct wh_selection aside = {.rows = rows[1]};
+    bool is_any_tried = false;
     memset(exchange->results, WH_ROW_NOT_TRIED, WH_BATCH_ROWS);
     while (rest.count > 0) {
         WH_TRY(wh_grace_check(request->grace, WH_CANCEL_AFTER_GROUP, exchange->err));
@@ -310,8 +320,16 @@ static wh_code take_step(struct exchange *exchange, const struct wh_write_reques
             return rc;
         }
         note_results(exchange, request, &step, fate, &refused);
-        pass_over(exchange, request, step.stopped_at, &rest);
+        set_aside(exchange, step.stopped_at, &rest, &aside);
+        is_any_tried |= step.stopped_at > 0;
+        if (rest.count == 0 && is_any_tried) {
+            struct wh_selection again = aside;
+            aside = rest;
+            rest = again;
+            is_any_tried = false;
+        }
     }
+    refuse_rows(exchange, request, &aside);
     return WH_OK;
 }
 
@@ -416,7 +434,8 @@ static wh_code need_claims(struct exchange *exchange)
     return WH_OK;
 }
 
-/** Of rows that want one value only the first one may have it. */
+/** Of rows that want one value only the first one may have it. That one may be refused yet, for another value or a CHECK: so this
+ *  saves tries where rows are to be tried once more, and decides nothing. */
 static wh_code refuse_later_claims(struct exchange *exchange)
 {
     const struct wh_postgres_constraint *constraint = NULL;
@@ -462,7 +481,8 @@ static wh_code run_passes(struct exchange *exchange)
     set_results(exchange, any ? WH_ROW_WRITTEN : WH_ROW_REFUSED);
     if (!any)
         return WH_OK;
-    WH_TRY(refuse_later_claims(exchange));
+    if (exchange->requests[0].puts_off)
+        WH_TRY(refuse_later_claims(exchange));
     WH_TRY(spread_refusals(exchange));
     for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(make_bare(exchange, i));
