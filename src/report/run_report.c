@@ -192,9 +192,7 @@ static void print_sum(const struct wh_run_result *result, struct wh_paper *paper
 static void print_sums(const struct wh_run_report *report, struct wh_paper *paper)
 {
     if (!wh_report_sums_close(report->result) && report->error->code != WH_OK) {
-        wh_paper_line(paper, WH_INK_WARN,
-                      "\n  what was committed could not be counted: the ledger has it, see "
-                      "'wherry status' once it can be reached");
+        wh_paper_line(paper, WH_INK_WARN, "\n  what was committed could not be counted");
         return;
     }
     print_counts(report->result, paper);
