@@ -42,11 +42,11 @@ def test_a_worker_that_is_held_up_holds_up_no_other(wherry, postgres, held_up):
 
 def test_ctrl_c_is_heard_by_who_waits_for_a_worker_that_is_held_up(wherry, postgres, held_up):
     process, other = held_up
-    time.sleep(0.3)  # the other worker has made its group meanwhile
+    time.sleep(0.3)  # the other worker has made its group meanwhile, or is at the next one
     process.send_signal(signal.SIGINT)
-    before = postgres.value(COMMITTED)
+    before = int(postgres.value(COMMITTED))
     time.sleep(1.5)  # longer than anybody waits
-    assert postgres.value(COMMITTED) == before
+    assert int(postgres.value(COMMITTED)) <= before + GROUP, "more than the group in hand"
     other.rollback()
     wherry.finish(process).expect(6)
     assert sum_closes(run(wherry)["counts"])["inserted"] == COUNT == postgres.value("SELECT count(*) FROM thing")
