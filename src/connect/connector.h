@@ -271,8 +271,8 @@ struct wh_write_request {
     /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this selection, or
      * the beginning of a longer one, left there. */
     uint8_t *results;
-    bool
-        puts_off; /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`; see `write` */
+    /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`; see `write`. */
+    bool puts_off;
     /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user has waited long
      * enough; WH_CANCEL_NOW is heard at once. NULL: never. */
     struct wh_grace *grace;
@@ -334,8 +334,8 @@ struct wh_destination_request {
     bool read_only; /* plan, status, log: nothing may be written */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
-    struct wh_reached
-        *reached; /* outlives all connections to the URL that share it; NULL: this one is alone */
+    /* Outlives all connections to the URL that share it; NULL: this one is alone. */
+    struct wh_reached *reached;
 };
 
 /** Columns of a table that were written. */

@@ -85,9 +85,9 @@ struct wh_segment_blob {
     struct wh_str filter;   /* Bloom filter on the hashes of keys */
     struct wh_str statuses; /* compressed; enough to count items again */
     struct wh_str body;     /* compressed */
-    struct wh_str
-        mark; /* of the versions that the group wrote, as the destination tells them; not the encoder's:
-                               ptr NULL until somebody sets it */
+    /* of the versions that the group wrote, as the destination tells them; not the encoder's:
+     * ptr NULL until somebody sets it */
+    struct wh_str mark;
 };
 WH_MUST_CHECK wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encoder,
                                                 struct wh_segment_blob *ret, struct wh_error *err);

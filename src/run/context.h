@@ -88,8 +88,8 @@ struct wh_item_run {
     bool has_filter;
     bool is_sought; /* the chunks are those of the items that are asked for (seek.h) */
     bool trusts_state;
-    struct wh_str
-        *marks; /* of versions that earlier groups wrote; none where all rows are to be compared */
+    /* of versions that earlier groups wrote; none where all rows are to be compared */
+    struct wh_str *marks;
     size_t mark_count;
     bool has_table; /* false: a dry run of a table that is still to be made */
     bool table_was_empty;

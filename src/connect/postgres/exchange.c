@@ -434,44 +434,48 @@ static wh_code need_claims(struct exchange *exchange)
     return WH_OK;
 }
 
-/** Of rows that want one value only the first one may have it. That one may be refused yet, for another value or a CHECK: so this
- *  saves tries where rows are to be tried once more, and decides nothing. */
-static wh_code refuse_later_claims(struct exchange *exchange)
+/** What @p settle decides of the claims on the values of each unique constraint that was learnt. */
+static wh_code settle_claims(struct exchange *exchange,
+                             void (*settle)(struct exchange *exchange,
+                                            const struct wh_postgres_constraint *constraint))
 {
     const struct wh_postgres_constraint *constraint = NULL;
-    struct claims *claims = &exchange->claims;
     WH_TRY(need_claims(exchange));
     for (size_t nth = 0; (constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL;
          nth++) {
-        collect_claims(exchange, constraint, claims);
-        for (size_t i = 1; i < claims->count; i++) {
-            const struct claim *claim = &claims->claims[i];
-            if (claim->wanted == claims->claims[i - 1].wanted)
-                exchange->requests[claim->request].results[claim->row] = WH_ROW_REFUSED;
-        }
+        collect_claims(exchange, constraint, &exchange->claims);
+        settle(exchange, constraint);
     }
     return WH_OK;
 }
 
+/** Of rows that want one value only the first one may have it. That one may be refused yet, for another value or a CHECK: so this
+ *  saves tries where rows are to be tried once more, and decides nothing. */
+static void refuse_later_claims(struct exchange *exchange,
+                                const struct wh_postgres_constraint *constraint)
+{
+    const struct claims *claims = &exchange->claims;
+    (void)constraint;
+    for (size_t i = 1; i < claims->count; i++) {
+        const struct claim *claim = &claims->claims[i];
+        if (claim->wanted == claims->claims[i - 1].wanted)
+            exchange->requests[claim->request].results[claim->row] = WH_ROW_REFUSED;
+    }
+}
+
 /** A refused row keeps its value, so that who wants that is refused, too, and so on along a chain: found here at once, and not
  *  by a pass for each. */
-static wh_code spread_refusals(struct exchange *exchange)
+static void spread_refusals(struct exchange *exchange,
+                            const struct wh_postgres_constraint *constraint)
 {
-    const struct wh_postgres_constraint *constraint = NULL;
     struct claims *claims = &exchange->claims;
-    WH_TRY(need_claims(exchange));
-    for (size_t nth = 0; (constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL;
-         nth++) {
-        collect_claims(exchange, constraint, claims);
-        for (size_t i = 0; i < claims->refused_count; i++) {
-            const struct claim *refused = &claims->refused[i];
-            uint64_t kept = value_of(exchange, constraint,
-                                     exchange->requests[refused->request].before, refused->row);
-            if (kept != 0)
-                refuse_claims(exchange, claims, kept);
-        }
+    for (size_t i = 0; i < claims->refused_count; i++) {
+        const struct claim *refused = &claims->refused[i];
+        uint64_t kept = value_of(exchange, constraint, exchange->requests[refused->request].before,
+                                 refused->row);
+        if (kept != 0)
+            refuse_claims(exchange, claims, kept);
     }
-    return WH_OK;
 }
 
 static wh_code run_passes(struct exchange *exchange)
@@ -482,15 +486,15 @@ static wh_code run_passes(struct exchange *exchange)
     if (!any)
         return WH_OK;
     if (exchange->requests[0].puts_off)
-        WH_TRY(refuse_later_claims(exchange));
-    WH_TRY(spread_refusals(exchange));
+        WH_TRY(settle_claims(exchange, refuse_later_claims));
+    WH_TRY(settle_claims(exchange, spread_refusals));
     for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(make_bare(exchange, i));
     exchange->is_refused = true;
     for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
         WH_TRY(try_pass(exchange));
         if (exchange->is_refused)
-            WH_TRY(spread_refusals(exchange));
+            WH_TRY(settle_claims(exchange, spread_refusals));
     }
     if (exchange->is_refused)
         set_results(exchange, WH_ROW_REFUSED);

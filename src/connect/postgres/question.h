@@ -14,8 +14,8 @@ struct wh_postgres_part {
 /** What a constraint consists of; borrowed from the result. */
 struct wh_postgres_parts {
     struct wh_postgres_part columns[WH_POSTGRES_CONSTRAINT_COLUMNS];
-    struct wh_postgres_part
-        keys[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* what is unique, referred to or to hold */
+    /* what is unique, referred to or to hold */
+    struct wh_postgres_part keys[WH_POSTGRES_CONSTRAINT_COLUMNS];
     size_t column_count;
     size_t key_count;
     /* Of an exclusion constraint, for each key: by what it stands against another one, and whether that says that they are
@@ -27,8 +27,8 @@ struct wh_postgres_parts {
     struct wh_postgres_part table; /* of a foreign key */
     struct wh_str predicate;
     bool has_expressions;
-    bool
-        nulls_are_equal; /* UNIQUE NULLS NOT DISTINCT; keys[].more is "not null" where that is known */
+    /* UNIQUE NULLS NOT DISTINCT; keys[].more is "not null" where that is known */
+    bool nulls_are_equal;
 };
 
 /** False where there is no question for rows to be asked about. */

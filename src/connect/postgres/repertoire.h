@@ -18,8 +18,8 @@
 
 struct wh_postgres_repertoire {
     char encoding[WH_POSTGRES_ENCODING_SIZE];
-    bool
-        is_known; /* false: characters have several bytes; which there are only the server can tell */
+    /* false: characters have several bytes; which there are only the server can tell */
+    bool is_known;
     uint8_t characters[WH_POSTGRES_FIRST_PLANE /
                        8]; /* a bitmap; ASCII is left out: all encodings have it */
 };

@@ -103,8 +103,8 @@ struct wh_writer {
     struct wh_postgres_deferred *deferred; /* likewise, deferred ones, see deferred.h */
     /* What marks of versions begin with, see marks.h; ptr NULL until they are needed, "" where there are none … */
     struct wh_str mark_scope;
-    int64_t
-        mark_base; /* … and a transaction's number that is not above those of rows to come; 0: unknown */
+    /* … and a transaction's number that is not above those of rows to come; 0: unknown */
+    int64_t mark_base;
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,
