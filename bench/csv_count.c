@@ -32,7 +32,8 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* Counts the whole records of the text in hand; a malformed one is its first line, with one cell. */
+/* Counts the whole records of the text in hand; a malformed one is its first line,
+ * with one cell. */
 static void count_text(const struct wh_csv_scanner *scanner, struct wh_window *window,
                        struct tally *tally)
 {

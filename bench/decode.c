@@ -4,8 +4,8 @@
  *
  *     decode FILE ENCODING...
  *
- * prints, for each encoding, how many bytes of FILE a second become UTF-8; the best of 5 rounds. The
- * file is in memory. Bytes that are no character cost what escapes cost.
+ * prints, for each encoding, how many bytes of FILE a second become UTF-8; the best of 5 rounds.
+ * The file is in memory. Bytes that are no character cost what escapes cost.
  */
 #include <stdio.h>
 #include <stdlib.h>

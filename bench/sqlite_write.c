@@ -42,7 +42,7 @@ struct people {
     uint64_t random;
 };
 
-/* ---- what goes wrong ends the program ---------------------------------------------------------- */
+/* ---- what goes wrong ends the program -------------------------------------------------------- */
 
 static void require(wh_code rc, const struct wh_error *err)
 {
@@ -67,7 +67,7 @@ static double now(void)
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* ---- people -------------------------------------------------------------------------------------- */
+/* ---- people ---------------------------------------------------------------------------------- */
 
 static uint64_t next_random(struct people *people)
 {
@@ -148,7 +148,7 @@ static void number_people(struct people *people, int64_t first, int64_t step, in
     people->selection.count = count;
 }
 
-/* ---- the plain loop ------------------------------------------------------------------------------ */
+/* ---- the plain loop -------------------------------------------------------------------------- */
 
 static void bind_text(sqlite3_stmt *stmt, int index, struct wh_str value)
 {
@@ -204,7 +204,7 @@ static double write_plainly(struct people *people, const char *path, int64_t row
     return now() - start;
 }
 
-/* ---- the writer ---------------------------------------------------------------------------------- */
+/* ---- the writer ------------------------------------------------------------------------------ */
 
 struct session {
     const struct wh_destination_functions *functions;

@@ -104,8 +104,8 @@ struct wherry_progress {
     double seconds;    /**< since the stage began */
 };
 
-/** How a job talks to its caller. Functions are called one at a time, in the thread of wherry_job_run();
- *  remarks may come from its other threads. */
+/** How a job talks to its caller. Functions are called one at a time, in the thread of
+ *  wherry_job_run(); remarks may come from its other threads. */
 struct wherry_io {
     /** Takes the next bytes of the result; anything but 0 ends the job with WH_IO. */
     int (*write)(void *ctx, const char *bytes, size_t size);
@@ -128,18 +128,18 @@ WH_API WH_MUST_CHECK wh_code wherry_job_run(struct wherry_job *job, const struct
                                             struct wh_error *err);
 
 /**
- * What wherry_job_run() writes, for a job that cannot be run since @p error refused one of its options:
- * with WHERRY_JSON a document that says so, otherwise nothing.
+ * What wherry_job_run() writes, for a job that cannot be run since @p error refused one of its
+ * options: with WHERRY_JSON a document that says so, otherwise nothing.
  */
 WH_API void wherry_job_refuse(struct wherry_job *job, const struct wherry_io *io,
                               const struct wh_error *error);
 
-/** Asks a running job to stop: the first call after the group in flight, the second at once. Safe in
- *  signal handlers and from any thread. */
+/** Asks a running job to stop: the first call after the group in flight, the second at once. Safe
+ *  in signal handlers and from any thread. */
 WH_API void wherry_job_cancel(struct wherry_job *job);
 
-/** What a program should exit with after the job; before wherry_job_run() it is WHERRY_EXIT_BUG. Where
- *  `write` took no more, it is what the job itself came to. */
+/** What a program should exit with after the job; before wherry_job_run() it is WHERRY_EXIT_BUG.
+ *  Where `write` took no more, it is what the job itself came to. */
 WH_API enum wherry_exit wherry_job_exit_code(const struct wherry_job *job);
 
 /** The exit code for an error that came before there was a job. */

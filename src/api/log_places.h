@@ -22,8 +22,8 @@ void api_places_init(struct api_places *places, const struct wh_migration *migra
                      struct wh_ledger *ledger);
 void api_places_release(struct api_places *places);
 
-/** The place of @p entry, until the next call; ptr NULL where it has none. The ledger keeps a file's
- *  number; its name is the one that it had in that run. */
+/** The place of @p entry, until the next call; ptr NULL where it has none. The ledger keeps a
+ *  file's number; its name is the one that it had in that run. */
 WH_MUST_CHECK wh_code api_place_of(struct api_places *places, const struct wh_log_entry *entry,
                                    struct wh_str *ret, struct wh_error *err);
 

@@ -70,7 +70,8 @@ static wh_code canonical_key(struct asking *asking, struct wh_str typed, struct 
     return wh_key_parse(item, typed, &asking->job->arena, ret, err);
 }
 
-/** What a whole number is as a key, however it was typed: "007" is 7; ptr NULL where @p typed is none. */
+/** What a whole number is as a key, however it was typed: "007" is 7;
+ *  ptr NULL where @p typed is none. */
 static wh_code number_key(struct asking *asking, struct wh_str typed, struct wh_str *ret,
                           struct wh_error *err)
 {
@@ -81,7 +82,8 @@ static wh_code number_key(struct asking *asking, struct wh_str typed, struct wh_
     return wh_arena_format(&asking->job->arena, ret, err, "%lld", (long long)number);
 }
 
-/** The canonical form of a key as typed; where the source cannot be asked what its keys are, a number's. */
+/** The canonical form of a key as typed; where the source cannot be asked what its keys are,
+ *  a number's. */
 static wh_code other_form(struct asking *asking, struct wh_str typed, struct wh_str *ret,
                           struct wh_error *why_unsure, struct wh_error *err)
 {
@@ -291,8 +293,8 @@ static wh_code list_rules(const struct asking *asking, struct wh_str *ret, struc
     return WH_OK;
 }
 
-/** Rules may have been renamed since they were logged, and constraints are the destination's: only a name that
- *  the log does not have either is a slip. */
+/** Rules may have been renamed since they were logged, and constraints are the destination's: only
+ *  a name that the log does not have either is a slip. */
 static wh_code check_rule(const struct asking *asking, struct wh_error *err)
 {
     struct wh_nearest nearest;

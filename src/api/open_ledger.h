@@ -18,13 +18,14 @@ struct api_ledger {
 struct wh_plan_request api_plan_request(struct wherry_job *job,
                                         const struct wh_migration *migration);
 
-/** Opens the destination and its ledger; the source is not touched. Of a ledger that has lost a table what is
- *  left can be read: a remark says so. */
+/** Opens the destination and its ledger; the source is not touched. Of a ledger that has lost a
+ *  table what is left can be read: a remark says so. */
 WH_MUST_CHECK wh_code api_ledger_open(struct wherry_job *job, const struct wh_migration *migration,
                                       struct api_ledger *ret, struct wh_error *err);
 
-/** Opens the ledger on the connection of @p plan, which outlives it; refuses one that has lost a table,
- *  as a run would. A plan for a database that will be made has no connection, and so no ledger. */
+/** Opens the ledger on the connection of @p plan, which outlives it; refuses one that has
+ *  lost a table, as a run would. A plan for a database that will be made has no
+ *  connection, and so no ledger. */
 WH_MUST_CHECK wh_code api_ledger_open_plan(const struct wh_plan *plan, struct api_ledger *ret,
                                            struct wh_error *err);
 

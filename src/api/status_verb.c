@@ -8,7 +8,8 @@
 #include "ledger/tables.h"
 #include "report/status_report.h"
 
-/** How far an item type is: in records where their number is known, otherwise in bytes of chunks. */
+/** How far an item type is: in records where their number is known,
+ *  otherwise in bytes of chunks. */
 static wh_code measure(struct wherry_job *job, struct wh_ledger *ledger,
                        struct wh_status_item *item, struct wh_error *err)
 {

@@ -23,8 +23,8 @@ api_verb_run api_schema;
 /** The function of the verb at @p index of wherry_verbs(). */
 api_verb_run *api_verb_function(size_t index);
 
-/** The index of the verb named @p name. WH_INVALID names the nearest, WH_UNSUPPORTED is for those of
- *  the design that this version has not. */
+/** The index of the verb named @p name. WH_INVALID names the nearest, WH_UNSUPPORTED is for those
+ *  of the design that this version has not. */
 WH_MUST_CHECK wh_code api_verb_find(const char *name, size_t *ret, struct wh_error *err);
 
 /** The same for an option of a verb. */

@@ -35,7 +35,8 @@ void wh_arena_reset(struct wh_arena *arena, size_t keep);
 /** As wh_arena_alloc(), for what does not fit the block being filled. */
 void *wh_arena_alloc_in_new_block(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
 
-/** @p size bytes aligned for any type, uninitialised; NULL when memory is out. Size 0 is allowed. */
+/** @p size bytes aligned for any type, uninitialised; NULL when memory is out.
+ *  Size 0 is allowed. */
 WH_MUST_CHECK static inline void *wh_arena_alloc(struct wh_arena *arena, size_t size)
 {
     size_t padding = (0 - (uintptr_t)arena->next) & (_Alignof(max_align_t) - 1);
@@ -47,8 +48,8 @@ WH_MUST_CHECK static inline void *wh_arena_alloc(struct wh_arena *arena, size_t 
     return at;
 }
 
-/** Tells that some @p size bytes will be allocated: they come from one block, of huge pages where they
- *  fill most of one. False when memory is out; nothing is allocated then. */
+/** Tells that some @p size bytes will be allocated: they come from one block, of huge pages where
+ *  they fill most of one. False when memory is out; nothing is allocated then. */
 bool wh_arena_expect(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
 
 /** As wh_arena_alloc() without alignment: for text. */

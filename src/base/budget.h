@@ -15,7 +15,8 @@ struct wh_budget {
 
 void wh_budget_init(struct wh_budget *budget, size_t limit);
 
-/** Takes @p size bytes if they are left; false (and nothing taken) where they are not: then spill. */
+/** Takes @p size bytes if they are left; false (and nothing taken) where they are not:
+ *  then spill. */
 bool wh_budget_take(struct wh_budget *budget, size_t size);
 
 /** Takes @p size bytes even beyond the limit: for what a run cannot do without. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A flag by which a caller asks running work to stop. Safe in signal handlers and across threads. */
+/** A flag by which a caller asks running work to stop.
+ *  Safe in signal handlers and across threads. */
 #ifndef WH_BASE_CANCEL_H
 #define WH_BASE_CANCEL_H
 

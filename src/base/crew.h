@@ -22,8 +22,8 @@ WH_MUST_CHECK wh_code wh_crew_run(unsigned workers, wh_crew_work *work, void *ct
                                   struct wh_error *err);
 
 /**
- * The same for two workers of whom one waits for the other: false, and nothing was done, where the system refuses
- * the second thread. Otherwise *ret is what wh_crew_run() would have given.
+ * The same for two workers of whom one waits for the other: false, and nothing was done, where the
+ * system refuses the second thread. Otherwise *ret is what wh_crew_run() would have given.
  */
 bool wh_crew_run_pair(wh_crew_work *work, void *ctx, wh_code *ret, struct wh_error *err);
 

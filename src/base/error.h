@@ -34,7 +34,8 @@ wh_code wh_error_prefix(struct wh_error *err, wh_code code, const char *format, 
 /** Adds a place in the migration file to an error that has none yet; returns @p code. */
 wh_code wh_error_at(struct wh_error *err, wh_code code, uint32_t line, uint32_t column);
 
-/** Adds what a row was refused for, as the destination names it; of an empty text nothing is said. */
+/** Adds what a row was refused for, as the destination names it;
+ *  of an empty text nothing is said. */
 void wh_error_blame(struct wh_error *err, struct wh_str constraint, struct wh_str column);
 
 /** Forgets what @p err holds. */

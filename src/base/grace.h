@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * How long the work in hand may go on once the user wants to stop behind it. What is clean is finished. Where rows are
- * refused, and what comes behind may be thousands of tries, it is given up after a moment, since somebody waits.
+ * How long the work in hand may go on once the user wants to stop behind it. What is clean is
+ * finished. Where rows are refused, and what comes behind may be thousands of tries, it is given up
+ * after a moment, since somebody waits.
  */
 #ifndef WH_BASE_GRACE_H
 #define WH_BASE_GRACE_H
@@ -18,8 +19,9 @@ struct wh_grace {
 };
 
 /**
- * WH_CANCELLED where the work in hand is to be given up and rolled back. WH_CANCEL_NOW: only where the user wants to stop
- * at once. WH_CANCEL_AFTER_GROUP, behind a refusal: also once the grace is over. A @p grace of NULL is never over.
+ * WH_CANCELLED where the work in hand is to be given up and rolled back. WH_CANCEL_NOW: only where
+ * the user wants to stop at once. WH_CANCEL_AFTER_GROUP, behind a refusal: also once the grace is
+ * over. A @p grace of NULL is never over.
  */
 WH_MUST_CHECK wh_code wh_grace_check(struct wh_grace *grace, enum wh_cancel_level level,
                                      struct wh_error *err);

@@ -8,7 +8,8 @@
 #include "base/macros.h"
 #include "base/size.h"
 
-/* Pages of 4 KiB and 2 MiB are those of x86-64 and most others; elsewhere the advice fits less well. */
+/* Pages of 4 KiB and 2 MiB are those of x86-64 and most others;
+ * elsewhere the advice fits less well. */
 enum { PAGE = 4 << 10, HUGE_PAGE = WH_LARGE_STEP, LEAST_ADVISED = 16 * PAGE };
 
 static void *alloc_huge(size_t size)

@@ -9,9 +9,9 @@
  * As malloc(), for what will be used nearly whole; to be freed by free().
  *
  * New memory costs a fault for each page when it is first touched. Here the system is asked for all
- * pages of a larger piece at once, and for huge ones where a piece holds some. That is advice: where
- * the system does not take it, pages come as they are touched. @p size is in bytes; NULL without
- * memory. Any thread.
+ * pages of a larger piece at once, and for huge ones where a piece holds some. That is advice:
+ * where the system does not take it, pages come as they are touched. @p size is in bytes; NULL
+ * without memory. Any thread.
  */
 void *wh_large_alloc(size_t size);
 

@@ -9,7 +9,8 @@
 
 #include "base/macros.h"
 
-/** Borrowed bytes; who owns them is said where the slice is handed out. ptr may be NULL if len is 0. */
+/** Borrowed bytes; who owns them is said where the slice is handed out.
+ *  ptr may be NULL if len is 0. */
 struct wh_str {
     const char *ptr;
     size_t len;

@@ -125,7 +125,8 @@ static wh_code take_argument(struct walk *walk, struct wh_error *err)
     return take_common(walk->ret, argument) ? WH_OK : take_option(walk, argument, err);
 }
 
-/** Help is given whatever else stands in the line: somebody who asks for it is unsure of the rest. */
+/** Help is given whatever else stands in the line:
+ *  somebody who asks for it is unsure of the rest. */
 static void look_for_help(struct walk *walk)
 {
     for (char **argument = walk->next; argument < walk->end; argument++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** wherry, the program: a command line becomes a job of libwherry's, a job's outcome an exit code. */
+/** wherry, the program: a command line becomes a job of libwherry's,
+ *  a job's outcome an exit code. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -107,8 +108,9 @@ static int print_help(const struct cli_arguments *arguments)
 }
 
 /**
- * Where the shell closed a standard stream (`2>&-`), the next file opened would get its number, and
- * messages would be written into that file. Opened the wrong way round, it fails as if it were closed.
+ * Where the shell closed a standard stream (`2>&-`), the next file opened would get its
+ * number, and messages would be written into that file. Opened the wrong way round, it
+ * fails as if it were closed.
  */
 static void hold_standard_streams(void)
 {

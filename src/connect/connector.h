@@ -67,9 +67,9 @@ struct wh_source_request {
     size_t batch_rows;    /* at most so many records in a batch; 0: WH_BATCH_ROWS */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
-    struct wh_source
-        *sibling; /* opened before, from the same URL, and open as long as this one: what
-                                  can be read as it was at one moment is; NULL: none */
+    /* Opened before, from the same URL, and open as long as this one: what can be read as it was at
+     * one moment is; NULL: none. */
+    struct wh_source *sibling;
 };
 
 /** Records by the values of columns that keys are made of. */
@@ -87,7 +87,8 @@ struct wh_record_condition {
     struct wh_str value;       /* canonical text */
 };
 
-/** From so many on it matters what each record costs; of files, so many bytes, which are about as many. */
+/** From so many on it matters what each record costs; of files, so many bytes,
+ *  which are about as many. */
 enum { WH_MANY_RECORDS = 100000, WH_MANY_BYTES = 8 << 20 };
 
 struct wh_source_functions {
@@ -111,15 +112,17 @@ struct wh_source_functions {
     wh_code (*identity)(struct wh_source *source, struct wh_arena *arena,
                         struct wh_source_identity *ret, struct wh_error *err);
 
-    /** Records that all chunks together hold, at the moment at which they are read: told without
-     *  reading them. In a thread of its own while readers read. NULL: they are known only when they are read. */
+    /** Records that all chunks together hold, at the moment at which they are read: told
+     *  without reading them. In a thread of its own while readers read. NULL: they are known
+     *  only when they are read. */
     wh_code (*count)(struct wh_source *source, uint64_t *ret, struct wh_error *err);
 
     /** Whether it seems to have WH_MANY_RECORDS or more: told without reading it through. */
     wh_code (*is_large)(struct wh_source *source, bool *ret, struct wh_error *err);
 
-    /** Lets readers that are opened from now on leave records out for which one of the conditions does not hold:
-     *  as many as the source can look at where the records are. They are no part of a chunk then. NULL: none. */
+    /** Lets readers that are opened from now on leave records out for which one of the conditions
+     *  does not hold: as many as the source can look at where the records are. They are no part of
+     *  a chunk then. NULL: none. */
     wh_code (*leave_out)(struct wh_source *source, const struct wh_record_condition *conditions,
                          size_t count, struct wh_error *err);
 
@@ -127,9 +130,9 @@ struct wh_source_functions {
     wh_code (*split)(struct wh_source *source, uint64_t target, struct wh_arena *arena,
                      struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err);
 
-    /** Chunks in which each record that has one of the @p keys stands, to the byte, just once, others may stand as
-     *  well, and not all of the source has to be read; false in *ret_found where it would have to be. The keys
-     *  differ. NULL: it always has to. */
+    /** Chunks in which each record that has one of the @p keys stands, to the byte, just once,
+     *  others may stand as well, and not all of the source has to be read; false in *ret_found
+     *  where it would have to be. The keys differ. NULL: it always has to. */
     wh_code (*find)(struct wh_source *source, const struct wh_sought_keys *keys,
                     struct wh_arena *arena, struct wh_chunk_list *ret, bool *ret_found,
                     struct wh_error *err);
@@ -164,8 +167,8 @@ struct wh_source_functions {
 
 /* What databases as sources share. */
 
-/** What a source opens connections with, long after @p request is gone: its URL and folder are copied
- *  to @p arena. */
+/** What a source opens connections with, long after @p request is gone:
+ *  its URL and folder are copied to @p arena. */
 WH_MUST_CHECK wh_code wh_source_keep_request(const struct wh_source_request *request,
                                              struct wh_arena *arena,
                                              struct wh_destination_request *ret,
@@ -227,7 +230,8 @@ enum wh_destination_capability {
     WH_ENFORCES_EARLY = 1u << 6 /* what only a commit would: enforce, find_suspects, can_take_out */
 };
 
-/** Rows of the largest insert: of nearly any group, unless a single writer's rows come in no order. */
+/** Rows of the largest insert: of nearly any group,
+ *  unless a single writer's rows come in no order. */
 enum { WH_INSERT_ROWS = 60 << 10 };
 
 /** Versions that one mark may be of: rows that were inserted, and rows that were updated. */
@@ -256,7 +260,8 @@ struct wh_odd_value {
     struct wh_str bytes; /* the connector's own */
 };
 
-/** Writes of one kind, for at most WH_BATCH_ROWS rows of one table (inserts: see WH_INSERTS_MANY). */
+/** Writes of one kind, for at most WH_BATCH_ROWS rows of one table (inserts:
+ *  see WH_INSERTS_MANY). */
 enum wh_write_kind { WH_WRITE_INSERT = 1, WH_WRITE_UPDATE, WH_WRITE_DELETE };
 
 struct wh_write_request {
@@ -268,16 +273,17 @@ struct wh_write_request {
     int64_t *versions;     /* UPDATE: of the found rows, as they were read; NULL: not known */
     const bool *differing; /* UPDATE: columns that some row is to change; NULL: any may be */
     const struct wh_selection *selection;
-    /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this selection, or
-     * the beginning of a longer one, left there. */
+    /* enum wh_row_result, one a row of the batch: NOT_TRIED, or what an earlier write with this
+     * selection, or the beginning of a longer one, left there. */
     uint8_t *results;
-    /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`; see `write`. */
+    /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`;
+     * see `write`. */
     bool puts_off;
-    /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user has waited long
-     * enough; WH_CANCEL_NOW is heard at once. NULL: never. */
+    /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user
+     * has waited long enough; WH_CANCEL_NOW is heard at once. NULL: never. */
     struct wh_grace *grace;
-    /* INSERT, WH_WRITES_APART: called, perhaps many times, once most of the rows that are tried together have been handed
-     * over: it is nearly another writer's turn. NULL: nobody waits. */
+    /* INSERT, WH_WRITES_APART: called, perhaps many times, once most of the rows that are tried
+     * together have been handed over: it is nearly another writer's turn. NULL: nobody waits. */
     void (*most_sent)(void *ctx);
     void *most_sent_ctx;
     size_t stopped_at; /* out: position in the selection after the last row tried */
@@ -300,10 +306,11 @@ struct wh_found {
     int64_t
         *versions;   /* by row: no write leaves it as it is; NULL: the destination does not tell */
     bool *differing; /* by column, set by who compared the rows; NULL: nobody did */
-    /* Set by who asks: all columns of the asking rows hold their values, and rows that are the same may be told as
-     * WH_FOUND_SAME. */
+    /* Set by who asks: all columns of the asking rows hold their values, and rows that are the same
+     * may be told as WH_FOUND_SAME. */
     bool tells_same;
-    /* Likewise: nothing is wanted but whether rows are there, and their versions. `columns` stays NULL. */
+    /* Likewise: nothing is wanted but whether rows are there, and their versions.
+     * `columns` stays NULL. */
     bool only_versions;
 };
 
@@ -319,8 +326,8 @@ struct wh_writer_request {
     const bool *insert_only; /* one a column: written on insert, never compared */
 };
 
-/** Which of the servers that a URL names was reached last. Connections that are opened later go there first, so that
- *  all of one command's are to the same. Any thread; all zero: none was. */
+/** Which of the servers that a URL names was reached last. Connections that are opened later go
+ *  there first, so that all of one command's are to the same. Any thread; all zero: none was. */
 struct wh_reached {
     atomic_uint number; /* in the URL, from 1 */
 };
@@ -328,7 +335,8 @@ struct wh_reached {
 struct wh_destination_request {
     struct wh_str url;
     struct wh_str base_folder;
-    /* WH_COMMIT_WHOLE: opens the connection that its ledger is on, which is the destination's then. */
+    /* WH_COMMIT_WHOLE: opens the connection that its ledger is on,
+     * which is the destination's then. */
     wh_code (*open_ledger)(void *ctx, struct wh_connection *ret, struct wh_error *err);
     void *open_ledger_ctx;
     bool read_only; /* plan, status, log: nothing may be written */
@@ -402,17 +410,19 @@ struct wh_destination_functions {
     wh_code (*create)(struct wh_destination *destination, const struct wh_table_info *table,
                       bool run, struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** Makes a connection that was lost anew (an error with WH_RETRY_RECONNECT), in one attempt; one that
-     *  is not lost stays as it is, with its transaction rolled back. What was opened and prepared on it
-     *  can be used again; transaction and locks are gone. When it returns, what the lost session had begun
-     *  to commit is there, or never will be. NULL: there is no connection that could be lost. */
+    /** Makes a connection that was lost anew (an error with WH_RETRY_RECONNECT), in one attempt;
+     *  one that is not lost stays as it is, with its transaction rolled back. What was opened and
+     *  prepared on it can be used again; transaction and locks are gone. When it returns, what
+     *  the lost session had begun to commit is there, or never will be. NULL: there is no
+     *  connection that could be lost. */
     wh_code (*reopen)(struct wh_destination *destination, bool *ret_was_lost, struct wh_error *err);
 
     /** Begins a transaction that will write (waits for a lock, WH_BUSY after the time given in the
      *  URL), ends it, and savepoints inside it by depth (1, 2 …). */
     wh_code (*begin)(struct wh_destination *destination, struct wh_error *err);
-    /** The same; the commit does not wait until it is on the disk. A server that crashes may lose the last of
-     *  such transactions, but none that was committed before one that did wait. NULL: there is no difference. */
+    /** The same; the commit does not wait until it is on the disk. A server that crashes may lose
+     *  the last of such transactions, but none that was committed before one that did wait. NULL:
+     *  there is no difference. */
     wh_code (*begin_unsynced)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*commit)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*rollback)(struct wh_destination *destination, struct wh_error *err);
@@ -441,10 +451,11 @@ struct wh_destination_functions {
     wh_code (*next)(struct wh_statement *statement, struct wh_param *row, size_t count,
                     struct wh_error *err);
     void (*statement_free)(struct wh_statement *statement);
-    /** Many rows into a table of the ledger's, inside the open transaction; all three NULL: statements do it as
-     *  fast. @p table is the table with its columns: "wherry.note (id, t)"; those for numbers are 8 bytes wide. Until
-     *  it is closed nothing else runs on the connection. Closing takes the rows back unless they are the whole,
-     *  tells what the system refused of them, and frees @p append in any case. */
+    /** Many rows into a table of the ledger's, inside the open transaction; all three NULL:
+     *  statements do it as fast. @p table is the table with its columns: "wherry.note (id, t)";
+     *  those for numbers are 8 bytes wide. Until it is closed nothing else runs on the connection.
+     *  Closing takes the rows back unless they are the whole, tells what the system refused of
+     *  them, and frees @p append in any case. */
     wh_code (*append_open)(struct wh_destination *destination, const char *table,
                            struct wh_append **ret, struct wh_error *err);
     wh_code (*append_row)(struct wh_append *append, const struct wh_param *row, size_t count,
@@ -454,10 +465,10 @@ struct wh_destination_functions {
     /** Runs a script of several statements (ledger DDL, as its dialect's schema files have it). */
     wh_code (*script)(struct wh_destination *destination, const char *sql, struct wh_error *err);
 
-    /** WH_COMMIT_WHOLE only, otherwise NULL. Begins what is written for one table, or goes on with it
-     *  (WH_CONFLICT where it is not there as it was left; WH_INVALID where something stands there that
-     *  may not be replaced); and puts it in its place when all rows are written. Both may be done again
-     *  after a crash. Outside of transactions, but for rehearsals. */
+    /** WH_COMMIT_WHOLE only, otherwise NULL. Begins what is written for one table, or goes on with
+     *  it (WH_CONFLICT where it is not there as it was left; WH_INVALID where something stands
+     *  there that may not be replaced); and puts it in its place when all rows are written. Both
+     *  may be done again after a crash. Outside of transactions, but for rehearsals. */
     wh_code (*whole_begin)(struct wh_destination *destination,
                            const struct wh_whole_request *request, struct wh_error *err);
     wh_code (*whole_end)(struct wh_destination *destination, struct wh_str table,
@@ -473,22 +484,24 @@ struct wh_destination_functions {
     wh_code (*is_empty)(struct wh_writer *writer, bool *ret, struct wh_error *err);
 
     /** Reads the rows that match the keys in @p columns (the writer's columns; only match columns
-     *  are read, unless found->tells_same) for @p selection, in a read transaction of its own or inside
-     *  the open one. Of @p found nothing else is looked at. */
+     *  are read, unless found->tells_same) for @p selection, in a read transaction of its own or
+     *  inside the open one. Of @p found nothing else is looked at. */
     wh_code (*fetch)(struct wh_writer *writer, const struct wh_column *columns,
                      const struct wh_selection *selection, struct wh_arena *arena,
                      struct wh_found *found, struct wh_error *err);
 
-    /** Begins to read what a `fetch` with the same columns and selection is to read, which are to stay as they
-     *  are until then; what goes wrong is told by that fetch. May do nothing. NULL: it would do nothing. */
+    /** Begins to read what a `fetch` with the same columns and selection is to read, which are
+     *  to stay as they are until then; what goes wrong is told by that fetch. May do nothing.
+     *  NULL: it would do nothing. */
     void (*fetch_ahead)(struct wh_writer *writer, const struct wh_column *columns,
                         const struct wh_selection *selection);
 
     /**
-     * Marks of versions (`found->versions`) of rows that were written in the open transaction: a text for the
-     * ledger, at most WH_MARK_VERSIONS of them; ptr NULL where a row that has such a version later may hold something else
-     * than was written. `recall` gives back the versions of @p marks, ascending, which still mean that: a row that
-     * has one is as the transaction left it. Both in @p arena. NULL: there is nothing like it.
+     * Marks of versions (`found->versions`) of rows that were written in the open transaction: a
+     * text for the ledger, at most WH_MARK_VERSIONS of them; ptr NULL where a row that has such a
+     * version later may hold something else than was written. `recall` gives back the versions of
+     * @p marks, ascending, which still mean that: a row that has one is as the transaction left it.
+     * Both in @p arena. NULL: there is nothing like it.
      */
     wh_code (*mark)(struct wh_writer *writer, const int64_t *versions, size_t count,
                     struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
@@ -499,19 +512,19 @@ struct wh_destination_functions {
     /**
      * Writes rows one after another until all are tried or one is REFUSED (then WH_REFUSED with the
      * server's error; the rows before it are written, the caller decides on savepoints and writes
-     * those behind it, with the results as they are: an insert may have written rows there, too, and
-     * put others off). An UPDATE that may put rows off stops where it did, with WH_OK: what is NOT_TRIED behind
-     * is to be written again, without the others. INSERT misses where the match key is there already; UPDATE and DELETE miss where
-     * the row is no longer as in `before`.
+     * those behind it, with the results as they are: an insert may have written rows there, too,
+     * and put others off). An UPDATE that may put rows off stops where it did, with WH_OK: what is
+     * NOT_TRIED behind is to be written again, without the others. INSERT misses where the match
+     * key is there already; UPDATE and DELETE miss where the row is no longer as in `before`.
      */
     wh_code (*write)(struct wh_writer *writer, struct wh_write_request *request,
                      struct wh_error *err);
 
     /**
-     * Writes updates that `write` refused or put off for unique values which other rows have: all of them that can
-     * be written together, so that rows may hand such values on to each other, in a circle, too. What
-     * became of each row is in `results`: WRITTEN, REFUSED, or, with WH_REFUSED and the reason, NOT_TRIED
-     * where it cannot be written in that way. NULL: no row can.
+     * Writes updates that `write` refused or put off for unique values which other rows have: all
+     * of them that can be written together, so that rows may hand such values on to each other, in
+     * a circle, too. What became of each row is in `results`: WRITTEN, REFUSED, or, with WH_REFUSED
+     * and the reason, NOT_TRIED where it cannot be written in that way. NULL: no row can.
      */
     wh_code (*exchange)(struct wh_writer *writer, struct wh_write_request *requests, size_t count,
                         struct wh_error *err);
@@ -521,31 +534,33 @@ struct wh_destination_functions {
     wh_code (*is_unmet)(struct wh_destination *destination, bool *ret, struct wh_error *err);
 
     /**
-     * Looks at rows that were written in the open transaction, as they were handed to `write`, until
-     * all are looked at or one breaks such a constraint as things stand: then WH_REFUSED with what
-     * it breaks, and as with `write` the caller goes on behind it. For UPDATE and DELETE that is
-     * also a row to whose values before another row still refers. A refused new row may be taken
+     * Looks at rows that were written in the open transaction, as they were handed to `write`,
+     * until all are looked at or one breaks such a constraint as things stand: then WH_REFUSED with
+     * what it breaks, and as with `write` the caller goes on behind it. For UPDATE and DELETE that
+     * is also a row to whose values before another row still refers. A refused new row may be taken
      * out, so that rows that refer to it are found, too: wherever one was refused, the caller rolls
      * back and writes again without it.
      */
     wh_code (*find_unmet)(struct wh_writer *writer, struct wh_write_request *request,
                           struct wh_error *err);
 
-    /** WH_ENFORCES_EARLY only, otherwise NULL. The open transaction is to enforce now, and at once from then on, what
-     *  only its commit would. WH_REFUSED with what is broken: nothing has changed then. */
+    /** WH_ENFORCES_EARLY only, otherwise NULL. The open transaction is to enforce now, and
+     *  at once from then on, what only its commit would. WH_REFUSED with what is broken:
+     *  nothing has changed then. */
     wh_code (*enforce)(struct wh_destination *destination, struct wh_error *err);
 
     /**
-     * After that: says in `results` of which rows (PUT_OFF) that were written in the open transaction, by INSERT or
-     * UPDATE, as they were handed to `write`, it seems that they break it as things stand. It is a guess: what
-     * becomes of these rows is found by writing them behind all others, each alone, when all is enforced. No row,
-     * where none is found to be why.
+     * After that: says in `results` of which rows (PUT_OFF) that were written in the open
+     * transaction, by INSERT or UPDATE, as they were handed to `write`, it seems that they break it
+     * as things stand. It is a guess: what becomes of these rows is found by writing them behind
+     * all others, each alone, when all is enforced. No row, where none is found to be why.
      */
     wh_code (*find_suspects)(struct wh_writer *writer, struct wh_write_request *request,
                              struct wh_error *err);
 
-    /** True where a row that was inserted in the open transaction can be deleted as if it had never been there, and
-     *  that is cheap: no trigger sees it, no other row goes with it. With `enforce`. */
+    /** True where a row that was inserted in the open transaction can be deleted as if it
+     *  had never been there, and that is cheap: no trigger sees it, no other row goes
+     *  with it. With `enforce`. */
     wh_code (*can_take_out)(struct wh_writer *writer, bool *ret, struct wh_error *err);
 
     /** True where a written value of this column may read back altered (type of storage, trigger):
@@ -553,45 +568,48 @@ struct wh_destination_functions {
     wh_code (*check)(struct wh_writer *writer, size_t column, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults, struct wh_error *err);
 
-    /** More than the fault's own words (wh_fault_text()) for a text to which `check` gave it, in @p arena: "holds
-     *  …"; ptr NULL where there is nothing more to say. NULL: there never is. */
+    /** More than the fault's own words (wh_fault_text()) for a text to which `check` gave it, in
+     *  @p arena: "holds …"; ptr NULL where there is nothing more to say. NULL: there never is. */
     wh_code (*explain)(const struct wh_writer *writer, uint8_t fault, struct wh_str text,
                        struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** Makes anew what the system knows of a table's values to plan queries by; *ret_why_not is "" where that
-     *  was done, otherwise why it may not, with what to do, in @p arena. Outside of transactions. NULL: it
-     *  knows nothing. */
+    /** Makes anew what the system knows of a table's values to plan queries by; *ret_why_not is ""
+     *  where that was done, otherwise why it may not, with what to do, in @p arena. Outside of
+     *  transactions. NULL: it knows nothing. */
     wh_code (*analyze)(struct wh_destination *destination, struct wh_str table,
                        struct wh_arena *arena, struct wh_str *ret_why_not, struct wh_error *err);
 
-    /** The one number that a user's query gives; 0 where it gives NULL or no row. WH_INVALID where it gives
-     *  something else. Nothing is written, whatever the query says. Outside of transactions. NULL: the system
-     *  takes no queries of users'. */
+    /** The one number that a user's query gives; 0 where it gives NULL or no row. WH_INVALID where
+     *  it gives something else. Nothing is written, whatever the query says. Outside of
+     *  transactions. NULL: the system takes no queries of users'. */
     wh_code (*gauge)(struct wh_destination *destination, struct wh_str query, double *ret,
                      struct wh_error *err);
 
-    /** What of a table and of its system will cost or surprise; only looks. NULL: nothing is known. */
+    /** What of a table and of its system will cost or surprise; only looks. NULL:
+     *  nothing is known. */
     wh_code (*advise)(struct wh_destination *destination, const struct wh_advice_request *request,
                       struct wh_advice *ret, struct wh_error *err);
 
-    /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE), in
-     *  @p arena; ptr NULL where there is none. */
+    /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE),
+     *  in @p arena; ptr NULL where there is none. */
     wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** The table's own name, as describe gives it, and behind it those of the tables that its rows refer
-     *  to (foreign keys), in @p arena; none at all where there is no such table. NULL: nothing refers. */
+    /** The table's own name, as describe gives it, and behind it those of the tables that its
+     *  rows refer to (foreign keys), in @p arena; none at all where there is no such table.
+     *  NULL: nothing refers. */
     wh_code (*refers_to)(struct wh_destination *destination, struct wh_str table,
                          struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
                          struct wh_error *err);
 
-    /** Makes what gives new rows their numbers (sequences) go on behind the last number in the columns;
-     *  never back. What was done, or could not be, is told in words: "id goes on behind 1000", ptr NULL:
-     *  nothing. Not undone by a rollback. NULL: numbers go on by themselves. */
+    /** Makes what gives new rows their numbers (sequences) go on behind the last number in the
+     *  columns; never back. What was done, or could not be, is told in words: "id goes on behind
+     *  1000", ptr NULL: nothing. Not undone by a rollback. NULL: numbers go on by themselves. */
     wh_code (*advance)(struct wh_destination *destination, const struct wh_advance *request,
                        struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** Rows in the table; whoever asks for no more than @p at_most of them (not 0) is spared the rest. */
+    /** Rows in the table; whoever asks for no more than @p at_most of them (not
+     *  0) is spared the rest. */
     wh_code (*count)(struct wh_destination *destination, struct wh_str table, uint64_t at_most,
                      uint64_t *ret, struct wh_error *err);
 

@@ -52,10 +52,12 @@ enum wh_ast_kind {
     WH_AST_NOW,               /* text: how it was written; type */
 };
 
-/** How a call of regexp_match() with a subscript behind it is named: it has that as its last item. */
+/** How a call of regexp_match() with a subscript behind it is named:
+ *  it has that as its last item. */
 #define WH_REGEXP_MATCH_PART "(regexp_match())[]"
 
-/** How a subscript and a slice behind any other value are named: their bounds are the last items. */
+/** How a subscript and a slice behind any other value are named:
+ *  their bounds are the last items. */
 #define WH_SUBSCRIPT "(array)[]"
 #define WH_SLICE "(array)[:]"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which of several functions of one name a call means: PostgreSQL's func_select_candidate(), step by
- * step (https://www.postgresql.org/docs/15/typeconv-func.html). Each step leaves the candidates
+ * Which of several functions of one name a call means: PostgreSQL's func_select_candidate(), step
+ * by step (https://www.postgresql.org/docs/15/typeconv-func.html). Each step leaves the candidates
  * standing that do best at it.
  */
 #include "convert/resolve.h"

@@ -5,8 +5,8 @@
 
 #include "convert/kernel.h"
 
-/** Negative, zero, positive, in PostgreSQL's order: NaN is the largest and equals itself, text goes by
- *  bytes, char(n) without its trailing spaces, an interval's month has 30 days. */
+/** Negative, zero, positive, in PostgreSQL's order: NaN is the largest and equals itself, text goes
+ *  by bytes, char(n) without its trailing spaces, an interval's month has 30 days. */
 typedef int wh_compare(const struct wh_column *a, size_t a_row, const struct wh_column *b,
                        size_t b_row);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Conditions that anybody can look at who knows numbers: what a source may be asked to look at itself. */
+/* Conditions that anybody can look at who knows numbers:
+ * what a source may be asked to look at itself. */
 #include "base/error.h"
 #include "convert/compare.h"
 #include "convert/node.h"
@@ -19,7 +20,8 @@ static bool is_constant(const struct wh_node *node)
     return node->form == WH_NODE_CONSTANT && !wh_node_is_null_constant(node) && !node->is_unknown;
 }
 
-/* Whole numbers mean the same to everybody, and texts of which only whether they are the same is asked. */
+/* Whole numbers mean the same to everybody, and texts of which only whether they
+ * are the same is asked. */
 static bool is_plain(const struct wh_node *column, const struct wh_node *constant, const char *name)
 {
     if (column->form != WH_NODE_COLUMN || !is_constant(constant) ||

@@ -79,8 +79,8 @@ size_t wh_program_plain_column(const struct wh_program *program);
 /** True where the program reads exactly one column and only parses, prints or casts it. */
 bool wh_program_is_cast_of(const struct wh_program *program, size_t *ret_index);
 
-/** True where it also gives values that differ for values that differ, or faults. False does not mean
- *  the contrary. */
+/** True where it also gives values that differ for values that differ, or faults.
+ *  False does not mean the contrary. */
 bool wh_program_tells_apart(const struct wh_program *program, size_t *ret_index);
 
 /** A column compared with a constant. */
@@ -90,8 +90,8 @@ struct wh_comparison {
     struct wh_str value;       /* canonical text; not NULL */
 };
 
-/** The comparisons that a condition is, all of which are to hold; none where it is something else, or could
- *  fault. Whole numbers and texts only. In @p arena. */
+/** The comparisons that a condition is, all of which are to hold; none where it is something else,
+ *  or could fault. Whole numbers and texts only. In @p arena. */
 WH_MUST_CHECK wh_code wh_program_comparisons(const struct wh_program *program,
                                              struct wh_arena *arena, struct wh_comparison **ret,
                                              size_t *ret_count, struct wh_error *err);
@@ -125,10 +125,10 @@ void wh_eval_set_now(struct wh_eval *eval, int64_t now);
 void wh_eval_set_cancel(struct wh_eval *eval, const struct wh_cancel *cancel);
 
 /**
- * Evaluates @p program for the rows of @p selection; @p columns are the scope's, in its order (those
- * that the program does not read may be uninitialised). The result's memory is @p arena or the
- * inputs' own; rows outside the selection, and rows with a fault, hold anything (faulted ones are
- * NULL). @p faults->count grows by the rows that faulted; codes of other rows are not touched.
+ * Evaluates @p program for the rows of @p selection; @p columns are the scope's, in its order
+ * (those that the program does not read may be uninitialised). The result's memory is @p arena or
+ * the inputs' own; rows outside the selection, and rows with a fault, hold anything (faulted ones
+ * are NULL). @p faults->count grows by the rows that faulted; codes of other rows are not touched.
  * Fails only for memory, and where it is cancelled.
  */
 struct wh_eval_request {

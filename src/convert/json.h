@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * JSON as PostgreSQL's json and jsonb read it. A value is a text; for an operation it is read as a tree.
- * A json is the text as it was written; a jsonb is in one form: its members sorted by length and then by
- * bytes, each name once (the last wins), numbers as numeric prints them.
+ * JSON as PostgreSQL's json and jsonb read it. A value is a text; for an operation it is read as a
+ * tree. A json is the text as it was written; a jsonb is in one form: its members sorted by length
+ * and then by bytes, each name once (the last wins), numbers as numeric prints them.
  */
 #ifndef WH_CONVERT_JSON_H
 #define WH_CONVERT_JSON_H
@@ -27,7 +27,8 @@ enum wh_json_kind {
     WH_JSON_OBJECT
 };
 
-/** One value; lives in the arena it was read into, and its texts as long as that and what was read. */
+/** One value; lives in the arena it was read into,
+ *  and its texts as long as that and what was read. */
 struct wh_json {
     enum wh_json_kind kind;
     bool flag;             /* BOOL */
@@ -74,7 +75,8 @@ WH_MUST_CHECK wh_code wh_json_print_without_nulls(const struct wh_json *json, st
 WH_MUST_CHECK wh_code wh_json_put_string(struct wh_buf *out, struct wh_str text,
                                          struct wh_error *err);
 
-/** One comparison of two jsonb, which may take so many steps: beyond them the answer is no answer. */
+/** One comparison of two jsonb, which may take so many steps:
+ *  beyond them the answer is no answer. */
 #define WH_JSON_MAX_STEPS 50000000
 
 struct wh_jsonb_comparison {
@@ -86,8 +88,9 @@ struct wh_jsonb_comparison {
 bool wh_jsonb_equal(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
                     const struct wh_json *b);
 
-/** Negative, zero, positive, in the order that PostgreSQL gives jsonb: null, texts by their bytes,
- *  numbers, false, true, arrays, objects; of two arrays or objects the one with fewer values first. */
+/** Negative, zero, positive, in the order that PostgreSQL gives jsonb: null, texts by
+ *  their bytes, numbers, false, true, arrays, objects; of two arrays or objects the one
+ *  with fewer values first. */
 int wh_jsonb_order(struct wh_jsonb_comparison *comparison, const struct wh_json *a,
                    const struct wh_json *b);
 

@@ -114,7 +114,8 @@ static inline void wh_call_check(struct wh_call *call, size_t row, enum wh_fault
          wh_at_ < (call)->selection.count && (row = (call)->selection.rows[wh_at_], true);         \
          wh_at_++)
 
-/** The same where one value may take long: it ends, and with it the evaluation, once that is asked. */
+/** The same where one value may take long: it ends, and with it the evaluation,
+ *  once that is asked. */
 #define WH_EACH_DEAR_ROW(call, row)                                                                \
     for (size_t wh_at_ = 0, row; wh_at_ < (call)->selection.count &&                               \
                                  !wh_cancel_asked((call)->cancel, WH_CANCEL_AFTER_GROUP) &&        \

@@ -26,7 +26,8 @@ static enum wh_fault find_float(double value, double low, double high, int64_t c
     }
     if (value < low || value >= high)
         return set_outside(value < low, count, ret);
-    /* PostgreSQL's formula; where it overflows, PostgreSQL gives a number that is no part at all. */
+    /* PostgreSQL's formula; where it overflows, PostgreSQL gives a number
+     * that is no part at all. */
     double bucket = (double)count * (value - low) / (high - low) + 1;
     if (!(bucket <= INT32_MAX))
         return WH_FAULT_RANGE;
@@ -45,8 +46,8 @@ wh_code wh_float_width_bucket(struct wh_call *call)
     return WH_OK;
 }
 
-/* (value - low) × count / (high - low), cut. The quotient is rounded to a division's scale first, so a
- * value just below the second bound may land beyond it: PostgreSQL 15's answer. */
+/* (value - low) × count / (high - low), cut. The quotient is rounded to a division's scale first,
+ * so a value just below the second bound may land beyond it: PostgreSQL 15's answer. */
 static enum wh_fault find_part(const struct wh_numeric *above, const struct wh_numeric *width,
                                int64_t count, struct wh_arena *scratch, int64_t *ret)
 {

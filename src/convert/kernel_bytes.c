@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Parts of bytes, single bytes and bits. Positions count from 1, the numbers of bytes and bits from 0. */
+/* Parts of bytes, single bytes and bits. Positions count from 1,
+ * the numbers of bytes and bits from 0. */
 #include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 

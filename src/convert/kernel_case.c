@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Letter case. ASCII is folded eight bytes at a time, characters of two bytes (Latin, Greek, Cyrillic
- * …) through a table that is made when the expression is compiled, those of scripts without case are
- * copied. A text with any other character goes through Unicode's tables.
+ * Letter case. ASCII is folded eight bytes at a time, characters of two bytes (Latin, Greek,
+ * Cyrillic …) through a table that is made when the expression is compiled, those of scripts
+ * without case are copied. A text with any other character goes through Unicode's tables.
  */
 #include "base/error.h"
 #include "convert/functions.h"

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* wherry's own functions: what people and old programs wrote, made clean. PostgreSQL has none of them. */
+/* wherry's own functions: what people and old programs wrote, made clean.
+ * PostgreSQL has none of them. */
 #include "convert/kernel_text.h"
 #include "data/datetime.h"
 #include "data/numeric.h"
 
 /* ---- strip_control() ------------------------------------------------------------------------ */
 
-/* Control characters (Unicode's Cc), but tab and line breaks; in UTF-8 the C1 ones are C2 80 to C2 9F. */
+/* Control characters (Unicode's Cc), but tab and line breaks;
+ * in UTF-8 the C1 ones are C2 80 to C2 9F. */
 static size_t control_bytes(struct wh_str text, size_t at)
 {
     unsigned char c = (unsigned char)text.ptr[at];
@@ -181,8 +183,8 @@ wh_code wh_text_parse_number(struct wh_call *call)
 
 /* ---- parse_date() --------------------------------------------------------------------------- */
 
-/* The date by the formats that fit; AMBIGUOUS where two of them read two dates. Where none fits, the
- * fault is the first one's. */
+/* The date by the formats that fit; AMBIGUOUS where two of them read two dates. Where none fits,
+ * the fault is the first one's. */
 static enum wh_fault read_date(struct wh_str text, const struct wh_date_format *const *formats,
                                size_t count, int32_t *ret)
 {

@@ -198,7 +198,8 @@ static struct wh_numeric numeric_field(struct wh_str field, int64_t units)
     return value;
 }
 
-/* Whole and fractional seconds are added as doubles, in PostgreSQL's order, for the same last bit. */
+/* Whole and fractional seconds are added as doubles, in PostgreSQL's order,
+ * for the same last bit. */
 static double float_field(struct wh_str field, int64_t units)
 {
     if (is_one_of(field, seconds)) {

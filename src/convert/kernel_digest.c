@@ -189,8 +189,8 @@ wh_code wh_text_uuid5(struct wh_call *call)
 
 /* ---- uuid ----------------------------------------------------------------------------------- */
 
-/* As PostgreSQL reads it: digits of either case, a hyphen behind each four of them or not, in braces
- * or not. */
+/* As PostgreSQL reads it: digits of either case, a hyphen behind each four of them or not,
+ * in braces or not. */
 static enum wh_fault parse_uuid(struct wh_str text, uint8_t *ret)
 {
     bool has_braces = text.len > 1 && text.ptr[0] == '{' && text.ptr[text.len - 1] == '}';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Roots, powers of e, logarithms and angles of doubles: what the C library computes, within the bounds
- * that PostgreSQL's functions draw. */
+/* Roots, powers of e, logarithms and angles of doubles: what the C library computes, within the
+ * bounds that PostgreSQL's functions draw. */
 #include <math.h>
 
 #include "convert/kernel_number.h"
@@ -74,7 +74,7 @@ FLOAT_MATH(wh_float_exp, compute_exp)
 FLOAT_MATH(wh_float_ln, compute_ln)
 FLOAT_MATH(wh_float_log10, compute_log10)
 
-/* ---- angles ----------------------------------------------------------------------------------- */
+/* ---- angles ---------------------------------------------------------------------------------- */
 
 static enum wh_fault to_degrees(double value, double *ret)
 {

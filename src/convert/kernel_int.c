@@ -2,8 +2,8 @@
 #include "convert/cast.h"
 #include "convert/kernel_number.h"
 
-/* A kernel over two whole numbers: @p compute sets `value` from `a` and `b`, and gives true where it
- * does not fit 64 bits. */
+/* A kernel over two whole numbers: @p compute sets `value` from `a` and `b`, and gives true where
+ * it does not fit 64 bits. */
 #define INT_KERNEL(name, compute)                                                                  \
     wh_code name(struct wh_call *call)                                                             \
     {                                                                                              \
@@ -107,7 +107,7 @@ wh_code wh_int_bit_not(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- shifts: by as many bits as the processor that PostgreSQL runs on takes of the number ------ */
+/* ---- shifts: by as many bits as the processor that PostgreSQL runs on takes of the number ---- */
 
 static unsigned shift_at(const struct wh_call *call, size_t row)
 {
@@ -138,7 +138,7 @@ wh_code wh_int_shift_right(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- divisors and multiples ------------------------------------------------------------------- */
+/* ---- divisors and multiples ------------------------------------------------------------------ */
 
 static uint64_t magnitude(int64_t value)
 {

@@ -6,7 +6,7 @@
 #include "convert/kernel_time.h"
 #include "data/datetime.h"
 
-/* ---- evening out ------------------------------------------------------------------------------ */
+/* ---- evening out ----------------------------------------------------------------------------- */
 
 typedef enum wh_fault justify(const struct wh_interval *interval, struct wh_interval *ret);
 
@@ -34,7 +34,7 @@ wh_code wh_interval_kernel_justify(struct wh_call *call)
     return justify_rows(call, wh_interval_justify);
 }
 
-/* ---- multiplying ------------------------------------------------------------------------------ */
+/* ---- multiplying ----------------------------------------------------------------------------- */
 
 static void multiply_row(struct wh_call *call, size_t row, size_t interval, size_t factor)
 {
@@ -68,7 +68,7 @@ wh_code wh_interval_divide_float(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- making ----------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 enum { YEARS, MONTHS, WEEKS, DAYS, HOURS, MINUTES, SECONDS, PARTS };
 
@@ -117,7 +117,7 @@ wh_code wh_interval_make(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- cutting ---------------------------------------------------------------------------------- */
+/* ---- cutting --------------------------------------------------------------------------------- */
 
 wh_code wh_interval_trunc(struct wh_call *call)
 {

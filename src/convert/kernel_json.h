@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Kernels over json and jsonb, and what they share: a tree and a buffer that serve one row after another. */
+/** Kernels over json and jsonb, and what they share:
+ *  a tree and a buffer that serve one row after another. */
 #ifndef WH_CONVERT_KERNEL_JSON_H
 #define WH_CONVERT_KERNEL_JSON_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json and jsonb made of other values: to_json(), json_build_object(), json_build_array() and the like. */
+/* json and jsonb made of other values: to_json(), json_build_object(),
+ * json_build_array() and the like. */
 #include "convert/kernel_json.h"
 #include "data/text.h"
 

@@ -301,7 +301,8 @@ static struct wh_json *as_array(struct wh_json_work *work, struct wh_json *json)
     return array;
 }
 
-/* Two objects become one, in which the second's members win; otherwise both are joined as arrays. */
+/* Two objects become one, in which the second's members win;
+ * otherwise both are joined as arrays. */
 static enum wh_fault join_row(struct wh_json_work *work, size_t row)
 {
     struct wh_json *left;

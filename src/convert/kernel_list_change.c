@@ -227,7 +227,8 @@ wh_code wh_list_compare(struct wh_call *call)
     return wh_json_each_row(call, compare_row);
 }
 
-/* One item decides where it answers as it must not, or may; if none does, NULL among them is NULL. */
+/* One item decides where it answers as it must not, or may; if none does,
+ * NULL among them is NULL. */
 static enum wh_fault quantify(struct wh_json_work *work, size_t row, bool asks_all)
 {
     struct wh_list list;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * fix_mojibake(): UTF-8 that was read as Windows-1252 or Latin-1 and written as UTF-8 again, perhaps
- * more than once. A text is mended as a whole or left as it is: each of its characters beyond ASCII has
- * to be a byte of those encodings, the bytes have to be UTF-8, and one of the sequences has to be such
- * as nobody writes (a bare 'É…' could be meant).
+ * fix_mojibake(): UTF-8 that was read as Windows-1252 or Latin-1 and written as UTF-8 again,
+ * perhaps more than once. A text is mended as a whole or left as it is: each of its characters
+ * beyond ASCII has to be a byte of those encodings, the bytes have to be UTF-8, and one of the
+ * sequences has to be such as nobody writes (a bare 'É…' could be meant).
  */
 #include <utf8proc.h>
 
@@ -12,7 +12,8 @@
 
 enum { MOST_ROUNDS = 4 };
 
-/* Windows-1252's characters for the bytes 0x80 to 0x9f; 0: none, and the byte is read as Latin-1. */
+/* Windows-1252's characters for the bytes 0x80 to 0x9f; 0: none,
+ * and the byte is read as Latin-1. */
 static const uint16_t cp1252[32] = {
     0x20ac, 0,      0x201a, 0x0192, 0x201e, 0x2026, 0x2020, 0x2021, 0x02c6, 0x2030, 0x0160,
     0x2039, 0x0152, 0,      0x017d, 0,      0,      0x2018, 0x2019, 0x201c, 0x201d, 0x2022,

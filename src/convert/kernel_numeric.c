@@ -93,7 +93,7 @@ wh_code wh_numeric_kernel_factorial(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- scales: NULL for what has none ----------------------------------------------------------- */
+/* ---- scales: NULL for what has none ---------------------------------------------------------- */
 
 wh_code wh_numeric_kernel_scale(struct wh_call *call)
 {

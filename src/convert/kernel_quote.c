@@ -45,7 +45,8 @@ void wh_sink_literal(struct wh_sink *sink, struct wh_str text)
 
 /* ---- identifiers ---------------------------------------------------------------------------- */
 
-/* Version 15's keywords that are not free to be any name, sorted: pg_get_keywords(), catcode not U. */
+/* Version 15's keywords that are not free to be any name, sorted: pg_get_keywords(),
+ * catcode not U. */
 static const char *const keywords[] = {
     "all",
     "analyse",

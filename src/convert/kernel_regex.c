@@ -81,7 +81,8 @@ static bool has_null(const struct wh_call_parts *parts)
     return false;
 }
 
-/* Whether what the pattern matches hangs on which characters are letters or spaces, or on their case. */
+/* Whether what the pattern matches hangs on which characters are letters or spaces,
+ * or on their case. */
 static bool asks_for_letters(struct wh_str pattern)
 {
     for (size_t i = 0; i + 1 < pattern.len; i++) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Letters without their marks, and names for addresses made of text. The marks are Unicode's: a Latin
- * or Greek letter is decomposed (UAX 15) and its nonspacing marks are left out. In other scripts they
- * make another letter (й is no и), so there they stay. A table has what is not decomposed.
+ * Letters without their marks, and names for addresses made of text. The marks are
+ * Unicode's: a Latin or Greek letter is decomposed (UAX 15) and its nonspacing marks are
+ * left out. In other scripts they make another letter (й is no и), so there they stay. A
+ * table has what is not decomposed.
  */
 #include <stdlib.h>
 #include <utf8proc.h>
@@ -72,7 +73,8 @@ static size_t put_plain(uint32_t character, char *room)
     return strlen(special);
 }
 
-/* Writes what stands for @p character without marks, at most MAX_PLAIN bytes; 0 where it is kept. */
+/* Writes what stands for @p character without marks, at most MAX_PLAIN bytes;
+ * 0 where it is kept. */
 static size_t unaccent_character(uint32_t character, char *room)
 {
     utf8proc_int32_t parts[MAX_PARTS];
@@ -183,7 +185,8 @@ static bool is_word_character(uint32_t character)
            category == UTF8PROC_CATEGORY_NL || category == UTF8PROC_CATEGORY_NO;
 }
 
-/* Lower case, with one hyphen for whatever stands between words; @p room has space for all of it. */
+/* Lower case, with one hyphen for whatever stands between words;
+ * @p room has space for all of it. */
 static size_t write_slug(struct wh_str text, char *room)
 {
     size_t len = 0;

@@ -77,7 +77,7 @@ wh_code wh_timestamptz_at_interval(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- in a zone -------------------------------------------------------------------------------- */
+/* ---- in a zone ------------------------------------------------------------------------------- */
 
 /* Parts of a day keep the offset that there is; a day and more begin with what the clocks show. */
 static enum wh_fault truncate_in_zone(const struct wh_zone *zone, struct wh_str unit, int64_t usecs,

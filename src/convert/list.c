@@ -78,7 +78,8 @@ static enum wh_fault read_quoted(struct reading *reading, struct wh_list_item *r
     return has_escape ? undo_escapes(reading, &ret->text) : WH_FAULT_NONE;
 }
 
-/* Up to a comma or the closing brace; spaces around do not count, but for those behind a backslash. */
+/* Up to a comma or the closing brace; spaces around do not count,
+ * but for those behind a backslash. */
 static enum wh_fault read_plain(struct reading *reading, struct wh_list_item *ret)
 {
     size_t start = reading->at;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Arrays as PostgreSQL writes them: {a,"b c",NULL}. A value of an array type is such a text, in the form
- * in which PostgreSQL prints it; for an operation it is read as items. One dimension, counted from 1.
- * Form: https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
+ * Arrays as PostgreSQL writes them: {a,"b c",NULL}. A value of an array type is such a text, in the
+ * form in which PostgreSQL prints it; for an operation it is read as items. One dimension, counted
+ * from 1. Form: https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
  */
 #ifndef WH_CONVERT_LIST_H
 #define WH_CONVERT_LIST_H

@@ -44,8 +44,8 @@ struct wh_operation {
     bool sees_null;   /* otherwise NULL in gives NULL out, and the kernel is not asked */
     bool is_volatile; /* another value in every run: never folded */
     bool is_cast;     /* the same value as another type */
-    bool
-        is_variadic; /* PostgreSQL makes an array of its last inputs: none of them is NULL at once */
+    /* PostgreSQL makes an array of its last inputs: none of them is NULL at once. */
+    bool is_variadic;
 };
 
 enum wh_node_form {
@@ -140,7 +140,8 @@ WH_MUST_CHECK wh_code wh_node_constant(struct wh_compile *compile, struct wh_typ
 WH_MUST_CHECK wh_code wh_node_text(struct wh_compile *compile, struct wh_str text, uint32_t offset,
                                    struct wh_node **ret);
 
-/** Replaces *node by a constant where all that it reads is constant and evaluating it faults not. */
+/** Replaces *node by a constant where all that it reads is constant and
+ *  evaluating it faults not. */
 WH_MUST_CHECK wh_code wh_node_fold(struct wh_compile *compile, struct wh_node **node);
 
 bool wh_node_is_null_constant(const struct wh_node *node);
@@ -148,7 +149,8 @@ bool wh_node_is_null_constant(const struct wh_node *node);
 /** True, and its one value in *ret, where @p node is a text constant that is not NULL. */
 bool wh_node_constant_text(const struct wh_node *node, struct wh_str *ret);
 
-/** Refuses @p what of a text whose letters PostgreSQL folds in ASCII only, be it any of the inputs. */
+/** Refuses @p what of a text whose letters PostgreSQL folds in ASCII only,
+ *  be it any of the inputs. */
 WH_MUST_CHECK wh_code wh_node_check_case(struct wh_compile *compile, struct wh_node *const *inputs,
                                          size_t count, const char *what);
 

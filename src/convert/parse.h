@@ -37,7 +37,8 @@ WH_MUST_CHECK wh_code wh_parse_term(struct wh_parse *parse, const PgQuery__Node 
 WH_MUST_CHECK wh_code wh_parse_type(struct wh_parse *parse, const PgQuery__TypeName *name,
                                     struct wh_type *ret);
 
-/** The last string of a qualified name, and whether what stands before it is nothing or pg_catalog. */
+/** The last string of a qualified name, and whether what stands before it is
+ *  nothing or pg_catalog. */
 bool wh_parse_name(PgQuery__Node *const *parts, size_t count, struct wh_str *ret);
 
 #endif

@@ -181,7 +181,7 @@ wh_code wh_prepare_field(struct wh_compile *compile, struct wh_call_parts *parts
     return WH_OK;
 }
 
-/* ---- time zones ------------------------------------------------------------------------------- */
+/* ---- time zones ------------------------------------------------------------------------------ */
 
 static wh_code prepare_zone(struct wh_compile *compile, struct wh_call_parts *parts, size_t index)
 {
@@ -210,7 +210,8 @@ wh_code wh_prepare_zone(struct wh_compile *compile, struct wh_call_parts *parts)
     return prepare_zone(compile, parts, 0);
 }
 
-/* There PostgreSQL reads '+02' as east of UTC, and elsewhere as west: it has to be said otherwise. */
+/* There PostgreSQL reads '+02' as east of UTC, and elsewhere as west:
+ * it has to be said otherwise. */
 wh_code wh_prepare_last_zone(struct wh_compile *compile, struct wh_call_parts *parts)
 {
     struct wh_str name;

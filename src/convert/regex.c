@@ -218,8 +218,8 @@ static size_t window_end(struct wh_str text, size_t start, size_t size)
     return end;
 }
 
-/* The longest or the shortest match that begins at @p start, where there is one. It is looked for in a
- * part of the text that grows for as long as what follows could make a difference. */
+/* The longest or the shortest match that begins at @p start, where there is one. It is looked for
+ * in a part of the text that grows for as long as what follows could make a difference. */
 static enum wh_fault find_end(struct wh_regex_matcher *matcher, size_t start, size_t *ret_end)
 {
     uint32_t options = PCRE2_ANCHORED | PCRE2_NO_UTF_CHECK |

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * PostgreSQL's regular expressions, matched by PCRE2. The answer is PostgreSQL's: where backtracking
- * would find another match than the longest, the match's end is found by PCRE2's other algorithm; where
- * captures could differ, the pattern is refused. What takes too long is a fault of the value (LIMIT).
+ * PostgreSQL's regular expressions, matched by PCRE2. The answer is PostgreSQL's: where
+ * backtracking would find another match than the longest, the match's end is found by PCRE2's
+ * other algorithm; where captures could differ, the pattern is refused. What takes too long is a
+ * fault of the value (LIMIT).
  */
 #ifndef WH_CONVERT_REGEX_H
 #define WH_CONVERT_REGEX_H

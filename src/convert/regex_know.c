@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Where PCRE2's backtracking and PostgreSQL agree. PostgreSQL takes the longest match (or, by the
- * first quantifier that prefers something, the shortest) and then divides it among the parts from left
- * to right, each part taking as much (or as little) as it can. Backtracking does the same where no
- * part has more than one thing in it whose width varies.
+ * first quantifier that prefers something, the shortest) and then divides it among the parts from
+ * left to right, each part taking as much (or as little) as it can. Backtracking does the same
+ * where no part has more than one thing in it whose width varies.
  */
 #include "convert/regex_tree.h"
 
@@ -221,8 +221,9 @@ static bool can_be_empty(const struct wh_regex_node *node)
     return !is_branches;
 }
 
-/* A part of a sequence that has captures: where at most one thing in it varies, its own span decides
- * them all. An optional one is there where it can be; one that can match nothing may be there or not. */
+/* A part of a sequence that has captures: where at most one thing in it varies, its own
+ * span decides them all. An optional one is there where it can be; one that can match
+ * nothing may be there or not. */
 static bool is_forced(const struct wh_regex_node *node)
 {
     bool is_optional = node->kind == WH_REGEX_REPEAT && node->min == 0 && node->max == 1;

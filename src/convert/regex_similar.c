@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Patterns of SIMILAR TO as regular expressions: % is .*, _ is one character, what only means something
- * in the latter is escaped, and the whole text has to match. What the escape character stands before is
- * escaped as it is, so that '\d' is a digit. PostgreSQL does the same (similar_to_escape()).
+ * Patterns of SIMILAR TO as regular expressions: % is .*, _ is one character, what only means
+ * something in the latter is escaped, and the whole text has to match. What the escape
+ * character stands before is escaped as it is, so that '\d' is a digit. PostgreSQL does the
+ * same (similar_to_escape()).
  */
 #include "convert/kernel_text.h"
 #include "convert/regex.h"

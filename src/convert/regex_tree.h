@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A regular expression of PostgreSQL's (its "advanced" ones, ARE) as a tree, and what is known of it.
- * What is not supported, and what another library would understand otherwise, is refused by name.
- * Syntax: https://www.postgresql.org/docs/15/functions-matching.html#POSIX-SYNTAX-DETAILS
+ * A regular expression of PostgreSQL's (its "advanced" ones, ARE) as a tree, and what is known of
+ * it. What is not supported, and what another library would understand otherwise, is refused by
+ * name. Syntax: https://www.postgresql.org/docs/15/functions-matching.html#POSIX-SYNTAX-DETAILS
  */
 #ifndef WH_CONVERT_REGEX_TREE_H
 #define WH_CONVERT_REGEX_TREE_H
@@ -101,19 +101,20 @@ WH_MUST_CHECK wh_code wh_regex_print(const struct wh_regex_node *node, bool capt
 
 /* ---- what is known of a tree (regex_know.c) ------------------------------------------------- */
 
-/** Whether the pattern, with its repetitions written out, is of a size at which PostgreSQL may find it too
- *  complex: it takes 200 times 200 characters, and refuses 255 times 255. */
+/** Whether the pattern, with its repetitions written out, is of a size at which PostgreSQL may find
+ *  it too complex: it takes 200 times 200 characters, and refuses 255 times 255. */
 bool wh_regex_is_large(const struct wh_regex_node *node);
 
 /** Whether PostgreSQL takes the shortest match; otherwise it takes the longest. */
 bool wh_regex_is_shortest(const struct wh_regex_node *node);
 
-/** Whether all matches that begin at one place end at one place, or backtracking finds first the one
- *  that PostgreSQL takes. */
+/** Whether all matches that begin at one place end at one place, or backtracking finds first the
+ *  one that PostgreSQL takes. */
 bool wh_regex_has_one_span(const struct wh_regex_node *node);
 
-/** Whether what begins at one place can be divided in one way only: each part that may be longer or
- *  shorter ends where a character follows that it cannot take. Then backtracking does nothing else. */
+/** Whether what begins at one place can be divided in one way only: each part that may be
+ *  longer or shorter ends where a character follows that it cannot take. Then
+ *  backtracking does nothing else. */
 bool wh_regex_has_one_way(const struct wh_regex_node *node);
 
 /** Whether backtracking, where the end is given, captures what PostgreSQL captures. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** From terms to typed nodes: names are found, types resolved, coercions put in, constants folded. */
+/** From terms to typed nodes: names are found, types resolved, coercions put in,
+ *  constants folded. */
 #ifndef WH_CONVERT_RESOLVE_H
 #define WH_CONVERT_RESOLVE_H
 

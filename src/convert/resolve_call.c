@@ -480,7 +480,8 @@ static wh_code join_lists(struct wh_compile *compile, const struct wh_ast *term,
     return wh_node_call(compile, &parts, ret);
 }
 
-/* Text with anything but an array is text; a literal beside bytes is bytes; one side has to be text. */
+/* Text with anything but an array is text; a literal beside bytes is bytes;
+ * one side has to be text. */
 static wh_code resolve_concat(struct wh_compile *compile, const struct wh_ast *term,
                               struct wh_node **sides, struct wh_node **ret)
 {

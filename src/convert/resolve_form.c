@@ -81,8 +81,8 @@ static bool is_bool_constant(const struct wh_node *node, bool value)
            (node->value.values.bools[0] != 0) == value;
 }
 
-/* AND, OR over @p count nodes, which are boolean. A constant that decides, decides for all rows; one
- * that cannot is left out. */
+/* AND, OR over @p count nodes, which are boolean. A constant that decides, decides for all rows;
+ * one that cannot is left out. */
 static wh_code logic(struct wh_compile *compile, enum wh_node_form form, struct wh_node **inputs,
                      size_t count, struct wh_node **ret)
 {

@@ -16,7 +16,8 @@ struct type_row {
     const char *explicit;   /* what it becomes also where a cast is written */
 };
 
-/* Not in the table: everything may be assigned to text and char(n), and text be cast to everything. */
+/* Not in the table: everything may be assigned to text and char(n),
+ * and text be cast to everything. */
 static const struct type_row type_rows[] = {
     {'b', 'B', true, "boolean", {.kind = WH_KIND_BOOL}, "", "", "4"},
     {'2', 'N', false, "smallint", {.kind = WH_KIND_INT, .bits = 16}, "48fdn", "", ""},

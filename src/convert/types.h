@@ -35,7 +35,8 @@ const char *wh_letter_name(char letter);
 /** PostgreSQL's type category: 'B', 'N', 'D', 'T' (interval), 'S', 'U' (bytea), 'X' (unknown). */
 char wh_letter_category(char letter);
 
-/** The types that win where several would do: double precision, timestamptz, text, bool, interval. */
+/** The types that win where several would do: double precision, timestamptz, text, bool,
+ *  interval. */
 bool wh_letter_is_preferred(char letter);
 
 /** Whether a value of type @p from becomes one of type @p to in such a context. */
@@ -49,8 +50,9 @@ char wh_common_letter(struct wh_node *const *nodes, size_t count);
 struct wh_type wh_common_type(struct wh_node *const *nodes, size_t count, char letter);
 
 /**
- * Makes @p node a value of type @p type. In an explicit cast modifiers are applied (varchar(3) cuts);
- * the caller has asked wh_can_coerce(). A literal that cannot be read as the type is an error.
+ * Makes @p node a value of type @p type. In an explicit cast modifiers are applied
+ * (varchar(3) cuts); the caller has asked wh_can_coerce(). A literal that cannot be read
+ * as the type is an error.
  */
 WH_MUST_CHECK wh_code wh_coerce(struct wh_compile *compile, struct wh_node *node,
                                 struct wh_type type, struct wh_node **ret);

@@ -13,7 +13,8 @@
 WH_MUST_CHECK wh_code wh_value_print_short(const struct wh_column *column, size_t row,
                                            struct wh_buf *out, struct wh_error *err);
 
-/** Appends @p text in quotes, cut where it is long; quotes and backslashes in it stay as they are. */
+/** Appends @p text in quotes, cut where it is long;
+ *  quotes and backslashes in it stay as they are. */
 WH_MUST_CHECK wh_code wh_text_print_short(struct wh_str text, struct wh_buf *out,
                                           struct wh_error *err);
 

@@ -8,7 +8,8 @@
 
 enum { MAX_NAME = 64, MAX_FILE = 256 * 1024, MINUTE = 60 };
 
-/* Abbreviations that stand for one offset all over the world and time, or nearly so; minutes east. */
+/* Abbreviations that stand for one offset all over the world and time, or nearly so;
+ * minutes east. */
 static const struct {
     const char *name;
     int32_t minutes;

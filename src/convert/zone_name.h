@@ -8,9 +8,9 @@
 #include "data/zone.h"
 
 /**
- * Finds a zone as PostgreSQL does: an abbreviation ('CET', which is an hour east all year), a name of
- * the system's time zone files ('Europe/Berlin'), a POSIX name ('UTC+3', three hours west). *ret_found
- * is false where there is none. Files are read while an expression is compiled, from
+ * Finds a zone as PostgreSQL does: an abbreviation ('CET', which is an hour east all year), a name
+ * of the system's time zone files ('Europe/Berlin'), a POSIX name ('UTC+3', three hours west).
+ * *ret_found is false where there is none. Files are read while an expression is compiled, from
  * /usr/share/zoneinfo; @p arena keeps what was read.
  */
 WH_MUST_CHECK wh_code wh_zone_by_name(struct wh_str name, struct wh_arena *arena,

@@ -44,7 +44,7 @@ wh_code wh_column_need_long_validity(struct wh_column *column, size_t rows, stru
     return WH_OK;
 }
 
-/* ---- inputs ----------------------------------------------------------------------------------- */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 struct wh_input {
     atomic_size_t references;
@@ -88,7 +88,7 @@ void wh_input_free(struct wh_input *input)
         free(input);
 }
 
-/* ---- batches ---------------------------------------------------------------------------------- */
+/* ---- batches --------------------------------------------------------------------------------- */
 
 void wh_batch_init(struct wh_batch *batch)
 {

@@ -87,7 +87,8 @@ size_t wh_input_capacity(const struct wh_input *input);
 struct wh_input *wh_input_hold(struct wh_input *input);
 void wh_input_free(struct wh_input *input); /* gives a reference back; NULL allowed */
 
-/** A record that the reader gave no row for: rejected, with its place, or left out as was asked for. */
+/** A record that the reader gave no row for: rejected, with its place,
+ *  or left out as was asked for. */
 struct wh_bad_record {
     struct wh_position position;
     struct wh_str reason; /* message text, in the batch's arena */

@@ -140,7 +140,7 @@ static const struct keyword *find_keyword(struct wh_str text, enum wh_letter_cas
     return NULL;
 }
 
-/* ---- compiling -------------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------------------- */
 
 struct compiler {
     struct wh_str rest;

@@ -24,7 +24,7 @@ struct output {
     const struct wh_date_node *node;
 };
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static char in_case(char byte, bool is_first, enum wh_letter_case letter_case)
 {
@@ -51,7 +51,7 @@ static void put_full_name(struct output *out, const char *name)
         *out->at++ = ' ';
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static const char *ordinal_of(const char *digits, size_t count)
 {
@@ -89,7 +89,7 @@ static void put_padded(struct output *out, int64_t value, size_t width)
     put_number(out, value, out->node->is_fill_mode ? 1 : width);
 }
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Years BC are counted, too, and printed without a sign. */
 static int64_t counted_year(int32_t year)

@@ -50,7 +50,7 @@ struct reader {
     struct fields fields;
 };
 
-/* ---- characters ------------------------------------------------------------------------------- */
+/* ---- characters ------------------------------------------------------------------------------ */
 
 static char peek(const struct reader *reader)
 {
@@ -80,7 +80,7 @@ static char lower(char byte)
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;
 }
 
-/* ---- numbers ---------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 /* What strtol() reads from @p at: a sign and digits. NULL where there are none. */
 static const char *take_integer(const char *at, const char *end, int64_t *ret)
@@ -232,7 +232,7 @@ static enum wh_fault read_grouped_year(struct reader *reader, const struct wh_da
     return set_field(&reader->fields.year, (int32_t)year);
 }
 
-/* ---- names ------------------------------------------------------------------------------------ */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /* The first of @p names that the text begins with, in any case; its index, or -1. */
 static int take_name(struct reader *reader, const char *const *names, int count, size_t longest)
@@ -285,7 +285,7 @@ static enum wh_fault read_era(struct reader *reader, bool has_points)
     return read_half(reader, has_points ? pointed : plain, &reader->fields.is_bc);
 }
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* A sign may have been skipped as if it were a separator. */
 static enum wh_fault read_zone_hour(struct reader *reader, const struct wh_date_node *node)
@@ -397,7 +397,7 @@ static enum wh_fault read_field(struct reader *reader, const struct wh_date_node
     }
 }
 
-/* ---- pieces ----------------------------------------------------------------------------------- */
+/* ---- pieces ---------------------------------------------------------------------------------- */
 
 /* One separator or space of the template: one of the text's, whichever, or none. */
 static void skip_separator(struct reader *reader)
@@ -466,7 +466,7 @@ static enum wh_fault read_pieces(const struct wh_date_format *format, struct wh_
     return reader.at == reader.end ? WH_FAULT_NONE : WH_FAULT_TRAILING;
 }
 
-/* ---- meaning ---------------------------------------------------------------------------------- */
+/* ---- meaning --------------------------------------------------------------------------------- */
 
 static enum wh_fault time_of(const struct fields *fields, int64_t *ret)
 {
@@ -597,7 +597,7 @@ static enum wh_fault zone_of(const struct fields *fields, int64_t *ret_seconds)
     return WH_FAULT_NONE;
 }
 
-/* ---- fast paths ------------------------------------------------------------------------------- */
+/* ---- fast paths ------------------------------------------------------------------------------ */
 
 static bool read_digits(const char *at, int count, int32_t *ret)
 {
@@ -635,7 +635,7 @@ static bool read_shape(const struct wh_date_format *format, struct wh_str text, 
     return true;
 }
 
-/* ---- the functions ---------------------------------------------------------------------------- */
+/* ---- the functions --------------------------------------------------------------------------- */
 
 /* The day, the time of day and the zone that a text says. */
 struct reading {

@@ -38,8 +38,8 @@ bool wh_civil_exists(struct wh_civil civil);
 int32_t wh_days_in_month(int32_t year, int32_t month);
 
 /**
- * What the types' input functions read: SYNTAX, DATE_RANGE, ARGUMENT (a zone name that is not known).
- * They are stricter than PostgreSQL's where something would be guessed or lost:
+ * What the types' input functions read: SYNTAX, DATE_RANGE, ARGUMENT (a zone name that is not
+ * known). They are stricter than PostgreSQL's where something would be guessed or lost:
  * - AMBIGUOUS: years of two digits, 01/02/2020, 12:34.5 (minutes and seconds to PostgreSQL);
  * - SYNTAX: 'today', 'now' and their like, which mean another day tomorrow;
  * - TRAILING: a time of day but midnight in a date, a date in a time, a zone but UTC in a type
@@ -70,7 +70,8 @@ struct wh_arena;
 const struct wh_date_format *wh_date_format_compile(struct wh_str format, struct wh_arena *arena,
                                                     struct wh_str *ret_bad);
 
-/** False for a template that only prints: fields of ISO weeks beside those of the other calendar. */
+/** False for a template that only prints: fields of ISO weeks beside those
+ *  of the other calendar. */
 bool wh_date_format_reads(const struct wh_date_format *format);
 
 /**

@@ -9,7 +9,7 @@
 #define DAYS_FROM_1970 INT64_C(10957)
 #define EPOCH_1970 (DAYS_FROM_1970 * WH_USECS_PER_DAY)
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 enum wh_time_field wh_time_field_by_name(struct wh_str name)
 {
@@ -60,7 +60,7 @@ static bool is_finite(int64_t usecs)
     return usecs != WH_TIMESTAMP_INFINITY && usecs != WH_TIMESTAMP_MINUS_INFINITY;
 }
 
-/* ---- extract ---------------------------------------------------------------------------------- */
+/* ---- extract --------------------------------------------------------------------------------- */
 
 /* Periods of @p length years are counted from 1, and backwards from -1: there is no century 0. */
 static int64_t period_of_year(int64_t year, int64_t length)
@@ -158,7 +158,7 @@ enum wh_fault wh_date_extract(struct wh_str field, int32_t days, int64_t *ret)
     return WH_FAULT_NONE;
 }
 
-/* ---- date_trunc ------------------------------------------------------------------------------- */
+/* ---- date_trunc ------------------------------------------------------------------------------ */
 
 /* The first year of the period that @p year lies in. */
 static int32_t period_start(int32_t year, int32_t length)
@@ -236,7 +236,7 @@ bool wh_unit_is_date(struct wh_str unit)
     return wh_time_field_by_name(unit) >= WH_FIELD_DAY;
 }
 
-/* ---- adding ----------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 static enum wh_fault add_months(int64_t usecs, int32_t months, int64_t *ret)
 {

@@ -8,7 +8,7 @@
 #include "data/datetime_scan.h"
 #include "data/digits.h"
 
-/* ---- the usual forms -------------------------------------------------------------------------- */
+/* ---- the usual forms ------------------------------------------------------------------------- */
 
 /* A text being read from the front. The readers return false where it does not go on as asked. */
 struct cursor {
@@ -118,7 +118,7 @@ static enum wh_fault read_any(struct wh_str text, struct wh_datetime *ret)
     return read_iso(text, ret) ? WH_FAULT_NONE : wh_datetime_scan(text, ret);
 }
 
-/* ---- the types -------------------------------------------------------------------------------- */
+/* ---- the types ------------------------------------------------------------------------------- */
 
 enum special { NOT_SPECIAL, PLUS_INFINITY, MINUS_INFINITY, EPOCH };
 
@@ -132,7 +132,8 @@ static enum special special_of(struct wh_str text)
     return wh_str_equal_ascii_fold(word, WH_STR("epoch")) ? EPOCH : NOT_SPECIAL;
 }
 
-/* A zone that would have to be dropped is refused, unless it is UTC: that is what is meant anyway. */
+/* A zone that would have to be dropped is refused, unless it is UTC:
+ * that is what is meant anyway. */
 static enum wh_fault drop_zone(const struct wh_datetime *read)
 {
     return read->zone_seconds == 0 ? WH_FAULT_NONE : WH_FAULT_TRAILING;

@@ -89,7 +89,7 @@ size_t wh_timestamptz_print(int64_t usecs, char *room)
     return print_timestamp(usecs, "+00", room);
 }
 
-/* ---- intervals -------------------------------------------------------------------------------- */
+/* ---- intervals ------------------------------------------------------------------------------- */
 
 /* An interval being printed: each part says its sign only where the one before it was negative. */
 struct interval_text {

@@ -54,7 +54,7 @@ static bool has_whole_date(const struct scanner *scanner)
     return scanner->is_complete || scanner->piece_count == PIECES_MAX;
 }
 
-/* ---- characters ------------------------------------------------------------------------------- */
+/* ---- characters ------------------------------------------------------------------------------ */
 
 static bool is_letter(char byte)
 {
@@ -96,7 +96,7 @@ static struct wh_str take_word(struct scanner *scanner)
     return wh_str_make(start, (size_t)(scanner->at - start));
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 static bool is_one_of(struct wh_str word, const char *const *words, size_t count)
 {
@@ -136,7 +136,7 @@ static bool is_utc(struct wh_str word)
     return is_one_of(word, names, WH_COUNT_OF(names));
 }
 
-/* ---- deciding --------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------- */
 
 static bool is_year(struct piece piece)
 {
@@ -216,7 +216,7 @@ static enum wh_fault decide_date(struct scanner *scanner)
     return decide_numbers(scanner->pieces, &scanner->civil);
 }
 
-/* ---- parts ------------------------------------------------------------------------------------ */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static enum wh_fault add_piece(struct scanner *scanner, struct piece piece)
 {
@@ -510,7 +510,7 @@ static enum wh_fault scan_parts(struct scanner *scanner)
     return scanner->expects_time || scanner->expects_julian ? WH_FAULT_SYNTAX : WH_FAULT_NONE;
 }
 
-/* ---- finishing -------------------------------------------------------------------------------- */
+/* ---- finishing ------------------------------------------------------------------------------- */
 
 static enum wh_fault finish_date(struct scanner *scanner, struct wh_datetime *ret)
 {

@@ -31,7 +31,7 @@ static struct wh_decimal settle(struct wh_computation *work, enum wh_fault fault
     return value;
 }
 
-/* ---- from and to other numbers ---------------------------------------------------------------- */
+/* ---- from and to other numbers --------------------------------------------------------------- */
 
 static struct wh_decimal from_uint(struct wh_computation *work, wh_uint128 value)
 {
@@ -84,7 +84,7 @@ double wh_decimal_to_double(struct wh_computation *work, struct wh_decimal a)
     return !is_large ? 0.0 : a.is_negative ? -HUGE_VAL : HUGE_VAL;
 }
 
-/* ---- arithmetic ------------------------------------------------------------------------------- */
+/* ---- arithmetic ------------------------------------------------------------------------------ */
 
 static enum wh_fault drop_digits(struct wh_computation *work, struct wh_natural a, size_t dropped,
                                  struct wh_natural *ret)
@@ -190,7 +190,7 @@ int wh_decimal_compare(struct wh_computation *work, struct wh_decimal a, struct 
     return difference.is_negative ? -1 : 1;
 }
 
-/* ---- base 10000 ------------------------------------------------------------------------------- */
+/* ---- base 10000 ------------------------------------------------------------------------------ */
 
 /* The group that the power of ten @p place stands in. */
 static long group_of(long place)

@@ -3,7 +3,8 @@
  * Decimals in the course of a computation: sums, products and quotients rounded to a scale of the
  * caller's, which may be negative. What powers and logarithms are computed with. Inside data/ only.
  *
- * A fault stays in the computation and makes every later result zero: it is looked at once, at the end.
+ * A fault stays in the computation and makes every later result zero: it is looked at once,
+ * at the end.
  */
 #ifndef WH_DATA_DECIMAL_H
 #define WH_DATA_DECIMAL_H
@@ -60,8 +61,8 @@ struct wh_decimal wh_decimal_sqrt(struct wh_computation *work, struct wh_decimal
 int wh_decimal_compare(struct wh_computation *work, struct wh_decimal a, struct wh_decimal b);
 
 /**
- * A number as PostgreSQL stores it, in digits of base 10000: the power of 10000 of the first one (0 for
- * zero), how many there are without zeros at the end, and any of them, from 0.
+ * A number as PostgreSQL stores it, in digits of base 10000: the power of 10000 of the first one (0
+ * for zero), how many there are without zeros at the end, and any of them, from 0.
  */
 long wh_decimal_weight(struct wh_decimal a);
 long wh_decimal_groups(struct wh_decimal a);

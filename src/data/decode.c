@@ -111,8 +111,8 @@ static const struct decoded_byte cp1252_table[256] = {
     THREE(0x2014u), TWO(0x02DCu),   THREE(0x2122u), TWO(0x0161u),   THREE(0x203Au), TWO(0x0153u),
     ESCAPE(0x9Du),  TWO(0x017Eu),   TWO(0x0178u),   A0_TO_FF};
 
-/* Bytes that are decoded one by one where one of the next eight is not ASCII: so many that text with
- * a few such characters in every line is not slowed down by going to and fro. */
+/* Bytes that are decoded one by one where one of the next eight is not ASCII: so many that text
+ * with a few such characters in every line is not slowed down by going to and fro. */
 #define STRETCH 16
 
 /* One byte: all of a character's possible bytes are written, and those it has are kept. */

@@ -2,10 +2,10 @@
 /*
  * Text to the nearest double, halves to even, whatever the locale.
  *
- * Short decimals are exact in one multiplication (W. D. Clinger, 1990); other ones of up to 19
- * digits go the way of D. Lemire, "Number Parsing at a Gigabyte per Second" (2021); what that cannot
- * decide is written down without a decimal point, which depends on the locale, and given to the C
- * library.
+ * Short decimals are exact in one multiplication (W. D. Clinger, 1990); other ones of up to
+ * 19 digits go the way of D. Lemire, "Number Parsing at a Gigabyte per Second" (2021); what
+ * that cannot decide is written down without a decimal point, which depends on the locale,
+ * and given to the C library.
  */
 #include "data/text.h"
 
@@ -34,7 +34,7 @@ struct scanned {
     bool is_negative;
 };
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Digits with at most one point among them. */
 static const char *scan_digits(const char *at, const char *end, struct scanned *ret)
@@ -123,7 +123,7 @@ static bool read_special(struct wh_str text, double *ret)
     return false;
 }
 
-/* ---- deciding --------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------- */
 
 /* Both numbers and the power are exact doubles, so one operation rounds once. */
 static bool decide_short(const struct scanned *scanned, double *ret)

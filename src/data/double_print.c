@@ -97,7 +97,7 @@ static struct decimal shortest(struct binary value)
     return (struct decimal){whole + rounds_up, k};
 }
 
-/* ---- layout ----------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 static char *put_zeros(char *at, int count)
 {

@@ -68,15 +68,16 @@ struct wh_decoder {
     size_t unit;   /* OTHER: bytes that characters are multiples of */
 };
 
-/** A decoder at the start of a text; false where the system has none for it. Not for UTF8 and UTF16. */
+/** A decoder at the start of a text; false where the system has none for it.
+ *  Not for UTF8 and UTF16. */
 bool wh_decoder_init(struct wh_decoder *decoder, const struct wh_encoding *encoding);
 void wh_decoder_release(struct wh_decoder *decoder);
 
 /** Whether @p text starts with an escape, and of which byte. */
 bool wh_decode_is_escape(struct wh_str text, uint8_t *ret);
 
-/** The bytes that @p text was decoded from, where it has an escape; else, or where this system cannot
- *  encode, @p text itself. In @p arena; ptr NULL where memory is out. */
+/** The bytes that @p text was decoded from, where it has an escape; else, or where this system
+ *  cannot encode, @p text itself. In @p arena; ptr NULL where memory is out. */
 struct wh_str wh_decode_undo(const struct wh_encoding *encoding, struct wh_str text,
                              struct wh_arena *arena);
 

@@ -27,7 +27,7 @@ struct wh_hash128 wh_hash128_bytes(struct wh_str bytes)
     return (struct wh_hash128){.low = hash.low64, .high = hash.high64};
 }
 
-/* ---- streams ---------------------------------------------------------------------------------- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 struct wh_hash_stream {
     XXH3_state_t state;
@@ -62,7 +62,7 @@ uint64_t wh_hash_stream_value(const struct wh_hash_stream *stream)
     return XXH3_64bits_digest(&stream->state);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* Words are gathered on the stack; more columns than fit are folded into the first one. */
 enum { WORDS_AT_ONCE = 64 };

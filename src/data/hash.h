@@ -32,9 +32,9 @@ uint64_t wh_hash_stream_value(const struct wh_hash_stream *stream);
  * elements are not touched. ('a', 'bc') and ('ab', 'c') differ, and so do NULL and ''.
  *
  * Definition: each value gives a word, XXH3-64 of its bytes with the seed (seed xor its length), or
- * 0x9E3779B97F4A7C15 xor seed for NULL. The row's hash is XXH3-64, with the seed, of its words in the
- * machine's order, little-endian. Before a 65th word the 64 words are replaced by one, XXH3-64 of
- * them with the seed; and so on.
+ * 0x9E3779B97F4A7C15 xor seed for NULL. The row's hash is XXH3-64, with the seed, of its words in
+ * the machine's order, little-endian. Before a 65th word the 64 words are replaced by one, XXH3-64
+ * of them with the seed; and so on.
  *
  * The 128-bit hash is the same with XXH3-128 and no seed but each value's length.
  */

@@ -8,7 +8,7 @@
 
 enum { DAYS_PER_MONTH = 30, MONTHS_PER_YEAR = 12, SECONDS_PER_DAY = 86400 };
 
-/* ---- fields ----------------------------------------------------------------------------------- */
+/* ---- fields ---------------------------------------------------------------------------------- */
 
 /* Of a time of day, or of an interval's time, in microseconds of the field's unit; both may be
  * negative. */
@@ -121,7 +121,7 @@ enum wh_fault wh_interval_truncate(struct wh_str unit, const struct wh_interval 
     return WH_FAULT_NONE;
 }
 
-/* ---- evening out ------------------------------------------------------------------------------ */
+/* ---- evening out ----------------------------------------------------------------------------- */
 
 static enum wh_fault carry_days(struct wh_interval *interval)
 {
@@ -195,7 +195,7 @@ enum wh_fault wh_interval_justify(const struct wh_interval *interval, struct wh_
     return fault;
 }
 
-/* ---- multiplying ------------------------------------------------------------------------------ */
+/* ---- multiplying ----------------------------------------------------------------------------- */
 
 /* To a microsecond, which takes off what doubles add. */
 static double rounded(double seconds)
@@ -261,7 +261,7 @@ enum wh_fault wh_interval_divide(const struct wh_interval *interval, double divi
     return cascade(&product, ret);
 }
 
-/* ---- bins ------------------------------------------------------------------------------------- */
+/* ---- bins ------------------------------------------------------------------------------------ */
 
 enum wh_fault wh_timestamp_bin(const struct wh_interval *stride, int64_t usecs, int64_t origin,
                                int64_t *ret)

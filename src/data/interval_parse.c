@@ -120,7 +120,7 @@ static const struct unit *unit_by_name(struct wh_str name)
     return NULL;
 }
 
-/* ---- adding up -------------------------------------------------------------------------------- */
+/* ---- adding up ------------------------------------------------------------------------------- */
 
 /* The interval so far. */
 struct sum {
@@ -217,7 +217,7 @@ static enum wh_fault finish(const struct sum *sum, struct wh_interval *ret)
     return WH_FAULT_NONE;
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 struct cursor {
     const char *at;
@@ -422,7 +422,7 @@ static enum wh_fault parse_words(struct wh_str text, struct wh_interval *ret)
     return finish(&sum, ret);
 }
 
-/* ---- ISO 8601 --------------------------------------------------------------------------------- */
+/* ---- ISO 8601 -------------------------------------------------------------------------------- */
 
 static const struct unit *unit_by_designator(char letter, bool is_behind_t)
 {

@@ -28,7 +28,7 @@ static struct wh_natural trimmed(const uint32_t *limbs, size_t count)
     return (struct wh_natural){limbs, count};
 }
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 struct wh_natural wh_natural_from_uint(wh_uint128 value, uint32_t room[WH_SMALL_LIMBS])
 {
@@ -86,7 +86,7 @@ size_t wh_natural_trailing_zeros(struct wh_natural a)
     return zeros;
 }
 
-/* ---- sums and products ------------------------------------------------------------------------ */
+/* ---- sums and products ----------------------------------------------------------------------- */
 
 enum wh_fault wh_natural_add(struct wh_natural a, struct wh_natural b, struct wh_arena *arena,
                              struct wh_natural *ret)
@@ -166,7 +166,7 @@ enum wh_fault wh_natural_scale_up(struct wh_natural a, size_t power, struct wh_a
     return WH_FAULT_NONE;
 }
 
-/* ---- quotients -------------------------------------------------------------------------------- */
+/* ---- quotients ------------------------------------------------------------------------------- */
 
 /* limbs / divisor in place; returns the remainder. */
 static uint32_t divide_by_limb(uint32_t *limbs, size_t count, uint32_t divisor)
@@ -284,7 +284,7 @@ enum wh_fault wh_natural_divide(struct wh_natural a, struct wh_natural b, struct
     return WH_FAULT_NONE;
 }
 
-/* ---- square roots ----------------------------------------------------------------------------- */
+/* ---- square roots ---------------------------------------------------------------------------- */
 
 /* (guess + a / guess) / 2: Newton's next step from a guess that is not below the root. */
 static enum wh_fault improve_root(struct wh_natural a, struct wh_natural guess,

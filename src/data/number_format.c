@@ -49,7 +49,7 @@ static void advance(struct compiler *compiler, size_t length)
     compiler->rest.len -= length;
 }
 
-/* ---- what goes together ----------------------------------------------------------------------- */
+/* ---- what goes together ---------------------------------------------------------------------- */
 
 static bool plan_digit(struct wh_number_plan *plan, bool is_zero)
 {
@@ -137,7 +137,7 @@ static bool plan_key(struct wh_number_plan *plan, enum wh_number_key key)
     return true;
 }
 
-/* ---- compiling -------------------------------------------------------------------------------- */
+/* ---- compiling ------------------------------------------------------------------------------- */
 
 static void add_character(struct compiler *compiler)
 {

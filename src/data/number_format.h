@@ -2,9 +2,9 @@
 /**
  * Templates of to_char and to_number for numbers, compiled: '999G990D00', 'FM0000', '9.99EEEE'.
  *
- * Signs, points and groups are those of the locale C. What they mean is told in PostgreSQL's manual,
- * 9.8; what it leaves open (a sign that nothing is written for, FM with zeros) is as in its
- * formatting.c.
+ * Signs, points and groups are those of the locale C. What they mean is told in
+ * PostgreSQL's manual, 9.8; what it leaves open (a sign that nothing is written for, FM
+ * with zeros) is as in its formatting.c.
  */
 #ifndef WH_DATA_NUMBER_FORMAT_H
 #define WH_DATA_NUMBER_FORMAT_H
@@ -13,8 +13,8 @@
 
 struct wh_number_format;
 
-/** Compiles @p format into @p arena. Where a pattern is not supported, or stands where it cannot, returns
- *  NULL and sets *ret_bad to it; without memory *ret_bad is empty. */
+/** Compiles @p format into @p arena. Where a pattern is not supported, or stands where it cannot,
+ *  returns NULL and sets *ret_bad to it; without memory *ret_bad is empty. */
 const struct wh_number_format *
 wh_number_format_compile(struct wh_str format, struct wh_arena *arena, struct wh_str *ret_bad);
 
@@ -28,7 +28,8 @@ struct wh_number_text {
     struct wh_arena *scratch;
 };
 
-/** to_char(). RANGE, ARGUMENT (an ordinal's ending behind something else than a digit), NO_MEMORY. */
+/** to_char(). RANGE, ARGUMENT (an ordinal's ending behind something else than a digit),
+ *  NO_MEMORY. */
 enum wh_fault wh_number_format_print_int(const struct wh_number_format *format, int64_t value,
                                          int bits, struct wh_number_text *out);
 enum wh_fault wh_number_format_print_numeric(const struct wh_number_format *format,
@@ -42,8 +43,9 @@ enum wh_fault wh_number_format_print_double(const struct wh_number_format *forma
 bool wh_number_format_reads(const struct wh_number_format *format);
 
 /**
- * to_number(): PostgreSQL's answer, but what it lets pass is refused: TRAILING text, also a character
- * where a digit should be; a digit that the template has no place for (SCALE). SYNTAX, NO_MEMORY.
+ * to_number(): PostgreSQL's answer, but what it lets pass is refused: TRAILING text, also
+ * a character where a digit should be; a digit that the template has no place for
+ * (SCALE). SYNTAX, NO_MEMORY.
  */
 enum wh_fault wh_number_format_read(const struct wh_number_format *format, struct wh_str text,
                                     struct wh_arena *arena, struct wh_numeric *ret);

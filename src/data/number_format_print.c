@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * to_char of numbers. The number is first written plainly, with the digits that the template has room
- * for; then the template is walked and takes its digits from there: NUM_processor() in PostgreSQL's
- * formatting.c.
+ * to_char of numbers. The number is first written plainly, with the digits that the template has
+ * room for; then the template is walked and takes its digits from there: NUM_processor() in
+ * PostgreSQL's formatting.c.
  */
 #include <math.h>
 #include <stdio.h>
@@ -56,7 +56,7 @@ static void put_text(struct walk *walk, struct wh_str text)
     walk->out->len += text.len;
 }
 
-/* ---- signs ------------------------------------------------------------------------------------ */
+/* ---- signs ----------------------------------------------------------------------------------- */
 
 /* Before the first digit, where the sign does not stand alone in the template. */
 static void put_sign_before(struct walk *walk)
@@ -99,7 +99,7 @@ static void plan_sign(struct walk *walk)
         plan->sign_place = WH_SIGN_BEHIND;
 }
 
-/* ---- digits ----------------------------------------------------------------------------------- */
+/* ---- digits ---------------------------------------------------------------------------------- */
 
 static bool shows_only_point(const struct walk *walk)
 {
@@ -172,7 +172,7 @@ static void put_digit(struct walk *walk, bool is_zero_pattern)
     walk->place++;
 }
 
-/* ---- the other patterns ----------------------------------------------------------------------- */
+/* ---- the other patterns ---------------------------------------------------------------------- */
 
 static void put_group(struct walk *walk)
 {
@@ -256,7 +256,7 @@ static enum wh_fault put_piece(struct walk *walk, const struct wh_number_piece *
     return WH_FAULT_NONE;
 }
 
-/* ---- the walk --------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 /* The last digit behind the point that is not 0, or the point itself. */
 static const char *find_last_relevant(const char *number)
@@ -299,7 +299,7 @@ static enum wh_fault run(struct walk *walk)
     return WH_FAULT_NONE;
 }
 
-/* ---- numbers as digits ------------------------------------------------------------------------ */
+/* ---- numbers as digits ----------------------------------------------------------------------- */
 
 static enum wh_fault fill(struct wh_arena *scratch, size_t count, char **ret)
 {
@@ -311,8 +311,8 @@ static enum wh_fault fill(struct wh_arena *scratch, size_t count, char **ret)
     return WH_FAULT_NONE;
 }
 
-/* @p digits, without a sign, put into the template; where it has more places before the point than the
- * template, all of them become '#'. */
+/* @p digits, without a sign, put into the template; where it has more places before the point than
+ * the template, all of them become '#'. */
 static enum wh_fault print_digits(const struct wh_number_format *format,
                                   const struct wh_number_plan *plan, char sign, const char *digits,
                                   struct wh_number_text *out)
@@ -371,7 +371,7 @@ static enum wh_fault print_roman(const struct wh_number_format *format, int64_t 
     return run(&walk);
 }
 
-/* ---- whole numbers ---------------------------------------------------------------------------- */
+/* ---- whole numbers --------------------------------------------------------------------------- */
 
 static enum wh_fault print_scientific_double(const struct wh_number_plan *plan, double value,
                                              struct wh_number_text *out);
@@ -422,7 +422,7 @@ enum wh_fault wh_number_format_print_int(const struct wh_number_format *format, 
     return fault == WH_FAULT_NONE ? print_whole(format, value, &plan, out) : fault;
 }
 
-/* ---- numerics --------------------------------------------------------------------------------- */
+/* ---- numerics -------------------------------------------------------------------------------- */
 
 /* One digit before the point, and as many behind it as the template has. */
 static enum wh_fault print_scientific_numeric(const struct wh_number_plan *plan,
@@ -505,9 +505,10 @@ enum wh_fault wh_number_format_print_numeric(const struct wh_number_format *form
     return fault == WH_FAULT_NONE ? print_decimal(format, &shifted, &plan, out) : fault;
 }
 
-/* ---- doubles ---------------------------------------------------------------------------------- */
+/* ---- doubles --------------------------------------------------------------------------------- */
 
-/* What printf() wrote, with a point in the place of whatever the host program's locale has there. */
+/* What printf() wrote, with a point in the place of whatever the host
+ * program's locale has there. */
 static void write_point(char *printed)
 {
     char *to = printed + (*printed == '-' || *printed == '+');

@@ -6,7 +6,7 @@
 
 #include "data/numeric_parts.h"
 
-/* ---- making ----------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 struct wh_numeric wh_numeric_make_small(bool is_negative, wh_uint128 magnitude, int scale)
 {
@@ -62,7 +62,7 @@ enum wh_fault wh_numeric_copy(const struct wh_numeric *a, struct wh_arena *arena
     return WH_FAULT_NONE;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 int wh_numeric_sign(const struct wh_numeric *a)
 {
@@ -131,7 +131,7 @@ bool wh_numeric_fits(const struct wh_numeric *a, int precision, int scale)
     return !rounds_up_to_next_place(a, (size_t)(a->scale - scale));
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 /* NaN is above all, then the infinities. */
 static int rank(const struct wh_numeric *a)

@@ -65,7 +65,8 @@ size_t wh_numeric_print(const struct wh_numeric *value, char *room);
  *  "1.5"; "2.00", "2"). A part of @p printed. */
 struct wh_str wh_numeric_shortest(struct wh_str printed);
 
-/** Negative, zero, positive by value: 1.50 equals 1.5; -Infinity < numbers < Infinity < NaN, NaN = NaN. */
+/** Negative, zero, positive by value: 1.50 equals 1.5; -Infinity < numbers < Infinity < NaN,
+ *  NaN = NaN. */
 int wh_numeric_compare(const struct wh_numeric *a, const struct wh_numeric *b);
 
 /** Arithmetic with PostgreSQL's result scales. RANGE, ZERO_DIVISION, NO_MEMORY. */
@@ -121,7 +122,8 @@ enum wh_fault wh_numeric_factorial(int64_t n, struct wh_arena *arena, struct wh_
 /** Digits behind the point that are not trailing zeros: 1.500 has 1. 0 for NaN and infinities. */
 int wh_numeric_min_scale(const struct wh_numeric *a);
 
-/** True where the value, rounded to @p scale, has at most precision - scale digits before the point. */
+/** True where the value, rounded to @p scale, has at most precision - scale
+ *  digits before the point. */
 bool wh_numeric_fits(const struct wh_numeric *a, int precision, int scale);
 
 /** Rounds half away from zero to a whole number; RANGE outside int64, NaN and infinities. */

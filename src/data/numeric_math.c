@@ -12,7 +12,7 @@
 
 enum { SMALL_DIGITS = 38, MIN_SIGNIFICANT_DIGITS = 16, MAX_DIVISION_SCALE = 1000 };
 
-/* ---- sums ------------------------------------------------------------------------------------- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 /* The coefficient at a scale not below its own; false where 38 digits do not hold it. */
 static bool scale_small(const struct wh_numeric *a, int scale, wh_int128 *ret)
@@ -152,7 +152,7 @@ enum wh_fault wh_numeric_negate(const struct wh_numeric *a, struct wh_arena *are
     return WH_FAULT_NONE;
 }
 
-/* ---- products --------------------------------------------------------------------------------- */
+/* ---- products -------------------------------------------------------------------------------- */
 
 static bool multiply_small(const struct wh_numeric *a, const struct wh_numeric *b,
                            struct wh_numeric *ret)
@@ -222,7 +222,7 @@ enum wh_fault wh_numeric_multiply(const struct wh_numeric *a, const struct wh_nu
     return make_within_scale(is_negative, product, scale, arena, ret);
 }
 
-/* ---- quotients -------------------------------------------------------------------------------- */
+/* ---- quotients ------------------------------------------------------------------------------- */
 
 /* The first digit, not 0, of a number written in base 10000, and the power of 10000 it stands for:
  * what PostgreSQL chooses the scale of a quotient by. */
@@ -292,7 +292,8 @@ static enum wh_fault divide_special(const struct wh_numeric *a, const struct wh_
     return WH_FAULT_NONE;
 }
 
-/* a × 10^shift / b, half away from zero, where the quotient has at most 38 digits; false where not. */
+/* a × 10^shift / b, half away from zero, where the quotient has at most 38 digits;
+ * false where not. */
 static bool divide_small(const struct wh_numeric *a, const struct wh_numeric *b,
                          struct wh_numeric *ret)
 {

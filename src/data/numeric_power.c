@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Powers, roots and logarithms. The scales that results and intermediate values are rounded to, and the
- * series, are those of PostgreSQL 15's numeric.c (sqrt_var, exp_var, ln_var, log_var, power_var): so
- * the last digit is its, too.
+ * Powers, roots and logarithms. The scales that results and intermediate values are rounded to, and
+ * the series, are those of PostgreSQL 15's numeric.c (sqrt_var, exp_var, ln_var, log_var,
+ * power_var): so the last digit is its, too.
  */
 #include <math.h>
 
@@ -60,7 +60,7 @@ static enum wh_fault set_int(int64_t value, struct wh_numeric *ret)
     return WH_FAULT_NONE;
 }
 
-/* ---- square roots ----------------------------------------------------------------------------- */
+/* ---- square roots ---------------------------------------------------------------------------- */
 
 static struct wh_decimal compute_sqrt(struct wh_computation *work,
                                       const struct wh_numeric *const *a)
@@ -82,7 +82,7 @@ enum wh_fault wh_numeric_sqrt(const struct wh_numeric *a, struct wh_arena *arena
     return compute(compute_sqrt, &a, arena, ret);
 }
 
-/* ---- e to a power ----------------------------------------------------------------------------- */
+/* ---- e to a power ---------------------------------------------------------------------------- */
 
 /* 1 + x + x²/2! + x³/3! + … */
 static struct wh_decimal sum_exponential(struct wh_computation *work, struct wh_decimal x,
@@ -144,7 +144,7 @@ enum wh_fault wh_numeric_exp(const struct wh_numeric *a, struct wh_arena *arena,
     return compute(compute_exp, &a, arena, ret);
 }
 
-/* ---- natural logarithms ----------------------------------------------------------------------- */
+/* ---- natural logarithms ---------------------------------------------------------------------- */
 
 static struct wh_decimal tenths(struct wh_computation *work, uint64_t count)
 {
@@ -249,7 +249,7 @@ enum wh_fault wh_numeric_ln(const struct wh_numeric *a, struct wh_arena *arena,
     return compute(compute_ln, &a, arena, ret);
 }
 
-/* ---- logarithms to a base --------------------------------------------------------------------- */
+/* ---- logarithms to a base -------------------------------------------------------------------- */
 
 static struct wh_decimal compute_log(struct wh_computation *work, const struct wh_numeric *const *a)
 {
@@ -281,7 +281,7 @@ enum wh_fault wh_numeric_log(const struct wh_numeric *base, const struct wh_nume
     return compute(compute_log, both, arena, ret);
 }
 
-/* ---- powers with whole exponents -------------------------------------------------------------- */
+/* ---- powers with whole exponents ------------------------------------------------------------- */
 
 /* log10 of the result, roughly. */
 static double estimate_power_place(struct wh_decimal base, int64_t exponent)
@@ -341,7 +341,7 @@ static struct wh_decimal raise_to_whole(struct wh_computation *work, struct wh_d
     return wh_decimal_is_zero(power) ? zero : wh_decimal_divide(work, one, power, scale);
 }
 
-/* ---- powers ----------------------------------------------------------------------------------- */
+/* ---- powers ---------------------------------------------------------------------------------- */
 
 static bool is_whole(const struct wh_numeric *a)
 {

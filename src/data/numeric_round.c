@@ -11,7 +11,7 @@
 
 enum direction { HALF_AWAY, TOWARDS_ZERO, DOWN, UP };
 
-/* ---- rounding --------------------------------------------------------------------------------- */
+/* ---- rounding -------------------------------------------------------------------------------- */
 
 /* Whether the last digit kept goes up by one; @p dropped digits, at least one, go. */
 static bool goes_up(struct wh_natural magnitude, bool is_negative, size_t dropped,
@@ -123,7 +123,7 @@ enum wh_fault wh_numeric_ceil(const struct wh_numeric *a, struct wh_arena *arena
     return change_scale(a, 0, UP, arena, ret);
 }
 
-/* ---- integers --------------------------------------------------------------------------------- */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 /* |a| rounded half away from zero; the leading place is at most 19, so 128 bits hold it. */
 static wh_uint128 rounded_magnitude(const struct wh_numeric *a)
@@ -158,7 +158,7 @@ enum wh_fault wh_numeric_to_int(const struct wh_numeric *a, int64_t *ret)
     return WH_FAULT_NONE;
 }
 
-/* ---- doubles ---------------------------------------------------------------------------------- */
+/* ---- doubles --------------------------------------------------------------------------------- */
 
 /* More digits do not change which double is nearest, but whether there are any may. */
 enum { DOUBLE_DIGITS = 800, DOUBLE_TEXT = DOUBLE_DIGITS + 32 };

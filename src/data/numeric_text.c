@@ -13,7 +13,7 @@ enum {
     EXPONENT_LIMIT = 0x3FFFFFFF, /* as PostgreSQL: what is not below is refused */
 };
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* digits × 10^-scale, as written. */
 struct scanned {
@@ -181,7 +181,7 @@ enum wh_fault wh_numeric_parse(struct wh_str text, struct wh_arena *arena, struc
     return fault == WH_FAULT_NONE ? make(&scanned, arena, ret) : fault;
 }
 
-/* ---- printing --------------------------------------------------------------------------------- */
+/* ---- printing -------------------------------------------------------------------------------- */
 
 static struct wh_str special_text(const struct wh_numeric *value)
 {

@@ -5,7 +5,7 @@
 #include "data/decimal.h"
 #include "data/numeric_parts.h"
 
-/* ---- quotients -------------------------------------------------------------------------------- */
+/* ---- quotients ------------------------------------------------------------------------------- */
 
 /* a / b cut: (a - a mod b) / b, whose scale is 0. */
 static enum wh_fault divide_whole(const struct wh_numeric *a, const struct wh_numeric *b,
@@ -34,7 +34,7 @@ enum wh_fault wh_numeric_quotient(const struct wh_numeric *a, const struct wh_nu
     return divide_whole(a, b, arena, ret);
 }
 
-/* ---- divisors and multiples ------------------------------------------------------------------- */
+/* ---- divisors and multiples ------------------------------------------------------------------ */
 
 static enum wh_fault absolute(const struct wh_numeric *a, struct wh_arena *arena,
                               struct wh_numeric *ret)
@@ -43,8 +43,8 @@ static enum wh_fault absolute(const struct wh_numeric *a, struct wh_arena *arena
     return wh_numeric_sign(a) < 0 ? wh_numeric_negate(a, arena, ret) : WH_FAULT_NONE;
 }
 
-/* One of Euclid's steps; the pair's numbers lie in arena [0], what they were in [1], which is emptied:
- * there may be hundreds of thousands of steps. */
+/* One of Euclid's steps; the pair's numbers lie in arena [0], what they were in [1], which is
+ * emptied: there may be hundreds of thousands of steps. */
 static enum wh_fault divide_pair(struct wh_numeric pair[2], struct wh_arena arenas[2])
 {
     struct wh_numeric rest;
@@ -126,7 +126,7 @@ enum wh_fault wh_numeric_lcm(const struct wh_numeric *a, const struct wh_numeric
     return fault == WH_FAULT_NONE ? wh_numeric_copy(&multiple, arena, ret) : fault;
 }
 
-/* ---- factorials ------------------------------------------------------------------------------- */
+/* ---- factorials ------------------------------------------------------------------------------ */
 
 /* The largest one has 130,270 digits. */
 enum { MAX_FACTORIAL = 32177, FACTORIAL_LIMBS = 15000 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The leading bits of powers of five, from which doubles are read and printed. Inside data/ only. */
+/** The leading bits of powers of five, from which doubles are read and printed.
+ *  Inside data/ only. */
 #ifndef WH_DATA_POWERS_OF_5_H
 #define WH_DATA_POWERS_OF_5_H
 

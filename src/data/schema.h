@@ -15,8 +15,9 @@ struct wh_column_info {
     struct wh_str name;
     struct wh_str declared; /* the type as the system names it */
     struct wh_type type;    /* what wherry reads it as, or writes to it */
-    /* What a new table's column for its values is in PostgreSQL's words: "jsonb", "numeric(20,4)"; ptr
-     * NULL: `type` says it all. A domain is `made_of` another type, for systems that have none. */
+    /* What a new table's column for its values is in PostgreSQL's words: "jsonb",
+     * "numeric(20,4)"; ptr NULL: `type` says it all. A domain is `made_of` another type, for
+     * systems that have none. */
     struct wh_str made_as;
     struct wh_str made_of;
     bool is_not_null;

@@ -4,7 +4,7 @@
 
 #include "data/digits.h"
 
-/* ---- integers --------------------------------------------------------------------------------- */
+/* ---- integers -------------------------------------------------------------------------------- */
 
 /* As pg_strtoint64(): digits beyond the range are a fault before what follows them is looked at. */
 enum wh_fault wh_int_parse(struct wh_str text, int64_t *ret)
@@ -63,7 +63,7 @@ size_t wh_int_print(int64_t value, char *room)
     return (size_t)(wh_put_uint(at, magnitude) - room);
 }
 
-/* ---- truth values ----------------------------------------------------------------------------- */
+/* ---- truth values ---------------------------------------------------------------------------- */
 
 /* True where @p text, of at least @p shortest letters, begins @p word. */
 static bool begins_word(struct wh_str text, const char *word, size_t shortest)
@@ -93,7 +93,7 @@ enum wh_fault wh_bool_parse(struct wh_str text, uint8_t *ret)
     return WH_FAULT_SYNTAX;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 enum wh_fault wh_bytes_print(struct wh_str bytes, struct wh_arena *arena, struct wh_str *ret)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** UTF-8, and single values between text and the other types: what PostgreSQL's in and out functions do. */
+/** UTF-8, and single values between text and the other types:
+ *  what PostgreSQL's in and out functions do. */
 #ifndef WH_DATA_TEXT_H
 #define WH_DATA_TEXT_H
 
@@ -12,8 +13,8 @@
 #include "data/column.h"
 #include "data/fault.h"
 
-/** True where @p text is valid UTF-8 (RFC 3629) without NUL: where wh_utf8_find_bad(), its reference,
- *  finds nothing. Vectorised over long text. */
+/** True where @p text is valid UTF-8 (RFC 3629) without NUL: where wh_utf8_find_bad(), its
+ *  reference, finds nothing. Vectorised over long text. */
 bool wh_utf8_is_valid(struct wh_str text);
 
 /** Offset of the first byte that is wrong or NUL, and the length of the maximal ill-formed part
@@ -26,12 +27,13 @@ size_t wh_utf8_length(struct wh_str text);
 /** Byte offset of character number @p index (from 0), text.len where there are not that many. */
 size_t wh_utf8_offset(struct wh_str text, size_t index);
 
-/** Byte offsets of the characters with the numbers @p indexes, which ascend; as wh_utf8_offset() gives
- *  them. @p text has less than 4 GiB. Returns how many characters it has. */
+/** Byte offsets of the characters with the numbers @p indexes, which ascend; as wh_utf8_offset()
+ *  gives them. @p text has less than 4 GiB. Returns how many characters it has. */
 size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count, uint32_t *ret);
 
-/** The text with as many spaces behind it as make it @p length characters, the form in which values of char(n) are stored and
- *  read back: itself where it has them; otherwise a copy in @p arena. ptr NULL where memory is out. */
+/** The text with as many spaces behind it as make it @p length characters, the form in which values
+ *  of char(n) are stored and read back: itself where it has them; otherwise a copy in @p arena. ptr
+ *  NULL where memory is out. */
 struct wh_str wh_utf8_pad(struct wh_str text, size_t length, struct wh_arena *arena);
 
 /** Lower, upper case with simple case mapping (ß stays ß). Returns @p text itself where nothing
@@ -70,8 +72,9 @@ enum wh_fault wh_bytes_parse(struct wh_str text, struct wh_arena *arena, struct 
 enum wh_fault wh_value_print(const struct wh_column *column, size_t row, struct wh_arena *arena,
                              struct wh_str *ret);
 
-/** wh_value_print() over the rows of @p selection (NULL: rows 0 to @p row_count - 1) into a text column of the same rows.
- *  @p texts was initialised; its validity is set like the column's. For TEXT the slices are shared. */
+/** wh_value_print() over the rows of @p selection (NULL: rows 0 to @p row_count - 1) into a text
+ *  column of the same rows. @p texts was initialised; its validity is set like the column's. For
+ *  TEXT the slices are shared. */
 WH_MUST_CHECK wh_code wh_column_print(const struct wh_column *column,
                                       const struct wh_selection *selection, size_t row_count,
                                       struct wh_arena *arena, struct wh_column *texts,

@@ -157,7 +157,7 @@ size_t wh_utf8_offset(struct wh_str text, size_t index)
     return text.len;
 }
 
-/* ---- many characters of a text ------------------------------------------------------------------ */
+/* ---- many characters of a text --------------------------------------------------------------- */
 
 enum { BLOCK = 64 };
 
@@ -196,7 +196,8 @@ static uint64_t continuations_at(struct wh_str text, size_t at, size_t len)
     return continuations_in(block);
 }
 
-/* A continuation byte behind the starts of n characters moves all characters from number n on by a byte. */
+/* A continuation byte behind the starts of n characters moves all characters from
+ * number n on by a byte. */
 size_t wh_utf8_offsets(struct wh_str text, const uint32_t *indexes, size_t count, uint32_t *ret)
 {
     size_t done = 0;

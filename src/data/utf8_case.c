@@ -113,7 +113,7 @@ struct wh_str wh_utf8_upper(struct wh_str text, struct wh_arena *arena)
     return map_case(text, (struct ascii_range){'a', 'z'}, to_upper, arena);
 }
 
-/* ---- words ------------------------------------------------------------------------------------ */
+/* ---- words ----------------------------------------------------------------------------------- */
 
 struct range {
     utf8proc_int32_t first;

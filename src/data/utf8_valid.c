@@ -2,10 +2,11 @@
 /*
  * Whether a text is UTF-8: by tables, 32 bytes at a time, with no branch on what they are.
  *
- * Whether two neighbouring bytes can stand together shows in three of their nibbles. For each there is
- * a table of the errors that it allows, one bit each; an error is one that all three allow. What is left
- * is whether a third or fourth byte of a character is where its lead byte wants one. (Keiser and Lemire,
- * "Validating UTF-8 in less than one instruction per byte", Software: Practice and Experience, 2021.)
+ * Whether two neighbouring bytes can stand together shows in three of their nibbles. For each
+ * there is a table of the errors that it allows, one bit each; an error is one that all three
+ * allow. What is left is whether a third or fourth byte of a character is where its lead byte
+ * wants one. (Keiser and Lemire, "Validating UTF-8 in less than one instruction per byte",
+ * Software: Practice and Experience, 2021.)
  */
 #include "data/text.h"
 
@@ -21,7 +22,8 @@ enum { SHORT = 64 };
 
 enum { BLOCK = 32 };
 
-/* What can be wrong with two neighbouring bytes. The last bit is no error where a lead byte wants it. */
+/* What can be wrong with two neighbouring bytes. The last bit is no error where
+ * a lead byte wants it. */
 enum {
     TOO_SHORT = 0x01,     /* a lead byte, and no continuation */
     TOO_LONG = 0x02,      /* ASCII, and a continuation */
@@ -107,7 +109,8 @@ static inline AVX2 __m256i high_nibbles(__m256i bytes)
     return _mm256_and_si256(_mm256_srli_epi16(bytes, 4), _mm256_set1_epi8(0x0F));
 }
 
-/* Bytes that are not 0 where something is wrong with @p block or, in its first bytes, @p before it. */
+/* Bytes that are not 0 where something is wrong with @p block or, in its first bytes,
+ * @p before it. */
 static inline AVX2 __m256i wrong(__m256i block, __m256i before)
 {
     /* The block moved up by one to three bytes, those before it moving in. */
@@ -139,7 +142,8 @@ static AVX2 bool is_valid_avx2(struct wh_str text)
         found = _mm256_or_si256(found, wrong(block, before));
         before = block;
     }
-    /* What is left, with blanks behind it: a character that the text cuts is too short before them. */
+    /* What is left, with blanks behind it: a character that the text cuts is
+     * too short before them. */
     char rest[BLOCK];
     memset(rest, ' ', sizeof(rest));
     memcpy(rest, text.ptr + done, text.len - done);
@@ -166,7 +170,8 @@ static bool has_avx2(void)
 
 #define EVERY_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* Not 0 where a byte of @p word is none from 1 to 127: taking 1 from each reaches the high bit of a 0. */
+/* Not 0 where a byte of @p word is none from 1 to 127:
+ * taking 1 from each reaches the high bit of a 0. */
 static uint64_t not_plain(uint64_t word)
 {
     return (word | (word - EVERY_BYTE(1))) & EVERY_BYTE(0x80);

@@ -37,7 +37,7 @@ static size_t numeric_room(const struct wh_numeric *value)
     return wh_numeric_print_size(value);
 }
 
-/* ---- printers --------------------------------------------------------------------------------- */
+/* ---- printers -------------------------------------------------------------------------------- */
 
 /* Prints one value into room that is large enough; returns the bytes written. */
 typedef size_t print_cell(const struct wh_column *column, size_t row, char *room);
@@ -106,7 +106,7 @@ static print_cell *printer_of(struct wh_type type)
     return type.kind == WH_KIND_FLOAT && type.bits == 32 ? print_float : printers[type.kind];
 }
 
-/* ---- one value -------------------------------------------------------------------------------- */
+/* ---- one value ------------------------------------------------------------------------------- */
 
 enum wh_fault wh_value_print(const struct wh_column *column, size_t row, struct wh_arena *arena,
                              struct wh_str *ret)
@@ -174,7 +174,7 @@ enum wh_fault wh_value_parse(struct wh_str text, struct wh_arena *arena, struct 
     return WH_FAULT_SYNTAX;
 }
 
-/* ---- whole columns ---------------------------------------------------------------------------- */
+/* ---- whole columns --------------------------------------------------------------------------- */
 
 /* The rows that are meant: those of an array, or all from 0 on. */
 struct rows {

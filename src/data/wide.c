@@ -8,8 +8,8 @@ static unsigned leading_zeros(wh_uint128 value)
     return (unsigned)(high != 0 ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)value));
 }
 
-/* a / b, which fits 64 bits, and what is left. One instruction, where there is one: the compiler calls
- * a function that looks for shorter ways first. */
+/* a / b, which fits 64 bits, and what is left. One instruction, where there is one: the compiler
+ * calls a function that looks for shorter ways first. */
 static uint64_t divide_by_word(wh_uint128 a, uint64_t b, uint64_t *ret_rest)
 {
 #ifdef __x86_64__
@@ -25,8 +25,9 @@ static uint64_t divide_by_word(wh_uint128 a, uint64_t b, uint64_t *ret_rest)
 #endif
 }
 
-/* The next 64 bits of a quotient: of *rest and @p next behind it, divided by @p divisor, which is above
- * *rest and has its top bit set. Knuth, The Art of Computer Programming, volume 2, 4.3.1, algorithm D. */
+/* The next 64 bits of a quotient: of *rest and @p next behind it, divided by @p divisor,
+ * which is above *rest and has its top bit set. Knuth, The Art of Computer Programming,
+ * volume 2, 4.3.1, algorithm D. */
 static uint64_t next_word(wh_uint128 *rest, uint64_t next, wh_uint128 divisor)
 {
     uint64_t top = (uint64_t)(divisor >> 64);

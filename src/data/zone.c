@@ -25,7 +25,7 @@ struct wh_zone wh_zone_fixed(int32_t offset)
     return (struct wh_zone){.first_offset = offset};
 }
 
-/* ---- offsets ---------------------------------------------------------------------------------- */
+/* ---- offsets --------------------------------------------------------------------------------- */
 
 /* How many changes are at or before the moment. */
 static size_t changes_before(const struct wh_zone *zone, int64_t seconds)
@@ -79,7 +79,7 @@ int32_t wh_zone_offset_of_local(const struct wh_zone *zone, int64_t local)
     return before < after ? before : after;
 }
 
-/* ---- POSIX names ------------------------------------------------------------------------------ */
+/* ---- POSIX names ----------------------------------------------------------------------------- */
 
 /* "<+03>-3" or "CET-1CEST,M3.5.0,M10.5.0/3", being read. */
 struct cursor {
@@ -201,7 +201,7 @@ enum wh_fault wh_zone_parse_posix(struct wh_str name, struct wh_zone *ret)
     return WH_FAULT_NONE;
 }
 
-/* ---- years that a rule goes on for ------------------------------------------------------------ */
+/* ---- years that a rule goes on for ----------------------------------------------------------- */
 
 /* The moment of a rule in a year, where the clocks are @p offset east before it. */
 static int64_t moment_of(const struct rule *rule, int32_t year, int32_t offset)
@@ -242,7 +242,7 @@ static void extend(struct changes *changes, const struct posix *posix, int32_t f
     }
 }
 
-/* ---- files ------------------------------------------------------------------------------------ */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 static int64_t read_big_endian(const char *bytes, size_t size)
 {

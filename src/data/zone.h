@@ -26,8 +26,8 @@ struct wh_zone {
 
 struct wh_zone wh_zone_fixed(int32_t offset);
 
-/** Reads a TZif file of version 2 or later; changes go to @p arena. SYNTAX for anything else, also for
- *  a zone that counts leap seconds; NO_MEMORY. */
+/** Reads a TZif file of version 2 or later; changes go to @p arena. SYNTAX for anything else, also
+ *  for a zone that counts leap seconds; NO_MEMORY. */
 enum wh_fault wh_zone_read(struct wh_str file, struct wh_arena *arena, struct wh_zone *ret);
 
 /** Reads a POSIX name with an offset and without rules; SYNTAX for anything else. */
@@ -36,8 +36,8 @@ enum wh_fault wh_zone_parse_posix(struct wh_str name, struct wh_zone *ret);
 /** Seconds east of UTC at a moment. */
 int32_t wh_zone_offset(const struct wh_zone *zone, int64_t seconds);
 
-/** Seconds east of UTC where the zone's clocks show @p local. Of a time that they leave out it is the
- *  offset before the gap; of one that they show twice the later one's: PostgreSQL's choice. */
+/** Seconds east of UTC where the zone's clocks show @p local. Of a time that they leave out it is
+ *  the offset before the gap; of one that they show twice the later one's: PostgreSQL's choice. */
 int32_t wh_zone_offset_of_local(const struct wh_zone *zone, int64_t local);
 
 #endif

@@ -56,9 +56,9 @@ const struct wh_loser *wh_criterion_find(const struct wh_criterion *criterion, u
 void wh_criterion_release(struct wh_criterion *criterion, struct wh_budget *budget);
 
 /**
- * Writes the order of a value as WH_ORDER_SIZE bytes, such that memcmp() orders as wherry does, with
- * NULL last; @p largest_first turns the order round (NULL stays last). False where the value needs
- * more bytes.
+ * Writes the order of a value as WH_ORDER_SIZE bytes, such that memcmp() orders as wherry
+ * does, with NULL last; @p largest_first turns the order round (NULL stays last). False where
+ * the value needs more bytes.
  */
 bool wh_order_encode(const struct wh_column *column, size_t row, bool largest_first,
                      uint8_t order[WH_ORDER_SIZE]);

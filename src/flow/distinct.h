@@ -14,8 +14,8 @@
  */
 bool wh_items_are_distinct(const struct wh_item_plan *item);
 
-/** True where the items' keys are the source's own values: a record's key tells which values its key columns
- *  have, since no rule changes them and what differs there differs in the key. */
+/** True where the items' keys are the source's own values: a record's key tells which values its
+ *  key columns have, since no rule changes them and what differs there differs in the key. */
 bool wh_keys_are_of_source(const struct wh_item_plan *item);
 
 #endif

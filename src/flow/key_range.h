@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Keys that only rise, the usual case of an export: a run of records is known by its first key and its last,
- * and none of them repeats.
+ * Keys that only rise, the usual case of an export: a run of records is known by its first key and
+ * its last, and none of them repeats.
  */
 #ifndef WH_FLOW_KEY_RANGE_H
 #define WH_FLOW_KEY_RANGE_H

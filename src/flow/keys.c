@@ -98,8 +98,8 @@ static wh_code select_left(struct wh_item_batch *batch, struct wh_selection *lef
 }
 
 /* A refused record stands for the row that its key gives, where that is one and the same. A record
- * that was left out on purpose stands for none; nor does one whose key could not be converted: which
- * row that was meant to be, nobody knows. */
+ * that was left out on purpose stands for none; nor does one whose key could not be converted:
+ * which row that was meant to be, nobody knows. */
 static void hash_left_matches(const struct wh_item_plan *item, struct wh_item_batch *batch,
                               const struct wh_selection *left, const struct wh_column *mapped_key)
 {
@@ -140,7 +140,7 @@ static wh_code make_left_keys(struct wh_mapper *mapper, struct wh_item_batch *ba
     return WH_OK;
 }
 
-/* ---- live rows --------------------------------------------------------------------------------- */
+/* ---- live rows ------------------------------------------------------------------------------- */
 
 static void drop_keyless(struct wh_item_batch *batch, uint16_t row, struct wh_str detail)
 {
@@ -214,7 +214,7 @@ wh_code wh_mapper_make_keys(struct wh_mapper *mapper, struct wh_item_batch *batc
     return hash_matches(item, batch, err);
 }
 
-/* ---- partial runs ------------------------------------------------------------------------------ */
+/* ---- partial runs ---------------------------------------------------------------------------- */
 
 static int compare_keys(const void *a, const void *b)
 {

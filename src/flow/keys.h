@@ -6,8 +6,9 @@
 #include "flow/mapper.h"
 
 /**
- * Makes the canonical key of every row, and the match hash of every live one. The match targets of
- * live rows are mapped. Live rows without a key or with a NULL among their match values are dropped.
+ * Makes the canonical key of every row, and the match hash of every live one. The match
+ * targets of live rows are mapped. Live rows without a key or with a NULL among their
+ * match values are dropped.
  */
 WH_MUST_CHECK wh_code wh_mapper_make_keys(struct wh_mapper *mapper, struct wh_item_batch *batch,
                                           struct wh_error *err);

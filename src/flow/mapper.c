@@ -63,7 +63,7 @@ void wh_mapper_close(struct wh_mapper *mapper)
     free(mapper);
 }
 
-/* ---- what the survey decided ------------------------------------------------------------------ */
+/* ---- what the survey decided ----------------------------------------------------------------- */
 
 /* A question to the survey about rows of one batch. */
 struct verdict {
@@ -72,7 +72,8 @@ struct verdict {
     enum wh_criterion_kind kind;
 };
 
-/* Why a record lost, naming the one that won. Without words where memory is out: the loss counts. */
+/* Why a record lost, naming the one that won. Without words where memory is out:
+ * the loss counts. */
 static struct wh_str verdict_reason(const struct verdict *verdict, struct wh_position winner,
                                     struct wh_arena *arena)
 {
@@ -104,7 +105,7 @@ static bool verdict_lost(void *ctx, size_t ordinal, size_t row, struct wh_arena 
     return true;
 }
 
-/* ---- the steps ---------------------------------------------------------------------------------- */
+/* ---- the steps ------------------------------------------------------------------------------- */
 
 /* Rows for which the command line's condition does not hold are no items of this run. */
 static wh_code apply_filter_condition(struct wh_mapper *mapper, struct wh_item_batch *batch,
@@ -216,7 +217,8 @@ static wh_code describe_inexact(const struct wh_mapper *mapper, const struct wh_
     return wh_arena_format(arena, ret, err, "'%.*s' %.*s", WH_FMT(text), WH_FMT(why));
 }
 
-/* Values that the destination's storage would change are refused: they would not read back equal. */
+/* Values that the destination's storage would change are refused:
+ * they would not read back equal. */
 static wh_code refuse_inexact(struct wh_mapper *mapper, struct wh_item_batch *batch, size_t index,
                               struct wh_error *err)
 {
@@ -344,8 +346,8 @@ static bool may_trust(const struct wh_mapper *mapper, const struct wh_item_batch
     return !lost_a_unique_check(mapper, batch, row);
 }
 
-/* Rows that are as the state has them need no mapping, where the ledger is trusted, or where the destination tells that
- * nobody has touched them since. */
+/* Rows that are as the state has them need no mapping, where the ledger is trusted, or where the
+ * destination tells that nobody has touched them since. */
 static wh_code trust_state(const struct wh_mapper *mapper, struct wh_item_batch *batch,
                            struct wh_error *err)
 {

@@ -18,7 +18,8 @@ struct wh_survey;
 struct wh_survey_collector;
 struct wh_key_list;
 
-/** Where a record stands: the hash of its place in words (seed 0) finds it, its line rules it out. */
+/** Where a record stands: the hash of its place in words (seed 0) finds it,
+ *  its line rules it out. */
 struct wh_filter_place {
     uint64_t line;
     uint64_t hash;
@@ -33,9 +34,10 @@ struct wh_item_filter {
     const struct wh_filter_place *places; /* whatever stands there, by line, then hash */
     size_t place_count;
     bool only_failed;
-    const struct wh_str
-        *refused_keys;        /* sorted by bytes: never asked for. Records were refused since */
-    size_t refused_key_count; /* others have these keys, and those must not be written over */
+    /* Sorted by bytes: never asked for. Records were refused since others have these keys, and those
+     * must not be written over. */
+    const struct wh_str *refused_keys;
+    size_t refused_key_count;
 };
 
 struct wh_mapper_options {
@@ -47,8 +49,8 @@ struct wh_mapper_options {
     const struct wh_state *state;        /* NULL: nothing is known of earlier runs */
     bool trust_state; /* leave rows whose source is as the state has it unlooked at … */
     struct wh_written_versions written; /* … or those of them that have such a version */
-    const struct wh_connection
-        *connection; /* for values that its storage would change; may be NULL */
+    /* For values that its storage would change; may be NULL. */
+    const struct wh_connection *connection;
     struct wh_writer *writer;
     bool keeps_history;             /* batch->rules.history: for samples and traces */
     int64_t now;                    /* what now() means in this run */
@@ -64,8 +66,8 @@ void wh_mapper_close(struct wh_mapper *mapper);
 double wh_mapper_conversion_seconds(const struct wh_mapper *mapper);
 
 /** Maps the records in batch->source, which was just read. Rows that are live afterwards are to be
- *  written; every other one has a fate and, unless trusted or unasked, a reason. WH_CANCELLED where that
- *  was asked meanwhile: the batch is to be forgotten. */
+ *  written; every other one has a fate and, unless trusted or unasked, a reason. WH_CANCELLED where
+ *  that was asked meanwhile: the batch is to be forgotten. */
 WH_MUST_CHECK wh_code wh_mapper_run(struct wh_mapper *mapper, struct wh_item_batch *batch,
                                     struct wh_error *err);
 

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "flow/mapper_state.h"
 
-/* ---- which rules --------------------------------------------------------------------------------- */
+/* ---- which rules ----------------------------------------------------------------------------- */
 
 static void need_column(void *ctx, size_t column)
 {
@@ -59,7 +59,7 @@ wh_code wh_mapper_find_mending(struct wh_mapper *mapper, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- applying them ------------------------------------------------------------------------------- */
+/* ---- applying them --------------------------------------------------------------------------- */
 
 /* True where the row left before it came to the rule. */
 static bool left_before(const struct wh_item_batch *batch, uint16_t row, size_t rule)

@@ -12,7 +12,8 @@
 /** Finds the rules that it is about; the mapper is being opened. */
 WH_MUST_CHECK wh_code wh_mapper_find_mending(struct wh_mapper *mapper, struct wh_error *err);
 
-/** Applies to each of @p left, rows that left the batch, those of the rules that it did not come to. */
+/** Applies to each of @p left, rows that left the batch,
+ *  those of the rules that it did not come to. */
 WH_MUST_CHECK wh_code wh_mapper_mend_keys(struct wh_mapper *mapper, struct wh_item_batch *batch,
                                           const struct wh_selection *left, struct wh_error *err);
 

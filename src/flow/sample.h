@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What each rule did to single records: the first few of the source that it touched, with the values
- * before and after, for a dry run to show.
+ * What each rule did to single records: the first few of the source that it touched, with the
+ * values before and after, for a dry run to show.
  */
 #ifndef WH_FLOW_SAMPLE_H
 #define WH_FLOW_SAMPLE_H
@@ -23,8 +23,8 @@ struct wh_rule_sample {
     uint64_t record;     /* wh_record_number() */
     struct wh_str key;   /* ptr NULL: the record has none */
     struct wh_str place; /* in the source */
-    struct wh_str
-        reason; /* why a clean rule left the record out or refused it; ptr NULL otherwise */
+    /* Why a clean rule left the record out or refused it; ptr NULL otherwise. */
+    struct wh_str reason;
     struct wh_rule_change *changes; /* by a clean rule that sets values */
     size_t change_count;
 };
@@ -36,9 +36,9 @@ struct wh_rule_samples {
 };
 
 /**
- * Looks for samples in @p batch, which was just mapped and kept its history. @p samples has one entry
- * for each clean rule, then one for each check; what is kept in them does not depend on the order in
- * which batches come. Texts are copied into @p arena. Not thread-safe: the caller locks.
+ * Looks for samples in @p batch, which was just mapped and kept its history. @p samples has one
+ * entry for each clean rule, then one for each check; what is kept in them does not depend on the
+ * order in which batches come. Texts are copied into @p arena. Not thread-safe: the caller locks.
  */
 WH_MUST_CHECK wh_code wh_samples_add(struct wh_rule_samples *samples,
                                      const struct wh_item_plan *item, struct wh_item_batch *batch,

@@ -7,13 +7,15 @@
 #include "base/error.h"
 
 /*
- * A page marks 32,768 neighbouring numbers in 4 KiB. Pages stand in the order of their numbers: a table of some
- * millions of rows has about a hundred, which are found in a few steps and, as keys mostly grow, added at the end.
+ * A page marks 32,768 neighbouring numbers in 4 KiB. Pages stand in the order of their numbers: a
+ * table of some millions of rows has about a hundred, which are found in a few steps and, as keys
+ * mostly grow, added at the end.
  */
 enum { PAGE_BITS = 15, PAGE_WORDS = 1 << (PAGE_BITS - 6), FIRST_CAPACITY = 64 };
 
-/* Pages that may be nearly empty, and keys for each further one: 8 bytes a key, what a survey keeps twice over. All
- * together take 64 MiB, or a quarter of a smaller budget: others draw on it, too. */
+/* Pages that may be nearly empty, and keys for each further one: 8 bytes a key, what a
+ * survey keeps twice over. All together take 64 MiB, or a quarter of a smaller budget:
+ * others draw on it, too. */
 enum { FREE_PAGES = 1024, PAGE_KEYS = 512, MOST_PAGES = 16384, SHARE = 4 };
 
 #define PAGE_SIZE (PAGE_WORDS * sizeof(uint64_t))
@@ -23,7 +25,7 @@ struct wh_key_page {
     uint64_t *words;
 };
 
-/* ---- lists ----------------------------------------------------------------------------------------- */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 void wh_key_list_reset(struct wh_key_list *list)
 {
@@ -63,7 +65,7 @@ wh_code wh_key_list_add(struct wh_key_list *list, const struct wh_item_plan *ite
     return WH_OK;
 }
 
-/* ---- pages ----------------------------------------------------------------------------------------- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static void forget_pages(struct wh_seen_keys *seen)
 {
@@ -125,7 +127,8 @@ static bool may_grow(const struct wh_seen_keys *seen)
            (limit == 0 || (seen->count + 1) * PAGE_SIZE <= limit / SHARE);
 }
 
-/* False where there is no memory for it, or where keys are so far apart that others need less of it. */
+/* False where there is no memory for it, or where keys are so far apart that
+ * others need less of it. */
 static bool add_page(struct wh_seen_keys *seen, size_t place, int64_t number)
 {
     if (!may_grow(seen) || !has_room(seen) || !wh_budget_take(seen->budget, PAGE_SIZE))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Integer keys in the order of their records, for as long as it can be told that none of them repeats: since each
- * is larger than all before it, or since all are marked in a bitmap, which is small where most numbers are used.
+ * Integer keys in the order of their records, for as long as it can be told that none of them
+ * repeats: since each is larger than all before it, or since all are marked in a bitmap, which is
+ * small where most numbers are used.
  */
 #ifndef WH_FLOW_SEEN_KEYS_H
 #define WH_FLOW_SEEN_KEYS_H
@@ -44,13 +45,13 @@ struct wh_seen_keys {
     struct wh_budget *budget;
 };
 
-/** None yet. With @p marks, keys may come in any order while their bitmap is small and has room in @p budget;
- *  without, they must rise. */
+/** None yet. With @p marks, keys may come in any order while their bitmap is small and has room in
+ *  @p budget; without, they must rise. */
 void wh_seen_keys_init(struct wh_seen_keys *seen, bool marks, struct wh_budget *budget);
 void wh_seen_keys_release(struct wh_seen_keys *seen);
 
-/** Adds the records that follow. False where a key repeats, or where that can no longer be told: then nothing may
- *  be added any more. One thread at a time. */
+/** Adds the records that follow. False where a key repeats, or where that can no longer be told:
+ *  then nothing may be added any more. One thread at a time. */
 bool wh_seen_keys_append(struct wh_seen_keys *seen, const struct wh_key_list *next);
 
 #endif

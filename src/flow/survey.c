@@ -22,7 +22,8 @@ struct wh_survey {
     struct wh_criterion *criteria; /* in the order of decision */
     size_t criterion_count;
     struct wh_spill_set *present; /* match hashes of all records, for vanished items */
-    /* One a chunk: a key that only rises repeats nowhere, and while it does, no entry is made. NULL: they are. */
+    /* One a chunk: a key that only rises repeats nowhere, and while it does, no entry is made.
+     * NULL: they are. */
     struct wh_key_range *ranges;
     atomic_bool is_unordered; /* the key does not only rise: survey again, with entries */
     atomic_bool has_failed;
@@ -46,7 +47,7 @@ struct wh_survey_collector {
     struct wh_key_range range; /* of the chunk being read */
 };
 
-/* ---- criteria ---------------------------------------------------------------------------------- */
+/* ---- criteria -------------------------------------------------------------------------------- */
 
 static wh_code add_criterion(struct wh_survey *survey, struct wh_criterion criterion,
                              struct wh_error *err)
@@ -96,7 +97,7 @@ static struct wh_criterion *find_criterion(const struct wh_survey *survey,
     return NULL;
 }
 
-/* ---- collecting -------------------------------------------------------------------------------- */
+/* ---- collecting ------------------------------------------------------------------------------ */
 
 void wh_survey_collector_begin(struct wh_survey_collector *collector,
                                const struct wh_item_batch *batch, struct wh_eval *eval)
@@ -311,7 +312,7 @@ wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expecta
     return add_entries(collector, &values, err);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static wh_code open_fillers(struct wh_survey_collector *collector, struct wh_error *err)
 {
@@ -454,7 +455,7 @@ static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
     return wh_crew_run((unsigned)workers, surveyor_main, survey, err);
 }
 
-/* ---- a survey ----------------------------------------------------------------------------------- */
+/* ---- a survey -------------------------------------------------------------------------------- */
 
 static bool ranges_rise(const struct wh_key_range *ranges, size_t count)
 {
@@ -576,7 +577,7 @@ bool wh_survey_lost(const struct wh_survey *survey, enum wh_criterion_kind kind,
     return true;
 }
 
-/* ---- vanished items ------------------------------------------------------------------------------ */
+/* ---- vanished items -------------------------------------------------------------------------- */
 
 static int compare_present(const void *a, const void *b)
 {

@@ -4,9 +4,10 @@
  * decides, in this order, the `duplicates` rules, repeated keys and `unique` checks, and says for
  * every record whether it lost one of them and to which record.
  *
- * A record takes part in a decision if it came so far: it was not left out, or refused, or made to
- * lose before. The first in source order wins, or the survivor that the rule names. The survey looks
- * at the whole source also for partial runs, so that a run of one item decides as a full run does.
+ * A record takes part in a decision if it came so far: it was not left out, or refused, or
+ * made to lose before. The first in source order wins, or the survivor that the rule names.
+ * The survey looks at the whole source also for partial runs, so that a run of one item
+ * decides as a full run does.
  */
 #ifndef WH_FLOW_SURVEY_H
 #define WH_FLOW_SURVEY_H
@@ -76,7 +77,7 @@ WH_MUST_CHECK wh_code wh_survey_absent(struct wh_survey *survey, const uint64_t 
                                                         struct wh_error *err),
                                        void *ctx, struct wh_error *err);
 
-/* ---- what a mapper gives the survey, in the survey's own threads ------------------------------ */
+/* ---- what a mapper gives the survey, in the survey's own threads ----------------------------- */
 
 struct wh_survey_collector;
 

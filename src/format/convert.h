@@ -37,8 +37,9 @@ struct wh_parts {
                     struct wh_error *err);
     /** The bytes of the file itself, likewise. */
     wh_code (*read_all)(void *ctx, wh_take_bytes *take, void *take_ctx, struct wh_error *err);
-    /** Looks for the file that is called like this one but for its ending, which is one of
-     *  @p suffixes (".fpt"; NULL behind the last), the first of them that there is. WH_END: none. */
+    /** Looks for the file that is called like this one but for its ending, which is
+     *  one of @p suffixes (".fpt"; NULL behind the last), the first of them that
+     *  there is. WH_END: none. */
     wh_code (*find_beside)(void *ctx, const char *const *suffixes, struct wh_beside *ret,
                            struct wh_error *err);
     /** Up to @p len bytes of it from @p offset on; fewer only where it ends. WH_IO. */

@@ -9,9 +9,9 @@
  *     1,"open        ← rejected: the quote is not closed
  *     2,two          ← read
  *
- * The same holds for a record above the record limit. (Where escapes join lines, in dialects without
- * quotes, both are rejected whole.) What a record is follows from its own bytes
- * alone; so a text cut at any record's start gives the same rows and bad records as the whole.
+ * The same holds for a record above the record limit. (Where escapes join lines, in dialects
+ * without quotes, both are rejected whole.) What a record is follows from its own bytes alone; so a
+ * text cut at any record's start gives the same rows and bad records as the whole.
  */
 #ifndef WH_FORMAT_CSV_H
 #define WH_FORMAT_CSV_H
@@ -139,8 +139,8 @@ WH_MUST_CHECK wh_code wh_csv_header_read(const struct wh_csv_form *form, struct 
                                          struct wh_csv_header *ret, enum wh_csv_found *ret_found,
                                          struct wh_error *err);
 
-/** Where the last form->skip_end lines start in @p text, the last bytes of a file or (@p is_all) all
- *  of them; false where it does not hold them all. */
+/** Where the last form->skip_end lines start in @p text, the last bytes of a file or (@p is_all)
+ *  all of them; false where it does not hold them all. */
 bool wh_csv_footer_start(const struct wh_csv_form *form, struct wh_str text, bool is_all,
                          size_t *ret);
 

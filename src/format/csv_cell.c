@@ -26,7 +26,7 @@ bool wh_csv_cell_is_quoted(const struct wh_csv_dialect *dialect, struct wh_str c
     return dialect->has_quote && inner.len > 0 && inner.ptr[0] == dialect->quote;
 }
 
-/* ---- escapes ----------------------------------------------------------------------------------- */
+/* ---- escapes --------------------------------------------------------------------------------- */
 
 static bool is_octal(char byte)
 {
@@ -168,7 +168,7 @@ struct wh_str wh_csv_cell_text(const struct wh_csv_dialect *dialect, struct wh_s
     return wh_str_make(copy, undo_all(dialect, inner, is_quoted, copy));
 }
 
-/* ---- bytes that escapes make ------------------------------------------------------------------- */
+/* ---- bytes that escapes make ----------------------------------------------------------------- */
 
 bool wh_csv_escapes_may_break_text(const struct wh_csv_dialect *dialect, struct wh_str text)
 {

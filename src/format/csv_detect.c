@@ -115,7 +115,7 @@ static wh_code try_delimiter(const struct wh_detection *detection, const char *d
     return WH_OK;
 }
 
-/* ---- one among the delimiters --------------------------------------------------------------------- */
+/* ---- one among the delimiters ---------------------------------------------------------------- */
 
 static bool is_tried(const struct wh_detection *detection, const char *delimiter)
 {
@@ -167,7 +167,7 @@ wh_code wh_detect_delimiter(struct wh_detection *detection, struct wh_error *err
     return WH_OK;
 }
 
-/* ---- is it clear? ----------------------------------------------------------------------------------- */
+/* ---- is it clear? ---------------------------------------------------------------------------- */
 
 static wh_code not_sure(const struct wh_detection *detection, const char *what, const char *option,
                         struct wh_error *err)
@@ -278,7 +278,8 @@ static wh_code check_quote(struct wh_detection *detection, struct wh_error *err)
         return WH_OK;
     bool is_none = wh_str_is(best->options.quote, "none");
     bool is_single = wh_str_is(best->options.quote, "'");
-    /* A single quote is one where it protects something, or a column's worth of cells stands in it. */
+    /* A single quote is one where it protects something,
+     * or a column's worth of cells stands in it. */
     bool is_rare = is_single && best->trial.quoted * 10 < best->trial.agreeing * 9 &&
                    (best->trial.protecting == 0 || best->trial.malformed > 0);
     bool is_odd_none = is_none && best->trial.enclosed > 0 && best->trial.escaped == 0;
@@ -303,7 +304,7 @@ static wh_code choose_shape(struct wh_detection *detection, struct wh_error *err
     return check_escape(detection, err);
 }
 
-/* ---- line ends --------------------------------------------------------------------------------------- */
+/* ---- line ends ------------------------------------------------------------------------------- */
 
 static void count_line_ends(const struct wh_detection *detection, size_t *ret_newlines,
                             size_t *ret_lone_returns)
@@ -363,7 +364,7 @@ static wh_code choose_line_end(struct wh_detection *detection, struct wh_error *
     return WH_OK;
 }
 
-/* ---- comments ---------------------------------------------------------------------------------------- */
+/* ---- comments -------------------------------------------------------------------------------- */
 
 static bool starts_with_hash(const struct wh_csv_trial *trial, size_t row)
 {
@@ -402,7 +403,7 @@ static wh_code choose_comment(struct wh_detection *detection, struct wh_error *e
     return WH_OK;
 }
 
-/* ---- all of it --------------------------------------------------------------------------------------- */
+/* ---- all of it ------------------------------------------------------------------------------- */
 
 static bool is_anything_open(const struct wh_format_options *options)
 {

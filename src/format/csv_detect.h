@@ -2,11 +2,11 @@
 /**
  * What a file's first bytes tell of its dialect, where the migration file does not state it.
  *
- * Every dialect that is likely reads the sample; the one under which it is most like a table (records
- * of one width, cells that look like values) is taken where it is clearly better than those with
- * other delimiters. What is not clear is an error that names the option to state: nothing is
- * guessed. The same bytes give the same answer, always. (The measure follows van den Burg, Nazábal
- * and Sutton, "Wrangling messy CSV files by detecting row and type patterns", 2019.)
+ * Every dialect that is likely reads the sample; the one under which it is most like a table
+ * (records of one width, cells that look like values) is taken where it is clearly better than
+ * those with other delimiters. What is not clear is an error that names the option to state:
+ * nothing is guessed. The same bytes give the same answer, always. (The measure follows van den
+ * Burg, Nazábal and Sutton, "Wrangling messy CSV files by detecting row and type patterns", 2019.)
  */
 #ifndef WH_FORMAT_CSV_DETECT_H
 #define WH_FORMAT_CSV_DETECT_H

@@ -127,7 +127,7 @@ static wh_code count_votes(const struct wh_csv_trial *trial, struct wh_str *firs
     return WH_OK;
 }
 
-/* ---- deciding ---------------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------- */
 
 static bool are_expected(const struct wh_option_list *expected, const struct wh_str *cells,
                          size_t count)

@@ -7,7 +7,7 @@
 /* The word for: there is no such byte. */
 #define NONE "none"
 
-/* ---- dialects by name -------------------------------------------------------------------------- */
+/* ---- dialects by name ------------------------------------------------------------------------ */
 
 /* What a name stands for; what is stated beside it goes before it. */
 static const struct named_dialect {
@@ -53,7 +53,7 @@ static struct wh_str stated_or(struct wh_str stated, const char *otherwise)
     return stated.ptr != NULL ? stated : wh_str_from(otherwise);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 /* A text of one to WH_CSV_MAX_MARK bytes, none of them NUL or part of a line end. */
 static wh_code check_mark(const char *name, struct wh_str mark, struct wh_error *err)
@@ -128,7 +128,7 @@ static wh_code read_line_end(struct wh_str stated, struct wh_csv_dialect *ret, s
                         WH_FMT(stated));
 }
 
-/* ---- contradictions ---------------------------------------------------------------------------- */
+/* ---- contradictions -------------------------------------------------------------------------- */
 
 static bool holds(const char *bytes, size_t size, char byte)
 {
@@ -176,7 +176,7 @@ static wh_code check_dialect(const struct wh_csv_dialect *dialect, struct wh_err
     return WH_OK;
 }
 
-/* ---- the rest of the form ---------------------------------------------------------------------- */
+/* ---- the rest of the form -------------------------------------------------------------------- */
 
 static wh_code read_ragged(struct wh_str stated, bool *ret, struct wh_error *err)
 {
@@ -239,7 +239,7 @@ bool wh_csv_dialect_is_plain(const struct wh_csv_dialect *dialect)
            !dialect->has_end_marker;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------- */
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 uint64_t wh_csv_count_lines(struct wh_str text)
 {

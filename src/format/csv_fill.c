@@ -48,7 +48,7 @@ static inline struct wh_str cell_at(const struct column_work *work, size_t i)
     return wh_str_make(work->text + start, work->ends[i * work->end_stride] - start);
 }
 
-/* ---- cells whose quotes and escapes have to be looked at ---------------------------------------- */
+/* ---- cells whose quotes and escapes have to be looked at ------------------------------------- */
 
 static wh_code put_any(const struct column_work *work, size_t i, struct wh_error *err)
 {
@@ -70,10 +70,11 @@ static wh_code fill_any(const struct column_work *work, size_t row_count, struct
     return WH_OK;
 }
 
-/* ---- cells that are text, or text in quotes ----------------------------------------------------- */
+/* ---- cells that are text, or text in quotes -------------------------------------------------- */
 
-/* Slices @p count cells, at most 64, from row @p first of the text on. A bit for each that may be NULL:
- * it has no quotes and is as long as a null token; where @p only_empty the only token is the empty cell. */
+/* Slices @p count cells, at most 64, from row @p first of the text on. A bit for each that
+ * may be NULL: it has no quotes and is as long as a null token; where @p only_empty the only
+ * token is the empty cell. */
 static inline __attribute__((always_inline)) uint64_t
 slice(const struct column_work *work, size_t first, size_t count, bool only_empty)
 {
@@ -153,7 +154,7 @@ static wh_code undo_doubled(const struct column_work *work, size_t index, struct
     return WH_OK;
 }
 
-/* ---- columns ------------------------------------------------------------------------------------ */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* The cells that padded rows do not have. */
 static wh_code fill_missing(const struct wh_csv_reader *reader, const struct column_work *work,

@@ -177,7 +177,7 @@ wh_code wh_csv_header_read(const struct wh_csv_form *form, struct wh_str text, b
     return WH_OK;
 }
 
-/* ---- the end of a file ------------------------------------------------------------------------- */
+/* ---- the end of a file ----------------------------------------------------------------------- */
 
 /* The offset before the last line of text[0, end). */
 static size_t before_line(const struct wh_csv_dialect *dialect, struct wh_str text, size_t end)

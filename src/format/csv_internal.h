@@ -17,8 +17,8 @@ WH_MUST_CHECK wh_code wh_csv_explain(const struct wh_csv *csv, struct wh_buf *te
 /** True where @p cell stands in quotes. */
 bool wh_csv_cell_is_quoted(const struct wh_csv_dialect *dialect, struct wh_str cell);
 
-/** @p cell, of a well-formed record, without its quotes and with escapes undone: a slice of it, or a
- *  copy in @p arena; ptr NULL where memory is out. */
+/** @p cell, of a well-formed record, without its quotes and with escapes undone: a slice of it, or
+ *  a copy in @p arena; ptr NULL where memory is out. */
 struct wh_str wh_csv_cell_text(const struct wh_csv_dialect *dialect, struct wh_str cell,
                                struct wh_arena *arena);
 

@@ -74,7 +74,7 @@ static bool is_space(const struct wh_csv_machine *machine, char byte)
            (byte == ' ' || (byte == '\t' && machine->dialect.delimiter != '\t'));
 }
 
-/* ---- outside of quotes ------------------------------------------------------------------------- */
+/* ---- outside of quotes ----------------------------------------------------------------------- */
 
 /* What a byte of an unquoted cell ends. */
 static enum step end_unquoted(struct wh_csv_machine *machine, char byte)
@@ -123,7 +123,7 @@ static enum step step_escaped(struct wh_csv_machine *machine, char byte)
     return STEP_INSIDE;
 }
 
-/* ---- quotes ------------------------------------------------------------------------------------ */
+/* ---- quotes ---------------------------------------------------------------------------------- */
 
 static enum step step_quoted(struct wh_csv_machine *machine, char byte)
 {
@@ -170,7 +170,7 @@ static enum step step_behind_quote(struct wh_csv_machine *machine, char byte)
     return step_delimiter(machine, byte);
 }
 
-/* ---- comments ---------------------------------------------------------------------------------- */
+/* ---- comments -------------------------------------------------------------------------------- */
 
 static enum step step_mark(struct wh_csv_machine *machine, char byte)
 {
@@ -194,7 +194,7 @@ static enum step step_comment(const struct wh_csv_machine *machine, char byte)
     return STEP_INSIDE;
 }
 
-/* ---- the machine ------------------------------------------------------------------------------- */
+/* ---- the machine ----------------------------------------------------------------------------- */
 
 static enum step step_by_state(struct wh_csv_machine *machine, char byte)
 {

@@ -134,7 +134,8 @@ static wh_code reject_until(struct pass *pass, size_t start, size_t next, struct
     return WH_OK;
 }
 
-/* Rejects what a malformed record at @p start costs; false where the text does not hold all of it. */
+/* Rejects what a malformed record at @p start costs;
+ * false where the text does not hold all of it. */
 static wh_code reject_malformed(struct pass *pass, size_t start, bool *ret_is_whole,
                                 struct wh_error *err)
 {
@@ -176,7 +177,8 @@ static struct wh_str cell_of(const struct pass *pass, const struct wh_csv_record
     return wh_str_make(pass->scan.text + start, ends[index] - start);
 }
 
-/* The reason for a cell that, with its escapes undone, is not UTF-8; ptr NULL where there is none. */
+/* The reason for a cell that, with its escapes undone, is not UTF-8;
+ * ptr NULL where there is none. */
 static wh_code check_cells(const struct pass *pass, const struct wh_csv_record *record,
                            const uint32_t *ends, struct wh_str *ret, struct wh_error *err)
 {
@@ -312,7 +314,8 @@ static bool has_room(const struct pass *pass)
                     batch->size + pass->used);
 }
 
-/* Deals with what the scanner found at record->start; *ret_goes_on is false where it is not whole. */
+/* Deals with what the scanner found at record->start;
+ * *ret_goes_on is false where it is not whole. */
 static wh_code take_found(struct pass *pass, enum wh_csv_found found,
                           const struct wh_csv_record *record, bool *ret_goes_on,
                           struct wh_error *err)

@@ -175,8 +175,8 @@ static WH_CSV_TARGET enum wh_csv_found end_of_text(struct wh_csv_scan *scan, uin
     return WH_CSV_RECORD;
 }
 
-/* Notes which cells have doubled quotes, of which the second are @p doubled; @p cells of the record end
- * before the block in hand. */
+/* Notes which cells have doubled quotes, of which the second are @p doubled; @p cells of the record
+ * end before the block in hand. */
 static WH_CSV_TARGET void note_doubled(struct wh_csv_scan *scan, uint64_t doubled, size_t cells)
 {
     for (; doubled != 0; doubled &= doubled - 1) {

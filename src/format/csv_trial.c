@@ -10,7 +10,7 @@
 /* With more malformed records than these, and than others, the dialect is another one. */
 #define MAX_MALFORMED 30
 
-/* ---- what cells look like ------------------------------------------------------------------------ */
+/* ---- what cells look like -------------------------------------------------------------------- */
 
 static bool is_digit(char byte)
 {
@@ -114,8 +114,8 @@ static bool is_clean(struct wh_str cell)
     return true;
 }
 
-/* True for a text of letters, and of what @p others has. A byte order mark is none: at a file's start it
- * would be taken off. */
+/* True for a text of letters, and of what @p others has. A byte order mark is none: at a file's
+ * start it would be taken off. */
 static bool is_made_of_letters(struct wh_str text, const char *others)
 {
     if (wh_str_starts_with(text, WH_STR("\xEF\xBB\xBF")))
@@ -129,7 +129,7 @@ static bool is_made_of_letters(struct wh_str text, const char *others)
     return text.len > 0;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void add_row(struct wh_csv_trial *trial, size_t start, uint64_t lines, size_t cells)
 {
@@ -239,7 +239,7 @@ static void find_first(struct wh_csv_trial *trial)
     trial->agreeing = count_agreeing(trial, trial->first);
 }
 
-/* ---- cells ----------------------------------------------------------------------------------------- */
+/* ---- cells ----------------------------------------------------------------------------------- */
 
 /* True where the quotes around a cell protect something. */
 static bool is_protected(const struct wh_csv_dialect *dialect, struct wh_str cell)
@@ -270,8 +270,8 @@ static void add_cell(struct wh_csv_trial *trial, struct wh_str cell)
     trial->null_marks += wh_str_is(cell, "\\N");
 }
 
-/* Words of one column that stand in quotes without need, and others that do not: then the quotes may
- * be text. Writers quote where they must, or a whole column. */
+/* Words of one column that stand in quotes without need, and others that do not: then the quotes
+ * may be text. Writers quote where they must, or a whole column. */
 static void add_words(struct wh_csv_trial *trial, size_t column, struct wh_str cell, bool is_first)
 {
     struct wh_str trimmed = wh_str_trim(cell);

@@ -5,9 +5,9 @@
 
 #include "base/macros.h"
 
-/* The code page marks of Visual FoxPro ("Code Pages Supported by Visual FoxPro") and the language drivers
- * of the Borland Database Engine. 0x68 (895), 0x69 (620), 0x86 (Greek 737 or 437), 0x8E and 0x98 are
- * missing: iconv does not know their code pages, or sources do not agree on them. */
+/* The code page marks of Visual FoxPro ("Code Pages Supported by Visual FoxPro") and the language
+ * drivers of the Borland Database Engine. 0x68 (895), 0x69 (620), 0x86 (Greek 737 or 437), 0x8E and
+ * 0x98 are missing: iconv does not know their code pages, or sources do not agree on them. */
 static const struct {
     uint8_t driver;
     const char *encoding;

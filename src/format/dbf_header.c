@@ -215,9 +215,9 @@ static struct wh_dbf_field read_field(const struct wh_dbf_table *table,
     return field;
 }
 
-/* Where the fields start, and how long texts are: Clipper and FoxPro keep the high byte of a long one's
- * length where others have its decimals. Some programs leave anything there: so it counts only where
- * it gives the size of a record. */
+/* Where the fields start, and how long texts are: Clipper and FoxPro keep the high byte of a long
+ * one's length where others have its decimals. Some programs leave anything there: so it counts
+ * only where it gives the size of a record. */
 static uint64_t place_fields(struct wh_dbf_table *table, bool has_long_texts)
 {
     uint64_t at = 1;
@@ -344,7 +344,7 @@ wh_code wh_dbf_header_read(struct wh_str header, struct wh_arena *arena, struct 
     return WH_OK;
 }
 
-/* ---- recognising ------------------------------------------------------------------------------- */
+/* ---- recognising ----------------------------------------------------------------------------- */
 
 bool wh_dbf_starts(struct wh_str head)
 {

@@ -4,10 +4,11 @@
  *
  *     header │ record │ record │ … │ 0x1A
  *
- * A record is a flag (a blank; `*`: deleted) and the bytes of its fields, one behind the other. Formats:
- * dBASE II to IV and its descriptors, "DBASE - File Header Structure" (HelpPC 2.10); dBASE 7,
- * "Data File Header Structure for the dBASE Version 7 Table File" (dbase.com, db7_file_fmt.htm); FoxPro,
- * "Table File Structure" (Visual FoxPro's documentation, with _NullFlags and code page marks).
+ * A record is a flag (a blank; `*`: deleted) and the bytes of its fields, one behind the other.
+ * Formats: dBASE II to IV and its descriptors, "DBASE - File Header Structure" (HelpPC 2.10);
+ * dBASE 7, "Data File Header Structure for the dBASE Version 7 Table File" (dbase.com,
+ * db7_file_fmt.htm); FoxPro, "Table File Structure" (Visual FoxPro's documentation, with
+ * _NullFlags and code page marks).
  */
 #ifndef WH_FORMAT_DBF_HEADER_H
 #define WH_FORMAT_DBF_HEADER_H

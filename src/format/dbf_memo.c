@@ -19,7 +19,8 @@ static uint32_t big_u32(const char *at)
     return __builtin_bswap32(wh_dbf_u32(at));
 }
 
-/* Which files may hold the memos of a table, the likeliest first, and how they are stored in them. */
+/* Which files may hold the memos of a table, the likeliest first,
+ * and how they are stored in them. */
 static const char *const suffixes_foxpro[] = {".fpt", ".dbt", NULL};
 static const char *const suffixes_dbase[] = {".dbt", ".fpt", NULL};
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Memos: long texts and bytes in a file beside the DBF file (.dbt, .fpt), found by the number of the
- * block that they begin in.
+ * Memos: long texts and bytes in a file beside the DBF file (.dbt, .fpt), found by the number of
+ * the block that they begin in.
  *
  * - dBASE III: blocks of 512 bytes; a text ends at the byte 0x1A.
- * - dBASE IV, 5, 7: the size of blocks is in the header; a memo is FF FF 08 00, its length with these
- *   eight bytes (low byte first), and its bytes.
- * - FoxPro: "Memo File Structure (.FPT)": the size of blocks in the header, then what it is, its length
- *   (both high byte first), and its bytes.
+ * - dBASE IV, 5, 7: the size of blocks is in the header; a memo is FF FF 08 00, its length with
+ *   these eight bytes (low byte first), and its bytes.
+ * - FoxPro: "Memo File Structure (.FPT)": the size of blocks in the header, then what it is, its
+ *   length (both high byte first), and its bytes.
  */
 #ifndef WH_FORMAT_DBF_MEMO_H
 #define WH_FORMAT_DBF_MEMO_H
@@ -31,8 +31,8 @@ struct wh_dbf_memo {
     size_t piece_len;
 };
 
-/** Looks for the memo file of a table and reads its header; memory is in @p arena. WH_INVALID where it
- *  is none. Where there is no such file, is_there is false. */
+/** Looks for the memo file of a table and reads its header; memory is in @p arena. WH_INVALID where
+ *  it is none. Where there is no such file, is_there is false. */
 WH_MUST_CHECK wh_code wh_dbf_memo_open(struct wh_dbf_memo *memo, const struct wh_dbf_table *table,
                                        const struct wh_parts *parts, struct wh_arena *arena,
                                        struct wh_error *err);

@@ -66,8 +66,8 @@ static wh_code add(struct reading *reading, const struct wh_dbf_column *column, 
     return wh_record_add(&rows->out, (size_t)(column - rows->columns), text, err);
 }
 
-/* What stands for NULL: what is stated, or a text without a character; where a field has a bit that tells
- * NULL, that does. */
+/* What stands for NULL: what is stated, or a text without a character; where a field has a bit that
+ * tells NULL, that does. */
 static bool is_null_text(const struct wh_dbf_rows *rows, const struct wh_dbf_field *field,
                          struct wh_str text)
 {

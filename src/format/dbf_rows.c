@@ -207,8 +207,8 @@ static bool is_flag(char byte)
     return byte == ' ' || byte == DELETED;
 }
 
-/* Behind the records that the header counts there may be whole ones: somebody added them, and did not
- * come to count them. */
+/* Behind the records that the header counts there may be whole ones: somebody added them, and did
+ * not come to count them. */
 static wh_code reject_uncounted(struct wh_dbf_rows *rows, struct wh_str record,
                                 struct wh_error *err)
 {
@@ -233,8 +233,8 @@ static wh_code take_record(struct wh_dbf_rows *rows, struct wh_str record, struc
     return rows->out.len >= PIECE ? hand_over(rows, err) : WH_OK;
 }
 
-/* Whether the records are over where a byte begins the next one: at an end mark, or at zeros that fill a
- * block up. Inside of what the header counts, they are not: it would be a broken record. */
+/* Whether the records are over where a byte begins the next one: at an end mark, or at zeros that
+ * fill a block up. Inside of what the header counts, they are not: it would be a broken record. */
 static bool ends_records(const struct wh_dbf_rows *rows, char byte)
 {
     if (counts_file(rows))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The bytes of a DBF file, as they come, into records: header, rows, what is deleted, and the end. */
+/** The bytes of a DBF file, as they come, into records: header, rows, what is deleted,
+ *  and the end. */
 #ifndef WH_FORMAT_DBF_ROWS_H
 #define WH_FORMAT_DBF_ROWS_H
 
@@ -49,10 +50,10 @@ wh_code wh_dbf_rows_take(void *ctx, struct wh_str bytes, struct wh_error *err);
 WH_MUST_CHECK wh_code wh_dbf_rows_finish(struct wh_dbf_rows *rows, struct wh_converted *ret,
                                          struct wh_error *err);
 
-/* ---- one record: dbf_record.c ------------------------------------------------------------------ */
+/* ---- one record: dbf_record.c ---------------------------------------------------------------- */
 
-/** Adds the values of a record, that is not yet ended in rows->out, or gives the reason why there is no
- *  row, in rows->scratch. */
+/** Adds the values of a record, that is not yet ended in rows->out, or gives the reason why there
+ *  is no row, in rows->scratch. */
 WH_MUST_CHECK wh_code wh_dbf_record_read(struct wh_dbf_rows *rows, struct wh_str record,
                                          size_t start, struct wh_str *ret_reason,
                                          struct wh_error *err);

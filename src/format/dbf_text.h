@@ -22,8 +22,9 @@ struct wh_dbf_text {
 
 #define WH_DBF_TEXT_NONE ((struct wh_dbf_text){.decoder = {.iconv = (iconv_t)-1}})
 
-/** The encoding that is stated, or that the file's language driver stands for, or, where it has none,
- *  UTF-8. WH_UNSUPPORTED where the driver is not known, or the encoding is none of a DBF file. */
+/** The encoding that is stated, or that the file's language driver stands for, or,
+ *  where it has none, UTF-8. WH_UNSUPPORTED where the driver is not known, or the
+ *  encoding is none of a DBF file. */
 WH_MUST_CHECK wh_code wh_dbf_text_open(struct wh_dbf_text *text, const struct wh_dbf_table *table,
                                        const struct wh_format_options *options,
                                        struct wh_error *err);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Values of a DBF record's fields: numbers, dates, times and truth values into canonical text. Texts and
- * memos are not dealt with here.
+ * Values of a DBF record's fields: numbers, dates, times and truth values into canonical text.
+ * Texts and memos are not dealt with here.
  *
- * Numbers are exact: the digits that the file has, never by way of a double but where it holds one. Where
- * the bytes of dBASE 7 and Visual FoxPro differ, the family tells: dBASE 7 stores numbers so that they
- * sort as bytes do (high byte first, the sign turned round); its `@` is a double of milliseconds since the
- * day before 0001-01-01, as the Borland Database Engine writes it. In other files `@` and `T` are a Julian
- * day and milliseconds.
+ * Numbers are exact: the digits that the file has, never by way of a double but where it holds one.
+ * Where the bytes of dBASE 7 and Visual FoxPro differ, the family tells: dBASE 7 stores numbers so
+ * that they sort as bytes do (high byte first, the sign turned round); its `@` is a double of
+ * milliseconds since the day before 0001-01-01, as the Borland Database Engine writes it. In other
+ * files `@` and `T` are a Julian day and milliseconds.
  */
 #ifndef WH_FORMAT_DBF_VALUE_H
 #define WH_FORMAT_DBF_VALUE_H

@@ -20,9 +20,10 @@ struct wh_encoding_guess {
 };
 
 /**
- * UTF-16 shows in zeros at every second byte. Other text is UTF-8 as long as each of its lines is;
- * lines that are not, and have no byte that cp1252 (windows-1252) leaves undefined, may be that (or latin1,
- * of which it is a superset in printable text). A character that the sample's end cuts is no fault.
+ * UTF-16 shows in zeros at every second byte. Other text is UTF-8 as long as each of its
+ * lines is; lines that are not, and have no byte that cp1252 (windows-1252) leaves undefined,
+ * may be that (or latin1, of which it is a superset in printable text). A character that the
+ * sample's end cuts is no fault.
  */
 struct wh_encoding_guess wh_encoding_guess(struct wh_str sample);
 

@@ -15,7 +15,8 @@ static inline size_t wh_fixed_words(size_t size)
     return size / 64 + 2;
 }
 
-/** Sets bit i % 64 of word i / 64 where byte i is no space; all other bits of the words become 0. */
+/** Sets bit i % 64 of word i / 64 where byte i is no space;
+ *  all other bits of the words become 0. */
 void wh_fixed_find_text(struct wh_str text, uint64_t *bits);
 
 /** True where all bytes are ASCII and none is NUL. */

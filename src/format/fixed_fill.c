@@ -114,8 +114,8 @@ static uint64_t fill_any(const struct column_work *work, size_t first, size_t co
     return nulls;
 }
 
-/* The same for what most files have: fields are trimmed, and NULL where they are empty then. What is
- * NULL needs no value. */
+/* The same for what most files have: fields are trimmed, and NULL where they are empty then. What
+ * is NULL needs no value. */
 static uint64_t fill_usual(const struct column_work *work, size_t first, size_t count)
 {
     uint64_t nulls = 0;

@@ -207,7 +207,8 @@ static struct wh_verdict judge_line(struct fixed_judge *judge, const struct wh_f
     if (newline == NULL && !text->is_last)
         return (struct wh_verdict){.kind = WH_VERDICT_UNDECIDED};
     uint64_t lines = newline != NULL;
-    /* With a CR before it; a line that is above the limit without one is for the reader to refuse. */
+    /* With a CR before it; a line that is above the limit without one is for
+     * the reader to refuse. */
     if (len <= judge->fixed->record_limit + 1)
         return readable(len + lines);
     return (struct wh_verdict){.kind = WH_VERDICT_BAD, .size = len + lines, .lines = lines};

@@ -245,7 +245,8 @@ static wh_code new_offsets(const struct pass *pass, uint32_t **ret, struct wh_er
     return *ret != NULL ? WH_OK : wh_error_no_memory(err, size);
 }
 
-/* Finds the places of the layout in a line with characters of several bytes, and how many it has. */
+/* Finds the places of the layout in a line with characters of several bytes,
+ * and how many it has. */
 static wh_code find_offsets(const struct pass *pass, struct wh_str line, const uint32_t **ret,
                             size_t *ret_places, struct wh_error *err)
 {

@@ -2,8 +2,9 @@
 /**
  * The format contract: what a text format can do, as a static const table of functions. No I/O.
  *
- * Text comes in as UTF-8 (what is not valid in it stands for bytes that the file's encoding cannot
- * hold), without a byte order mark. A format keeps these promises, on which chunks and resuming stand:
+ * Text comes in as UTF-8 (what is not valid in it stands for bytes that the file's
+ * encoding cannot hold), without a byte order mark. A format keeps these promises, on
+ * which chunks and resuming stand:
  *
  * - What a record is follows from its own bytes alone. A text cut where a record starts, its first
  *   part read as if nothing followed, gives the same rows and bad records as the whole.
@@ -114,8 +115,8 @@ struct wh_format {
     /** Refuses options that this format cannot read with. WH_INVALID, WH_UNSUPPORTED. */
     wh_code (*check)(const struct wh_format_options *options, struct wh_error *err);
 
-    /** Whether a file that begins so (at least 512 bytes, or all it has) is of this format for certain,
-     *  whatever it is called. NULL: nobody can tell. */
+    /** Whether a file that begins so (at least 512 bytes, or all it has) is of this format for
+     *  certain, whatever it is called. NULL: nobody can tell. */
     bool (*starts)(struct wh_str head);
 
     /** Formats that are no text: makes records of a file, finds its columns and their types. Then
@@ -124,8 +125,8 @@ struct wh_format {
     wh_code (*convert)(const struct wh_convert_request *request, struct wh_converted *ret,
                        struct wh_error *err);
 
-    /** States in @p options what they leave open and the file's first bytes tell, always the same for
-     *  the same bytes. *ret_why says what and why, and how to pin it; in the arena, empty where
+    /** States in @p options what they leave open and the file's first bytes tell, always the same
+     *  for the same bytes. *ret_why says what and why, and how to pin it; in the arena, empty where
      *  nothing was open. WH_INVALID where something cannot be told: the message names the option to
      *  state. NULL: the format leaves nothing open. */
     wh_code (*detect)(struct wh_format_options *options,
@@ -142,8 +143,8 @@ struct wh_format {
     bool (*footer)(const struct wh_format_options *options, struct wh_str text, bool is_all,
                    size_t *ret);
 
-    /** A parser in @p arena for files with @p table's columns; @p options were checked, both live as
-     *  long as it. */
+    /** A parser in @p arena for files with @p table's columns; @p options were checked,
+     *  both live as long as it. */
     wh_code (*open)(const struct wh_format_options *options, const struct wh_table_info *table,
                     struct wh_arena *arena, struct wh_parser **ret, struct wh_error *err);
 
@@ -187,8 +188,8 @@ struct wh_format {
     wh_code (*judge_new)(const struct wh_parser *parser, struct wh_arena *arena,
                          struct wh_judge **ret, struct wh_error *err);
 
-    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where piece->is_last. What it
-     *  took above the record limit without a verdict is all part of a BAD record. The piece's
+    /** Takes the record's next bytes, in bounded memory; not UNDECIDED where piece->is_last. What
+     *  it took above the record limit without a verdict is all part of a BAD record. The piece's
      *  position is not looked at. */
     struct wh_verdict (*judge)(struct wh_judge *judge, const struct wh_format_text *piece);
 
@@ -223,9 +224,9 @@ const struct wh_format *wh_format_of_file(struct wh_str file);
 /** The format whose files are archives with these members, sorted; NULL where there is none. */
 const struct wh_format *wh_format_of_members(const struct wh_str *members, size_t count);
 
-/** The format of a text without a name, by its first bytes: JSON where it begins as that does and goes on
- *  so, CSV where it begins otherwise; NULL where neither can be told. @p ret_why says by what JSON
- *  was told, otherwise NULL. */
+/** The format of a text without a name, by its first bytes: JSON where it begins as that does and
+ *  goes on so, CSV where it begins otherwise; NULL where neither can be told. @p ret_why says by
+ *  what JSON was told, otherwise NULL. */
 const struct wh_format *wh_format_of_text(struct wh_str text, struct wh_arena *scratch,
                                           const char **ret_why);
 
@@ -235,8 +236,9 @@ WH_MUST_CHECK wh_code wh_format_check(const struct wh_format *format,
                                       const struct wh_format_options *options,
                                       struct wh_error *err);
 
-/** Why @p cell, called @p name ("column 'x'"; NULL: by no name), is no text, in @p arena: "column 'x': a NUL at byte 4".
- *  @p encoding is the file's; where it is not UTF-8 the cell has the escapes of wh_decoder. */
+/** Why @p cell, called @p name ("column 'x'"; NULL: by no name), is no text, in @p arena: "column
+ *  'x': a NUL at byte 4". @p encoding is the file's; where it is not UTF-8 the cell has the
+ *  escapes of wh_decoder. */
 WH_MUST_CHECK wh_code wh_format_text_reason(const char *name, struct wh_str cell,
                                             struct wh_str encoding, struct wh_arena *arena,
                                             struct wh_str *ret, struct wh_error *err);

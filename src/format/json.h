@@ -32,8 +32,8 @@
 struct wh_json {
     const struct wh_json_functions *functions;
     struct wh_json_shape shape;
-    const struct wh_str
-        *names;             /* borrowed; one a column, with rest and missing behind the others */
+    /* Borrowed; one a column, with rest and missing behind the others. */
+    const struct wh_str *names;
     struct wh_str encoding; /* of the file, for reasons */
     size_t column_count;
     size_t rest_column;    /* WH_JSON_NO_COLUMN: none */

@@ -96,7 +96,8 @@ wh_code wh_json_reader_begin(const struct wh_json_reader *reader, struct wh_batc
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Bytes alone fill no batch: it must have something in it, however many blank lines stand before. */
+/* Bytes alone fill no batch: it must have something in it,
+ * however many blank lines stand before. */
 static bool is_full(const struct wh_json_reader *reader, const struct wh_batch *batch,
                     uint64_t size)
 {

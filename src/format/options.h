@@ -58,8 +58,9 @@ extern const struct wh_option wh_format_option_table[];
 /** Nothing stated, and the default limits. */
 void wh_format_options_init(struct wh_format_options *options);
 
-/** Refuses what cannot be read: an unknown type, a dialect that contradicts itself (wh_csv_form_make()), a record
- *  limit below the cell limit or above 2 GiB, another encoding. WH_INVALID, WH_UNSUPPORTED. */
+/** Refuses what cannot be read: an unknown type, a dialect that contradicts itself
+ *  (wh_csv_form_make()), a record limit below the cell limit or above 2 GiB, another encoding.
+ *  WH_INVALID, WH_UNSUPPORTED. */
 WH_MUST_CHECK wh_code wh_format_options_check(const struct wh_format_options *options,
                                               struct wh_error *err);
 

@@ -3,9 +3,9 @@
  * Records that wherry made of a file that is no text (format/convert.h), as bytes in a temporary
  * file, and the part of the format contract that reads them: the same for all such formats.
  *
- * A record is a head (struct wh_record_head), then either its values, ascending by column and each a
- * struct wh_record_value and its canonical text, without those that are NULL; or, of one that is no
- * row, a length, the reason and the raw bytes. Numbers are this machine's: no other reads them.
+ * A record is a head (struct wh_record_head), then either its values, ascending by column and each
+ * a struct wh_record_value and its canonical text, without those that are NULL; or, of one that is
+ * no row, a length, the reason and the raw bytes. Numbers are this machine's: no other reads them.
  */
 #ifndef WH_FORMAT_RECORDS_H
 #define WH_FORMAT_RECORDS_H
@@ -52,8 +52,8 @@ WH_MUST_CHECK wh_code wh_record_end(struct wh_buf *buf, size_t start, struct wh_
 WH_MUST_CHECK wh_code wh_record_reject(struct wh_buf *buf, size_t start, struct wh_str reason,
                                        struct wh_error *err);
 
-/** Makes the record that was begun at @p start one of @p kind, which is no row, and ends it: of @p raw
- *  up to WH_FORMAT_RAW_SIZE bytes are kept, any bytes. */
+/** Makes the record that was begun at @p start one of @p kind, which is no row, and ends it: of
+ *  @p raw up to WH_FORMAT_RAW_SIZE bytes are kept, any bytes. */
 WH_MUST_CHECK wh_code wh_record_refuse(struct wh_buf *buf, size_t start, enum wh_record_kind kind,
                                        struct wh_str reason, struct wh_str raw,
                                        struct wh_error *err);
@@ -71,7 +71,7 @@ struct wh_column_info wh_record_column(struct wh_str name, struct wh_type type);
 WH_MUST_CHECK wh_code wh_record_explain(const struct wh_column_info *columns, size_t count,
                                         struct wh_buf *text, struct wh_error *err);
 
-/* ---- reading: functions of a format's table ---------------------------------------------------- */
+/* ---- reading: functions of a format's table -------------------------------------------------- */
 
 wh_code wh_records_open(const struct wh_format_options *options, const struct wh_table_info *table,
                         struct wh_arena *arena, struct wh_parser **ret, struct wh_error *err);

@@ -2,8 +2,8 @@
 /**
  * Rows into text: CSV, NDJSON, a JSON array. No I/O: everything is appended to a buffer.
  *
- * What is written reads back as the same values: NULL is not empty text, and text is quoted wherever
- * wherry's reader of the same dialect would see anything else in it.
+ * What is written reads back as the same values: NULL is not empty text, and text is quoted
+ * wherever wherry's reader of the same dialect would see anything else in it.
  */
 #ifndef WH_FORMAT_WRITE_H
 #define WH_FORMAT_WRITE_H
@@ -43,8 +43,8 @@ struct wh_write_form {
 bool wh_write_has_ending(struct wh_str name);
 
 /** The format that @p options state, or that the ending of @p name says (.csv, .tsv, .txt, .ndjson,
- *  .jsonl, .json, with .zst or .gz behind it for a packed one). WH_INVALID where neither does, or the
- *  options contradict each other; WH_UNSUPPORTED where the name is that of another packing. */
+ *  .jsonl, .json, with .zst or .gz behind it for a packed one). WH_INVALID where neither does, or
+ *  the options contradict each other; WH_UNSUPPORTED where the name is that of another packing. */
 WH_MUST_CHECK wh_code wh_write_form_make(const struct wh_write_options *options, struct wh_str name,
                                          const struct wh_table_info *table,
                                          struct wh_write_form *ret, struct wh_error *err);

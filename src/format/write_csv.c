@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * RFC 4180 with LF, unless CR LF is asked for. NULL is the unquoted null text; what would be taken for it,
- * or for anything but its characters, is quoted.
+ * RFC 4180 with LF, unless CR LF is asked for. NULL is the unquoted null text; what would be taken
+ * for it, or for anything but its characters, is quoted.
  */
 #include "format/write_internal.h"
 
@@ -16,8 +16,8 @@ static bool is_space(char byte)
     return byte == ' ' || (byte >= '\t' && byte <= '\r');
 }
 
-/* What ends lines, escapes, or is a delimiter in other files: who reads this one with nothing stated
- * must not take it for one. */
+/* What ends lines, escapes, or is a delimiter in other files: who reads this one with nothing
+ * stated must not take it for one. */
 static bool is_telling(char byte)
 {
     switch (byte) {

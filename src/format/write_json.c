@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * RFC 8259: an object a row, with every column, NULL as null. Booleans are true and false; whole
- * numbers, decimals and doubles are numbers, to the digit; NaN and the infinities, which JSON has not,
- * and all other kinds are strings of their canonical text.
+ * numbers, decimals and doubles are numbers, to the digit; NaN and the infinities, which JSON has
+ * not, and all other kinds are strings of their canonical text.
  */
 #include "data/json_text.h"
 #include "format/write_internal.h"
@@ -40,7 +40,7 @@ static wh_code append_object(const struct wh_write_place *place, struct wh_error
     return wh_buf_append_byte(place->out, '}', err);
 }
 
-/* ---- one object a line ------------------------------------------------------------------------------ */
+/* ---- one object a line ----------------------------------------------------------------------- */
 
 static wh_code begin_lines(const struct wh_write_form *form, struct wh_buf *out,
                            struct wh_error *err)
@@ -70,7 +70,7 @@ const struct wh_write_format wh_write_ndjson = {.name = "ndjson",
                                                 .row = append_line,
                                                 .end = end_lines};
 
-/* ---- one array -------------------------------------------------------------------------------------- */
+/* ---- one array ------------------------------------------------------------------------------- */
 
 static wh_code begin_array(const struct wh_write_form *form, struct wh_buf *out,
                            struct wh_error *err)

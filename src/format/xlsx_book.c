@@ -39,8 +39,8 @@ static bool leave_folder(struct wh_buf *path)
     return true;
 }
 
-/* The part that @p target means from @p base on: relative, or from the root. ptr NULL where it leads
- * out of the package. */
+/* The part that @p target means from @p base on: relative, or from the root. ptr NULL where it
+ * leads out of the package. */
 static wh_code resolve(struct wh_str base, struct wh_str target, struct wh_arena *arena,
                        struct wh_str *ret, struct wh_error *err)
 {

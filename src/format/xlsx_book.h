@@ -19,9 +19,8 @@ struct wh_xlsx_book {
     struct wh_str strings; /* parts; ptr NULL: there is none */
     struct wh_str styles;
     bool counts_from_1904;
-    bool
-        is_uncalculated; /* it asks to be calculated when it is opened: the stored values of formulas
-                             may be old */
+    /* It asks to be calculated when it is opened: the stored values of formulas may be old. */
+    bool is_uncalculated;
 };
 
 /** Reads the package's and the workbook's own parts; what is found is in @p arena. WH_INVALID where

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The different names that a part has: of elements, attributes and prefixes. Expat keeps each of them
- * for as long as it reads the part, with more than ten times its bytes, so they are counted.
+ * The different names that a part has: of elements, attributes and prefixes. Expat keeps each of
+ * them for as long as it reads the part, with more than ten times its bytes, so they are counted.
  */
 #ifndef WH_FORMAT_XLSX_NAMES_H
 #define WH_FORMAT_XLSX_NAMES_H

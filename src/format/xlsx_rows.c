@@ -220,7 +220,8 @@ static bool names_all(const struct wh_xlsx_rows *rows, uint32_t end,
     return names->count > 0;
 }
 
-/* Nothing is stated: a header is what names the key or stands, as texts, above values that are none. */
+/* Nothing is stated: a header is what names the key or stands, as texts,
+ * above values that are none. */
 static wh_code check_header(const struct wh_xlsx_rows *rows, uint32_t end, const char **ret_why,
                             struct wh_error *err)
 {

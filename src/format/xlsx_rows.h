@@ -62,8 +62,8 @@ WH_MUST_CHECK wh_code wh_xlsx_rows_reject(struct wh_xlsx_rows *rows, struct wh_e
 
 WH_MUST_CHECK wh_code wh_xlsx_rows_end(struct wh_xlsx_rows *rows, struct wh_error *err);
 
-/** Hands over the records that are left; names and describes the columns. WH_INVALID where it cannot
- *  be told whether there is a header. */
+/** Hands over the records that are left; names and describes the columns. WH_INVALID where it
+ *  cannot be told whether there is a header. */
 WH_MUST_CHECK wh_code wh_xlsx_rows_finish(struct wh_xlsx_rows *rows, struct wh_converted *ret,
                                           struct wh_error *err);
 

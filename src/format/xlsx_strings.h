@@ -28,8 +28,8 @@ WH_MUST_CHECK wh_code wh_xlsx_strings_read(struct wh_xlsx_strings *strings,
 /** Text number @p index from 0; false where there is none. */
 bool wh_xlsx_strings_get(const struct wh_xlsx_strings *strings, uint64_t index, struct wh_str *ret);
 
-/** Undoes the escapes of characters that XML cannot hold, _x000D_, in the last bytes of @p text, from
- *  @p start on. What would be no character stays as it is. */
+/** Undoes the escapes of characters that XML cannot hold, _x000D_, in the last bytes of @p text,
+ *  from @p start on. What would be no character stays as it is. */
 void wh_xlsx_unescape(struct wh_buf *text, size_t start);
 
 #endif

@@ -51,8 +51,8 @@ static bool is_plain(struct wh_str text, bool *ret_is_whole)
     return text.ptr[fraction - 1] == '.' && at == text.len && at > fraction;
 }
 
-/* Whether the text may be the print of a double with 17 digits. A whole number is what it says: keys
- * may have as many. */
+/* Whether the text may be the print of a double with 17 digits. A whole number is what it says:
+ * keys may have as many. */
 static bool is_long_print(struct wh_str text)
 {
     size_t digits = 0;

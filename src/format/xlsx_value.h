@@ -24,9 +24,9 @@ struct wh_xlsx_value {
 bool wh_xlsx_number(struct wh_str stored, struct wh_arena *arena, struct wh_xlsx_value *ret);
 
 /**
- * A number whose meaning is a date, a time or both: days since the end of 1899, with the 29 February
- * 1900 that never was, or since 1 January 1904. To the millisecond, which is what programs show.
- * False where there is no such day.
+ * A number whose meaning is a date, a time or both: days since the end of 1899, with the 29
+ * February 1900 that never was, or since 1 January 1904. To the millisecond, which is what programs
+ * show. False where there is no such day.
  */
 bool wh_xlsx_moment(struct wh_str stored, enum wh_xlsx_meaning meaning, bool counts_from_1904,
                     struct wh_arena *arena, struct wh_xlsx_value *ret);

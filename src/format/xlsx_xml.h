@@ -3,9 +3,9 @@
  * The XML parts of a workbook, read piece by piece by expat.
  *
  * Names are local ones of the namespaces of SpreadsheetML and of packages, in either edition; other
- * elements are named "". Memory is bounded: a document type is refused (so there are no entities but
- * XML's own), and so is what nests too deeply, has a tag above WH_XLSX_MAX_TOKEN bytes, or has too many
- * different names (format/xlsx_names.h).
+ * elements are named "". Memory is bounded: a document type is refused (so there are no entities
+ * but XML's own), and so is what nests too deeply, has a tag above WH_XLSX_MAX_TOKEN bytes, or has
+ * too many different names (format/xlsx_names.h).
  */
 #ifndef WH_FORMAT_XLSX_XML_H
 #define WH_FORMAT_XLSX_XML_H
@@ -27,7 +27,8 @@ struct wh_xlsx_handlers {
     wh_code (*text)(void *ctx, struct wh_str text, struct wh_error *err);
 };
 
-/** Reads the part @p name. WH_END where the file has no such part; WH_INVALID where it is no XML. */
+/** Reads the part @p name. WH_END where the file has no such part;
+ *  WH_INVALID where it is no XML. */
 WH_MUST_CHECK wh_code wh_xlsx_read_part(const struct wh_parts *parts, struct wh_str name,
                                         const struct wh_xlsx_handlers *handlers, void *ctx,
                                         struct wh_error *err);

@@ -27,7 +27,7 @@ wh_code wh_cap_text(struct wh_str text, struct wh_arena *arena, struct wh_capped
     return cut(text, wh_str_make(text.ptr, wh_str_utf8_cut(text, WH_CAP_BYTES)), arena, ret, err);
 }
 
-/* ---- JSON objects ----------------------------------------------------------------------------- */
+/* ---- JSON objects ---------------------------------------------------------------------------- */
 
 /* What may stand for the rest of a value that was cut. */
 #define ELLIPSIS "\xe2\x80\xa6"
@@ -69,8 +69,9 @@ static char *put(char *at, struct wh_str bytes)
     return at + bytes.len;
 }
 
-/** Copies @p json to @p room with every string longer than @p longest cut to it; returns the length,
- *  0 where the text is no JSON. Member names are strings, too, but as short as columns' names. */
+/** Copies @p json to @p room with every string longer than @p longest cut to it;
+ *  returns the length, 0 where the text is no JSON. Member names are strings, too, but
+ *  as short as columns' names. */
 static size_t copy_cut(struct wh_str json, size_t longest, char *room)
 {
     char *out = room;
@@ -114,7 +115,7 @@ wh_code wh_cap_object(struct wh_str object, struct wh_arena *arena, struct wh_ca
     return wh_cap_text(object, arena, ret, err);
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static void encode_base64(struct wh_str bytes, char *out)
 {

@@ -20,8 +20,8 @@ struct wh_capped {
 WH_MUST_CHECK wh_code wh_cap_text(struct wh_str text, struct wh_arena *arena, struct wh_capped *ret,
                                   struct wh_error *err);
 
-/** Caps a JSON object of texts so that it stays one: its longest values are cut and end in "…". What
- *  is no such object is cut as text. */
+/** Caps a JSON object of texts so that it stays one: its longest values are cut and end in "…".
+ *  What is no such object is cut as text. */
 WH_MUST_CHECK wh_code wh_cap_object(struct wh_str object, struct wh_arena *arena,
                                     struct wh_capped *ret, struct wh_error *err);
 

@@ -40,7 +40,7 @@ void wh_column_builder_reset(struct wh_column_builder *builder)
     builder->is_folded = true;
 }
 
-/* ---- flags ------------------------------------------------------------------------------------ */
+/* ---- flags ----------------------------------------------------------------------------------- */
 
 wh_code wh_flags_add(struct wh_flags *flags, const uint8_t *values, size_t count,
                      struct wh_error *err)
@@ -79,7 +79,7 @@ wh_code wh_flags_write(const struct wh_flags *flags, struct wh_buf *scratch,
     return wh_stream_add(writer, wh_buf_str(scratch), WH_STREAM_ANY, err);
 }
 
-/* ---- values ----------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static inline bool is_stored(const struct wh_column_part *part, size_t place)
 {
@@ -215,7 +215,7 @@ wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh
     return store(builder, part, first, err);
 }
 
-/* ---- forms ------------------------------------------------------------------------------------ */
+/* ---- forms ----------------------------------------------------------------------------------- */
 
 /* Goes through a builder's values, which are TEXTS so far. */
 struct values {
@@ -253,7 +253,8 @@ static void exchange(struct wh_column_builder *builder, struct wh_buf scratch[2]
     builder->plan.form = (uint8_t)form;
 }
 
-/* Longest texts that are stored by place, and how many are turned at once (to stay in the cache). */
+/* Longest texts that are stored by place, and how many are turned at once
+ * (to stay in the cache). */
 enum { LONGEST_FIXED = 64, FIXED_AT_ONCE = 256 };
 
 /* The number that @p text writes as a program would: no plus sign, no leading zeros, 18 digits. */

@@ -13,7 +13,7 @@ static wh_code corrupt(struct wh_error *err)
     return wh_error_set(err, WH_CORRUPT, "a column of a segment does not read back");
 }
 
-/* ---- forms ------------------------------------------------------------------------------------ */
+/* ---- forms ----------------------------------------------------------------------------------- */
 
 /* What a form's reader works on. */
 struct coded {
@@ -113,7 +113,7 @@ static read_form *const forms[WH_FORM_COUNT] = {
     [WH_FORM_FIXED] = read_fixed,
 };
 
-/* ---- places ----------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* A bitmap of @p count bits; *ret is NULL where the stream is empty. */
 static wh_code read_bitmap(struct wh_stream_reader *streams, size_t stream, size_t count,
@@ -235,7 +235,7 @@ wh_code wh_column_value(const struct wh_column_reader *column, size_t place, str
     return corrupt(err);
 }
 
-/* ---- looking for one -------------------------------------------------------------------------- */
+/* ---- looking for one ------------------------------------------------------------------------- */
 
 struct wh_sought wh_sought_make(struct wh_str text)
 {

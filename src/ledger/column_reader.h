@@ -32,8 +32,8 @@ struct wh_column_reader {
     } stored;
 };
 
-/** Reads the column's streams, of which the first is @p stream; all memory in their arena. WH_CORRUPT
- *  where they do not fit each other or @p count. */
+/** Reads the column's streams, of which the first is @p stream; all memory in their arena.
+ *  WH_CORRUPT where they do not fit each other or @p count. */
 WH_MUST_CHECK wh_code wh_column_read(struct wh_column_reader *column, size_t count,
                                      struct wh_stream_reader *streams, size_t stream,
                                      struct wh_error *err);

@@ -8,9 +8,10 @@ enum { LONGEST_DERIVED = 256 };
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* ---- letters ---------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
-/* Adds or takes 32 in the bytes of @p word, all below 128, that lie between @p first and @p last. */
+/* Adds or takes 32 in the bytes of @p word, all below 128,
+ * that lie between @p first and @p last. */
 static inline uint64_t change_case(uint64_t word, unsigned char first, unsigned char last)
 {
     uint64_t from_first = word + EACH_BYTE(128u - first);
@@ -82,7 +83,7 @@ static struct wh_str trim(struct wh_str text)
     return text;
 }
 
-/* ---- deriving --------------------------------------------------------------------------------- */
+/* ---- deriving -------------------------------------------------------------------------------- */
 
 bool wh_derivation_is_valid(const struct wh_derivation *derivation)
 {
@@ -137,7 +138,7 @@ bool wh_derives(const struct wh_derivation *derivation, struct wh_str from, stru
     return len == to.len && memcmp(room, to.ptr, len) == 0;
 }
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 /* Rows looked at, and how many of them a template is made of at least: fewer agree by chance. */
 enum { LOOKED_AT = 24, LEAST_FOR_TEMPLATE = 6 };

@@ -45,8 +45,8 @@ bool wh_derivation_is_valid(const struct wh_derivation *derivation);
 /** Room that wh_derive() needs. */
 size_t wh_derived_size(const struct wh_derivation *derivation, struct wh_str from);
 
-/** Writes what becomes of @p from to @p room; its length. SIZE_MAX where the derivation has no answer
- *  for it. */
+/** Writes what becomes of @p from to @p room; its length.
+ *  SIZE_MAX where the derivation has no answer for it. */
 size_t wh_derive(const struct wh_derivation *derivation, struct wh_str from, char *room);
 
 /** True where @p from becomes @p to. */

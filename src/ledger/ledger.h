@@ -52,7 +52,8 @@ enum wh_item_status {
     WH_STATUS_SKIPPED,
     WH_STATUS_REJECTED,
     WH_STATUS_FAILED,
-    WH_STATUS_DELETED, /* these two are of items that the source no longer has: they were not read */
+    /* These two are of items that the source no longer has: they were not read. */
+    WH_STATUS_DELETED,
     WH_STATUS_MISSING
 };
 const char *wh_item_status_name(enum wh_item_status status);
@@ -71,8 +72,8 @@ void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATU
 WH_MUST_CHECK wh_code wh_ledger_prepare(const struct wh_connection *connection,
                                         struct wh_error *err);
 
-/** Opens the ledger on @p connection, tables that were dropped or not. WH_END where there is none; refuses as wh_ledger_prepare()
- *  does; an older one can be read, but not written. */
+/** Opens the ledger on @p connection, tables that were dropped or not. WH_END where there is none;
+ *  refuses as wh_ledger_prepare() does; an older one can be read, but not written. */
 WH_MUST_CHECK wh_code wh_ledger_open(const struct wh_connection *connection, bool read_only,
                                      struct wh_ledger **ret, struct wh_error *err);
 void wh_ledger_close(struct wh_ledger *ledger);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A key is looked for in the filters whose range of keys it is in, which are small, then in the few that may hold
- * it; without a key all segments of a run are read. */
+/* A key is looked for in the filters whose range of keys it is in, which are small, then in the few
+ * that may hold it; without a key all segments of a run are read. */
 #include "ledger/log.h"
 
 #include <stdlib.h>
@@ -57,7 +57,7 @@ static wh_code latest_run(struct wh_ledger *ledger, const struct wh_log_query *q
     return query->run != 0 ? WH_OK : wh_ledger_ask(ledger, WH_SQL_LATEST_RUN, &param, 1, ret, err);
 }
 
-/* ---- which segments --------------------------------------------------------------------------- */
+/* ---- which segments -------------------------------------------------------------------------- */
 
 static wh_code add_found(struct search *search, const struct wh_param row[4], struct wh_error *err)
 {
@@ -147,7 +147,7 @@ static wh_code find_by_run(struct search *search, struct wh_error *err)
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* ---- failures of a segment -------------------------------------------------------------------- */
+/* ---- failures of a segment ------------------------------------------------------------------- */
 
 static wh_code copy_failure(struct wh_arena *arena, const struct wh_failure_record *failure,
                             struct wh_failure_record *ret, struct wh_error *err)
@@ -223,7 +223,7 @@ static wh_code find_failure(struct search *search, struct opened *opened, struct
     return WH_OK;
 }
 
-/* ---- items ------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 static bool is_refused(enum wh_item_status status)
 {
@@ -321,7 +321,7 @@ wh_code wh_log_items(struct wh_ledger *ledger, const struct wh_log_query *query,
     return rc;
 }
 
-/* ---- failures --------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *query,
                         enum wh_item_status status, wh_failure_visit *visit, void *ctx,
@@ -350,7 +350,7 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* ---- counting again --------------------------------------------------------------------------- */
+/* ---- counting again -------------------------------------------------------------------------- */
 
 static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_arena *scratch,
                               struct wh_counts *counts, struct wh_error *err)

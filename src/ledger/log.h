@@ -27,7 +27,8 @@ struct wh_log_query {
     int64_t run;        /* 0: with a key all runs, without one the latest */
     struct wh_str rule; /* ptr NULL: any; otherwise items that this rule touched or refused */
     enum wh_item_status status; /* of wh_log_items; 0: any */
-    /* wh_log_items() ends with WH_CORRUPT where the table of failures is gone; otherwise entries have none then. */
+    /* wh_log_items() ends with WH_CORRUPT where the table of failures is gone;
+     * otherwise entries have none then. */
     bool needs_failures;
 };
 
@@ -47,8 +48,9 @@ WH_MUST_CHECK wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_
                                       enum wh_item_status status, wh_failure_visit *visit,
                                       void *ctx, uint64_t *ret_count, struct wh_error *err);
 
-/** Counts items by status again, from the committed segments of a run's item type: the second half
- *  of the closing sum. `read` is the number of items in the segments, deleted and missing ones aside. */
+/** Counts items by status again, from the committed segments of a run's item type: the
+ *  second half of the closing sum. `read` is the number of items in the segments, deleted
+ *  and missing ones aside. */
 WH_MUST_CHECK wh_code wh_log_recount(struct wh_ledger *ledger, int64_t run, struct wh_str item,
                                      struct wh_counts *ret, struct wh_error *err);
 

@@ -24,7 +24,7 @@ void wh_page_queue_release(struct wh_page_queue *queue)
     pthread_mutex_destroy(&queue->lock);
 }
 
-/* ---- putting in ------------------------------------------------------------------------------------- */
+/* ---- putting in ------------------------------------------------------------------------------ */
 
 /* The next free step, which nobody else looks at until it is counted. */
 static wh_code wait_for_room(struct wh_page_queue *queue, struct wh_page_step **ret,
@@ -80,7 +80,7 @@ void wh_page_queue_end(struct wh_page_queue *queue)
     pthread_mutex_unlock(&queue->lock);
 }
 
-/* ---- taking out ------------------------------------------------------------------------------------- */
+/* ---- taking out ------------------------------------------------------------------------------ */
 
 const struct wh_page_step *wh_page_queue_next(struct wh_page_queue *queue)
 {

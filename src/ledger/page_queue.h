@@ -12,8 +12,8 @@
 
 #include "base/buf.h"
 
-/* A thread that waits is woken when there is much to do, not at each page: that would cost more than the page. Some
- * 2 MB at most. */
+/* A thread that waits is woken when there is much to do, not at each page: that would cost more
+ * than the page. Some 2 MB at most. */
 enum { WH_PAGES_QUEUED = 256, WH_PAGES_WORTH_WAKING = 64 };
 
 /** What is to be done next: a saved page is removed, or a new one is added. */
@@ -38,7 +38,8 @@ struct wh_page_queue {
 void wh_page_queue_init(struct wh_page_queue *queue);
 void wh_page_queue_release(struct wh_page_queue *queue);
 
-/** Puts a step in, once there is room; @p page is copied. WH_STOPPED where nobody takes it any more. */
+/** Puts a step in, once there is room; @p page is copied.
+ *  WH_STOPPED where nobody takes it any more. */
 WH_MUST_CHECK wh_code wh_page_queue_remove(struct wh_page_queue *queue, uint64_t first_hash,
                                            struct wh_error *err);
 WH_MUST_CHECK wh_code wh_page_queue_add(struct wh_page_queue *queue, uint64_t first_hash,

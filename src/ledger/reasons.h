@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Why items of a run were refused, counted by kind: the same status, stage, rule and column, and of a write
- *  the same SQLSTATE. What a rule or a conversion refuses is one thing, whatever standard code it goes by. */
+/** Why items of a run were refused, counted by kind: the same status, stage, rule and column, and
+ *  of a write the same SQLSTATE. What a rule or a conversion refuses is one thing, whatever
+ *  standard code it goes by. */
 #ifndef WH_LEDGER_REASONS_H
 #define WH_LEDGER_REASONS_H
 

@@ -12,7 +12,7 @@ static struct wh_param or_empty(struct wh_str text)
     return wh_param_text(text.ptr != NULL ? text : WH_STR(""));
 }
 
-/* ---- runs ------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 wh_code wh_ledger_add_run(struct wh_ledger *ledger, struct wh_run_record *record,
                           struct wh_error *err)
@@ -103,7 +103,7 @@ wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str migration, size_t
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* ---- item types ------------------------------------------------------------------------------- */
+/* ---- item types ------------------------------------------------------------------------------ */
 
 wh_code wh_ledger_add_item(struct wh_ledger *ledger, const struct wh_item_record *record,
                            struct wh_error *err)

@@ -3,10 +3,10 @@
  * A segment is the log of one group: for every item its key, place, status, rule hits, hashes and
  * images, in columns, compressed with zstd, one row of the ledger.
  *
- * Images are the canonical texts of values. A value that is, or is simply made of, another one of the
- * same item takes no room: after of source, before of after, the key of either (see derive.h). What
- * state needs (see state.h) can be made again from images; where there are none (log: keys, redacted
- * columns) the hashes are stored. Of a position that has a line the offset is not stored.
+ * Images are the canonical texts of values. A value that is, or is simply made of, another one of
+ * the same item takes no room: after of source, before of after, the key of either (see derive.h).
+ * What state needs (see state.h) can be made again from images; where there are none (log: keys,
+ * redacted columns) the hashes are stored. Of a position that has a line the offset is not stored.
  */
 #ifndef WH_LEDGER_SEGMENT_H
 #define WH_LEDGER_SEGMENT_H
@@ -27,8 +27,8 @@ struct wh_segment_schema {
     size_t source_count;
     struct wh_str *target_names; /* of before and after images, in the writer's order */
     size_t target_count;
-    const size_t
-        *plain_sources;  /* one a target: the source column that it may equal, or SIZE_MAX */
+    /* One a target: the source column that it may equal, or SIZE_MAX. */
+    const size_t *plain_sources;
     const size_t *match; /* targets that identify the destination row */
     size_t match_count;
     bool key_is_match;
@@ -42,8 +42,9 @@ struct wh_segment_schema {
 /** Which images an item has in its segment. */
 enum wh_image { WH_IMAGE_SOURCE = 1, WH_IMAGE_BEFORE = 2, WH_IMAGE_AFTER = 4 };
 
-/** The items of one batch, in source order: what was read from @p source rows, the records that could
- *  not be read and those that were left out in reading. All borrowed for the time of the call. */
+/** The items of one batch, in source order: what was read from @p source rows, the
+ *  records that could not be read and those that were left out in reading. All borrowed
+ *  for the time of the call. */
 struct wh_segment_rows {
     size_t count;
     const uint8_t *statuses;             /* enum wh_item_status */
@@ -76,8 +77,8 @@ WH_MUST_CHECK wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
 /** A segment states its least and its last key by at most so many bytes of them. */
 enum { WH_KEY_PREFIX = 64 };
 
-/** One encoded segment: columns of its row in the ledger. Borrowed until the encoder is reset, which
- *  comes before anything more is added. */
+/** One encoded segment: columns of its row in the ledger. Borrowed until the encoder is reset,
+ *  which comes before anything more is added. */
 struct wh_segment_blob {
     size_t item_count;
     struct wh_str least_key; /* of the keys' first WH_KEY_PREFIX bytes; "" where there is none */
@@ -97,14 +98,15 @@ WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t ru
                                             struct wh_str item, const struct wh_segment_blob *blob,
                                             int64_t *ret_id, struct wh_error *err);
 
-/** The marks of all segments of an item type that have one, or of the latest WH_MOST_MARKS, in @p arena. */
+/** The marks of all segments of an item type that have one, or of the latest WH_MOST_MARKS,
+ *  in @p arena. */
 enum { WH_MOST_MARKS = 1 << 16 };
 WH_MUST_CHECK wh_code wh_ledger_marks(struct wh_ledger *ledger, struct wh_str migration,
                                       struct wh_str item, struct wh_arena *arena,
                                       struct wh_str **ret, size_t *ret_count, struct wh_error *err);
 
-/** Says anew what became of item @p ordinal of a finished segment. False where its images may be others then,
- *  as those of an updated row are: all is to be encoded again. */
+/** Says anew what became of item @p ordinal of a finished segment. False where its images may be
+ *  others then, as those of an updated row are: all is to be encoded again. */
 bool wh_segment_encoder_change(struct wh_segment_encoder *encoder, size_t ordinal, uint8_t status,
                                uint8_t images);
 
@@ -113,7 +115,8 @@ WH_MUST_CHECK wh_code wh_segment_encoder_finish_changes(struct wh_segment_encode
                                                         struct wh_segment_blob *segment,
                                                         struct wh_error *err);
 
-/** A decoded segment; all of it in its arena. Bounds of untrusted lengths are checked: WH_CORRUPT. */
+/** A decoded segment; all of it in its arena. Bounds of untrusted lengths are checked:
+ *  WH_CORRUPT. */
 struct wh_segment;
 WH_MUST_CHECK wh_code wh_segment_decode(const struct wh_segment_blob *blob, struct wh_segment **ret,
                                         struct wh_error *err);
@@ -124,9 +127,9 @@ void wh_segment_free(struct wh_segment *segment);
 size_t wh_segment_count(const struct wh_segment *segment);
 const struct wh_segment_schema *wh_segment_schema(const struct wh_segment *segment);
 
-/** The item's ordinal by key, SIZE_MAX where it is not there; of a repeated key the one that has a row
- *  in the destination, or the first. An index is made by the first call; items asked for in their
- *  order are found without it. */
+/** The item's ordinal by key, SIZE_MAX where it is not there; of a repeated key the one that has a
+ *  row in the destination, or the first. An index is made by the first call; items asked for in
+ *  their order are found without it. */
 size_t wh_segment_find(struct wh_segment *segment, struct wh_str key);
 
 struct wh_segment_item {
@@ -145,8 +148,8 @@ struct wh_segment_item {
 WH_MUST_CHECK wh_code wh_segment_item(struct wh_segment *segment, size_t ordinal,
                                       struct wh_arena *arena, struct wh_segment_item *ret,
                                       struct wh_error *err);
-/** Where item @p ordinal stood in the source. Made for items that are asked for in their order: to step
- *  back means to read from the first one on. */
+/** Where item @p ordinal stood in the source. Made for items that are asked for in their order: to
+ *  step back means to read from the first one on. */
 WH_MUST_CHECK wh_code wh_segment_position(struct wh_segment *segment, size_t ordinal,
                                           struct wh_position *ret, struct wh_error *err);
 /** True where rule @p rule touched item @p ordinal. */

@@ -17,8 +17,8 @@
 
 #define NO_PLACE UINT32_MAX
 
-/* What a body takes when all of it is read, in lengths of its own: a rough figure, for which memory is
- * taken at once; a larger body takes more as it needs it. */
+/* What a body takes when all of it is read, in lengths of its own: a rough figure, for which memory
+ * is taken at once; a larger body takes more as it needs it. */
 enum { EXPANSION = 6, MOST_EXPANDED = 1 << 20 };
 
 /** Places in the source are stored as differences: they are read in the order of items. */
@@ -73,7 +73,7 @@ static enum kind kind_of(const struct wh_segment *segment, size_t column)
     return column < wh_column_of_key(schema) ? BEFORE : KEY;
 }
 
-/* ---- columns ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* The item's place in a column; NO_PLACE where it has none. */
 static inline size_t place_of(const struct wh_segment *segment, enum kind kind, size_t item)
@@ -204,7 +204,7 @@ static wh_code read_plans(struct wh_segment *segment, struct wh_error *err)
     return wh_cursor_left(&cursor) == 0 ? WH_OK : corrupt(err, "there are too many columns");
 }
 
-/* ---- what every item has ---------------------------------------------------------------------- */
+/* ---- what every item has --------------------------------------------------------------------- */
 
 static wh_code read_statuses(struct wh_segment *segment, struct wh_str blob, size_t limit,
                              struct wh_error *err)
@@ -321,7 +321,7 @@ static wh_code read_touched(struct wh_segment *segment, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static wh_code read_segment(struct wh_segment *segment, const struct wh_segment_blob *blob,
                             size_t limit, struct wh_error *err)
@@ -400,7 +400,7 @@ bool wh_segment_touched(const struct wh_segment *segment, size_t rule, size_t or
            wh_get_bit(segment->touched[rule], ordinal);
 }
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static wh_code read_key(const struct wh_segment *segment, size_t item, struct wh_arena *arena,
                         struct wh_str *ret, struct wh_error *err)
@@ -408,7 +408,8 @@ static wh_code read_key(const struct wh_segment *segment, size_t item, struct wh
     return read_value(segment, wh_column_of_key(&segment->schema), item, arena, ret, err);
 }
 
-/* A key to be looked at until the next one is; ptr NULL where there is none, or no memory for it. */
+/* A key to be looked at until the next one is; ptr NULL where there is none,
+ * or no memory for it. */
 static struct wh_str glance_at_key(struct wh_segment *segment, size_t item)
 {
     struct wh_str key;
@@ -454,7 +455,8 @@ size_t wh_segment_find_next(struct wh_segment *segment, struct wh_str key, size_
     return SIZE_MAX;
 }
 
-/* Puts an item where its key is looked for; of a repeated key the one that has a row, or the first. */
+/* Puts an item where its key is looked for; of a repeated key the one that has a row,
+ * or the first. */
 static void add_to_index(struct wh_segment *segment, uint32_t item)
 {
     const uint64_t *hashes = segment->key_hashes;
@@ -524,7 +526,7 @@ size_t wh_segment_find(struct wh_segment *segment, struct wh_str key)
     return SIZE_MAX;
 }
 
-/* ---- items ------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 /* The values of one image of an item; *ret is NULL where it has none. */
 static wh_code read_image(struct wh_segment *segment, enum kind kind, size_t item,

@@ -52,7 +52,7 @@ struct wh_segment_encoder {
     struct wh_buf body_blob;
 };
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void init_buffers(struct wh_segment_encoder *encoder)
 {
@@ -163,7 +163,7 @@ void wh_segment_encoder_reset(struct wh_segment_encoder *encoder)
         wh_column_builder_reset(&encoder->columns[i]);
 }
 
-/* ---- what every item has ---------------------------------------------------------------------- */
+/* ---- what every item has --------------------------------------------------------------------- */
 
 static wh_code add_positions(struct wh_segment_encoder *encoder, const struct wh_segment_rows *rows,
                              struct wh_error *err)
@@ -255,7 +255,7 @@ static wh_code add_key_hashes(struct wh_segment_encoder *encoder,
     return WH_OK;
 }
 
-/* ---- columns ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* The items of a batch that have one kind of image, and where. */
 struct picked {
@@ -352,7 +352,7 @@ static wh_code add_before(struct wh_segment_encoder *encoder, const struct wh_se
     return WH_OK;
 }
 
-/* ---- what after columns are made of ----------------------------------------------------------- */
+/* ---- what after columns are made of ---------------------------------------------------------- */
 
 /* Pairs of columns that are tried; item types with more columns are compared by name only. */
 enum { MOST_PAIRS = 4096 };
@@ -408,7 +408,7 @@ static void plan_columns(struct wh_segment_encoder *encoder, const struct wh_seg
     }
 }
 
-/* ---- keys ------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 /* The column of an image that item @p item's key equals; SIZE_MAX: none. */
 static size_t equal_column(const struct wh_segment_rows *rows, size_t item, enum wh_image image,
@@ -471,7 +471,7 @@ static wh_code add_keys(struct wh_segment_encoder *encoder, const struct wh_segm
     return wh_column_builder_add(builder, &part, err);
 }
 
-/* ---- adding ----------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
                                const struct wh_segment_rows *rows, struct wh_error *err)
@@ -496,7 +496,7 @@ wh_code wh_segment_encoder_add(struct wh_segment_encoder *encoder,
     return WH_OK;
 }
 
-/* ---- finishing -------------------------------------------------------------------------------- */
+/* ---- finishing ------------------------------------------------------------------------------- */
 
 static wh_code write_plan(struct wh_buf *out, const struct wh_column_plan *plan,
                           struct wh_error *err)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * The layout of a segment's body, shared by encoder and decoder; docs/ledger.md is its specification.
+ * The layout of a segment's body, shared by encoder and decoder;
+ * docs/ledger.md is its specification.
  *
- * A body is a blob of streams (see streams.h): first the fixed ones below, then a bitmap of items for
- * each rule, then WH_COLUMN_STREAMS streams for each column. Columns are the source image's, the
- * after image's, the before image's and, last, the items' keys. A column has one place for every
- * item that has its image (the key's: for every item), in the items' order.
+ * A body is a blob of streams (see streams.h): first the fixed ones below, then a bitmap of items
+ * for each rule, then WH_COLUMN_STREAMS streams for each column. Columns are the source image's,
+ * the after image's, the before image's and, last, the items' keys. A column has one place for
+ * every item that has its image (the key's: for every item), in the items' order.
  */
 #ifndef WH_LEDGER_SEGMENT_FORMAT_H
 #define WH_LEDGER_SEGMENT_FORMAT_H

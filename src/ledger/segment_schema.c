@@ -11,7 +11,7 @@
 
 enum { KEY_IS_MATCH = 1, HAS_HASHES = 2, HAS_IMAGES = 4 };
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static wh_code append_name(struct wh_buf *out, struct wh_str name, struct wh_error *err)
 {
@@ -50,7 +50,7 @@ wh_code wh_segment_schema_append(struct wh_buf *out, const struct wh_segment_sch
     return WH_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static wh_code corrupt(struct wh_error *err)
 {

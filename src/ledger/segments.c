@@ -10,9 +10,10 @@
 #include "ledger/statements.h"
 #include "ledger/tables.h"
 
-/* A rerun's groups have the keys that those of the run before it had: all their filters are there, and a first run's
- * are not. So what was right for the last one is tried first, and takes one statement. Where another worker adds the
- * same filter in between, what was tried first is right the second time. */
+/* A rerun's groups have the keys that those of the run before it had: all their filters are
+ * there, and a first run's are not. So what was right for the last one is tried first, and takes
+ * one statement. Where another worker adds the same filter in between, what was tried first is
+ * right the second time. */
 static wh_code keep_filter(struct wh_ledger *ledger, const struct wh_segment_blob *blob,
                            int64_t *ret_id, struct wh_error *err)
 {
@@ -85,7 +86,7 @@ wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_s
                        : rc;
 }
 
-/* ---- marks ------------------------------------------------------------------------------------- */
+/* ---- marks ----------------------------------------------------------------------------------- */
 
 static wh_code make_room(struct wh_arena *arena, struct wh_str **marks, size_t count,
                          size_t *capacity, struct wh_error *err)

@@ -22,7 +22,7 @@ void wh_state_free(struct wh_state *state)
     free(state);
 }
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 /* directory[d] is where hashes begin whose highest bits are d; one more element ends the last. */
 static wh_code make_directory(struct wh_state *state, struct wh_error *err)
@@ -99,7 +99,7 @@ uint64_t wh_state_count(const struct wh_state *state, bool is_open)
     return state->counts[is_open];
 }
 
-/* ---- adding ----------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries, size_t count,
                      struct wh_error *err)
@@ -114,7 +114,7 @@ wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entrie
     return rc;
 }
 
-/* ---- merging ---------------------------------------------------------------------------------- */
+/* ---- merging --------------------------------------------------------------------------------- */
 
 static wh_code next_change(struct wh_state_merge *merge, struct wh_error *err)
 {

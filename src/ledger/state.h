@@ -6,9 +6,9 @@
  * run that was killed did not save: the next load makes the missing entries from the segments that
  * are newer than the saved pages.
  *
- * Two kinds of entries: a ROW entry says which item wrote a destination row (found by the hash of
- * the row's match values), an OPEN entry that an item is rejected or failed at present (found by the
- * hash of its key).
+ * Two kinds of entries: a ROW entry says which item wrote a destination row (found by the hash
+ * of the row's match values), an OPEN entry that an item is rejected or failed at present (found
+ * by the hash of its key).
  */
 #ifndef WH_LEDGER_STATE_H
 #define WH_LEDGER_STATE_H
@@ -49,23 +49,24 @@ struct wh_state_options {
     struct wh_str item;
     int64_t run; /* the one that will add; 0: none */
     bool owners; /* keep `owner`: where the key does not follow from the match values */
-    struct wh_budget
-        *budget;        /* what is loaded and added is drawn from it; beyond it goes to disk */
+    /* What is loaded and added is drawn from it; beyond it goes to disk. */
+    struct wh_budget *budget;
     const char *folder; /* for what goes to disk; NULL: TMPDIR or /tmp */
 };
 
 /**
- * Loads what earlier runs left, and the first part of a run that is gone on with. Memory of what is
- * loaded is drawn from the budget even beyond its limit: a run cannot do without. @p ledger may be
- * NULL where there is none yet (a dry run): then nothing is known, and nothing can be added or saved.
+ * Loads what earlier runs left, and the first part of a run that is gone on with. Memory of
+ * what is loaded is drawn from the budget even beyond its limit: a run cannot do without.
+ * @p ledger may be NULL where there is none yet (a dry run): then nothing is known, and
+ * nothing can be added or saved.
  */
 WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger,
                                     const struct wh_state_options *options, struct wh_state **ret,
                                     struct wh_error *err);
 void wh_state_free(struct wh_state *state);
 
-/** What earlier runs left under @p hash (and, loaded as open, of that kind): thread-safe, this run's
- *  additions are not seen. */
+/** What earlier runs left under @p hash (and, loaded as open, of that kind): thread-safe, this
+ *  run's additions are not seen. */
 bool wh_state_find(const struct wh_state *state, uint64_t hash, bool is_open,
                    struct wh_state_entry *ret);
 
@@ -78,9 +79,9 @@ void wh_state_prefetch(const struct wh_state *state, const uint64_t *hashes,
 uint64_t wh_state_count(const struct wh_state *state, bool is_open);
 
 /**
- * Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and kind;
- * of several the one with the highest segment counts. But a repeated key that was refused anywhere
- * in a run stays open, whatever became of the others: workers may commit in any order.
+ * Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and
+ * kind; of several the one with the highest segment counts. But a repeated key that was refused
+ * anywhere in a run stays open, whatever became of the others: workers may commit in any order.
  */
 WH_MUST_CHECK wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries,
                                    size_t count, struct wh_error *err);
@@ -94,15 +95,17 @@ WH_MUST_CHECK wh_code wh_state_save(struct wh_state *state, struct wh_ledger *le
                                     struct wh_error *err);
 
 /**
- * Writing ahead: a run before which nothing was known may write its pages while it copies, so that little is left to do
- * at its end. wh_state_write_ahead() does it, in a thread of its own that has @p ledger to itself, until
- * wh_state_end_ahead(): whenever enough was added a layer of pages, which overlap with those of others, in a transaction of its
- * own. Nothing rests on that: what was added is kept as ever; until wh_state_save() has set the mark a load makes
- * the entries from the segments; and where not all could be written ahead, all is written at the end, which is also
- * when an error that stands in the way is told.
+ * Writing ahead: a run before which nothing was known may write its pages while it copies, so that
+ * little is left to do at its end. wh_state_write_ahead() does it, in a thread of its own that has
+ * @p ledger to itself, until wh_state_end_ahead(): whenever enough was added a layer of pages,
+ * which overlap with those of others, in a transaction of its own. Nothing rests on that: what was
+ * added is kept as ever; until wh_state_save() has set the mark a load makes the entries from the
+ * segments; and where not all could be written ahead, all is written at the end, which is also when
+ * an error that stands in the way is told.
  *
- * wh_state_begin_ahead() is false, and nothing is done, where earlier runs left entries, or a page takes a statement.
- * A caller whose connection was lost since says so: a server that crashed may lack the last layers.
+ * wh_state_begin_ahead() is false, and nothing is done, where earlier runs left entries, or a
+ * page takes a statement. A caller whose connection was lost since says so: a server that crashed
+ * may lack the last layers.
  */
 bool wh_state_begin_ahead(struct wh_state *state, const struct wh_ledger *ledger);
 void wh_state_write_ahead(struct wh_state *state, struct wh_ledger *ledger);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whoever adds entries only leaves a copy of them here and never waits: where the server takes pages more slowly than
- * groups are committed, all is written at the end.
+ * Whoever adds entries only leaves a copy of them here and never waits: where the server takes
+ * pages more slowly than groups are committed, all is written at the end.
  */
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 
 enum { LAYER_ENTRIES = 1 << 16, MOST_WAITING = 4 * LAYER_ENTRIES };
 
-/* ---- what waits ------------------------------------------------------------------------------- */
+/* ---- what waits ------------------------------------------------------------------------------ */
 
 static void forget_waiting(struct wh_state *state)
 {
@@ -79,8 +79,8 @@ void wh_state_tell_ahead(struct wh_state *state, const struct wh_state_entry *en
         pthread_cond_signal(&ahead->changed);
 }
 
-/* The changes of the next layer, to be freed; none behind the last. The few of a small run are left for its end, which
- * makes fewer pages of them. */
+/* The changes of the next layer, to be freed; none behind the last. The few of a small run are left
+ * for its end, which makes fewer pages of them. */
 static struct wh_state_change *take_waiting(struct wh_state *state, size_t *ret_count,
                                             size_t *ret_room)
 {
@@ -101,7 +101,7 @@ static struct wh_state_change *take_waiting(struct wh_state *state, size_t *ret_
     return taken;
 }
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static wh_code write_in_transaction(struct wh_state *state, struct wh_ledger *ledger,
                                     const struct wh_state_change *changes, size_t count,

@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "spill/sort.h"
 
-/* Changes are read once, at the end of a run: what a disk does for them is memory for the groups. */
+/* Changes are read once, at the end of a run: what a disk does for them is
+ * memory for the groups. */
 #define CHANGES_MEMORY ((size_t)24 << 20)
 
 static unsigned flags_of(const struct wh_state_change *change)
@@ -35,8 +36,9 @@ static int compare_numbers(uint64_t a, uint64_t b)
 }
 
 /*
- * The change that counts stands last of its hash and kind: that of the latest run; in it an open
- * entry rather than its end (a repeated key was refused somewhere), then that of the latest segment.
+ * The change that counts stands last of its hash and kind: that of the latest run; in
+ * it an open entry rather than its end (a repeated key was refused somewhere), then
+ * that of the latest segment.
  */
 static int compare_changes(const void *x, const void *y)
 {
@@ -102,7 +104,7 @@ wh_code wh_state_changes_sort(struct wh_state_change *changes, size_t count,
     return WH_OK;
 }
 
-/* ---- adding ----------------------------------------------------------------------------------- */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 wh_code wh_state_changes_open(struct wh_state_changes *changes, bool owners,
                               struct wh_budget *budget, const char *folder, struct wh_error *err)
@@ -139,7 +141,7 @@ wh_code wh_state_changes_add(struct wh_state_changes *changes, uint32_t run,
     return WH_OK;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 wh_code wh_state_changes_rewind(struct wh_state_changes *changes, struct wh_error *err)
 {

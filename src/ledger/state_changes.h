@@ -47,8 +47,8 @@ WH_MUST_CHECK wh_code wh_state_changes_add(struct wh_state_changes *changes, uin
 struct wh_state_change wh_state_change_of(const struct wh_state_entry *entry, uint32_t run);
 struct wh_state_entry wh_state_change_entry(const struct wh_state_change *change);
 
-/** Sorts @p count changes into @p room, which holds as many, and leaves one of each hash and kind: the one that
- *  counts. *ret_count of them are left. */
+/** Sorts @p count changes into @p room, which holds as many, and leaves one of each hash and kind:
+ *  the one that counts. *ret_count of them are left. */
 WH_MUST_CHECK wh_code wh_state_changes_sort(struct wh_state_change *changes, size_t count,
                                             struct wh_state_change *room, size_t *ret_count,
                                             struct wh_error *err);

@@ -15,7 +15,8 @@ struct wh_state_page {
     uint64_t first_hash;
 };
 
-/** What is written before the run's end, see wh_state_begin_ahead(); guarded by the state's lock. */
+/** What is written before the run's end, see wh_state_begin_ahead();
+ *  guarded by the state's lock. */
 struct wh_state_ahead {
     bool is_open; /* what is added is to be written */
     bool is_vain; /* some of it cannot be: all is written at the end */
@@ -39,8 +40,8 @@ struct wh_state {
     bool pages_are_stale; /* they do not stand for `base`: all are written anew */
     bool is_dirty;        /* there are changes that no page has */
     int64_t mark;         /* segments up to this one are in the saved pages */
-    /* The runs that changes are of: those that were replayed, then the one that adds. First segments
-     * tell whether an entry is of the same run as a change. */
+    /* The runs that changes are of: those that were replayed, then the one that adds. First
+     * segments tell whether an entry is of the same run as a change. */
     uint32_t *first_segments;
     size_t run_count;
     pthread_mutex_t lock; /* of changes being added */
@@ -61,8 +62,8 @@ struct wh_state_merge {
     void *ctx;
 };
 WH_MUST_CHECK wh_code wh_state_merge_begin(struct wh_state_merge *merge, struct wh_error *err);
-/** Merges base entries @p first to @p end - 1 with the changes whose hash is below *@p limit, or all
- *  that are left where it is NULL. */
+/** Merges base entries @p first to @p end - 1 with the changes whose hash is below *@p limit, or
+ *  all that are left where it is NULL. */
 WH_MUST_CHECK wh_code wh_state_merge_range(struct wh_state_merge *merge, size_t first, size_t end,
                                            const uint64_t *limit, struct wh_error *err);
 
@@ -74,7 +75,8 @@ WH_MUST_CHECK wh_code wh_state_take_base(struct wh_state *state, struct wh_state
 WH_MUST_CHECK wh_code wh_state_begin_run(struct wh_state *state, struct wh_ledger *ledger,
                                          int64_t run, struct wh_error *err);
 
-/** Hands entries that were added to whoever writes ahead, if anybody does; under the state's lock. */
+/** Hands entries that were added to whoever writes ahead, if anybody does;
+ *  under the state's lock. */
 void wh_state_tell_ahead(struct wh_state *state, const struct wh_state_entry *entries,
                          size_t count);
 
@@ -83,7 +85,8 @@ bool wh_state_is_written_ahead(const struct wh_state *state);
 
 void wh_state_ahead_release(struct wh_state *state);
 
-/** Adds pages of a sorted run of changes, none of them the end of an entry, in the open transaction. */
+/** Adds pages of a sorted run of changes, none of them the end of an entry,
+ *  in the open transaction. */
 WH_MUST_CHECK wh_code wh_state_append_layer(struct wh_state *state, struct wh_ledger *ledger,
                                             const struct wh_state_change *changes, size_t count,
                                             struct wh_error *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An entry is out of place by no more than the pages that overlap have. So some entries are sorted at a time, as soon as
- * there are enough of them; what is below the hash of the next page is settled by that.
+ * An entry is out of place by no more than the pages that overlap have. So some entries are
+ * sorted at a time, as soon as there are enough of them; what is below the hash of the next
+ * page is settled by that.
  */
 #include "ledger/state_layers.h"
 

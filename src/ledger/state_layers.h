@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Pages that were written in layers, becoming one: each layer's are sorted, and those of several overlap.
+ * Pages that were written in layers, becoming one: each layer's are sorted,
+ * and those of several overlap.
  */
 #ifndef WH_LEDGER_STATE_LAYERS_H
 #define WH_LEDGER_STATE_LAYERS_H

@@ -9,7 +9,7 @@
 /* More entries than this cannot be told apart by a directory's 32 bits. */
 #define MOST_ENTRIES (UINT32_MAX - 1)
 
-/* ---- pages ------------------------------------------------------------------------------------ */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static wh_code read_size(struct wh_state *state, struct wh_ledger *ledger, size_t *ret_pages,
                          size_t *ret_entries, struct wh_error *err)
@@ -97,7 +97,7 @@ static wh_code read_mark(struct wh_state *state, struct wh_ledger *ledger, struc
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* ---- what was not saved ----------------------------------------------------------------------- */
+/* ---- what was not saved ---------------------------------------------------------------------- */
 
 static wh_code add_column_entry(void *ctx, const struct wh_state_entry *entry, struct wh_error *err)
 {
@@ -128,7 +128,7 @@ static wh_code open_changes(struct wh_state *state, struct wh_error *err)
                                  err);
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static wh_code copy_options(struct wh_state *state, const struct wh_state_options *options,
                             struct wh_error *err)

@@ -26,7 +26,7 @@ enum page_stream {
 
 enum { HEAD_SIZE = 9, PADDING = 9, MOST_ENTRIES = 1 << 20 };
 
-/* ---- columns ---------------------------------------------------------------------------------- */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 size_t wh_state_columns_size(size_t count, bool owners)
 {
@@ -72,10 +72,11 @@ void wh_state_entry_put(struct wh_state_columns *columns, size_t index,
         columns->owners[index] = entry->owner;
 }
 
-/* ---- bits ------------------------------------------------------------------------------------- */
+/* ---- bits ------------------------------------------------------------------------------------ */
 
-/* Puts the @p width (1 to 63) low bits of the hashes' differences from @p first one behind the other; PADDING bytes
- * are there behind them. Nothing is read back: a word that was just written in parts keeps the processor waiting. */
+/* Puts the @p width (1 to 63) low bits of the hashes' differences from @p first one behind the
+ * other; PADDING bytes are there behind them. Nothing is read back: a word that was just written in
+ * parts keeps the processor waiting. */
 static void put_low_bits(char *at, const uint64_t *hashes, size_t count, uint64_t first,
                          unsigned width)
 {
@@ -111,7 +112,7 @@ static uint64_t get_bits(const char *bits, size_t place, unsigned width)
     return width == 0 ? 0 : value & (UINT64_MAX >> (64 - width));
 }
 
-/* ---- encoding --------------------------------------------------------------------------------- */
+/* ---- encoding -------------------------------------------------------------------------------- */
 
 wh_code wh_page_encoder_init(struct wh_page_encoder *encoder, struct wh_error *err)
 {
@@ -220,7 +221,7 @@ wh_code wh_page_encode(struct wh_page_encoder *encoder, const struct wh_state_co
     return WH_OK;
 }
 
-/* ---- decoding --------------------------------------------------------------------------------- */
+/* ---- decoding -------------------------------------------------------------------------------- */
 
 static wh_code corrupt(struct wh_error *err)
 {

@@ -6,8 +6,9 @@
 #include "ledger/state.h"
 #include "ledger/streams.h"
 
-/** Entries of a page that is written, one with owners or without: from half of this to twice as many. As many as stand
- *  in one block of PostgreSQL's, which is 8 KB: what does not is cut in four and indexed, at thrice the cost. */
+/** Entries of a page that is written, one with owners or without: from half of this to twice as
+ *  many. As many as stand in one block of PostgreSQL's, which is 8 KB: what does not is cut in four
+ *  and indexed, at thrice the cost. */
 #define WH_PAGE_ENTRIES 480
 #define WH_OWNED_PAGE_ENTRIES 320
 

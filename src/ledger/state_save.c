@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Only pages that changes fall into are written: the entries of such a page and its changes are
- * merged, and what comes out replaces it, in as many pages as it takes. One thread makes the pages, another
- * writes them.
+ * merged, and what comes out replaces it, in as many pages as it takes. One thread makes the
+ * pages, another writes them.
  */
 #include "base/clock.h"
 #include "base/crash.h"
@@ -26,12 +26,13 @@ struct saver {
     size_t layer_count;
 };
 
-/* Room for the waiting entries, in pages: those that are left are moved to the front once in so many. */
+/* Room for the waiting entries, in pages: those that are left are moved to the
+ * front once in so many. */
 enum { PAGES_OF_ROOM = 16 };
 
 static const char page_columns[] = "wherry.state (migration, item, first_hash, entries, page)";
 
-/* ---- writing pages ------------------------------------------------------------------------------------ */
+/* ---- writing pages --------------------------------------------------------------------------- */
 
 static wh_code remove_page(struct saver *saver, uint64_t first_hash, struct wh_error *err)
 {
@@ -73,7 +74,7 @@ static wh_code write_steps(struct saver *saver, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- making pages ------------------------------------------------------------------------------------ */
+/* ---- making pages ---------------------------------------------------------------------------- */
 
 /* Where to cut near @p at: entries of one hash stay in one page. */
 static size_t cut_near(const struct wh_state_columns *columns, size_t at)
@@ -191,7 +192,7 @@ static wh_code make_pages(struct saver *saver, struct wh_error *err)
     return rc;
 }
 
-/* ---- both --------------------------------------------------------------------------------------------- */
+/* ---- both ------------------------------------------------------------------------------------ */
 
 static wh_code remove_all(struct saver *saver, struct wh_error *err)
 {

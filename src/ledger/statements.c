@@ -155,7 +155,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "ON CONFLICT (migration, item) DO UPDATE SET segment = excluded.segment, at = excluded.at",
 };
 
-/* The SQL is the ledger's own: what is wrong with it is a table that somebody dropped, never what was asked. */
+/* The SQL is the ledger's own: what is wrong with it is a table that somebody dropped,
+ * never what was asked. */
 static wh_code prepare(struct wh_ledger *ledger, enum wh_ledger_sql sql, struct wh_error *err)
 {
     wh_code rc = ledger->connection.functions->prepare(ledger->connection.destination, texts[sql],

@@ -65,7 +65,8 @@ enum { WH_FAILURE_PARAMS = 22 };
 /** What is set of a chunk when it is added. */
 #define WH_CHUNK_FIELDS "run, item, spec, records, size"
 
-/** Fewer rows go in by a statement each: an append takes two ways to the system and back, a statement one. */
+/** Fewer rows go in by a statement each: an append takes two ways to the system and back,
+ *  a statement one. */
 enum { WH_LEAST_APPENDED = 3 };
 
 struct wh_ledger {
@@ -76,7 +77,8 @@ struct wh_ledger {
     bool has_filters; /* it had that segment's filter already, and may have the next one's */
 };
 
-/** Binds and starts a statement; one without rows is run. WH_CORRUPT where a table that it names is gone. */
+/** Binds and starts a statement; one without rows is run.
+ *  WH_CORRUPT where a table that it names is gone. */
 WH_MUST_CHECK wh_code wh_ledger_execute(struct wh_ledger *ledger, enum wh_ledger_sql sql,
                                         const struct wh_param *params, size_t count,
                                         struct wh_error *err);
@@ -96,7 +98,8 @@ typedef wh_code wh_ledger_append_rows(void *ctx, struct wh_append *append, struc
 /** True where many rows go to the ledger faster by wh_ledger_append() than by statements. */
 bool wh_ledger_appends(const struct wh_ledger *ledger);
 
-/** All the rows that @p rows gives go into @p table ("wherry.note (id, t)"), or none where it fails. */
+/** All the rows that @p rows gives go into @p table ("wherry.note (id, t)"),
+ *  or none where it fails. */
 WH_MUST_CHECK wh_code wh_ledger_append(struct wh_ledger *ledger, const char *table,
                                        wh_ledger_append_rows *rows, void *ctx,
                                        struct wh_error *err);
@@ -125,8 +128,8 @@ static inline struct wh_str wh_bytes_of(const struct wh_param *param)
 #define WH_COUNT_COLUMNS 8
 struct wh_counts wh_counts_of(const struct wh_param row[WH_COUNT_COLUMNS]);
 
-/** Room for one more element of @p size bytes behind @p count of them, in @p arena: the array itself,
- *  or a larger copy. Zeroed; NULL when memory is out. */
+/** Room for one more element of @p size bytes behind @p count of them, in @p arena: the array
+ *  itself, or a larger copy. Zeroed; NULL when memory is out. */
 void *wh_grow_array(struct wh_arena *arena, void *array, size_t count, size_t size) WH_MUST_CHECK;
 
 /** A copy of wh_bytes_of() in @p arena. */

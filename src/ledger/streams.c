@@ -13,7 +13,7 @@ enum { LEAST_COMPRESSED = 24 };
 
 enum { LEVEL = 1 };
 
-/* ---- writing ---------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 wh_code wh_stream_writer_init(struct wh_stream_writer *writer, struct wh_error *err)
 {
@@ -109,7 +109,7 @@ wh_code wh_stream_finish(const struct wh_stream_writer *writer, struct wh_buf *o
     return wh_buf_append_str(out, wh_buf_str(&writer->stored), err);
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static wh_code corrupt(struct wh_error *err, const char *what)
 {

@@ -68,8 +68,8 @@ struct wh_stream_reader {
 };
 
 /** Reads the directory of @p blob, which is borrowed for as long as the reader is used. WH_CORRUPT
- *  for what is no such blob, or where its streams have more than @p limit bytes. A reader may be opened
- *  for one blob after another. */
+ *  for what is no such blob, or where its streams have more than @p limit bytes. A reader may be
+ *  opened for one blob after another. */
 WH_MUST_CHECK wh_code wh_stream_reader_open(struct wh_stream_reader *reader, struct wh_str blob,
                                             size_t limit, struct wh_arena *arena,
                                             struct wh_error *err);

@@ -33,14 +33,14 @@ const char *wh_ledger_table_prefix(const struct wh_connection *connection);
 WH_MUST_CHECK wh_code wh_ledger_find_tables(const struct wh_connection *connection,
                                             struct wh_ledger_tables *ret, struct wh_error *err);
 
-/** Refuses a ledger that has some of its tables and not all (WH_CORRUPT), and tables that are none and have its
- *  names (WH_UNREACHABLE), with what to do. */
+/** Refuses a ledger that has some of its tables and not all (WH_CORRUPT), and tables that are none
+ *  and have its names (WH_UNREACHABLE), with what to do. */
 WH_MUST_CHECK wh_code wh_ledger_refuse_lost(const struct wh_connection *connection,
                                             const struct wh_ledger_tables *tables,
                                             struct wh_error *err);
 
-/** Looks at the tables of a ledger that was there: WH_CORRUPT, with what to do, where somebody dropped one since.
- *  @p ret_left is set then. */
+/** Looks at the tables of a ledger that was there: WH_CORRUPT, with what to do, where somebody
+ *  dropped one since. @p ret_left is set then. */
 WH_MUST_CHECK wh_code wh_ledger_look_again(const struct wh_connection *connection,
                                            struct wh_ledger_tables *ret_left, struct wh_error *err);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger's schema is made and upgraded by the numbered files of src/ledger/schema/<dialect>, one
- * transaction each: it has one version or the next, never something between.
+ * The ledger's schema is made and upgraded by the numbered files of src/ledger/schema/<dialect>,
+ * one transaction each: it has one version or the next, never something between.
  */
 #include "ledger/upgrade.h"
 
@@ -21,7 +21,7 @@ static const char newest_step[] =
 static const char record_step[] =
     "INSERT INTO wherry.ledger (version, destination, wherry, at) VALUES ($1, $2, $3, $4)";
 
-/* ---- looking ---------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static wh_code read_form(const struct wh_connection *connection, struct wh_arena *arena,
                          struct wh_ledger_form *ret, struct wh_error *err)
@@ -76,7 +76,7 @@ wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_
     return WH_OK;
 }
 
-/* ---- upgrading -------------------------------------------------------------------------------- */
+/* ---- upgrading ------------------------------------------------------------------------------- */
 
 static wh_code record(const struct wh_connection *connection, int version, struct wh_str identity,
                       struct wh_error *err)

@@ -35,7 +35,7 @@ static wh_code find_target(const struct wh_item_plan *item, struct wh_expr_text 
         WH_FMT(name.text), WH_NEAREST(search));
 }
 
-/* ---- accepted values: as the column's type prints them ---------------------------------------------- */
+/* ---- accepted values: as the column's type prints them --------------------------------------- */
 
 /* Assigns a literal to the column's type and prints what came of it: 1 in numeric(5,2) is 1.00. */
 static wh_code print_accepted(struct wh_eval *eval, struct wh_program *program,
@@ -96,7 +96,7 @@ static wh_code convert_values(struct wh_making *making, struct wh_eval *eval,
     return WH_OK;
 }
 
-/* ---- all checks --------------------------------------------------------------------------------------- */
+/* ---- all checks ------------------------------------------------------------------------------ */
 
 /* A copy of a definition whose columns have the destination's names and whose accepted values
  * have the form that they are compared in. */

@@ -36,7 +36,7 @@ static struct extract_reader *of_reader(struct wh_reader *reader)
     return (struct extract_reader *)(void *)reader;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static wh_code all_rows(struct wh_batch *batch, struct wh_selection *ret, struct wh_error *err)
 {
@@ -210,7 +210,7 @@ static wh_code extract_reader_open(struct wh_source *source, struct wh_reader **
     return rc;
 }
 
-/* ---- what the file does for the source ------------------------------------------------------------ */
+/* ---- what the file does for the source ------------------------------------------------------- */
 
 static wh_code extract_describe(struct wh_source *source, struct wh_table_info *ret,
                                 struct wh_error *err)
@@ -290,7 +290,7 @@ static const struct wh_source_functions extract_functions = {
     .place = extract_place,
 };
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 wh_code wh_plan_file_functions(const struct wh_plan *plan, const struct wh_source_functions **ret,
                                struct wh_error *err)

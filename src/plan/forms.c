@@ -11,7 +11,7 @@ static void *field(void *object, size_t offset)
     return (char *)object + offset;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static bool takes_null(const struct wh_key *key)
 {
@@ -45,7 +45,7 @@ const struct wh_form wh_form_text = {.read = read_text, .schema = text_schema};
 const struct wh_form wh_form_place = {.read = read_placed, .schema = text_schema};
 const struct wh_form wh_form_expression = {.read = read_placed, .schema = text_schema};
 
-/* ---- one or a list ------------------------------------------------------------------------------ */
+/* ---- one or a list --------------------------------------------------------------------------- */
 
 static wh_code read_several(const struct wh_key *key, const struct wh_yaml_node *value,
                             void *object, struct wh_arena *arena, struct wh_error *err)
@@ -75,7 +75,7 @@ static json_t *several_schema(const struct wh_key *key)
 const struct wh_form wh_form_names = {.read = read_several, .schema = several_schema};
 const struct wh_form wh_form_expressions = {.read = read_several, .schema = several_schema};
 
-/* ---- flags and choices --------------------------------------------------------------------------- */
+/* ---- flags and choices ----------------------------------------------------------------------- */
 
 static wh_code read_flag(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
                          struct wh_arena *arena, struct wh_error *err)
@@ -140,7 +140,7 @@ static json_t *choice_schema(const struct wh_key *key)
 const struct wh_form wh_form_flag = {.read = read_flag, .schema = flag_schema};
 const struct wh_form wh_form_choice = {.read = read_choice, .schema = choice_schema};
 
-/* ---- numbers -------------------------------------------------------------------------------------- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static wh_code refuse_number(const struct wh_key *key, const struct wh_yaml_node *value,
                              const char *wanted, struct wh_error *err)
@@ -256,7 +256,7 @@ const struct wh_form wh_form_count = {.read = read_count, .schema = count_schema
 const struct wh_form wh_form_rate = {.read = read_rate, .schema = rate_schema};
 const struct wh_form wh_form_bound = {.read = read_bound, .schema = bound_schema};
 
-/* ---- mappings --------------------------------------------------------------------------------------- */
+/* ---- mappings -------------------------------------------------------------------------------- */
 
 static wh_code read_level(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
                           struct wh_arena *arena, struct wh_error *err)
@@ -273,7 +273,7 @@ static json_t *level_schema(const struct wh_key *key)
 
 const struct wh_form wh_form_level = {.read = read_level, .schema = level_schema};
 
-/* ---- option tables: a mapping whose keys another room declares ---------------------------------------- */
+/* ---- option tables: a mapping whose keys another room declares ------------------------------- */
 
 static wh_code read_option_list(const struct wh_option *option, const struct wh_yaml_node *value,
                                 void *object, struct wh_arena *arena, struct wh_error *err)
@@ -371,7 +371,7 @@ static json_t *options_schema(const struct wh_key *key)
 
 const struct wh_form wh_form_options = {.read = read_options, .schema = options_schema};
 
-/* ---- what later versions bring -------------------------------------------------------------------- */
+/* ---- what later versions bring --------------------------------------------------------------- */
 
 static wh_code read_later(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
                           struct wh_arena *arena, struct wh_error *err)

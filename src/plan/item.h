@@ -38,9 +38,9 @@ struct wh_target {
 struct wh_key_part {
     struct wh_str name; /* the source column's name: what `--id a=1,b=2` uses */
     size_t source_column;
-    size_t
-        target; /* the match target that is a cast of this column alone: its canonical text is the
-                      part's text; SIZE_MAX: the source's text is */
+    /* The match target that is a cast of this column alone: its canonical text is the part's text;
+     * SIZE_MAX: the source's text is. */
+    size_t target;
 };
 
 /** A thing worth knowing before a run: shown by `plan`, never silent. */
@@ -88,10 +88,9 @@ struct wh_plan {
     const struct wh_connector *source_connector;
     struct wh_source *first_source; /* of the first item type, as the connector opened it */
     const struct wh_connector *destination_connector;
-    struct wh_destination
-        *destination;           /* open: used for planning, by one thread; NULL where the plan
-                                           is read-only, there is no database yet and every item type
-                                           makes its table */
+    /* Open: used for planning, by one thread; NULL where the plan is read-only, there is no database
+     * yet and every item type makes its table. */
+    struct wh_destination *destination;
     struct wh_item_plan *items; /* in the order they are migrated (plan/order.c) */
     size_t item_count;
     bool wants_advice; /* of the destination, among the notes */
@@ -100,8 +99,8 @@ struct wh_plan {
 struct wh_plan_request {
     const struct wh_migration *migration;
     const struct wh_connector *const *connectors; /* ends with NULL */
-    bool
-        read_only; /* plan, status, log, dry run: nothing is written, a missing database stays so */
+    /* Plan, status, log, dry run: nothing is written, a missing database stays so. */
+    bool read_only;
     bool wants_advice;    /* the plan is made to be read */
     bool *is_input_taken; /* an item type read standard input, which can be done once; NULL: none
                              will */
@@ -168,15 +167,16 @@ WH_MUST_CHECK wh_code wh_key_parse(const struct wh_item_plan *item, struct wh_st
                                    struct wh_arena *arena, struct wh_str *ret,
                                    struct wh_error *err);
 
-/** The values of the source's key columns, as their canonical texts, of what a user typed: one a part, in
- *  @p arena. */
+/** The values of the source's key columns, as their canonical texts, of what a user typed:
+ *  one a part, in @p arena. */
 WH_MUST_CHECK wh_code wh_key_source_parts(const struct wh_item_plan *item, struct wh_str typed,
                                           struct wh_arena *arena, struct wh_str **ret,
                                           struct wh_error *err);
 
 #define WH_REDACTED_REASON WH_STR("refused; the reason would show a redacted value")
 
-/** Why a record was refused, as a log or a trace may say it: not where that could quote a redacted value. */
+/** Why a record was refused, as a log or a trace may say it:
+ *  not where that could quote a redacted value. */
 struct wh_str wh_shown_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason);
 
 #endif

@@ -3,7 +3,7 @@
 #include "data/text.h"
 #include "plan/make.h"
 
-/* ---- printing: once for every item, so without a detour -------------------------------------------------- */
+/* ---- printing: once for every item, so without a detour -------------------------------------- */
 
 /* What a backslash is put before: in values what would end them, in names also what ends those. */
 static bool is_special(char c, bool in_name)
@@ -53,7 +53,7 @@ wh_code wh_key_print(const struct wh_item_plan *item, const struct wh_str *parts
     return WH_OK;
 }
 
-/* ---- parsing ------------------------------------------------------------------------------------------------ */
+/* ---- parsing --------------------------------------------------------------------------------- */
 
 /* Cuts the text before the next unescaped @p separator from @p rest and undoes its escapes. False
  * in *ret_found where there is none left: then all of it was taken. */
@@ -121,7 +121,7 @@ static wh_code split_parts(const struct wh_item_plan *item, struct wh_str typed,
     return count == item->key_count ? WH_OK : refuse_form(item, typed, arena, err);
 }
 
-/* ---- the canonical text of a part --------------------------------------------------------------------------- */
+/* ---- the canonical text of a part ------------------------------------------------------------ */
 
 static wh_code refuse_part(const struct wh_item_plan *item, const struct wh_key_part *part,
                            struct wh_str why, struct wh_error *err)

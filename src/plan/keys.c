@@ -96,7 +96,7 @@ struct wh_expr_text wh_placed_text(const struct wh_yaml_node *node)
                                  .is_quoted = node->is_quoted};
 }
 
-/* ---- schema ------------------------------------------------------------------------------------ */
+/* ---- schema ---------------------------------------------------------------------------------- */
 
 static int add_property(json_t *properties, json_t *required, const struct wh_key *key)
 {

@@ -67,7 +67,7 @@ WH_MUST_CHECK wh_code wh_require_text(const char *name, const struct wh_yaml_nod
 /** A node's text with its place. */
 struct wh_expr_text wh_placed_text(const struct wh_yaml_node *node);
 
-/* ---- forms ------------------------------------------------------------------------------------- */
+/* ---- forms ----------------------------------------------------------------------------------- */
 
 /** A value of an enum by its name; a table ends with a NULL name. */
 struct wh_choice {
@@ -90,7 +90,7 @@ extern const struct wh_form wh_form_level;       /* a struct; detail: its struct
 extern const struct wh_form wh_form_options;     /* a struct; detail: its struct wh_option[] */
 extern const struct wh_form wh_form_later;       /* refused by name; detail: what to do instead */
 
-/* ---- pieces of schemas --------------------------------------------------------------------------- */
+/* ---- pieces of schemas ----------------------------------------------------------------------- */
 
 /** {"type": [string, number, boolean]}: YAML's view of a text; with @p takes_null also null. */
 json_t *wh_schema_scalar(bool takes_null);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the ledger is of a destination that can hold none: .wherry/NAME.db beside the migration file. */
+/* Where the ledger is of a destination that can hold none:
+ * .wherry/NAME.db beside the migration file. */
 #include <errno.h>
 #include <sys/stat.h>
 

@@ -36,9 +36,9 @@ WH_MUST_CHECK wh_code wh_plan_find_ledger_folder(const struct wh_migration *migr
 /** An item type at its turn. */
 struct wh_planned_item {
     const struct wh_item_definition *definition;
-    const struct wh_item_definition
-        *refers_ahead; /* its rows refer to those of this one, whose turn
-                                                      is later: the two refer to each other; or NULL */
+    /* Its rows refer to those of this one, whose turn is later: the two refer to each other. NULL:
+     * there is none. */
+    const struct wh_item_definition *refers_ahead;
 };
 
 /** The migration's item types in the order in which they are migrated, in the plan's arena. */
@@ -50,7 +50,7 @@ WH_MUST_CHECK wh_code wh_plan_order_items(struct wh_plan *plan, struct wh_planne
 WH_MUST_CHECK wh_code wh_make_item(struct wh_plan *plan, struct wh_item_plan *item,
                                    struct wh_error *err);
 
-/* ---- the steps -------------------------------------------------------------------------------------- */
+/* ---- the steps ------------------------------------------------------------------------------- */
 
 /** item->table: as the destination has it, or as an item type before this one will make it. False
  *  in *ret_found where it is still to be made, which `create: true` must allow. */
@@ -82,7 +82,7 @@ WH_MUST_CHECK wh_code wh_make_notes(struct wh_making *making, struct wh_error *e
 /** item->fingerprint: of all that decides what becomes of a record. */
 uint64_t wh_make_fingerprint(const struct wh_making *making);
 
-/* ---- what the steps share --------------------------------------------------------------------------- */
+/* ---- what the steps share -------------------------------------------------------------------- */
 
 /**
  * The column that a name of the migration file means: the one of exactly that name, otherwise the
@@ -105,7 +105,8 @@ static inline wh_code wh_at(wh_code rc, struct wh_expr_text place, struct wh_err
     return rc == WH_OK ? WH_OK : wh_error_at(err, rc, place.line, place.column);
 }
 
-/** Passes a result on; what a lost connection is to blame for stands at its @p url, whatever was being looked at. */
+/** Passes a result on; what a lost connection is to blame for stands at its @p url,
+ *  whatever was being looked at. */
 static inline wh_code wh_at_connection(wh_code rc, struct wh_expr_text url, struct wh_error *err)
 {
     bool is_lost = rc != WH_OK && err != NULL &&

@@ -2,7 +2,7 @@
 /* Which columns identify the row, and which the item. */
 #include "plan/make.h"
 
-/* ---- match: the row ------------------------------------------------------------------------------------ */
+/* ---- match: the row -------------------------------------------------------------------------- */
 
 static bool has_column(const struct wh_key_info *key, size_t column)
 {
@@ -152,7 +152,7 @@ wh_code wh_make_match(struct wh_making *making, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- key: the item ---------------------------------------------------------------------------------------- */
+/* ---- key: the item --------------------------------------------------------------------------- */
 
 /* The match target that holds a source column and nothing else. */
 static size_t find_part_target(const struct wh_item_plan *item, size_t source_column)

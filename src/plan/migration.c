@@ -19,7 +19,7 @@ enum { MAX_NAME = 128, MAX_GROUP = 1000000 };
 #define MIGRATION(field) offsetof(struct wh_migration, field)
 #define LIMITS(field) offsetof(struct wh_limits, field)
 
-/* ---- keys that need a reader of their own -------------------------------------------------------------- */
+/* ---- keys that need a reader of their own ---------------------------------------------------- */
 
 static wh_code read_version(const struct wh_key *key, const struct wh_yaml_node *value,
                             void *object, struct wh_arena *arena, struct wh_error *err)
@@ -122,7 +122,7 @@ static const struct wh_form form_name = {.read = read_name, .schema = name_schem
 static const struct wh_form form_ledger = {.read = read_ledger, .schema = ledger_schema};
 static const struct wh_form form_timezone = {.read = read_timezone, .schema = timezone_schema};
 
-/* ---- tables ----------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static const struct wh_key limit_keys[] = {
     {.name = "failures",
@@ -239,7 +239,7 @@ static const struct wh_key migration_keys[] = {
     {.name = NULL},
 };
 
-/* ---- the file ---------------------------------------------------------------------------------------------- */
+/* ---- the file -------------------------------------------------------------------------------- */
 
 static const char *process_environment(void *ctx, const char *name)
 {
@@ -330,7 +330,7 @@ static wh_code set_paths(const char *path, struct wh_migration *migration, struc
     return WH_OK;
 }
 
-/* ---- defaults -------------------------------------------------------------------------------------------------- */
+/* ---- defaults -------------------------------------------------------------------------------- */
 
 static wh_code check_default(const struct wh_clean_definition *rule,
                              const struct wh_yaml_node *root, struct wh_error *err)
@@ -403,7 +403,7 @@ static wh_code apply_defaults(struct wh_migration *migration, const struct wh_ya
     return WH_OK;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static void set_defaults(struct wh_migration *migration)
 {
@@ -531,7 +531,7 @@ void wh_migration_free(struct wh_migration *migration)
     free(migration);
 }
 
-/* ---- schema ---------------------------------------------------------------------------------------------------- */
+/* ---- schema ---------------------------------------------------------------------------------- */
 
 wh_code wh_migration_schema(struct wh_buf *out, struct wh_error *err)
 {

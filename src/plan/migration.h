@@ -61,8 +61,8 @@ struct wh_item_definition {
     enum wh_missing missing;
     enum wh_log_detail log;
     bool create;
-    struct wh_expr_text
-        *redact; /* source and destination columns whose values never reach the ledger */
+    /* Source and destination columns whose values never reach the ledger. */
+    struct wh_expr_text *redact;
     size_t redact_count;
     struct wh_clean_definition *clean;
     size_t clean_count;
@@ -75,8 +75,9 @@ struct wh_item_definition {
     uint64_t text_hash; /* of all it states, with aliases resolved and variables replaced */
 };
 
-/** Items of a group where the migration file does not say how many; where the destination inserts all of their rows
- *  at once; and where they come in no order of their keys and it has one writer. */
+/** Items of a group where the migration file does not say how many; where the
+ *  destination inserts all of their rows at once; and where they come in no order of
+ *  their keys and it has one writer. */
 enum {
     WH_GROUP_ITEMS = 32768,
     WH_TOGETHER_GROUP_ITEMS = 49152,

@@ -40,7 +40,7 @@ wh_code wh_add_note(struct wh_making *making, struct wh_error *err, bool is_warn
     return wh_arena_copy(making->arena, whole, &note->text, err);
 }
 
-/* ---- what nothing reads ------------------------------------------------------------------------------- */
+/* ---- what nothing reads ---------------------------------------------------------------------- */
 
 static void mark_input(void *ctx, size_t index)
 {
@@ -96,7 +96,7 @@ static wh_code note_unread(struct wh_making *making, struct wh_error *err)
                        unread.count == 1 ? "" : "s", WH_FMT(unread.text));
 }
 
-/* ---- what nobody writes ---------------------------------------------------------------------------------- */
+/* ---- what nobody writes ---------------------------------------------------------------------- */
 
 static wh_code note_unwritten(struct wh_making *making, struct wh_error *err)
 {
@@ -124,7 +124,7 @@ static wh_code note_unwritten(struct wh_making *making, struct wh_error *err)
                        nulls.count == 1 ? "" : "s", WH_FMT(nulls.text));
 }
 
-/* ---- one remark each --------------------------------------------------------------------------------------- */
+/* ---- one remark each ------------------------------------------------------------------------- */
 
 static wh_code note_triggers(struct wh_making *making, struct wh_error *err)
 {
@@ -159,7 +159,8 @@ static wh_code list_written(const struct wh_making *making, struct wh_advice_req
     return WH_OK;
 }
 
-/* What the destination itself has to say of its table: asked for where there is somebody to read it. */
+/* What the destination itself has to say of its table:
+ * asked for where there is somebody to read it. */
 static wh_code note_advice(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The order of item types: that of the file, but for those whose rows refer to others' (foreign keys
- * of the destination). Those that are referred to come first, so that what a row refers to is there.
+ * The order of item types: that of the file, but for those whose rows refer to others'
+ * (foreign keys of the destination). Those that are referred to come first, so that what
+ * a row refers to is there.
  */
 #include "plan/make.h"
 
@@ -60,7 +61,8 @@ static size_t find_first(const struct ordering *ordering)
     return SIZE_MAX;
 }
 
-/** Where all that are left wait for others: the first in the file of those that wait for each other. */
+/** Where all that are left wait for others: the first in the file of those
+ *  that wait for each other. */
 static size_t find_in_circle(const struct ordering *ordering)
 {
     size_t at = 0;

@@ -5,7 +5,7 @@
 #include "plan/make.h"
 #include "plan/nearest.h"
 
-/* ---- connectors ----------------------------------------------------------------------------------------- */
+/* ---- connectors ------------------------------------------------------------------------------ */
 
 enum role { SOURCE, DESTINATION };
 
@@ -55,7 +55,7 @@ static wh_code find_connector(const struct wh_plan_request *request, enum role r
     return refuse_url(request, role, url, err);
 }
 
-/* ---- destination ---------------------------------------------------------------------------------------- */
+/* ---- destination ----------------------------------------------------------------------------- */
 
 static wh_code check_ledger(const struct wh_migration *migration,
                             const struct wh_connector *connector, struct wh_error *err)
@@ -155,7 +155,7 @@ static wh_code open_destination(const struct wh_plan_request *request, struct wh
     return WH_OK;
 }
 
-/* ---- sources -------------------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------- */
 
 static wh_code refuse_query(const struct wh_plan *plan, const struct wh_item_definition *item,
                             struct wh_error *err)
@@ -219,7 +219,7 @@ static wh_code open_source(const struct wh_plan_request *request, struct wh_plan
     return wh_error_prefix(err, wh_at(rc, place, err), "item '%.*s'", WH_FMT(definition->name));
 }
 
-/* ---- the plan ------------------------------------------------------------------------------------------- */
+/* ---- the plan -------------------------------------------------------------------------------- */
 
 static wh_code note_missing_database(struct wh_plan *plan, struct wh_str why_not,
                                      struct wh_error *err)
@@ -319,7 +319,7 @@ void wh_plan_free(struct wh_plan *plan)
     free(plan);
 }
 
-/* ---- new tables ----------------------------------------------------------------------------------------- */
+/* ---- new tables ------------------------------------------------------------------------------ */
 
 /* True where an item type before it makes the same table. */
 static bool is_made_before(const struct wh_plan *plan, const struct wh_item_plan *item)
@@ -363,7 +363,7 @@ wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 uint64_t wh_plan_group_items(const struct wh_plan *plan)
 {

@@ -15,7 +15,7 @@ struct draft {
     struct wh_expr_text unmatched;
 };
 
-/* ---- keep: first, last, min(expr), max(expr) --------------------------------------------------- */
+/* ---- keep: first, last, min(expr), max(expr) ------------------------------------------------- */
 
 /* True where the bracket that @p text begins with is closed by its last byte, and not before.
  * Brackets in string literals and quoted names do not count. */
@@ -121,7 +121,7 @@ static json_t *unmatched_schema(const struct wh_key *key)
 
 static const struct wh_form form_unmatched = {.read = read_unmatched, .schema = unmatched_schema};
 
-/* ---- a rule ---------------------------------------------------------------------------------------- */
+/* ---- a rule ---------------------------------------------------------------------------------- */
 
 static const struct wh_key clean_keys[] = {
     {.name = "name",

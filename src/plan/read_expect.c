@@ -27,7 +27,7 @@ struct draft {
     struct wh_expr_text check;
 };
 
-/* ---- accepted values ------------------------------------------------------------------------------- */
+/* ---- accepted values ------------------------------------------------------------------------- */
 
 static wh_code read_values(const struct wh_yaml_pair *pair, struct wh_arena *arena,
                            struct accepted *ret, struct wh_error *err)
@@ -77,7 +77,7 @@ static json_t *accepted_schema(const struct wh_key *key)
 
 static const struct wh_form form_accepted = {.read = read_accepted, .schema = accepted_schema};
 
-/* ---- an entry ----------------------------------------------------------------------------------------- */
+/* ---- an entry -------------------------------------------------------------------------------- */
 
 static const struct wh_choice severities[] = {{"error", 0}, {"warn", 1}, {NULL, 0}};
 
@@ -131,7 +131,7 @@ static wh_code require_one_kind(const struct wh_yaml_node *node, const struct dr
                          kinds == 0 ? "none" : "several");
 }
 
-/* ---- from entries to checks ---------------------------------------------------------------------------- */
+/* ---- from entries to checks ------------------------------------------------------------------ */
 
 /* Where the checks of an item type are collected. */
 struct collection {

@@ -22,7 +22,7 @@ static const struct wh_choice missings[] = {{"keep", WH_MISSING_KEEP},
 static const struct wh_choice log_details[] = {
     {"images", WH_LOG_IMAGES}, {"keys", WH_LOG_KEYS}, {"rows", WH_LOG_ROWS}, {NULL, 0}};
 
-/* ---- a key that needs a reader of its own ------------------------------------------------------------ */
+/* ---- a key that needs a reader of its own ---------------------------------------------------- */
 
 static wh_code read_children(const struct wh_key *key, const struct wh_yaml_node *value,
                              void *object, struct wh_arena *arena, struct wh_error *err)
@@ -42,7 +42,7 @@ static wh_code read_children(const struct wh_key *key, const struct wh_yaml_node
 
 static const struct wh_form form_children = {.read = read_children, .schema = NULL};
 
-/* ---- the table ------------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 static const struct wh_key item_keys[] = {
     {.name = "from",
@@ -136,7 +136,7 @@ static const struct wh_key item_keys[] = {
     {.name = NULL},
 };
 
-/* ---- item types ----------------------------------------------------------------------------------------- */
+/* ---- item types ------------------------------------------------------------------------------ */
 
 /* A number for all that a node states, whatever its layout and comments: what the item type's
  * fingerprint is made of. Aliases count as what they stand for, variables as their values. */

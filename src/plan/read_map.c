@@ -97,7 +97,7 @@ static json_t *assignment_schema(const struct wh_key *keys)
     return value == NULL ? NULL : json_pack("{s:[o,o]}", "anyOf", wh_schema_scalar(true), value);
 }
 
-/* ---- map ------------------------------------------------------------------------------------------ */
+/* ---- map ------------------------------------------------------------------------------------- */
 
 static wh_code read_same(const struct wh_yaml_pair *pair, struct wh_item_definition *item,
                          struct wh_error *err)
@@ -143,7 +143,7 @@ static json_t *map_schema(const struct wh_key *key)
 
 const struct wh_form wh_form_map = {.read = read_map, .schema = map_schema};
 
-/* ---- set ------------------------------------------------------------------------------------------ */
+/* ---- set ------------------------------------------------------------------------------------- */
 
 static wh_code read_set(const struct wh_key *key, const struct wh_yaml_node *value, void *object,
                         struct wh_arena *arena, struct wh_error *err)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `map_values:` of a clean rule: of each column pairs of texts, or a CSV file with two columns of them:
- * { status: { A: active }, country: [countries.csv, old, iso] }. */
+/* `map_values:` of a clean rule: of each column pairs of texts, or a CSV file with two columns of
+ * them: { status: { A: active }, country: [countries.csv, old, iso] }. */
 #include "base/error.h"
 #include "plan/read.h"
 #include "rules/value_map.h"

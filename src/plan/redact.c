@@ -132,7 +132,7 @@ wh_code wh_make_redaction(struct wh_making *making, struct wh_error *err)
     return item->definition->redact_count > 0 ? refuse_order(item, err) : WH_OK;
 }
 
-/* ---- reasons ---------------------------------------------------------------------------------- */
+/* ---- reasons --------------------------------------------------------------------------------- */
 
 static void visit_target(void *ctx, size_t index)
 {

@@ -79,7 +79,7 @@ wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error
     return wh_place_error(into, err, "%.*s; make the table, or write 'create: true'", WH_FMT(why));
 }
 
-/* ---- a table to be made ------------------------------------------------------------------------------ */
+/* ---- a table to be made ---------------------------------------------------------------------- */
 
 /* Room for the targets of a table that the map alone decides: its entries and, for "*", the
  * source's columns. */

@@ -87,7 +87,7 @@ static wh_code add_mapped(struct wh_making *making,
     return WH_OK;
 }
 
-/* ---- "*": same ---------------------------------------------------------------------------------------- */
+/* ---- "*": same ------------------------------------------------------------------------------- */
 
 wh_code wh_mark_mapped(const struct wh_making *making, bool **ret, struct wh_error *err)
 {
@@ -130,7 +130,7 @@ static wh_code add_all_same(struct wh_making *making, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- what must be mapped --------------------------------------------------------------------------------- */
+/* ---- what must be mapped --------------------------------------------------------------------- */
 
 static wh_code check_unmapped(const struct wh_making *making, struct wh_error *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules that state what is to be done rather than how: `tidy`, `map_values` and `keep: most complete`
- * become the expressions that somebody would have written, or maps of values, once the source's
- * columns are known. */
+/* Rules that state what is to be done rather than how: `tidy`, `map_values` and `keep: most
+ * complete` become the expressions that somebody would have written, or maps of values, once the
+ * source's columns are known. */
 #include "plan/tidy.h"
 
 #include "base/error.h"
@@ -98,7 +98,7 @@ wh_code wh_tidy_check(const struct wh_clean_definition *rule, struct wh_error *e
     return WH_OK;
 }
 
-/* ---- expressions --------------------------------------------------------------------------------- */
+/* ---- expressions ----------------------------------------------------------------------------- */
 
 /** "name" with all steps applied to it, the first one innermost. */
 static wh_code tidy_expression(const struct wh_clean_definition *rule, struct wh_str name,
@@ -170,7 +170,7 @@ static wh_code completeness(const struct wh_table_info *table, struct wh_arena *
     return keep_expression(&text, "'most complete' of so many columns", arena, ret, err);
 }
 
-/* ---- rules --------------------------------------------------------------------------------------- */
+/* ---- rules ----------------------------------------------------------------------------------- */
 
 /** The columns that are named, or all of text. */
 static wh_code list_columns(const struct wh_table_info *table, struct wh_arena *arena,

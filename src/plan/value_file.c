@@ -25,8 +25,8 @@ struct reading {
     size_t capacity;
 };
 
-/* Columns are named, so there is a header: where none was found it does not name them, and it is read for
- * the names that it has. */
+/* Columns are named, so there is a header: where none was found it does not name them, and it is
+ * read for the names that it has. */
 static wh_code open_source(struct reading *reading, struct wh_source_request *open,
                            struct wh_format_options *format, struct wh_error *err)
 {

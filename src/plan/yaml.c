@@ -266,7 +266,7 @@ static wh_code add_node(struct builder *builder, const struct wh_yaml_node *node
     return wh_buf_append(&builder->stack, &node, sizeof(node), err);
 }
 
-/* ---- anchors and aliases ----------------------------------------------------------------------- */
+/* ---- anchors and aliases --------------------------------------------------------------------- */
 
 static wh_code add_anchor(struct builder *builder, struct fy_event *event,
                           const struct wh_yaml_node *node, size_t *ret_index, struct wh_error *err)
@@ -347,7 +347,7 @@ static wh_code on_scalar(struct builder *builder, struct fy_event *event, struct
     return add_node(builder, node, node->end, err);
 }
 
-/* ---- collections ------------------------------------------------------------------------------- */
+/* ---- collections ----------------------------------------------------------------------------- */
 
 static wh_code open_collection(struct builder *builder, enum wh_yaml_kind kind,
                                struct fy_event *event, struct wh_error *err)
@@ -529,8 +529,8 @@ static struct fy_parser *open_parser(struct fy_diag *diag, struct wh_str text)
     return NULL;
 }
 
-/* Directives are refused before libfyaml sees them: it does not come to an end over some broken ones
- * (0.7.12), and nothing that one could say is of use here. No other line begins with '%'. */
+/* Directives are refused before libfyaml sees them: it does not come to an end over some broken
+ * ones (0.7.12), and nothing that one could say is of use here. No other line begins with '%'. */
 static wh_code refuse_directives(struct wh_str text, struct wh_error *err)
 {
     struct cursor cursor = {.text = text, .line = 1, .column = 1};
@@ -568,7 +568,7 @@ wh_code wh_yaml_parse(struct wh_str text, const struct wh_substitution *substitu
     return rc;
 }
 
-/* ---- questions --------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 bool wh_yaml_is_null(const struct wh_yaml_node *node)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What expressions are made of, as `wherry functions` tells it: entries of the catalog by subject. */
+/** What expressions are made of, as `wherry functions` tells it:
+ *  entries of the catalog by subject. */
 #ifndef WH_REPORT_CATALOG_REPORT_H
 #define WH_REPORT_CATALOG_REPORT_H
 

@@ -19,8 +19,8 @@ void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_
 void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
                              struct wh_paper *paper);
 
-/** "rejected: rule 'no e-mail'", "failed: at the write, by 'person_country_fkey' (23503)": why items of one
- *  kind were refused, as data-safe text on the paper. */
+/** "rejected: rule 'no e-mail'", "failed: at the write, by 'person_country_fkey' (23503)": why
+ *  items of one kind were refused, as data-safe text on the paper. */
 struct wh_refusal {
     enum wh_item_status status;
     struct wh_str stage;

@@ -85,7 +85,8 @@ json_t *wh_json_seconds(double seconds)
     return json_real(round(seconds * 1000) / 1000);
 }
 
-/** Dumps straight into the paper: jansson says how much it needs where that is more than was there. */
+/** Dumps straight into the paper: jansson says how much it needs where that
+ *  is more than was there. */
 static void dump(json_t *document, size_t flags, struct wh_paper *paper)
 {
     size_t size = USUAL_DOCUMENT;

@@ -27,7 +27,8 @@ static inline struct wh_str wh_log_remark(const struct wh_log_entry *entry)
 void wh_log_print_json(const struct wh_log_entry *entry, struct wh_paper *paper);
 void wh_log_print_failure_json(const struct wh_failure_record *failure, struct wh_paper *paper);
 
-/** A rejected record with the source's columns, then where it stood and why it was refused; the head. */
+/** A rejected record with the source's columns, then where it stood and why it was refused;
+ *  the head. */
 void wh_log_print_extract_json(const struct wh_log_entry *entry, struct wh_paper *paper);
 void wh_log_print_extract_csv_head(const struct wh_log_entry *entry, struct wh_paper *paper);
 void wh_log_print_extract_csv(const struct wh_log_entry *entry, struct wh_paper *paper);

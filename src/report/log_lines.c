@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * NDJSON and CSV of the log. Both are data to be read back, so nothing is altered in them: a cell of
- * the CSV that begins with '=' stays as it is (docs/commands/log.md says what that means for
- * spreadsheets).
+ * NDJSON and CSV of the log. Both are data to be read back, so nothing is altered in them: a
+ * cell of the CSV that begins with '=' stays as it is (docs/commands/log.md says what that
+ * means for spreadsheets).
  */
 #include <stdlib.h>
 

@@ -10,8 +10,8 @@
 struct wh_plan_report {
     const struct wh_plan *plan;
     const struct wh_item_plan *only; /* NULL: all item types */
-    const struct wh_run_record
-        *open_run; /* the run that `wherry run` would go on with; NULL: none */
+    /* The run that `wherry run` would go on with; NULL: none. */
+    const struct wh_run_record *open_run;
     bool has_ledger;
     unsigned workers;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Tables with aligned columns. Where one is wider than the paper, columns of zeros that may vanish
- * are left out, then the columns that may shrink are cut, widest first. A table that is printed more than once (a stream of items) keeps the widths of the
- * first time, and its head is printed once.
+ * Tables with aligned columns. Where one is wider than the paper, columns of zeros that
+ * may vanish are left out, then the columns that may shrink are cut, widest first. A table
+ * that is printed more than once (a stream of items) keeps the widths of the first time,
+ * and its head is printed once.
  */
 #ifndef WH_REPORT_TABLE_H
 #define WH_REPORT_TABLE_H

@@ -168,7 +168,8 @@ static void forget_dropped(const struct wh_rule_batch *batch, struct wh_selectio
     chosen->count = kept;
 }
 
-/* Looks the values of a set up; records with one that has no pair are rejected where the rule says so. */
+/* Looks the values of a set up; records with one that has no pair are rejected
+ * where the rule says so. */
 static wh_code map_values(struct application *application, struct wh_rule_batch *batch,
                           const struct wh_clean_set *set, struct wh_column *values,
                           struct wh_error *err)

@@ -106,7 +106,8 @@ WH_MUST_CHECK wh_code wh_rule_evaluate(struct wh_eval *eval, const struct wh_rul
                                        struct wh_rule_batch *batch, struct wh_column *result,
                                        struct wh_error *err);
 
-/** The rows among @p from that are live and true in @p condition, into @p ret (room for as many). */
+/** The rows among @p from that are live and true in @p condition,
+ *  into @p ret (room for as many). */
 void wh_rule_select_true(const struct wh_rule_batch *batch, const struct wh_column *condition,
                          const struct wh_selection *from, struct wh_selection *ret);
 
@@ -137,8 +138,8 @@ struct wh_clean_request {
 WH_MUST_CHECK wh_code wh_clean_run(const struct wh_clean_request *request,
                                    struct wh_rule_batch *batch, struct wh_error *err);
 
-/** Puts @p value's values at @p rows in the place of the source column's, texts both. Rows that left
- *  the batch keep what they had. */
+/** Puts @p value's values at @p rows in the place of the source column's, texts both. Rows that
+ *  left the batch keep what they had. */
 WH_MUST_CHECK wh_code wh_rule_batch_set(struct wh_rule_batch *batch, size_t column,
                                         const struct wh_column *value,
                                         const struct wh_selection *rows, struct wh_error *err);

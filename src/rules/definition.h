@@ -67,15 +67,15 @@ struct wh_clean_definition {
     enum wh_clean_action action;
     struct wh_assignment_definition *sets; /* SET */
     size_t set_count;
-    struct wh_expr_text
-        *tidy; /* SET: steps for `columns`; the sets are made of them by plan/tidy.h */
+    /* SET: steps for `columns`; the sets are made of them by plan/tidy.h. */
+    struct wh_expr_text *tidy;
     size_t tidy_count;
     struct wh_expr_text *columns; /* of tidy; none: all of text */
     size_t column_count;
     enum wh_unmatched unmatched; /* SET: of map_values */
     struct wh_str reason;        /* REJECT, SKIP: the message of the log */
-    struct wh_expr_text
-        *duplicates; /* DUPLICATES: the expressions that make two records the same */
+    /* DUPLICATES: the expressions that make two records the same. */
+    struct wh_expr_text *duplicates;
     size_t duplicate_count;
     enum wh_survivor keep;
     struct wh_expr_text keep_value; /* MIN, MAX */

@@ -19,8 +19,8 @@ struct wh_value_map {
     enum wh_unmatched unmatched;
 };
 
-/** Makes a map of @p count pairs, which live as long as it does. WH_INVALID where two of them are of
- *  one value and differ in what it becomes; the message names the value and both places. */
+/** Makes a map of @p count pairs, which live as long as it does. WH_INVALID where two of them are
+ *  of one value and differ in what it becomes; the message names the value and both places. */
 WH_MUST_CHECK wh_code wh_value_map_make(const struct wh_value_pair *pairs, size_t count,
                                         enum wh_unmatched unmatched, struct wh_arena *arena,
                                         struct wh_value_map **ret, struct wh_error *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records are gathered by partition in each filler's small buffers, which are handed over, under the
- * set's lock, into blocks of memory. Where the budget gives no more blocks the partition that has
- * most of them is written to the file, and its blocks are used again.
+ * Records are gathered by partition in each filler's small buffers, which are handed over, under
+ * the set's lock, into blocks of memory. Where the budget gives no more blocks the partition that
+ * has most of them is written to the file, and its blocks are used again.
  */
 #include "spill/set.h"
 
@@ -69,7 +69,7 @@ struct wh_spill_filler {
     char buffers[]; /* PARTITIONS × buffer_size */
 };
 
-/* ---- life ------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 wh_code wh_spill_set_new(const struct wh_spill_options *options, struct wh_spill_set **ret,
                          struct wh_error *err)
@@ -139,7 +139,7 @@ size_t wh_spill_partition_count(const struct wh_spill_set *set)
     return PARTITIONS;
 }
 
-/* ---- blocks (under the lock) ------------------------------------------------------------------ */
+/* ---- blocks (under the lock) ----------------------------------------------------------------- */
 
 static struct partition *largest_partition(struct wh_spill_set *set)
 {
@@ -239,7 +239,7 @@ static wh_code append(struct wh_spill_set *set, struct partition *partition, con
     return WH_OK;
 }
 
-/* ---- filling ---------------------------------------------------------------------------------- */
+/* ---- filling --------------------------------------------------------------------------------- */
 
 static size_t filler_size(const struct wh_spill_set *set)
 {
@@ -303,7 +303,7 @@ wh_code wh_spill_filler_close(struct wh_spill_filler *filler, struct wh_error *e
     return rc;
 }
 
-/* ---- loading ---------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static wh_code read_partition(const struct wh_spill_set *set, const struct partition *partition,
                               char *room, struct wh_error *err)

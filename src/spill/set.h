@@ -46,12 +46,12 @@ WH_MUST_CHECK wh_code wh_spill_filler_close(struct wh_spill_filler *filler, stru
 size_t wh_spill_partition_count(const struct wh_spill_set *set);
 
 /**
- * Loads one partition, sorted as given by @p compare, which must sort by hash first. All fillers are
- * closed; partitions can be loaded in any order and again. *ret_records is valid until the next load
- * or free, and is the caller's to overwrite. One thread at a time.
+ * Loads one partition, sorted as given by @p compare, which must sort by hash first. All fillers
+ * are closed; partitions can be loaded in any order and again. *ret_records is valid until the next
+ * load or free, and is the caller's to overwrite. One thread at a time.
  *
- * A load takes twice the bytes of the partition, a 128th of the set's, beyond the budget if need be:
- * records with equal hashes are in one partition, so a set of nothing else is loaded whole.
+ * A load takes twice the bytes of the partition, a 128th of the set's, beyond the budget if need
+ * be: records with equal hashes are in one partition, so a set of nothing else is loaded whole.
  */
 WH_MUST_CHECK wh_code wh_spill_partition_load(struct wh_spill_set *set, size_t partition,
                                               int (*compare)(const void *, const void *),

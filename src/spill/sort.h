@@ -15,7 +15,8 @@ struct wh_spill_records {
     int (*compare)(const void *, const void *);
 };
 
-/** Sorts from @p records into @p room, which holds as many; returns @p room. NULL: memory is out. */
+/** Sorts from @p records into @p room, which holds as many; returns @p room. NULL:
+ *  memory is out. */
 char *wh_spill_sort(const struct wh_spill_records *records, char *room);
 
 #endif

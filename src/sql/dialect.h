@@ -40,8 +40,8 @@ struct wh_sql_dialect {
      * Read back through type_names it gives the same type, but for what the system does not have
      * (nothing is padded in SQLite). */
     const char *(*declare)(struct wh_type type, char *room);
-    /* Appends the type of a column of which PostgreSQL's words are known (made_as.h); @p is_key: its
-     * values must be equal where their texts differ, as 1.5 and 1.50 do. */
+    /* Appends the type of a column of which PostgreSQL's words are known (made_as.h); @p is_key:
+     * its values must be equal where their texts differ, as 1.5 and 1.50 do. */
     wh_code (*append_made_as)(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,
                               struct wh_error *err);
 };

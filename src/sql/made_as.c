@@ -49,7 +49,8 @@ wh_code wh_sql_declared_made_as(struct wh_str declared, struct wh_arena *arena, 
         return wh_arena_copy(arena, words, ret, err);
     if (!wh_sql_type_parse(&wh_sql_sqlite, declared, &type) || !wh_sql_real_keeps(type))
         return WH_OK;
-    /* SQLite pads nothing, but whoever declares char(n) means it; without a length it bounds nothing. */
+    /* SQLite pads nothing, but whoever declares char(n) means it;
+     * without a length it bounds nothing. */
     struct wh_type padded;
     if (type.length > 0 && wh_sql_words_parse(declared, &padded))
         type = padded;

@@ -26,8 +26,8 @@ bool wh_sql_words_parse(struct wh_str words, struct wh_type *ret);
 /** False for decimals that may have more digits than every double keeps. */
 bool wh_sql_real_keeps(struct wh_type type);
 
-/** PostgreSQL's words for what a column of SQLite's was declared as, in @p arena; ptr NULL where its
- *  type says nothing more than how it is read. */
+/** PostgreSQL's words for what a column of SQLite's was declared as, in @p arena; ptr NULL where
+ *  its type says nothing more than how it is read. */
 WH_MUST_CHECK wh_code wh_sql_declared_made_as(struct wh_str declared, struct wh_arena *arena,
                                               struct wh_str *ret, struct wh_error *err);
 

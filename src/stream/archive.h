@@ -21,9 +21,9 @@ bool wh_archive_starts(struct wh_str head);
 WH_MUST_CHECK wh_code wh_archive_list(const struct wh_file *file, struct wh_arena *arena,
                                       struct wh_str **ret, size_t *ret_count, struct wh_error *err);
 
-/** The bytes of @p file's member named @p member (NUL-terminated). WH_INVALID where there is none,
- *  WH_UNSUPPORTED where it is encrypted or packed in an unknown way. Reading gives WH_IO where it is
- *  corrupt. */
+/** The bytes of @p file's member named @p member (NUL-terminated). WH_INVALID where there is
+ *  none, WH_UNSUPPORTED where it is encrypted or packed in an unknown way. Reading gives
+ *  WH_IO where it is corrupt. */
 WH_MUST_CHECK wh_code wh_archive_open_member(const struct wh_file *file, const char *member,
                                              struct wh_feed **ret, struct wh_error *err);
 

@@ -14,7 +14,8 @@ struct state {
     bool is_open;
 };
 
-/* "BZh", the size of blocks, and the mark of a block or of the end: text may start with the first. */
+/* "BZh", the size of blocks, and the mark of a block or of the end:
+ * text may start with the first. */
 static bool starts(const char *head)
 {
     return memcmp(head, "BZh", 3) == 0 && head[3] >= '1' && head[3] <= '9' &&

@@ -38,7 +38,8 @@ WH_MUST_CHECK wh_code wh_file_open_again(struct wh_file *file, int descriptor, c
 /** Closed files are left alone. */
 void wh_file_close(struct wh_file *file);
 
-/** Reads up to @p len bytes from @p offset on; fewer only where the file ends. Any thread. WH_IO. */
+/** Reads up to @p len bytes from @p offset on; fewer only where the file ends. Any thread.
+ *  WH_IO. */
 WH_MUST_CHECK wh_code wh_file_read_at(const struct wh_file *file, uint64_t offset, char *room,
                                       size_t len, size_t *ret_len, struct wh_error *err);
 

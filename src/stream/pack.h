@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Bytes into zstd frames or gzip members. Every call gives a whole one, so that a file may be cut off behind
- * any of them and gone on with; one behind the other they are one file to every reader.
+ * Bytes into zstd frames or gzip members. Every call gives a whole one, so that a file may be cut
+ * off behind any of them and gone on with; one behind the other they are one file to every reader.
  */
 #ifndef WH_STREAM_PACK_H
 #define WH_STREAM_PACK_H

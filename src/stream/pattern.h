@@ -26,8 +26,8 @@ struct wh_pattern {
     size_t count;
 };
 
-/** Cuts @p text; the parts are in @p arena. A ** at its end means all files below. WH_INVALID where it
- *  names no file, WH_LIMIT above WH_PATTERN_MAX_PARTS. */
+/** Cuts @p text; the parts are in @p arena. A ** at its end means all files below. WH_INVALID where
+ *  it names no file, WH_LIMIT above WH_PATTERN_MAX_PARTS. */
 WH_MUST_CHECK wh_code wh_pattern_parse(struct wh_str text, struct wh_arena *arena,
                                        struct wh_pattern *ret, struct wh_error *err);
 
@@ -36,13 +36,13 @@ WH_MUST_CHECK wh_code wh_pattern_matches(const struct wh_pattern *pattern, struc
                                          struct wh_arena *scratch, bool *ret, struct wh_error *err);
 
 /**
- * The paths below @p folder (NUL-terminated, "" is the current one) of the files that @p pattern matches,
- * sorted by bytes, each once, NUL-terminated, in @p arena.
+ * The paths below @p folder (NUL-terminated, "" is the current one) of the files that @p pattern
+ * matches, sorted by bytes, each once, NUL-terminated, in @p arena.
  *
- * A part of the pattern matches a name; hidden ones (.name) only where it starts with a dot, too. A part
- * that is ** matches any number of folders, none included, but for hidden ones and symbolic links, so that
- * links cannot make a circle. Links to files are files. WH_UNREACHABLE where a folder cannot be read,
- * WH_LIMIT above the limits; no match is an empty list.
+ * A part of the pattern matches a name; hidden ones (.name) only where it starts with a dot, too. A
+ * part that is ** matches any number of folders, none included, but for hidden ones and symbolic
+ * links, so that links cannot make a circle. Links to files are files. WH_UNREACHABLE where a
+ * folder cannot be read, WH_LIMIT above the limits; no match is an empty list.
  */
 WH_MUST_CHECK wh_code wh_pattern_find(const char *folder, const struct wh_pattern *pattern,
                                       struct wh_arena *arena, struct wh_str **ret,

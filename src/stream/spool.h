@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Bytes that can be read once only (a pipe), kept in a temporary file without a name, so that they can be
- * read as often as those of a file. They are known again by their number and digest, not by a time.
+ * Bytes that can be read once only (a pipe), kept in a temporary file without a name, so
+ * that they can be read as often as those of a file. They are known again by their number
+ * and digest, not by a time.
  */
 #ifndef WH_STREAM_SPOOL_H
 #define WH_STREAM_SPOOL_H

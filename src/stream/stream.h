@@ -4,8 +4,8 @@
  * an archive, and in UTF-8 whatever its encoding. Offsets are those of these bytes.
  *
  * A plain file is read at any place. Of another one the bytes come in order: reading further on
- * goes through what is between, reading further back begins anew at the file's start. Memory is bounded
- * whatever the file holds.
+ * goes through what is between, reading further back begins anew at the file's start. Memory is
+ * bounded whatever the file holds.
  */
 #ifndef WH_STREAM_STREAM_H
 #define WH_STREAM_STREAM_H
@@ -56,7 +56,8 @@ bool wh_stream_form_is_plain(const struct wh_stream_form *form);
 WH_MUST_CHECK wh_code wh_stream_open(struct wh_stream *stream, const char *path,
                                      struct wh_stream_form form, struct wh_error *err);
 
-/** Opens the file that stands behind a stream, with its bytes as they are: packed, in any encoding. */
+/** Opens the file that stands behind a stream, with its bytes as they are: packed,
+ *  in any encoding. */
 WH_MUST_CHECK wh_code wh_stream_open_file(struct wh_file *file, const char *path,
                                           const struct wh_stream_form *form, struct wh_error *err);
 

@@ -108,7 +108,8 @@ static wh_code take_step(struct unpack *unpack, struct wh_codec_io *io, struct w
     case WH_CODEC_GOES_ON:
         break;
     }
-    /* With all of the file read and room for more, only a member that was cut short stands still. */
+    /* With all of the file read and room for more,
+     * only a member that was cut short stands still. */
     return is_stuck ? corrupt(unpack, "cut short", err) : WH_OK;
 }
 

@@ -49,14 +49,15 @@ void wh_window_release(struct wh_window *window);
 void wh_window_seek(struct wh_window *window, struct wh_stream *stream, uint64_t start,
                     uint64_t end);
 
-/** The bytes in hand; valid until the window is filled or moved, or as long as its buffer is held. */
+/** The bytes in hand; valid until the window is filled or moved,
+ *  or as long as its buffer is held. */
 struct wh_str wh_window_text(const struct wh_window *window);
 
 /** The offset in the stream of the first byte in hand. */
 uint64_t wh_window_position(const struct wh_window *window);
 
-/** True where the bytes in hand reach the part's end. An unknown end shows when the window is filled
- *  and has room for more than there is. */
+/** True where the bytes in hand reach the part's end. An unknown end shows when the window is
+ *  filled and has room for more than there is. */
 bool wh_window_is_last(const struct wh_window *window);
 
 /** True where a buffer of block size has no room for more: none of it was taken. */

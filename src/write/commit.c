@@ -32,7 +32,7 @@ struct commit {
     enum remedy remedy; /* of the part that was just tried */
 };
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 /* The part's rows with @p action, as a selection in the batch's arena. */
 static wh_code select_action(struct wh_group_batch *batch, const struct wh_group_part *part,
@@ -72,7 +72,7 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     return wh_write_rows(&write, err);
 }
 
-/* ---- inserts ------------------------------------------------------------------------------------ */
+/* ---- inserts --------------------------------------------------------------------------------- */
 
 static wh_code insert_rows(const struct commit *commit, const struct wh_group_part *part,
                            struct wh_error *err)
@@ -85,7 +85,7 @@ static wh_code insert_rows(const struct commit *commit, const struct wh_group_pa
     return WH_OK;
 }
 
-/* ---- looking again --------------------------------------------------------------------------------- */
+/* ---- looking again --------------------------------------------------------------------------- */
 
 /* Of two rows that only the destination takes for the same the first in the source is to win, and
  * where the group was inserted by its keys that may be the other one. */
@@ -172,7 +172,7 @@ static wh_code write_batches(struct commit *commit, const struct wh_group_part *
     return look_at_missed(commit, part, err);
 }
 
-/* ---- parts ------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 /* The batch of an item of the group, and the item's ordinal in it. */
 static struct wh_group_batch *batch_of_item(const struct commit *commit, size_t item,
@@ -204,8 +204,8 @@ static wh_code part_end(const struct commit *commit, const struct wh_group_part 
     return commit->options->digest(commit->options->ctx, move->to, &move->digest, err);
 }
 
-/* The claim on the chunk decides: where it was lost, WH_CONFLICT, and all is rolled back. Nearly always the part's
- * counts are those that were decided, so they come with it. */
+/* The claim on the chunk decides: where it was lost, WH_CONFLICT, and all is rolled back. Nearly
+ * always the part's counts are those that were decided, so they come with it. */
 static wh_code claim_part(const struct commit *commit, const struct wh_group_part *part,
                           const struct wh_counts *decided, uint64_t *ret_to, struct wh_error *err)
 {
@@ -245,7 +245,7 @@ static void restore_statuses(const struct commit *commit, const struct wh_group_
     }
 }
 
-/* ---- what only the commit refuses ---------------------------------------------------------------- */
+/* ---- what only the commit refuses ------------------------------------------------------------ */
 
 static const struct wh_destination_functions *functions(const struct commit *commit)
 {
@@ -257,8 +257,8 @@ static bool can_enforce(const struct commit *commit)
     return (functions(commit)->capabilities & WH_ENFORCES_EARLY) != 0;
 }
 
-/* Nothing is enforced before its time, for which a clean run would pay, until a commit was refused. A rehearsal has no
- * commit that could be. */
+/* Nothing is enforced before its time, for which a clean run would pay, until a commit was refused.
+ * A rehearsal has no commit that could be. */
 static bool enforces(const struct commit *commit)
 {
     return can_enforce(commit) &&
@@ -270,8 +270,9 @@ static wh_code enforce(const struct commit *commit, struct wh_error *err)
     return functions(commit)->enforce(commit->writing->commit.connection->destination, err);
 }
 
-/* Who breaks it is put off. Where nobody is found the part is written with all enforced from the start: each row is
- * refused then, or goes in, when it is written. Where that was done, too, the commits of halves are left. */
+/* Who breaks it is put off. Where nobody is found the part is written with all enforced from the
+ * start: each row is refused then, or goes in, when it is written. Where that was done, too, the
+ * commits of halves are left. */
 static wh_code settle_refusal(struct commit *commit, const struct wh_group_part *part,
                               struct wh_error *err)
 {
@@ -347,8 +348,8 @@ static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_p
     return write_put_off(commit, part, err);
 }
 
-/* The part's segment. That of a whole group was made before the group was written: it is true but for rows that
- * failed since. */
+/* The part's segment. That of a whole group was made before the group was written: it is true but
+ * for rows that failed since. */
 static wh_code encode_part(struct commit *commit, const struct wh_group_part *part,
                            bool has_failed_rows, struct wh_error *err)
 {
@@ -449,8 +450,9 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     return remember(commit->writing, commit->group, &done, err);
 }
 
-/* The only item of a part that cannot be committed is the bad one. Where it was not written, or failed before, the
- * commit is refused for something else, whatever is left out: the run ends with the server's words. */
+/* The only item of a part that cannot be committed is the bad one. Where it was not written, or
+ * failed before, the commit is refused for something else, whatever is left out: the run ends
+ * with the server's words. */
 static wh_code fail_item(const struct commit *commit, size_t item, const struct wh_error *refused,
                          struct wh_error *err)
 {

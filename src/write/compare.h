@@ -5,9 +5,9 @@
 
 #include "data/column.h"
 
-/** Sets differs[row] to 1 for the rows of @p selection in which the columns, of one type, differ;
- *  other elements are not touched. NULL is the same as NULL; numbers compare by value. True where some
- *  row differs. */
+/** Sets differs[row] to 1 for the rows of @p selection in which the columns, of one type,
+ *  differ; other elements are not touched. NULL is the same as NULL; numbers compare by value.
+ *  True where some row differs. */
 bool wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
                        const struct wh_selection *selection, uint8_t *differs);
 

@@ -7,8 +7,8 @@
 #include "write/diff.h"
 #include "write/rows.h"
 
-/* A chain of rows that is in neither order may take a pass for each of them; where the destination can
- * write them together, that ends it sooner. */
+/* A chain of rows that is in neither order may take a pass for each of them; where the destination
+ * can write them together, that ends it sooner. */
 #define MAX_PASSES 16
 
 struct contest {
@@ -68,10 +68,10 @@ static wh_code try_all(const struct contest *contest, bool is_backward, struct w
     return WH_OK;
 }
 
-/* ---- together ------------------------------------------------------------------------------------ */
+/* ---- together -------------------------------------------------------------------------------- */
 
-/* Why the destination cannot write a row in that way stands behind why it refused it. A row that was put off was not refused yet: it is
- * tried alone, with the others that are contested. */
+/* Why the destination cannot write a row in that way stands behind why it refused it. A row that
+ * was put off was not refused yet: it is tried alone, with the others that are contested. */
 static wh_code settle_row(const struct wh_row_write *write, uint16_t row,
                           const struct wh_error *refused, struct wh_error *err)
 {
@@ -108,7 +108,8 @@ static int compare_rows(const void *a, const void *b)
     return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
 }
 
-/* All that is contested, together. With @p puts_off, what cannot be written stays contested, and is to be tried. */
+/* All that is contested, together. With @p puts_off, what cannot be written stays contested,
+ * and is to be tried. */
 static wh_code exchange(const struct contest *contest, bool puts_off, struct wh_error *err)
 {
     const struct wh_channel *channel = &contest->writing->commit;

@@ -9,8 +9,8 @@
 
 #include "write/group.h"
 
-/** Tries the contested updates of the group again, in the open transaction, as long as some succeed,
- *  then what is left together. Those that cannot be written stay failed. */
+/** Tries the contested updates of the group again, in the open transaction, as long as some
+ *  succeed, then what is left together. Those that cannot be written stay failed. */
 WH_MUST_CHECK wh_code wh_write_contested(struct wh_writing *writing, struct wh_group *group,
                                          struct wh_error *err);
 

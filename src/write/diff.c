@@ -9,7 +9,8 @@
 #include "write/compare.h"
 #include "write/earlier.h"
 
-/* Rows whose state is brought near before they are looked at: of a whole batch's the first would be gone again. */
+/* Rows whose state is brought near before they are looked at:
+ * of a whole batch's the first would be gone again. */
 enum { ROWS_AHEAD = 128 };
 
 /* One comparison of a selection of rows. */
@@ -111,7 +112,7 @@ static wh_code found_texts(const struct diff *diff, uint16_t row, struct wh_str 
     return WH_OK;
 }
 
-/* ---- whose row it is ---------------------------------------------------------------------------- */
+/* ---- whose row it is ------------------------------------------------------------------------- */
 
 static wh_code fail_owned(const struct diff *diff, uint16_t row, struct wh_str item,
                           struct wh_str owner, struct wh_error *err)
@@ -160,7 +161,7 @@ static wh_code check_other_types(const struct diff *diff, uint16_t row, uint64_t
     return WH_OK;
 }
 
-/* ---- rows that are there ------------------------------------------------------------------------- */
+/* ---- rows that are there --------------------------------------------------------------------- */
 
 static wh_code decide_drift(const struct diff *diff, uint16_t row,
                             const struct wh_state_entry *entry, struct wh_error *err)

@@ -197,7 +197,7 @@ wh_code wh_row_has_drifted(struct wh_writing *writing, const struct wh_present_r
     return logged.after != NULL ? images_differ(&comparison, ret, ret_detail, err) : WH_OK;
 }
 
-/* ---- owners ------------------------------------------------------------------------------------- */
+/* ---- owners ---------------------------------------------------------------------------------- */
 
 static int compare_rows(const void *a, const void *b)
 {

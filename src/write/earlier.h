@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What earlier groups logged: the after image that drift is measured against, the keys of owners. */
+/** What earlier groups logged: the after image that drift is measured against,
+ *  the keys of owners. */
 #ifndef WH_WRITE_EARLIER_H
 #define WH_WRITE_EARLIER_H
 
@@ -28,7 +29,8 @@ WH_MUST_CHECK wh_code wh_row_has_drifted(struct wh_writing *writing,
                                          bool *ret, struct wh_str *ret_detail,
                                          struct wh_error *err);
 
-/** The key of the item that wrote the row of @p entry, in @p arena; ptr NULL where it is not found. */
+/** The key of the item that wrote the row of @p entry, in @p arena;
+ *  ptr NULL where it is not found. */
 WH_MUST_CHECK wh_code wh_row_owner(struct wh_writing *writing, const struct wh_state_entry *entry,
                                    struct wh_arena *arena, struct wh_str *ret,
                                    struct wh_error *err);

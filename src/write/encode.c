@@ -120,7 +120,7 @@ static uint8_t logged_images(const struct wh_writing *writing, const struct wh_g
     return writing->schema.has_images ? item_images(batch, row) : 0;
 }
 
-/* ---- redaction ----------------------------------------------------------------------------------- */
+/* ---- redaction ------------------------------------------------------------------------------- */
 
 /* Stands for a value that may not reach the ledger: equal values of one run have equal marks. */
 static wh_code redacted_text(const struct wh_writing *writing, struct wh_str value,
@@ -182,7 +182,7 @@ static wh_code hide_redacted(struct wh_writing *writing, const struct wh_group_b
     return WH_OK;
 }
 
-/* ---- the segment --------------------------------------------------------------------------------- */
+/* ---- the segment ----------------------------------------------------------------------------- */
 
 /* What the encoder is given by item. */
 struct item_arrays {

@@ -7,11 +7,12 @@
 #include "write/diff.h"
 #include "write/rows.h"
 
-/* A chain of rows that is in neither order may take a pass for each of them: what is left then stays refused. */
+/* A chain of rows that is in neither order may take a pass for each of them:
+ * what is left then stays refused. */
 #define MAX_PASSES 16
 
-/* One look at the rows of a part. Backward: what is taken out of the table is no longer in the way of rows
- * that came before it. */
+/* One look at the rows of a part. Backward: what is taken out of the table is no longer in the way
+ * of rows that came before it. */
 struct look {
     struct wh_writing *writing;
     const struct wh_group_part *part;
@@ -33,7 +34,7 @@ static wh_code need_put_off(struct wh_group_batch *batch, struct wh_error *err)
     return batch->put_off != NULL ? WH_OK : wh_error_no_memory(err, rows);
 }
 
-/* ---- suspects ------------------------------------------------------------------------------------- */
+/* ---- suspects -------------------------------------------------------------------------------- */
 
 /* Keeps the suspects of the rows, in the same place. */
 static void keep_suspects(const struct look *look, struct wh_selection *rows)
@@ -110,7 +111,7 @@ wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
     return WH_OK;
 }
 
-/* ---- refused rows --------------------------------------------------------------------------------- */
+/* ---- refused rows ---------------------------------------------------------------------------- */
 
 wh_code wh_keep_actions(struct wh_group *group, struct wh_error *err)
 {
@@ -136,15 +137,15 @@ void wh_put_off_refused(struct wh_group *group)
     }
 }
 
-/* ---- writing them --------------------------------------------------------------------------------- */
+/* ---- writing them ---------------------------------------------------------------------------- */
 
 /* What a pass over the rows that were put off came to. */
 struct pass {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_group_part *part;
-    /* In the order of the source: of rows that want one value the first is to have it; later passes go in turns, since
-     * a row may wait for one behind it. */
+    /* In the order of the source: of rows that want one value the first is to have it; later passes
+     * go in turns, since a row may wait for one behind it. */
     bool is_first;
     bool is_backward;
     size_t went_in;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Items that only the commit would refuse (deferred constraints), found before it where the destination can enforce
- * early what its commit would. The destination points at suspects; these are put off, and what becomes of
- * each is its word when it is written behind all others, with everything enforced.
+ * Items that only the commit would refuse (deferred constraints), found before it where the
+ * destination can enforce early what its commit would. The destination points at suspects;
+ * these are put off, and what becomes of each is its word when it is written behind all others,
+ * with everything enforced.
  */
 #ifndef WH_WRITE_ENFORCE_H
 #define WH_WRITE_ENFORCE_H
@@ -16,8 +17,8 @@ struct wh_suspects {
     bool are_out;
 };
 
-/** After the destination refused to enforce: puts off the rows of @p part, as written in the open transaction, that
- *  seem to be why. */
+/** After the destination refused to enforce: puts off the rows of @p part, as written in the open
+ *  transaction, that seem to be why. */
 WH_MUST_CHECK wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
                                           const struct wh_group_part *part, struct wh_suspects *ret,
                                           struct wh_error *err);
@@ -25,11 +26,12 @@ WH_MUST_CHECK wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_
 /** Keeps what is to be done with the rows that are written next … */
 WH_MUST_CHECK wh_code wh_keep_actions(struct wh_group *group, struct wh_error *err);
 
-/** … and puts off those that were refused, which others may have stood against that are right by now. */
+/** … and puts off those that were refused, which others may have stood against
+ *  that are right by now. */
 void wh_put_off_refused(struct wh_group *group);
 
-/** Writes the rows of @p part that were put off, each alone, and again while others of them go in. None is put off then.
- *  Rows that were not as expected are noted as missed. */
+/** Writes the rows of @p part that were put off, each alone, and again while others of them go in.
+ *  None is put off then. Rows that were not as expected are noted as missed. */
 WH_MUST_CHECK wh_code wh_write_put_off(struct wh_writing *writing, struct wh_group *group,
                                        const struct wh_group_part *part, struct wh_error *err);
 

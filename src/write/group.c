@@ -70,7 +70,7 @@ void wh_group_added(struct wh_group *group)
     group->bytes += batch->items.source.size;
 }
 
-/* ---- preparing ------------------------------------------------------------------------------------ */
+/* ---- preparing ------------------------------------------------------------------------------- */
 
 static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *err)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A group: the items that are committed together, with their log. It is the unit of commit, never of
- * failure: what the destination refuses is set aside row by row, and where only the commit itself
- * can refuse, the group is halved until the bad item is found.
+ * A group: the items that are committed together, with their log. It is the unit of commit, never
+ * of failure: what the destination refuses is set aside row by row, and where only the commit
+ * itself can refuse, the group is halved until the bad item is found.
  *
  *     wh_group_prepare   reads what the destination has and decides; many groups at a time
  *     wh_group_commit    writes data and log in one transaction; one group at a time where the
@@ -44,16 +44,18 @@ struct wh_group_batch {
     struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
     struct wh_selection missed; /* rows that were not as expected when they were written */
     struct wh_selection contested; /* updates refused for a unique value that another row has */
-    /* enum wh_action of rows that are written behind all others, see enforce.h; NULL: there are none */
+    /* enum wh_action of rows that are written behind all others, see enforce.h; NULL:
+     * there are none */
     uint8_t *put_off;
     uint8_t *kept; /* actions before a try, likewise */
-    bool
-        has_clashes; /* a row was missed for one of the group's that the destination takes for it */
+    /* A row was missed for one of the group's that the destination takes for it. */
+    bool has_clashes;
     uint16_t *item_of_row; /* each row's item in the batch */
     size_t first_item;     /* its first item's ordinal in the group */
 };
 
-/** A part whose commit was not answered: the chunk's row, and nothing else, says whether it was done. */
+/** A part whose commit was not answered: the chunk's row, and nothing else,
+ *  says whether it was done. */
 struct wh_group_doubt {
     bool is_set;
     uint64_t to; /* where the chunk stands then */
@@ -100,8 +102,8 @@ WH_MUST_CHECK wh_code wh_group_next_batch(struct wh_group *group, struct wh_item
                                           struct wh_error *err);
 void wh_group_added(struct wh_group *group);
 
-/** Lets the destination read for the batch that was added last, where it can do that by itself, and compares the
- *  batches before it meanwhile. */
+/** Lets the destination read for the batch that was added last, where it can do that by itself, and
+ *  compares the batches before it meanwhile. */
 WH_MUST_CHECK wh_code wh_group_look_ahead(struct wh_writing *writing, struct wh_group *group,
                                           struct wh_error *err);
 
@@ -114,8 +116,8 @@ typedef wh_code wh_chunk_digest(void *ctx, uint64_t position, uint64_t *ret, str
 
 struct wh_commit_options {
     wh_chunk_digest *digest;
-    /** Called once all of the group is committed and in its counts: what is left to do is in memory, and
-     *  others may write meanwhile. */
+    /** Called once all of the group is committed and in its counts: what is left to do is in
+     *  memory, and others may write meanwhile. */
     void (*committed)(void *ctx);
     void *ctx; /* of both */
 };
@@ -128,8 +130,8 @@ WH_MUST_CHECK wh_code wh_group_commit(struct wh_writing *writing, struct wh_grou
                                       const struct wh_commit_options *options,
                                       struct wh_error *err);
 
-/** After an error of class WH_RETRY_RECONNECT: the part in doubt was committed, as the chunk's row says.
- *  Nobody is called. */
+/** After an error of class WH_RETRY_RECONNECT: the part in doubt was committed, as the chunk's row
+ *  says. Nobody is called. */
 WH_MUST_CHECK wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group,
                                        struct wh_error *err);
 

@@ -36,7 +36,7 @@ static wh_code need_room(struct wh_insert_order *order, size_t count, struct wh_
     return WH_OK;
 }
 
-/* ---- sorting by number -------------------------------------------------------------------------------- */
+/* ---- sorting by number ----------------------------------------------------------------------- */
 
 /* The numbers as they are sorted: negative ones come first. */
 static uint64_t sorted_form(const struct wh_insert_row *row)
@@ -44,7 +44,8 @@ static uint64_t sorted_form(const struct wh_insert_row *row)
     return (uint64_t)row->key.number ^ (UINT64_C(1) << 63);
 }
 
-/* Puts the rows into the order of one byte of their numbers, and leaves those that have the same byte in theirs. */
+/* Puts the rows into the order of one byte of their numbers,
+ * and leaves those that have the same byte in theirs. */
 static void sort_by_byte(struct wh_insert_order *order, unsigned shift)
 {
     size_t ends[256] = {0};
@@ -75,7 +76,7 @@ static wh_code sort_by_number(struct wh_insert_order *order, struct wh_error *er
     return WH_OK;
 }
 
-/* ---- the order ------------------------------------------------------------------------------------------ */
+/* ---- the order ------------------------------------------------------------------------------- */
 
 /* Adds the rows of one batch; false where they do not come in ascending order. */
 static bool add_batch(struct wh_group *group, size_t index, size_t target, bool is_number)

@@ -39,7 +39,7 @@ bool wh_insert_brings_together(const struct wh_writing *writing, const struct wh
     return group->inserts.count > 0 || (takes_many && group->batch_count > 1);
 }
 
-/* ---- room -------------------------------------------------------------------------------------- */
+/* ---- room ------------------------------------------------------------------------------------ */
 
 void wh_gathering_free(struct wh_gathering *gathering)
 {
@@ -103,7 +103,7 @@ static wh_code need_room(struct insertion *insertion, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- gathering --------------------------------------------------------------------------------- */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 /* Fills one column with the values of the gathered rows. */
 static void gather_column(const struct insertion *insertion, size_t target)
@@ -203,7 +203,8 @@ static bool inserts_any(const struct wh_group *group)
     return false;
 }
 
-/* All rows of the part, in pieces that the destination takes at once but for the last one, which is left. */
+/* All rows of the part, in pieces that the destination takes at once but for the last one,
+ * which is left. */
 static wh_code gather_part(struct insertion *insertion, struct wh_error *err)
 {
     struct wh_group *group = insertion->group;

@@ -71,7 +71,7 @@ static wh_code row_object(const struct logged_item *logged, const struct wh_colu
     return wh_arena_copy(item_arena(logged), wh_buf_str(&object), ret, err);
 }
 
-/* ---- failures ------------------------------------------------------------------------------------ */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* What refused the item: rule, column, message, SQLSTATE. */
 static void fill_reason(const struct wh_item_plan *item, const struct wh_row_reason *reason,
@@ -171,7 +171,7 @@ static wh_code add_failure(struct item_log *log, const struct logged_item *logge
     return hand_over(log, &failure, err);
 }
 
-/* ---- plain rows ----------------------------------------------------------------------------------- */
+/* ---- plain rows ------------------------------------------------------------------------------ */
 
 static wh_code add_plain(const struct logged_item *logged, struct wh_error *err)
 {
@@ -249,7 +249,7 @@ static wh_code log_items(struct wh_writing *writing, struct wh_group *group,
     return writing->options.is_dry_run ? WH_OK : write_failures(&log, err);
 }
 
-/* ---- rule hits ------------------------------------------------------------------------------------- */
+/* ---- rule hits ------------------------------------------------------------------------------- */
 
 static const uint8_t *touched_rows(const struct wh_group_batch *batch, size_t rule)
 {
@@ -314,7 +314,7 @@ wh_code wh_group_dry_run(struct wh_writing *writing, struct wh_group *group, str
     return add_hits(writing, group, &all, err);
 }
 
-/* ---- state ----------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static bool is_settled(enum wh_item_status status)
 {

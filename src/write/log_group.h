@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The log of a part of a group: its segment, failure rows, rule hits, and what changes in state. */
+/** The log of a part of a group: its segment, failure rows, rule hits,
+ *  and what changes in state. */
 #ifndef WH_WRITE_LOG_GROUP_H
 #define WH_WRITE_LOG_GROUP_H
 
@@ -16,8 +17,8 @@ struct wh_group_part {
 void wh_part_of_batch(const struct wh_group_batch *batch, const struct wh_group_part *part,
                       size_t *ret_first, size_t *ret_end);
 
-/** Puts the rows of the part that are to be written with @p action, and not behind all others, into ret->rows, which
- *  has room for all of the part's. */
+/** Puts the rows of the part that are to be written with @p action, and not behind all others, into
+ *  ret->rows, which has room for all of the part's. */
 void wh_select_rows_of_part(const struct wh_group_batch *batch, const struct wh_group_part *part,
                             enum wh_action action, struct wh_selection *ret);
 
@@ -43,13 +44,14 @@ WH_MUST_CHECK wh_code wh_encode_statuses(struct wh_writing *writing, struct wh_g
 void wh_count_part(const struct wh_group *group, const struct wh_group_part *part,
                    struct wh_counts *counts);
 
-/** Counts the part's rows that are marked with 1 in the array by row that @p marks gives, of any status where
- *  @p status is 0. */
+/** Counts the part's rows that are marked with 1 in the array by row that @p marks gives, of any
+ *  status where @p status is 0. */
 typedef const uint8_t *wh_row_marks(const struct wh_group_batch *batch, size_t rule);
 uint64_t wh_count_marked_rows(const struct wh_group *group, const struct wh_group_part *part,
                               wh_row_marks *marks, size_t rule, uint8_t status);
 
-/** Writes segment, failure rows, plain rows and rule hits in the open transaction. @p counts are the part's. */
+/** Writes segment, failure rows, plain rows and rule hits in the open transaction.
+ *  @p counts are the part's. */
 WH_MUST_CHECK wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
                                   const struct wh_group_part *part, const struct wh_counts *counts,
                                   int64_t *ret_segment, struct wh_error *err);

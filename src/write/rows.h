@@ -19,9 +19,9 @@ struct wh_row_write {
     const struct wh_insert_row *gathered; /* each row's batch and row there */
 };
 
-/** Writes the rows through the group's channel. A row that the destination refuses is a failed item,
- *  noted as contested where it is an update that a unique value stands against, as is one that it puts off; rows that were not as
- *  expected are noted as missed. */
+/** Writes the rows through the group's channel. A row that the destination refuses is a failed
+ *  item, noted as contested where it is an update that a unique value stands against, as is one
+ *  that it puts off; rows that were not as expected are noted as missed. */
 WH_MUST_CHECK wh_code wh_write_rows(struct wh_row_write *write, struct wh_error *err);
 
 /** The writer's request for @p rows. */

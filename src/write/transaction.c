@@ -21,7 +21,8 @@ wh_code wh_transaction_end(const struct wh_writing *writing, struct wh_error *er
     const struct wh_connection *connection = writing->commit.connection;
     if (!writing->options.is_rehearsal)
         return connection->functions->commit(connection->destination, err);
-    /* What a commit would refuse: a trigger of the destination's may have deferred constraints again. */
+    /* What a commit would refuse: a trigger of the destination's may have
+     * deferred constraints again. */
     if ((connection->functions->capabilities & WH_ENFORCES_EARLY) != 0)
         WH_TRY(connection->functions->enforce(connection->destination, err));
     return connection->functions->release(connection->destination, REHEARSAL_DEPTH, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What is written together: a transaction, or, as a rehearsal is one as a whole, a savepoint in it. */
+/** What is written together: a transaction, or, as a rehearsal is one as a whole,
+ *  a savepoint in it. */
 #ifndef WH_WRITE_TRANSACTION_H
 #define WH_WRITE_TRANSACTION_H
 

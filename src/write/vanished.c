@@ -47,7 +47,7 @@ static wh_code open_deletion(struct deletion *deletion, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- what was written there ------------------------------------------------------------------- */
+/* ---- what was written there ------------------------------------------------------------------ */
 
 static size_t find_target(const struct wh_segment_schema *schema, struct wh_str name)
 {
@@ -131,7 +131,8 @@ static void release_deletion(struct deletion *deletion)
     wh_segment_free(deletion->segment);
 }
 
-/* All rows of one segment, at most a batch of them; refused where there is nothing to compare with. */
+/* All rows of one segment, at most a batch of them;
+ * refused where there is nothing to compare with. */
 static wh_code open_rows(struct deletion *deletion, struct wh_state_entry *entries, size_t count,
                          struct wh_error *err)
 {
@@ -166,7 +167,7 @@ static void select_rows(const struct deletion *deletion, uint16_t *rows, struct 
             rows[ret->count++] = (uint16_t)row;
 }
 
-/* ---- rows that are gone already ------------------------------------------------------------------ */
+/* ---- rows that are gone already -------------------------------------------------------------- */
 
 static wh_code mark_gone(struct wh_writing *writing, struct wh_state_entry *entries, size_t count,
                          struct wh_error *err)
@@ -220,7 +221,7 @@ wh_code wh_find_gone(struct wh_writing *writing, struct wh_state_entry *entries,
     return part_gone(entries, count, ret_there, err);
 }
 
-/* ---- deleting ------------------------------------------------------------------------------------ */
+/* ---- deleting -------------------------------------------------------------------------------- */
 
 typedef wh_code write_function(struct wh_writer *writer, struct wh_write_request *request,
                                struct wh_error *err);
@@ -358,8 +359,8 @@ static wh_code forget_rows(const struct deletion *deletion, struct wh_error *err
     return WH_OK;
 }
 
-/* Deletes what can be deleted and logs it, all in the open transaction. Where rows were refused that
- * were deleted, it is to be taken back and done again without them. */
+/* Deletes what can be deleted and logs it, all in the open transaction. Where rows were refused
+ * that were deleted, it is to be taken back and done again without them. */
 static wh_code delete_and_log(struct deletion *deletion, const struct wh_chunk_record *chunk,
                               struct wh_vanished_result *result, size_t *ret_refused,
                               struct wh_error *err)
@@ -418,7 +419,7 @@ wh_code wh_delete_vanished(struct wh_writing *writing, const struct wh_vanished_
     return WH_OK;
 }
 
-/* ---- listing -------------------------------------------------------------------------------------- */
+/* ---- listing --------------------------------------------------------------------------------- */
 
 static wh_code log_of_segment(struct wh_writing *writing, const struct wh_vanished_rows *rows,
                               size_t first, size_t count, struct wh_error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The rows of items that the source no longer has: deleting them (`missing: delete`), or logging which they are. */
+/** The rows of items that the source no longer has: deleting them (`missing: delete`),
+ *  or logging which they are. */
 #ifndef WH_WRITE_VANISHED_H
 #define WH_WRITE_VANISHED_H
 
@@ -29,8 +30,8 @@ WH_MUST_CHECK wh_code wh_log_missing(struct wh_writing *writing,
                                      const struct wh_vanished_rows *rows, struct wh_error *err);
 
 /**
- * Deletes the rows, batch by batch, each with its log in one transaction. A row goes only where it is
- * still what wherry left there; others are kept and counted. Rows of tables whose deletion would
+ * Deletes the rows, batch by batch, each with its log in one transaction. A row goes only where it
+ * is still what wherry left there; others are kept and counted. Rows of tables whose deletion would
  * reach further (ON DELETE) have to be refused before.
  */
 WH_MUST_CHECK wh_code wh_delete_vanished(struct wh_writing *writing,

@@ -37,12 +37,14 @@ struct wh_writing_options {
     bool is_dry_run;
     bool waits_for_disk; /* at each commit: nobody would notice that a server lost the last ones */
     bool is_rehearsal;   /* groups are savepoints of one transaction */
-    /* At a destination with one writer all workers commit through one channel, in turns: a connection's
-     * page cache is worth something only while no other one writes. NULL: each through its own. */
+    /* At a destination with one writer all workers commit through one channel, in turns: a
+     * connection's page cache is worth something only while no other one writes. NULL:
+     * each through its own. */
     const struct wh_channel *shared;
     uint64_t redaction_seed;
     const struct wh_cancel *cancel; /* asked for between rows that are written one by one */
-    /* Called when most rows of an insert were handed over, see struct wh_write_request; NULL: nobody waits. */
+    /* Called when most rows of an insert were handed over, see struct wh_write_request; NULL:
+     * nobody waits. */
     void (*most_sent)(void *ctx);
     void *most_sent_ctx;
     /* Where refusals and rule hits go in a dry run, which has no ledger to write them to. Called by
@@ -74,8 +76,8 @@ struct wh_writing {
     bool *is_printed;                  /* by target: its texts are in `images` */
     uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
-    struct wh_state_entry
-        *entries; /* room for those of a group; memory that is new each time is dear */
+    /* Room for those of a group; memory that is new each time is dear. */
+    struct wh_state_entry *entries;
     size_t entry_capacity;
     struct wh_grace grace; /* of whatever group is in hand: behind it the worker stops */
     bool enforces; /* a commit was refused: its constraints are enforced before it from now on */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * DBF files with their memo files. The first byte of an input is how many bytes come at a time, the second
- * chooses options and whether the memo file ends in .dbt or .fpt; then the size of the DBF file in two
- * bytes, low byte first, that file, and the memo file. What is made of them are records that read back, in
- * pieces as well as whole; or they are refused.
+ * DBF files with their memo files. The first byte of an input is how many bytes come at a time, the
+ * second chooses options and whether the memo file ends in .dbt or .fpt; then the size of the DBF
+ * file in two bytes, low byte first, that file, and the memo file. What is made of them are records
+ * that read back, in pieces as well as whole; or they are refused.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the first bytes of a file tell of it: format, encoding, dialect. Any bytes are taken, the answer
- * is the same each time, and what is stated can be read with. The input is those bytes.
+ * What the first bytes of a file tell of it: format, encoding, dialect. Any bytes are taken, the
+ * answer is the same each time, and what is stated can be read with. The input is those bytes.
  */
 #include <stdint.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Bytes in any encoding become UTF-8: the same in pieces as at once, all of it characters or escapes of
- * bytes that are none, and where there is an escape the bytes can be had back. The input's first byte
- * chooses the encoding, the second the size of the pieces, the rest is the text.
+ * Bytes in any encoding become UTF-8: the same in pieces as at once, all of it characters or
+ * escapes of bytes that are none, and where there is an escape the bytes can be had back. The
+ * input's first byte chooses the encoding, the second the size of the pieces, the rest is the text.
  */
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Compiles the input as an expression and evaluates it on a small batch; what compiles is assigned to
- * each type, printed, described and traced, too. The columns hold what people put into tables.
+ * Compiles the input as an expression and evaluates it on a small batch; what compiles is assigned
+ * to each type, printed, described and traced, too. The columns hold what people put into tables.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -27,9 +27,10 @@ struct reading {
 size_t reading_next(const struct reading *reading, size_t start);
 
 /**
- * Reads the text in parts of @p records records (SIZE_MAX: whole), in batches of @p batch_rows (0: as
- * the format likes), and counts it. Returns a hash of all rows and bad records with their places.
- * Requires that what is read is valid text, that each reading gets on, and that counting agrees.
+ * Reads the text in parts of @p records records (SIZE_MAX: whole), in batches of
+ * @p batch_rows (0: as the format likes), and counts it. Returns a hash of all rows and bad
+ * records with their places. Requires that what is read is valid text, that each reading gets
+ * on, and that counting agrees.
  */
 uint64_t reading_hash(const struct reading *reading, size_t records, size_t batch_rows);
 
@@ -37,8 +38,8 @@ uint64_t reading_hash(const struct reading *reading, size_t records, size_t batc
  *  requires that they are valid text. */
 void reading_add_batch(struct wh_hash_stream *hash, struct wh_batch *batch);
 
-/** Judges the first records, each in small pieces, and requires that what a verdict says is needed of a
- *  record is enough, and that what is passed over is just that record. */
+/** Judges the first records, each in small pieces, and requires that what a verdict says is needed
+ *  of a record is enough, and that what is passed over is just that record. */
 void reading_judge_some(const struct reading *reading);
 
 /** Converts the file that @p parts hold to records, and requires that these read back the same in

@@ -16,7 +16,8 @@ enum { SKIPPED = 77, LARGEST_INPUT = 64 << 20 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
-/* The file's bytes in memory of exactly its size, so that a sanitizer sees each byte read too far. */
+/* The file's bytes in memory of exactly its size,
+ * so that a sanitizer sees each byte read too far. */
 static uint8_t *read_file(const char *path, size_t size)
 {
     FILE *file = fopen(path, "rb");

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Databases that claim to be SQLite's, as sources. An input is the file, whose table or view `t` is read:
- * twice the same; or the file is refused. It is also read on from where a batch ended: what comes then
- * need not be the same, for rows of a damaged tree stand in no order, but it does no harm.
+ * Databases that claim to be SQLite's, as sources. An input is the file, whose table or
+ * view `t` is read: twice the same; or the file is refused. It is also read on from where a
+ * batch ended: what comes then need not be the same, for rows of a damaged tree stand in no
+ * order, but it does no harm.
  */
 #include <stdio.h>
 #include <stdlib.h>

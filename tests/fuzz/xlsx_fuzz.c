@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Parts of workbooks. An input is names and contents of parts in turn, a NUL behind each; its first
- * byte is how many bytes of a part come at a time. What is made of it are records that read back, in
- * pieces as well as whole; or it is refused.
+ * byte is how many bytes of a part come at a time. What is made of it are records that read back,
+ * in pieces as well as whole; or it is refused.
  */
 #include <stddef.h>
 #include <stdint.h>

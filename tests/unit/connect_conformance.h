@@ -40,7 +40,8 @@ struct conformance_fixture {
      *  size > 0), all integers but name and code (text). */
     const char *constraints;
 
-    /** A query that runs for minutes. Written whole: NULL where the ledger is another fixture's, too. */
+    /** A query that runs for minutes. Written whole: NULL where the ledger is another fixture's,
+     *  too. */
     const char *endless_query;
 
     /* Written whole: */

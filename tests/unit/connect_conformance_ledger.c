@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-/* ---- the ledger's statements --------------------------------------------------------------------- */
+/* ---- the ledger's statements ----------------------------------------------------------------- */
 
 static struct wh_statement *prepare(struct bench *bench, const char *sql)
 {
@@ -100,7 +100,7 @@ static void a_statement_that_is_wrong_is_refused_when_prepared(void **state)
     assert_null(statement);
 }
 
-/* ---- many rows ------------------------------------------------------------------------------------- */
+/* ---- many rows ------------------------------------------------------------------------------- */
 
 enum { APPENDED = 600, APPENDED_SIZE = 5000 };
 
@@ -172,7 +172,7 @@ static void many_rows_are_appended_or_none(void **state)
     assert_int_equal(count_notes(bench), APPENDED);
 }
 
-/* ---- locks --------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
 static void a_lock_excludes_others_by_name_until_it_is_given_back(void **state)
 {
@@ -245,7 +245,7 @@ static void a_lock_dies_with_its_process(void **state)
     close(ends[1]);
 }
 
-/* ---- interrupting -------------------------------------------------------------------------------- */
+/* ---- interrupting ---------------------------------------------------------------------------- */
 
 /** In a thread: interrupts again and again, for the statement may not have begun yet. */
 struct interrupter {

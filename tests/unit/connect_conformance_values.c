@@ -12,7 +12,7 @@
 
 #include "data/text.h"
 
-/* ---- what the system is -------------------------------------------------------------------------- */
+/* ---- what the system is ---------------------------------------------------------------------- */
 
 static void has_the_functions_of_its_capabilities(void **state)
 {
@@ -119,7 +119,7 @@ static void names_the_nearest_table_where_there_is_none(void **state)
     assert_non_null(strstr(bench->err.message, "'customers'"));
 }
 
-/* ---- values -------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 const struct value_set conformance_value_sets[] = {
     {{.kind = WH_KIND_BOOL}, {"t", "f"}},
@@ -229,7 +229,8 @@ static void write_and_read_back(struct bench *bench, size_t number, const struct
     bench->functions->writer_close(writer);
 }
 
-/** Whether the row, which was written with other values than @p other has, is told to be as @p other. */
+/** Whether the row, which was written with other values than @p other has,
+ *  is told to be as @p other. */
 static bool is_told_same(struct bench *bench, struct wh_writer *writer,
                          const struct wh_column *other, size_t row)
 {

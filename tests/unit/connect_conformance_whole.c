@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that are written whole: groups, crashes, what stands under the name, and what reads back. */
+/* Tables that are written whole: groups, crashes, what stands under the name,
+ * and what reads back. */
 #include "connect_conformance_bench.h"
 
 #include <setjmp.h>
@@ -109,7 +110,7 @@ static void open_anew(struct bench *bench)
     bench->destination = conformance_open_at(bench, bench->url, false);
 }
 
-/* ---- what is there ------------------------------------------------------------------------------- */
+/* ---- what is there --------------------------------------------------------------------------- */
 
 static struct wh_source_request source_of(const struct bench *bench, const struct whole *whole)
 {
@@ -166,8 +167,8 @@ static struct wh_str read_as(const struct conformance_fixture *fixture, struct w
     return text;
 }
 
-/** What stands under the table's name reads as rows @p count, of the values that were written or what the
- *  fixture says of them. */
+/** What stands under the table's name reads as rows @p count, of the values that were written or
+ *  what the fixture says of them. */
 static void assert_there(struct bench *bench, const struct whole *whole, size_t count)
 {
     struct wh_source_request request = source_of(bench, whole);
@@ -210,7 +211,7 @@ static char *path_of(const struct bench *bench, const struct whole *whole, char 
     return room;
 }
 
-/* ---- the tests ----------------------------------------------------------------------------------- */
+/* ---- the tests ------------------------------------------------------------------------------- */
 
 static void has_the_functions_of_what_is_written_whole(void **state)
 {

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void an_insert_misses_where_the_key_is_there(void **state)
 {
@@ -205,7 +205,7 @@ static void rows_of_a_long_insert_have_an_outcome_each(void **state)
     bench->functions->writer_close(writer);
 }
 
-/* ---- refusals ------------------------------------------------------------------------------------ */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 /** Writes rows 1 to 4 of picky, of which row 3 has @p name, @p code and @p size. */
 static void assert_third_is_refused(struct bench *bench, const char *name, const char *code,
@@ -413,7 +413,7 @@ static void tells_which_deletion_a_commit_would_refuse(void **state)
     f->writer_close(writer);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 static void savepoints_take_back_what_came_after_them(void **state)
 {

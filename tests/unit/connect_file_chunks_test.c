@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A file gives the same rows and the same rejects however it is cut, buffered, scanned and packed. */
+/** A file gives the same rows and the same rejects however it is cut, buffered,
+ *  scanned and packed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -35,7 +35,7 @@ static void write_rows(const struct test_folder *folder, const char *name)
     wh_buf_release(&text);
 }
 
-/* ---- the other formats ------------------------------------------------------------------------- */
+/* ---- the other formats ----------------------------------------------------------------------- */
 
 /** Objects; now and then one that is none. */
 static void write_object(struct wh_buf *text, unsigned i)

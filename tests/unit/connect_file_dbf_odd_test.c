@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** DBF files that are not as they should be: cut, miscounted, contradicting themselves, without their memos. */
+/** DBF files that are not as they should be: cut, miscounted, contradicting themselves,
+ *  without their memos. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,7 +16,7 @@
 #include "connect_file_table.h"
 #include "dbf_file.h"
 
-/* ---- how many records ------------------------------------------------------------------------------ */
+/* ---- how many records ------------------------------------------------------------------------ */
 
 #define THREE                                                                                      \
     " 1"                                                                                           \
@@ -116,7 +117,7 @@ static void a_record_without_a_flag_is_rejected(void **state)
         "3>\n4: 4\n");
 }
 
-/* ---- headers --------------------------------------------------------------------------------------- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 static void headers_that_contradict_themselves_are_refused(void **state)
 {
@@ -182,7 +183,7 @@ static void a_file_without_a_telling_name_is_known_by_its_head(void **state)
     assert_table_refused(*state, "*.bak", NULL, WH_INVALID, "'text.bak': the file");
 }
 
-/* ---- values whose bytes are odd ------------------------------------------------------------------------ */
+/* ---- values whose bytes are odd -------------------------------------------------------------- */
 
 static void times_that_are_none_are_rejected(void **state)
 {
@@ -246,7 +247,7 @@ static void an_empty_value_is_one_where_a_bit_tells_null(void **state)
     assert_table(*state, "nulls.dbf", NULL, "A text, B text\n1: -|\n2: -|-\n");
 }
 
-/* ---- memos ---------------------------------------------------------------------------------------- */
+/* ---- memos ----------------------------------------------------------------------------------- */
 
 #define MEMO_RECORDS                                                                               \
     " 1          "                                                                                 \

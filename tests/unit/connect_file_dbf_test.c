@@ -16,7 +16,7 @@
 #include "connect_file_table.h"
 #include "dbf_file.h"
 
-/* ---- byte by byte ------------------------------------------------------------------------------ */
+/* ---- byte by byte ---------------------------------------------------------------------------- */
 
 /* clang-format off */
 
@@ -59,8 +59,9 @@ static void dbase_3_is_read(void **state)
                  "3: left out\n");
 }
 
-/* Version, number of records, month, day, year, size of a record; 32 descriptors of 16 bytes: a name of
- * 11, type, length, 2 bytes of an address, decimals. 0x0D where they are fewer. 521 bytes in all. */
+/* Version, number of records, month, day, year, size of a record; 32 descriptors of 16
+ * bytes: a name of 11, type, length, 2 bytes of an address, decimals. 0x0D where they are
+ * fewer. 521 bytes in all. */
 #define FIELD_2(name, type, length, decimals) name type length Z2 decimals
 
 static const char dbase_2[] =
@@ -127,8 +128,9 @@ static void visual_foxpro_is_read(void **state)
                  "9999-12-31 23:59:59.999|-|-|-|-2147483648\n");
 }
 
-/* A header of 68 bytes, with the driver's name from 32 on; descriptors of 48: a name of 32 bytes, type,
- * length, decimals, 13 more. 68 + 5 * 48 + 1 = 309 = 0x135; 1 + 4 + 4 + 8 + 8 + 4 = 29 = 0x1D. */
+/* A header of 68 bytes, with the driver's name from 32 on; descriptors of 48: a name of
+ * 32 bytes, type, length, decimals, 13 more. 68 + 5 * 48 + 1 = 309 = 0x135; 1 + 4 + 4 +
+ * 8 + 8 + 4 = 29 = 0x1D. */
 #define FIELD_7(name, zeros, type, length) name zeros type length "\0" Z8 Z4 "\0"
 
 static const char dbase_7[] =
@@ -140,9 +142,9 @@ static const char dbase_7[] =
     FIELD_7("AT\0\0", Z16 Z8 Z4, "@", "\x08")
     FIELD_7("A name of 18 chars", Z8 Z4 Z2, "C", "\x04")
     "\x0D"
-    /* High byte first, the sign turned round. 1.5 is 3F F8…; the moment 2020-02-29 12:34:56 is day 737484
-     * from 0001-01-01 = 1 on, so 737484 * 86400000 + 45296000 = 63718662896000 ms, as a double
-     * 42 CC F9 D4 22 3C C0 00 */
+    /* High byte first, the sign turned round. 1.5 is 3F F8…; the moment 2020-02-29 12:34:56 is day
+     * 737484 from 0001-01-01 = 1 on, so 737484 * 86400000 + 45296000 = 63718662896000 ms, as a
+     * double 42 CC F9 D4 22 3C C0 00 */
     " " "\x80\0\0\x01" "\x80\0\0\x2A" "\xBF\xF8\0\0\0\0\0\0" "\x42\xCC\xF9\xD4\x22\x3C\xC0\0" "\x81 x "
     /* -1, -1.5: all bits turned round */
     " " "\x80\0\0\x02" "\x7F\xFF\xFF\xFF" "\x40\x07\xFF\xFF\xFF\xFF\xFF\xFF" Z8 "    "
@@ -161,7 +163,7 @@ static void dbase_7_is_read(void **state)
                  " \x80>\n");
 }
 
-/* ---- memos, byte by byte ------------------------------------------------------------------------ */
+/* ---- memos, byte by byte --------------------------------------------------------------------- */
 
 /* 32 + 2 * 32 + 1 = 97 = 0x61; 1 + 2 + 10 = 13. */
 #define MEMO_TABLE(version, count, records)                                                        \
@@ -175,7 +177,8 @@ static void dbase_7_is_read(void **state)
 
 static void memos_of_dbase_3_end_at_their_mark(void **state)
 {
-    /* Block 0: the next free one; 1: a memo; 2 and 3: a longer one; 4: one that the file ends in. */
+    /* Block 0: the next free one; 1: a memo; 2 and 3: a longer one; 4:
+     * one that the file ends in. */
     char blocks[4 * 512 + 4] = "\x05";
     memcpy(blocks + 512, "Zo\xC3\xAB\r\nline 2\x1A\x1A junk", 20);
     memcpy(blocks + 1024, X512 "end\x1A", 516);
@@ -194,7 +197,8 @@ static void memos_of_dbase_3_end_at_their_mark(void **state)
 
 static void memos_of_dbase_4_have_a_length(void **state)
 {
-    /* Blocks of 1024 bytes, by the header's bytes 20 and 21; a length counts its own eight bytes. */
+    /* Blocks of 1024 bytes, by the header's bytes 20 and 21;
+     * a length counts its own eight bytes. */
     char blocks[3 * 1024] = "\x03";
     memcpy(blocks + 20, "\0\x04", 2);
     memcpy(blocks + 1024, "\xFF\xFF\x08\0\x0D\0\0\0" "a\x1A" "b\r\n", 13);

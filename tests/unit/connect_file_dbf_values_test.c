@@ -34,7 +34,7 @@ static void write_column(void **state, const char *field, const char *const *val
     wh_buf_release(&records);
 }
 
-/* ---- numbers, dates, truth ----------------------------------------------------------------------- */
+/* ---- numbers, dates, truth ------------------------------------------------------------------- */
 
 static void numbers_keep_their_digits(void **state)
 {
@@ -133,7 +133,7 @@ static void truth_has_four_letters(void **state)
                  "11: bad: field 'L' holds '1', which is neither true nor false < 111>\n");
 }
 
-/* ---- texts -------------------------------------------------------------------------------------- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 static void texts_lose_what_fills_them_up(void **state)
 {
@@ -233,7 +233,7 @@ static void long_texts_have_a_high_byte_where_others_have_decimals(void **state)
     assert_table(*state, "long.dbf", NULL, "ID bigint, C text\n1: 1|abc\n");
 }
 
-/* ---- deleted records ------------------------------------------------------------------------------ */
+/* ---- deleted records ------------------------------------------------------------------------- */
 
 static void deleted_records_are_left_out_or_read(void **state)
 {
@@ -259,7 +259,7 @@ static void deleted_records_are_left_out_or_read(void **state)
     assert_table_refused(*state, "deleted.dbf", &options, WH_INVALID, "'deleted' is one of");
 }
 
-/* ---- as sources ------------------------------------------------------------------------------------ */
+/* ---- as sources ------------------------------------------------------------------------------ */
 
 static void columns_can_be_named(void **state)
 {

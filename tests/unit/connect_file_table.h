@@ -7,8 +7,8 @@
 #include "connect/connector.h"
 #include "connect_file_folder.h"
 
-/** Columns and records of a source: "id bigint, name text\n2: 1|Ann\n3: bad: …\n"; NULL is "-", what is
- *  left out "4: left out". */
+/** Columns and records of a source: "id bigint, name text\n2: 1|Ann\n3: bad: …\n"; NULL is "-",
+ *  what is left out "4: left out". */
 void test_table_print(struct wh_source *source, struct wh_buf *out);
 
 /** Opens @p from and compares what is printed. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What a workbook as a whole says: that it is one, that its formulas may be old, how many names it has. */
+/** What a workbook as a whole says: that it is one, that its formulas may be old,
+ *  how many names it has. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -47,7 +48,7 @@ static void assert_explained(const struct test_folder *folder, const char *from,
     wh_arena_release(&arena);
 }
 
-/* ---- which file is a workbook -------------------------------------------------------------------- */
+/* ---- which file is a workbook ---------------------------------------------------------------- */
 
 static void a_workbook_is_known_whatever_its_name(void **state)
 {
@@ -92,7 +93,7 @@ static void other_archives_are_none(void **state)
     assert_table_refused(*state, "stated", &csv, WH_INVALID, "files; name one with");
 }
 
-/* ---- what it says of itself ---------------------------------------------------------------------- */
+/* ---- what it says of itself ------------------------------------------------------------------ */
 
 static void formulas_that_want_to_be_calculated_are_told(void **state)
 {
@@ -112,7 +113,7 @@ static void formulas_that_want_to_be_calculated_are_told(void **state)
     assert_explained(*state, "plain.xlsx", "may be old", false);
 }
 
-/* ---- names --------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /** A sheet with @p count elements more, each of a number between @p before and @p after. */
 static void write_numbered(const struct test_folder *folder, const char *name, const char *before,

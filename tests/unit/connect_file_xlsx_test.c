@@ -435,7 +435,7 @@ static void sheets_hold_what_sources_hold(void **state)
     assert_int_equal(source_conformance(&wh_file_connector, &request), 0);
 }
 
-/* ---- hostile files ----------------------------------------------------------------------------- */
+/* ---- hostile files --------------------------------------------------------------------------- */
 
 static void what_no_sheet_has_is_refused(void **state)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Marks as they are read. What they are good for the end-to-end tests ask a server (test_postgres_untouched.py). */
+/* Marks as they are read. What they are good for the end-to-end tests ask a server
+ * (test_postgres_untouched.py). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

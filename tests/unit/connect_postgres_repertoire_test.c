@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What stands in a ledger for characters that its database lacks. Which these are the end-to-end tests ask servers. */
+/* What stands in a ledger for characters that its database lacks.
+ * Which these are the end-to-end tests ask servers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

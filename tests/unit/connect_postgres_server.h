@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * A PostgreSQL server of the test program's own, for as long as it runs: made by `tests/postgres-data` in a
- * temporary folder, reached through a socket there, without fsync. As root it runs as the user `postgres`.
+ * A PostgreSQL server of the test program's own, for as long as it runs: made by
+ * `tests/postgres-data` in a temporary folder, reached through a socket there, without fsync. As
+ * root it runs as the user `postgres`.
  */
 #ifndef WH_TESTS_CONNECT_POSTGRES_SERVER_H
 #define WH_TESTS_CONNECT_POSTGRES_SERVER_H

@@ -110,7 +110,7 @@ static void assert_place(struct opened *opened, const struct wh_position *positi
     assert_string_equal(text.ptr, expected);
 }
 
-/* ---- what is read ---------------------------------------------------------------------------------- */
+/* ---- what is read ---------------------------------------------------------------------------- */
 
 static const char types[] =
     "CREATE TYPE mood AS ENUM ('sad', 'ok');"
@@ -228,7 +228,7 @@ static void values_above_the_limit_are_refused(void **state)
     close_opened(&opened);
 }
 
-/* ---- order, chunks, going on -------------------------------------------------------------------------- */
+/* ---- order, chunks, going on ----------------------------------------------------------------- */
 
 /* Rows of about 400 bytes: 20 to a block. */
 static const char many_rows[] =
@@ -414,7 +414,7 @@ static void text_that_is_no_chunk_is_refused(void **state)
     }
 }
 
-/* ---- changes ------------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------- */
 
 static void readers_and_siblings_see_one_snapshot(void **state)
 {
@@ -519,7 +519,7 @@ static void waiting_for_rows_ends_when_that_is_asked_for(void **state)
     close_opened(&opened);
 }
 
-/* ---- privileges ------------------------------------------------------------------------------------------ */
+/* ---- privileges ------------------------------------------------------------------------------ */
 
 static void a_missing_privilege_is_named_with_its_grant(void **state)
 {

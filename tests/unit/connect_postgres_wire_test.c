@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values in PostgreSQL's binary formats: what is written is read back, and what is no value is refused.
- * That a server reads them the same way is the conformance suite's to show. */
+/* Values in PostgreSQL's binary formats: what is written is read back, and what is no value is
+ * refused. That a server reads them the same way is the conformance suite's to show. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -56,7 +56,7 @@ static void close_bench(struct bench *bench)
     wh_arena_release(&bench->arena);
 }
 
-/* ---- transcripts ---------------------------------------------------------------------------------- */
+/* ---- transcripts ----------------------------------------------------------------------------- */
 
 static void print_place(struct bench *bench, const struct wh_position *position, struct wh_buf *out)
 {
@@ -160,7 +160,7 @@ static void check_count(struct bench *bench, uint64_t records)
     assert_int_equal(counted, records);
 }
 
-/* ---- going on ------------------------------------------------------------------------------------- */
+/* ---- going on -------------------------------------------------------------------------------- */
 
 static uint64_t digest_of(struct bench *bench)
 {

@@ -11,7 +11,8 @@
 /**
  * Opens @p request with batches of few and of many rows, and fails the test unless
  *
- * - chunks of any size, read one after another, give the same rows and bad records at the same places;
+ * - chunks of any size, read one after another, give the same rows and bad records at the same
+ *   places;
  * - a chunk holds as many records as its spec says, where it says so;
  * - offsets rise, and a batch ends behind its last record;
  * - going on at the end of any batch gives the rest, and the same digests;

@@ -17,7 +17,7 @@
 #include "connect/sqlite/connection.h"
 #include "connect_sqlite_place.h"
 
-/* ---- opening ------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void refuses_a_folder_by_name(void **state)
 {
@@ -190,7 +190,7 @@ static void a_database_somebody_has_open_keeps_its_journal(void **state)
     assert_int_equal(sqlite3_close(other), SQLITE_OK);
 }
 
-/* ---- identity ------------------------------------------------------------------------------------ */
+/* ---- identity -------------------------------------------------------------------------------- */
 
 static void a_copy_has_the_identity_of_its_original(void **state)
 {
@@ -233,7 +233,7 @@ static void an_identity_that_is_not_wherrys_is_corrupt(void **state)
     }
 }
 
-/* ---- locks --------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
 static void the_lock_file_goes_with_the_last_lock(void **state)
 {
@@ -250,7 +250,8 @@ static void the_lock_file_goes_with_the_last_lock(void **state)
     assert_code(place, WH_INVALID, sqlite.unlock(place->destination, WH_STR("b"), &place->err));
 }
 
-/** In a child process: takes and gives back the lock again and again; 0 where it was always alone. */
+/** In a child process: takes and gives back the lock again and again;
+ *  0 where it was always alone. */
 static int take_turns(const char *url, const char *witness)
 {
     struct wh_destination *own = NULL;
@@ -331,7 +332,7 @@ static void names_of_locks_are_short_text(void **state)
     assert_ok(place, sqlite.lock(place->destination, wh_str_make(longest, 200), &place->err));
 }
 
-/* ---- statements ---------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static void a_read_that_a_transaction_cuts_off_does_not_pass_for_read_to_the_end(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What the tests of SQLite share: a folder of the test's own with a database in it. Functions fail the
- * test where they say nothing else.
+ * What the tests of SQLite share: a folder of the test's own with a database in it. Functions fail
+ * the test where they say nothing else.
  */
 #ifndef WH_TESTS_CONNECT_SQLITE_PLACE_H
 #define WH_TESTS_CONNECT_SQLITE_PLACE_H

@@ -16,7 +16,7 @@
 
 enum { ROWS = 20000 };
 
-/* ---- a table of ROWS rows, n its number, v what it holds, and padding ----------------------------- */
+/* ---- a table of ROWS rows, n its number, v what it holds, and padding ------------------------ */
 
 static void run(sqlite3 *db, const char *sql)
 {
@@ -75,7 +75,7 @@ static sqlite3 *make_table(const struct place *place, const char *journal)
 /* Of so few rows that one piece holds them and all that leads to them. */
 #define FEW "SELECT min(v) FROM t WHERE n BETWEEN 1 AND 150"
 
-/* ---- tests --------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 /* Calls that read, of this process; -1 where the system does not tell. */
 static long long read_calls(void)

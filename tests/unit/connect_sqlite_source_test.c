@@ -106,7 +106,7 @@ static void assert_bad(struct place *place, struct opened *opened, size_t index,
         fail_msg("'%s' does not say '%s'", reason, why);
 }
 
-/* ---- what is read -------------------------------------------------------------------------------- */
+/* ---- what is read ---------------------------------------------------------------------------- */
 
 static void columns_have_the_types_that_are_declared_without_bounds(void **state)
 {
@@ -199,7 +199,7 @@ static void what_is_not_there_is_named_with_what_is_near(void **state)
     assert_refused(place, "", WH_INVALID, "say with 'from'");
 }
 
-/* ---- values one by one ---------------------------------------------------------------------------- */
+/* ---- values one by one ----------------------------------------------------------------------- */
 
 static void a_value_that_its_type_cannot_hold_is_refused_with_place_and_bytes(void **state)
 {
@@ -375,7 +375,7 @@ static void values_above_the_limit_are_refused(void **state)
     close_opened(&opened);
 }
 
-/* ---- order, chunks, going on ------------------------------------------------------------------------ */
+/* ---- order, chunks, going on ----------------------------------------------------------------- */
 
 static const char many_rows[] =
     "CREATE TABLE gaps (id INTEGER PRIMARY KEY, name TEXT);"
@@ -598,7 +598,7 @@ static void text_that_is_no_chunk_is_refused(void **state)
     close_opened(&opened);
 }
 
-/* ---- changes ----------------------------------------------------------------------------------------- */
+/* ---- changes --------------------------------------------------------------------------------- */
 
 static void a_reader_sees_one_state_and_the_next_one_is_told_of_a_change(void **state)
 {

@@ -12,7 +12,7 @@
 
 #include "connect_sqlite_place.h"
 
-/* ---- tables -------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static void assert_column_type(struct place *place, const char *declared, enum wh_kind kind,
                                bool is_exact_text)

@@ -13,7 +13,7 @@
 #include "connect_sqlite_place.h"
 #include "data/text.h"
 
-/* ---- values -------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 /** What check says of @p text for a column declared @p declared. */
 static enum wh_fault check(struct place *place, const char *declared, const char *text)
@@ -112,7 +112,8 @@ static void check_agrees_with_what_sqlite_does_to_text(void **state)
     sqlite.writer_close(writer);
 }
 
-/** Decimals of up to 15 digits are kept to the digit, longer ones kept or faulted, never altered. */
+/** Decimals of up to 15 digits are kept to the digit, longer ones kept or faulted,
+ *  never altered. */
 static void decimals_come_back_to_the_digit_or_are_faulted(void **state)
 {
     struct place *place = *state;

@@ -12,7 +12,7 @@
 
 #include "connect_sqlite_place.h"
 
-/* ---- writing ------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void what_the_table_says_of_conflicts_does_not_count(void **state)
 {

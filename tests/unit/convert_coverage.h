@@ -3,8 +3,8 @@
  * Which functions, operators and casts the cases of expressions ask for. What the tables of
  * src/convert have and no case asks for over columns is told.
  *
- * A function is asked for where a compiled expression calls it, each row of the tables for itself; a
- * cast, where it casts a column or what is made of columns from the one type to the other; an
+ * A function is asked for where a compiled expression calls it, each row of the tables for itself;
+ * a cast, where it casts a column or what is made of columns from the one type to the other; an
  * operator between two types, where a case is nothing but two columns of these types and the
  * operator: `a + b`. So what becomes another type by itself is asked for, too.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * docs/expressions.md shows the table of functions as the catalog has it; with WHERRY_WRITE_DOCS set
- * in the environment the file is written anew. Examples of the catalog have the answers that stand
- * beside them: tests/differential/check-expressions --examples asks PostgreSQL for them.
+ * docs/expressions.md shows the table of functions as the catalog has it; with WHERRY_WRITE_DOCS
+ * set in the environment the file is written anew. Examples of the catalog have the answers that
+ * stand beside them: tests/differential/check-expressions --examples asks PostgreSQL for them.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -232,7 +232,7 @@ static void ends_between_two_values_when_it_is_cancelled(void **state)
     }
 }
 
-/* ---- results ---------------------------------------------------------------------------------- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static void a_plain_column_is_the_input_itself(void **state)
 {

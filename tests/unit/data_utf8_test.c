@@ -42,7 +42,8 @@ static size_t plain_find_bad(const unsigned char *bytes, size_t len)
     return len;
 }
 
-/* The same in the middle of a text long enough for vectors, at a place that moves through a block. */
+/* The same in the middle of a text long enough for vectors,
+ * at a place that moves through a block. */
 static bool is_valid_within(const unsigned char *bytes, size_t len, size_t turn)
 {
     char text[110];

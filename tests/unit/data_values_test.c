@@ -28,7 +28,7 @@
 
 enum { MAX_LINE = 600000, MAX_FIELDS = 6, FEWEST_CASES = 2000, MOST_SHOWN = 40 };
 
-/* ---- functions -------------------------------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 /* One call: its arguments as text, its result as text in the arena. */
 struct call {
@@ -532,7 +532,7 @@ static const char *const fault_names[WH_FAULT_COUNT] = {
     [WH_FAULT_NO_MEMORY] = "no_memory",
 };
 
-/* ---- cases ------------------------------------------------------------------------------------ */
+/* ---- cases ----------------------------------------------------------------------------------- */
 
 struct tally {
     size_t cases;

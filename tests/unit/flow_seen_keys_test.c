@@ -99,7 +99,8 @@ static void without_marks_keys_must_rise(void **state)
     wh_seen_keys_release(&seen);
 }
 
-/* Every key has a page of its own: soon none is marked any more, and then only their order tells. */
+/* Every key has a page of its own: soon none is marked any more,
+ * and then only their order tells. */
 static void keys_far_apart_are_told_apart_by_their_order_alone(void **state)
 {
     (void)state;

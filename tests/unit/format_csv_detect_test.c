@@ -29,7 +29,7 @@ static void print(struct wh_buf *to, struct wh_str text)
     assert_int_equal(wh_buf_append_str(to, text, &err), WH_OK);
 }
 
-/* ---- a file and what it says ------------------------------------------------------------------- */
+/* ---- a file and what it says ----------------------------------------------------------------- */
 
 enum content {
     CONTENT_ID,
@@ -226,7 +226,7 @@ static void write_file(uint64_t *random, const struct combination *combination, 
         write_row(random, combination, false, file);
 }
 
-/* ---- reading with what was detected ------------------------------------------------------------ */
+/* ---- reading with what was detected ---------------------------------------------------------- */
 
 static void print_row(const struct wh_str *cells, size_t count, struct wh_buf *to)
 {
@@ -262,8 +262,8 @@ static void read_batch(const struct wh_csv *csv, struct wh_str text, struct wh_b
     wh_batch_release(&batch);
 }
 
-/* Everything that @p text says when read as @p options say, names of columns, too; false where it is
- * refused for its head, with what to state. */
+/* Everything that @p text says when read as @p options say, names of columns, too; false where it
+ * is refused for its head, with what to state. */
 static bool read_all(const struct wh_format_options *options, struct wh_str text, size_t columns,
                      struct wh_arena *arena, struct wh_buf *to)
 {
@@ -354,7 +354,7 @@ static void is_never_wrong_where_texts_stand_in_quotes_that_are_text(void **stat
     assert_int_equal(counts[WRONG], 0);
 }
 
-/* ---- what random files of other seeds have shown ------------------------------------------------ */
+/* ---- what random files of other seeds have shown --------------------------------------------- */
 
 static wh_code detect(const char *text, struct wh_format_options *options, struct wh_arena *arena)
 {

@@ -48,7 +48,8 @@ static void print_rows(const struct wh_batch *batch, struct wh_buf *to)
     }
 }
 
-/* What three columns of @p text hold, as text: (a)(b)(NULL), and "! reason" for what is rejected. */
+/* What three columns of @p text hold, as text: (a)(b)(NULL),
+ * and "! reason" for what is rejected. */
 static void read_text(const struct wh_format_options *options, struct wh_str text,
                       struct wh_buf *to)
 {
@@ -229,7 +230,7 @@ static void an_escaped_record_above_its_limit_is_rejected_whole(void **state)
                  "(3)(4)(5)\n");
 }
 
-/* ---- writing and reading back ------------------------------------------------------------------ */
+/* ---- writing and reading back ---------------------------------------------------------------- */
 
 static bool needs_quotes(const struct wh_csv_dialect *dialect, struct wh_str value)
 {

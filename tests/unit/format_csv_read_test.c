@@ -106,7 +106,8 @@ static void reads_plain_and_quoted_cells(void **state)
     close_fixture(&fixture);
 }
 
-/* More rows than a word of validity has bits, with all that a quoted cell can be next to each other. */
+/* More rows than a word of validity has bits, with all that a quoted cell can
+ * be next to each other. */
 static void reads_quoted_cells_among_others_in_many_rows(void **state)
 {
     (void)state;
@@ -374,7 +375,8 @@ static void rejects_nul_bytes(void **state)
     close_fixture(&fixture);
 }
 
-/* Lines are checked for UTF-8 many at a time: the bad ones among thousands are still the only ones. */
+/* Lines are checked for UTF-8 many at a time: the bad ones among thousands
+ * are still the only ones. */
 static void finds_the_bad_lines_among_thousands(void **state)
 {
     (void)state;

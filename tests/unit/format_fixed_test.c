@@ -349,7 +349,8 @@ static size_t random_line(uint64_t *seed, size_t characters, char *room)
     return len;
 }
 
-/* Short, long and overlapping fields, of lines that are too short, too, and in all ways of trimming. */
+/* Short, long and overlapping fields, of lines that are too short, too,
+ * and in all ways of trimming. */
 static void agrees_with_reading_by_characters(void **state)
 {
     (void)state;

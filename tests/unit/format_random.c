@@ -94,7 +94,7 @@ size_t format_random_csv(uint64_t *state, char *bytes, size_t size)
     return room.used;
 }
 
-/* ---- any dialect ------------------------------------------------------------------------------- */
+/* ---- any dialect ----------------------------------------------------------------------------- */
 
 static struct wh_str pick(uint64_t *state, const char *const *words, size_t count)
 {

@@ -163,7 +163,8 @@ static void read_back(struct table *table, const struct test_folder *folder, con
     compare_source(table, source);
 }
 
-/** True where backslashes stand in pairs only: whether they are escapes is nowhere to be seen then. */
+/** True where backslashes stand in pairs only: whether they are escapes is
+ *  nowhere to be seen then. */
 static bool has_only_paired_backslashes(struct wh_str text)
 {
     size_t pairs = 0;

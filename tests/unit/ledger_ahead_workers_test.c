@@ -17,7 +17,7 @@
 /* What is added in all may wait, so that nothing depends on who is faster. */
 enum { GROUPS = 12, GROUP_ITEMS = 20000, LAYERS = 3, ITEMS = GROUPS * GROUP_ITEMS };
 
-/* ---- a connector that appends ------------------------------------------------------------------ */
+/* ---- a connector that appends ---------------------------------------------------------------- */
 
 struct wh_append {
     const struct wh_destination_functions *functions;
@@ -89,7 +89,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- states ------------------------------------------------------------------------------------ */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t value)
 {
@@ -202,7 +202,7 @@ static void end_entry(struct fixture *fixture, uint64_t item)
     assert_int_equal(wh_state_add(fixture->state, &gone, 1, &err), WH_OK);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static void layers_are_loaded_as_one_state(void **state)
 {
@@ -354,7 +354,8 @@ static void layers_that_were_lost_are_made_good_at_the_end(void **state)
     wh_state_free(fixture->state);
 }
 
-/* A killed run's pages stand for nothing; its segments, which this one has none of, say all again. */
+/* A killed run's pages stand for nothing; its segments, which this one has none of,
+ * say all again. */
 static void layers_of_a_killed_run_are_replaced(void **state)
 {
     struct fixture *fixture = *state;

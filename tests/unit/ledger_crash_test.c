@@ -37,7 +37,7 @@ static void crash(struct ledger_fixture *fixture, const char *point,
     assert_int_equal(WTERMSIG(status), SIGKILL);
 }
 
-/* ---- upgrades --------------------------------------------------------------------------------- */
+/* ---- upgrades -------------------------------------------------------------------------------- */
 
 static void prepare(struct ledger_fixture *fixture)
 {
@@ -57,7 +57,7 @@ static void a_ledger_is_made_whole_or_not_at_all(void **state)
     ledger_fixture_remove(&fixture);
 }
 
-/* ---- state ------------------------------------------------------------------------------------ */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static struct wh_segment_schema make_schema(void)
 {

@@ -89,7 +89,7 @@ static void long_values_are_not_derived(void **state)
     assert_true(wh_derives(&derivation, wh_str_make(text, 300), wh_str_make(text, 300)));
 }
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 enum { ROWS = 40 };
 
@@ -188,7 +188,7 @@ static void unrelated_columns_are_not_derived(void **state)
     assert_false(find(&pair, &found));
 }
 
-/* ---- hostile input ---------------------------------------------------------------------------- */
+/* ---- hostile input --------------------------------------------------------------------------- */
 
 static void templates_that_read_outside_are_not_valid(void **state)
 {

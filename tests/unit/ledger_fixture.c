@@ -12,7 +12,7 @@
 
 #include "connect/sqlite/sqlite.h"
 
-/* ---- the database ----------------------------------------------------------------------------- */
+/* ---- the database ---------------------------------------------------------------------------- */
 
 static void connect(struct ledger_fixture *fixture)
 {
@@ -163,7 +163,7 @@ int64_t ledger_fixture_add_run(struct ledger_fixture *fixture, const char *migra
     return run.id;
 }
 
-/* ---- items ------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 static struct wh_column *make_columns(size_t count, struct wh_arena *arena)
 {

@@ -52,7 +52,7 @@ const char *ledger_fixture_text(struct ledger_fixture *fixture, const char *sql)
 int64_t ledger_fixture_add_run(struct ledger_fixture *fixture, const char *migration,
                                const char *item);
 
-/* ---- items ------------------------------------------------------------------------------------ */
+/* ---- items ----------------------------------------------------------------------------------- */
 
 /** One item of a segment; values are by column, NULL is NULL, an array NULL: no such image. */
 struct fixture_item {

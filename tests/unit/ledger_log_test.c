@@ -27,7 +27,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- a small history -------------------------------------------------------------------------- */
+/* ---- a small history ------------------------------------------------------------------------- */
 
 static struct wh_segment_schema make_schema(const char *item)
 {
@@ -151,7 +151,7 @@ static void make_history(struct ledger_fixture *fixture, int64_t runs[3], int64_
     segments[3] = add_group(fixture, runs[2], "order", first_group, 1);
 }
 
-/* ---- asking ----------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /* What a visit was given, as text: "run:item:key:status:message". */
 struct seen {
@@ -301,7 +301,7 @@ static void a_migration_that_never_ran_has_no_log(void **state)
     assert_int_equal(seen.count, 0);
 }
 
-/* ---- counting --------------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 static void items_are_counted_again_from_segments(void **state)
 {

@@ -14,7 +14,7 @@
 #include "ledger/state.h"
 #include "ledger_fixture.h"
 
-/* ---- random numbers --------------------------------------------------------------------------- */
+/* ---- random numbers -------------------------------------------------------------------------- */
 
 struct dice {
     uint64_t state;
@@ -29,7 +29,7 @@ static uint64_t roll(struct dice *dice, uint64_t sides)
     return (x ^ x >> 31) % sides;
 }
 
-/* ---- a segment and what went into it ---------------------------------------------------------- */
+/* ---- a segment and what went into it --------------------------------------------------------- */
 
 struct sample {
     struct wh_segment_schema schema;
@@ -264,7 +264,7 @@ static void check_segment(struct wh_segment *segment, const struct sample *sampl
         check_item(segment, sample, i);
 }
 
-/* ---- round trips ------------------------------------------------------------------------------ */
+/* ---- round trips ----------------------------------------------------------------------------- */
 
 static void random_items_come_back_as_they_went_in(void **state)
 {
@@ -396,7 +396,8 @@ static void texts_that_only_look_like_integers_stay_texts(void **state)
     }
 }
 
-/* A value that all items have is kept once, for as long as they do: over batches, and between nulls. */
+/* A value that all items have is kept once, for as long as they do: over batches,
+ * and between nulls. */
 static void columns_of_one_value_come_back(void **state)
 {
     (void)state;
@@ -449,7 +450,7 @@ static void long_values_come_back(void **state)
     close_sample(&sample);
 }
 
-/* ---- finding ---------------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static void every_key_is_found_in_any_order(void **state)
 {
@@ -519,7 +520,7 @@ static void the_filter_has_every_key_and_few_others(void **state)
     wh_buf_release(&filter);
 }
 
-/* ---- hashes ----------------------------------------------------------------------------------- */
+/* ---- hashes ---------------------------------------------------------------------------------- */
 
 static void hashes_are_made_from_images_where_none_are_stored(void **state)
 {
@@ -555,7 +556,7 @@ static void hashes_are_made_from_images_where_none_are_stored(void **state)
     close_sample(&sample);
 }
 
-/* ---- hostile input ---------------------------------------------------------------------------- */
+/* ---- hostile input --------------------------------------------------------------------------- */
 
 static void read_everything(struct wh_segment *segment)
 {

@@ -78,7 +78,7 @@ static void save(struct ledger_fixture *fixture, struct wh_state *state)
     assert_int_equal(rc, WH_OK);
 }
 
-/* ---- comparing -------------------------------------------------------------------------------- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 struct listed {
     struct wh_state_entry *entries;
@@ -146,7 +146,7 @@ static void check_saved(struct ledger_fixture *fixture, struct wh_state *state, 
     free(expected.entries);
 }
 
-/* ---- saving and loading ----------------------------------------------------------------------- */
+/* ---- saving and loading ---------------------------------------------------------------------- */
 
 static void an_item_type_that_never_ran_has_no_state(void **state)
 {
@@ -365,7 +365,7 @@ static void what_passes_the_budget_goes_to_disk(void **state)
     assert_int_equal(atomic_load(&fixture->budget.used), fixture->drawn);
 }
 
-/* ---- repeated keys ---------------------------------------------------------------------------- */
+/* ---- repeated keys --------------------------------------------------------------------------- */
 
 static void a_repeated_key_that_was_refused_stays_open(void **state)
 {
@@ -395,7 +395,7 @@ static void a_repeated_key_that_was_refused_stays_open(void **state)
     }
 }
 
-/* ---- segments that no save followed ----------------------------------------------------------- */
+/* ---- segments that no save followed ---------------------------------------------------------- */
 
 static const char *const keys[] = {"k0", "k1", "k2", "k3", "k4", "k5", "k6", "k7"};
 
@@ -646,7 +646,7 @@ static void a_run_that_is_gone_on_with_remembers_its_refusals(void **state)
     wh_state_free(loaded);
 }
 
-/* ---- damage ----------------------------------------------------------------------------------- */
+/* ---- damage ---------------------------------------------------------------------------------- */
 
 static wh_code try_load(struct ledger_fixture *fixture, struct wh_error *err)
 {

@@ -38,7 +38,7 @@ static int tear_down(void **state)
 
 #define IS(str, text) assert_true(wh_str_is((str), (text)))
 
-/* ---- versions --------------------------------------------------------------------------------- */
+/* ---- versions -------------------------------------------------------------------------------- */
 
 static void a_database_without_a_ledger_says_so(void **state)
 {
@@ -99,7 +99,7 @@ static void a_ledger_without_a_version_is_corrupt(void **state)
     refuse(fixture, WH_CORRUPT, "wherry_ledger");
 }
 
-/* ---- runs ------------------------------------------------------------------------------------- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 static void a_run_comes_back_as_it_was_added(void **state)
 {
@@ -169,7 +169,8 @@ static void a_run_that_ends_has_a_state_and_a_reason(void **state)
         1);
 }
 
-/* Adds chunks, and gives them the ids under which the ledger has them: the last ones, in their order. */
+/* Adds chunks, and gives them the ids under which the ledger has them: the last ones,
+ * in their order. */
 static void add_chunks(struct ledger_fixture *fixture, struct wh_chunk_record *chunks, size_t count)
 {
     struct wh_error err = WH_ERROR_NONE;
@@ -225,7 +226,7 @@ static void item_types_keep_their_order_and_sum_their_chunks(void **state)
     assert_true(wh_counts_close(&items[1].counts));
 }
 
-/* ---- chunks ----------------------------------------------------------------------------------- */
+/* ---- chunks ---------------------------------------------------------------------------------- */
 
 static wh_code move(struct ledger_fixture *fixture, int64_t chunk, const char *owner, bool started,
                     uint64_t from, uint64_t to)
@@ -325,7 +326,7 @@ static void counts_of_a_done_chunk_change_by_the_difference(void **state)
     assert_true(chunks[0].is_done);
 }
 
-/* ---- failures --------------------------------------------------------------------------------- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 static void add_failure(struct ledger_fixture *fixture, const struct wh_failure_record *failure)
 {
@@ -530,7 +531,7 @@ static void a_cut_object_is_still_json(void **state)
     wh_buf_release(&object);
 }
 
-/* ---- rules and rows --------------------------------------------------------------------------- */
+/* ---- rules and rows -------------------------------------------------------------------------- */
 
 static void hits_of_a_rule_add_up(void **state)
 {
@@ -582,7 +583,7 @@ static void plain_rows_are_there_for_sql(void **state)
                         "updated2none");
 }
 
-/* ---- times ------------------------------------------------------------------------------------ */
+/* ---- times ----------------------------------------------------------------------------------- */
 
 static void times_read_back(void **state)
 {

@@ -47,7 +47,7 @@ static void assert_note(const struct wh_item_plan *item, const char *part)
     fail_msg("no note has '%s'", part);
 }
 
-/* ---- what is found ---------------------------------------------------------------------------------------- */
+/* ---- what is found --------------------------------------------------------------------------- */
 
 static void maps_columns_of_the_same_name(void **state)
 {
@@ -208,7 +208,7 @@ static void finds_item_types_by_name(void **state)
                         "the migration has no item type 'persn'; did you mean 'person'?");
 }
 
-/* ---- fingerprints ---------------------------------------------------------------------------------------- */
+/* ---- fingerprints ---------------------------------------------------------------------------- */
 
 static void fingerprints_follow_what_matters(void **state)
 {
@@ -225,7 +225,7 @@ static void fingerprints_follow_what_matters(void **state)
     assert_true(first != wider);
 }
 
-/* ---- new tables -------------------------------------------------------------------------------------------- */
+/* ---- new tables ------------------------------------------------------------------------------ */
 
 #define NEW_TABLE                                                                                  \
     PLACE_HEAD "  p:\n    from: people.csv\n    key: id\n    into: made\n    create: true\n"       \
@@ -298,7 +298,7 @@ static void plans_without_a_database_what_would_be_made(void **state)
     assert_int_equal(err.line, 4);
 }
 
-/* ---- what is refused ------------------------------------------------------------------------------------------ */
+/* ---- what is refused ------------------------------------------------------------------------- */
 
 struct refusal {
     const char *text;

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "plan/migration.h"
 
-/* ---- reading a text as a file -------------------------------------------------------------------- */
+/* ---- reading a text as a file ---------------------------------------------------------------- */
 
 static const char *environment(void *ctx, const char *name)
 {
@@ -93,7 +93,7 @@ static void assert_place(struct wh_expr_text text, const char *expected, uint32_
          "    into: customers\n"
 #define MAPPED ITEM "    map: { id: id }\n"
 
-/* ---- good files ------------------------------------------------------------------------------------ */
+/* ---- good files ------------------------------------------------------------------------------ */
 
 static void reads_the_smallest_file_with_defaults(void **state)
 {
@@ -433,7 +433,7 @@ static void finds_the_folder_of_the_file(void **state)
     wh_migration_free(migration);
 }
 
-/* ---- bad files ---------------------------------------------------------------------------------------- */
+/* ---- bad files ------------------------------------------------------------------------------- */
 
 struct bad_file {
     const char *text;

@@ -16,7 +16,7 @@
 #include "plan/migration.h"
 #include "plan/yaml.h"
 
-/* ---- YAML as JSON, by the core schema: what an editor sees ----------------------------------------- */
+/* ---- YAML as JSON, by the core schema: what an editor sees ----------------------------------- */
 
 static json_t *scalar_to_json(const struct wh_yaml_node *node)
 {
@@ -44,7 +44,7 @@ static json_t *to_json(const struct wh_yaml_node *node)
     return json;
 }
 
-/* ---- a validator for the words of JSON Schema that the schema uses ------------------------------------ */
+/* ---- a validator for the words of JSON Schema that the schema uses --------------------------- */
 
 static bool is_valid(json_t *schema, json_t *value);
 
@@ -155,7 +155,7 @@ static bool is_valid(json_t *schema, json_t *value)
            check_array(schema, value);
 }
 
-/* ---- tests ------------------------------------------------------------------------------------------------ */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static json_t *load_schema(void)
 {

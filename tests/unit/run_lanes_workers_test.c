@@ -14,7 +14,7 @@
 #include "base/macros.h"
 #include "run/lanes.h"
 
-/* ---- what is measured -------------------------------------------------------------------------------- */
+/* ---- what is measured ------------------------------------------------------------------------ */
 
 enum { ROWS = 10000 };
 
@@ -73,7 +73,7 @@ static void lanes_are_closed_again_once_they_are_no_use(void **state)
     wh_lanes_release(&simulation.lanes);
 }
 
-/* ---- who waits ---------------------------------------------------------------------------------------- */
+/* ---- who waits ------------------------------------------------------------------------------- */
 
 enum { WORKERS = 4, ENTRIES = 500 };
 

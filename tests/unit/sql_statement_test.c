@@ -34,7 +34,7 @@ static void assert_text(struct wh_buf *buf, const char *expected)
     wh_buf_reset(buf);
 }
 
-/* ---- quoting ------------------------------------------------------------------------------------ */
+/* ---- quoting --------------------------------------------------------------------------------- */
 
 static void names_are_quoted_whatever_they_hold(void **state)
 {
@@ -68,7 +68,7 @@ static void literals_hold_quotes_and_bytes(void **state)
     assert_text(buf, "x'007fff'");
 }
 
-/* ---- CREATE TABLE ------------------------------------------------------------------------------- */
+/* ---- CREATE TABLE ---------------------------------------------------------------------------- */
 
 static void a_table_is_made_with_its_types_and_keys(void **state)
 {
@@ -241,7 +241,7 @@ static void words_that_could_hide_what_follows_are_refused(void **state)
     }
 }
 
-/* ---- the ledger's SQL --------------------------------------------------------------------------- */
+/* ---- the ledger's SQL ------------------------------------------------------------------------ */
 
 static void assert_ledger(struct wh_buf *buf, const char *sql, const char *expected)
 {

@@ -13,8 +13,8 @@ struct trials {
 
 /**
  * @p full seeds from 1 on: the same in every run. A quarter of them where a sanitizer runs along,
- * which makes each one take many times as long. WHERRY_SEED is another first seed, and WHERRY_TRIALS
- * how many times as many (`make soak` sets both).
+ * which makes each one take many times as long. WHERRY_SEED is another first seed, and
+ * WHERRY_TRIALS how many times as many (`make soak` sets both).
  */
 struct trials trials_make(uint64_t full);
 

@@ -6,8 +6,8 @@
 
 #define PIECE ((size_t)256 << 10)
 
-/* A member of an archive is unpacked into a temporary file; above this size at most so many times as
- * large as the archive. */
+/* A member of an archive is unpacked into a temporary file; above this size at most so many times
+ * as large as the archive. */
 #define LARGE_MEMBER ((uint64_t)512 << 20)
 #define MEMBER_RATIO 200
 

@@ -20,8 +20,9 @@ struct wh_file_beside {
 #define WH_FILE_BESIDE_NONE                                                                        \
     ((struct wh_file_beside){.file = WH_FILE_CLOSED, .unpacked = WH_SPILL_FILE_NONE})
 
-/** Opens the file that is called like @p beside->known but for its ending, the first of @p suffixes
- *  that there is, in small letters or capitals. WH_END: there is none. WH_UNREACHABLE, WH_IO, WH_LIMIT. */
+/** Opens the file that is called like @p beside->known but for its ending, the first of
+ *  @p suffixes that there is, in small letters or capitals. WH_END: there is none.
+ *  WH_UNREACHABLE, WH_IO, WH_LIMIT. */
 WH_MUST_CHECK wh_code wh_file_beside_find(struct wh_file_beside *beside,
                                           const char *const *suffixes, size_t *ret_suffix,
                                           struct wh_error *err);

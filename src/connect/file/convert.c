@@ -113,7 +113,7 @@ static wh_code read_all(void *ctx, wh_take_bytes *take, void *take_ctx, struct w
     }
 }
 
-/* ---- what is beside it ------------------------------------------------------------------------ */
+/* ---- what is beside it ----------------------------------------------------------------------- */
 
 static wh_code find_beside(void *ctx, const char *const *suffixes, struct wh_beside *ret,
                            struct wh_error *err)
@@ -176,8 +176,8 @@ static wh_code convert(struct conversion *conversion, struct wh_arena *arena,
     return wh_file_expect(&conversion->stream.file, conversion->known->stamp, err);
 }
 
-/* What people should know of a file: by its name where there are several; of the first files that have
- * anything. */
+/* What people should know of a file: by its name where there are several;
+ * of the first files that have anything. */
 static wh_code add_notes(struct wh_file_source *source, const struct wh_source_file *known,
                          struct wh_str notes, struct wh_error *err)
 {

@@ -28,7 +28,7 @@ static struct file_writer *writer_from(struct wh_writer *writer)
     return (struct file_writer *)writer;
 }
 
-/* ---- opening ------------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void close_destination(struct wh_destination *opened)
 {
@@ -100,7 +100,7 @@ static wh_code open_destination(const struct wh_destination_request *request,
     return WH_OK;
 }
 
-/* ---- tables -------------------------------------------------------------------------------------------- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 /** A file is written anew by each run, so there is none to be described. */
 static wh_code describe(struct wh_destination *opened, struct wh_str table, struct wh_arena *arena,
@@ -137,7 +137,7 @@ static wh_code delete_reaches(struct wh_destination *opened, struct wh_str table
     return WH_OK;
 }
 
-/* ---- writers ------------------------------------------------------------------------------------------- */
+/* ---- writers --------------------------------------------------------------------------------- */
 
 static void writer_close(struct wh_writer *opened)
 {

@@ -2,10 +2,10 @@
 /**
  * Files as destinations: written whole, beside their name, and renamed when complete.
  *
- * A destination has a ledger of its own, in another destination that was opened with it; statements,
- * locks and transactions are that one's. A commit first makes sure of the bytes of every output, then
- * records their number in the ledger's transaction: what a crash leaves behind them is cut off when the
- * run goes on.
+ * A destination has a ledger of its own, in another destination that was opened with it;
+ * statements, locks and transactions are that one's. A commit first makes sure of the bytes of
+ * every output, then records their number in the ledger's transaction: what a crash leaves behind
+ * them is cut off when the run goes on.
  *
  *     nothing ─begin─▶ x.csv.wherry-partial ─commit…─▶ the same, longer ─end─▶ on record ─▶ x.csv
  */
@@ -68,7 +68,7 @@ wh_file_destination_from(struct wh_destination *destination)
 
 extern const struct wh_destination_functions wh_file_destination_functions;
 
-/* ---- outputs ---------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /** The output of @p table that was begun, NULL where none was. */
 struct wh_file_output *wh_file_output_find(const struct wh_file_destination *destination,
@@ -86,7 +86,8 @@ WH_MUST_CHECK wh_code wh_file_output_flush(struct wh_file_output *output, struct
 WH_MUST_CHECK wh_code wh_file_outputs_sync(struct wh_file_destination *destination,
                                            struct wh_error *err);
 
-/** The transaction was committed, or taken back: the bytes since the last one count, or are cut off. */
+/** The transaction was committed, or taken back: the bytes since the last one count,
+ *  or are cut off. */
 void wh_file_outputs_settle(struct wh_file_destination *destination);
 WH_MUST_CHECK wh_code wh_file_outputs_cut(struct wh_file_destination *destination,
                                           struct wh_error *err);
@@ -98,7 +99,7 @@ void wh_file_outputs_close(struct wh_file_destination *destination);
 wh_code wh_file_output_count(struct wh_destination *opened, struct wh_str table, uint64_t at_most,
                              uint64_t *ret, struct wh_error *err);
 
-/* ---- the record -------------------------------------------------------------------------------------- */
+/* ---- the record ------------------------------------------------------------------------------ */
 
 /** Makes the table where it is missing. */
 WH_MUST_CHECK wh_code wh_file_record_prepare(struct wh_file_destination *destination,
@@ -110,7 +111,7 @@ WH_MUST_CHECK wh_code wh_file_record_write(struct wh_file_destination *destinati
                                            struct wh_str table, const struct wh_file_record *record,
                                            struct wh_error *err);
 
-/* ---- the ledger's functions, handed on ----------------------------------------------------------------- */
+/* ---- the ledger's functions, handed on ------------------------------------------------------- */
 
 wh_code wh_file_ledger_begin(struct wh_destination *opened, struct wh_error *err);
 wh_code wh_file_ledger_commit(struct wh_destination *opened, struct wh_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Which encoding a file has: what the migration file states, checked against its byte order mark, or
- *  what its first bytes tell. */
+/** Which encoding a file has: what the migration file states, checked against its byte order mark,
+ *  or what its first bytes tell. */
 #include "base/error.h"
 #include "connect/file/source.h"
 #include "format/encoding_guess.h"
@@ -52,7 +52,7 @@ static wh_code choose(const struct wh_source_file *known, const struct wh_encodi
     return WH_OK;
 }
 
-/* ---- what the bytes tell ----------------------------------------------------------------------- */
+/* ---- what the bytes tell --------------------------------------------------------------------- */
 
 /* What to write where lines are no UTF-8, and both may be. */
 static const char *odd_answers(const struct wh_encoding_guess *guess)
@@ -65,7 +65,8 @@ static const char *odd_answers(const struct wh_encoding_guess *guess)
            "these bytes, if it is one of them";
 }
 
-/* Puts into the note what the first bytes of @p known tell; the first file that tells anything does. */
+/* Puts into the note what the first bytes of @p known tell;
+ * the first file that tells anything does. */
 static wh_code note_guess(struct wh_file_source *source, const struct wh_source_file *known,
                           const struct wh_encoding_guess *guess, struct wh_error *err)
 {
@@ -117,7 +118,7 @@ static wh_code take_guess(struct wh_file_source *source, struct wh_source_file *
     return note_guess(source, known, &guess, err);
 }
 
-/* ---- choosing ---------------------------------------------------------------------------------- */
+/* ---- choosing -------------------------------------------------------------------------------- */
 
 static wh_code read_sample(struct wh_source_file *known, char *room, struct wh_str *ret,
                            struct wh_error *err)

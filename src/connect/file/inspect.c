@@ -143,7 +143,8 @@ static wh_code merge_columns(struct wh_file_source *source, const struct wh_form
     return count > source->column_count ? copy_columns(source, columns, count, err) : WH_OK;
 }
 
-/* The first file's head gives the columns; `columns` renames them, or names them where it cannot. */
+/* The first file's head gives the columns; `columns` renames them,
+ * or names them where it cannot. */
 static wh_code take_columns(struct wh_file_source *source, const struct wh_format_head *head,
                             struct wh_error *err)
 {
@@ -173,8 +174,8 @@ static wh_code keep_sample(struct wh_file_source *source, struct wh_str lines, s
     return wh_arena_copy(&source->arena, lines, ret, err);
 }
 
-/* Looks for the lines to leave out in the last @p size bytes before known->data_end; false where they
- * hold less. */
+/* Looks for the lines to leave out in the last @p size bytes before known->data_end;
+ * false where they hold less. */
 static wh_code find_footer(struct wh_file_source *source, struct wh_stream *stream, size_t size,
                            struct wh_source_file *known, bool *ret_found, struct wh_error *err)
 {
@@ -303,8 +304,8 @@ static struct wh_str inner_name(const struct wh_source_file *file)
     return file->form.codec != NULL ? wh_codec_strip_suffix(file->name) : file->name;
 }
 
-/* The format that is stated, or that the first file's name or head tells; NULL where only more of it
- * can. */
+/* The format that is stated, or that the first file's name or head tells;
+ * NULL where only more of it can. */
 static const struct wh_format *tell_format(const struct wh_file_source *source)
 {
     if (source->options.type.len > 0)

@@ -12,7 +12,7 @@ static const struct wh_connection *ledger_of(struct wh_destination *opened)
     return &wh_file_destination_from(opened)->ledger;
 }
 
-/* ---- transactions ----------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 wh_code wh_file_ledger_begin(struct wh_destination *opened, struct wh_error *err)
 {
@@ -40,8 +40,8 @@ wh_code wh_file_ledger_rollback(struct wh_destination *opened, struct wh_error *
     return cut != WH_OK ? cut : rc;
 }
 
-/* A rehearsal is one transaction whose groups are savepoints, and its files are removed at the end: what
- * a group that was taken back left in them is of no account. */
+/* A rehearsal is one transaction whose groups are savepoints, and its files are removed at the end:
+ * what a group that was taken back left in them is of no account. */
 wh_code wh_file_ledger_savepoint(struct wh_destination *opened, int depth, struct wh_error *err)
 {
     const struct wh_connection *ledger = ledger_of(opened);
@@ -60,7 +60,7 @@ wh_code wh_file_ledger_rollback_to(struct wh_destination *opened, int depth, str
     return ledger->functions->rollback_to(ledger->destination, depth, err);
 }
 
-/* ---- locks, identity --------------------------------------------------------------------------------- */
+/* ---- locks, identity ------------------------------------------------------------------------- */
 
 wh_code wh_file_ledger_lock(struct wh_destination *opened, struct wh_str name, struct wh_error *err)
 {
@@ -95,7 +95,7 @@ void wh_file_ledger_interrupt(struct wh_destination *opened)
     ledger->functions->interrupt(ledger->destination);
 }
 
-/* ---- statements --------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 /** A statement of the ledger's, with the functions that it is used through. */
 struct file_statement {

@@ -32,7 +32,7 @@ static int64_t modified(const struct stat *info)
     return (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------------ */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
 static wh_code write_out(struct wh_file_output *output, struct wh_str bytes, struct wh_error *err)
 {
@@ -73,8 +73,8 @@ static wh_code sync_bytes(struct wh_file_output *output, struct wh_error *err)
     return WH_OK;
 }
 
-/** Back to what was committed. Where that is nothing, what stands before the first row is to be written
- *  again. */
+/** Back to what was committed. Where that is nothing,
+ *  what stands before the first row is to be written again. */
 static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t rows,
                       struct wh_error *err)
 {
@@ -86,7 +86,7 @@ static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t row
     return size == 0 ? wh_write_begin(&output->form, &output->buf, err) : WH_OK;
 }
 
-/* ---- the record -------------------------------------------------------------------------------------- */
+/* ---- the record ------------------------------------------------------------------------------ */
 
 /** Moves the record on to where the output stands; what it says of a finished file stays. */
 static wh_code record_progress(struct wh_file_destination *destination,
@@ -147,7 +147,7 @@ static wh_code end(struct wh_file_destination *destination, wh_code rc, struct w
     return rc;
 }
 
-/* ---- putting it in its place ------------------------------------------------------------------------- */
+/* ---- putting it in its place ----------------------------------------------------------------- */
 
 /** True where the file of that name holds the very bytes of the partial one. */
 static wh_code is_unchanged(const struct wh_file_output *output, bool *ret, struct wh_error *err)
@@ -210,7 +210,7 @@ static wh_code put_in_place(const struct wh_file_output *output, struct wh_error
     return sync_folder(output, err);
 }
 
-/* ---- beginning ---------------------------------------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------------------------------- */
 
 /** What stands under the name is replaced only where an earlier run wrote it, and nobody since. */
 static wh_code check_final(const struct wh_whole_request *request, const struct wh_str path,
@@ -315,7 +315,8 @@ static wh_code make_output(struct wh_file_destination *destination,
     return wh_packer_new(output->form.packing, &output->packer, err);
 }
 
-/** An earlier run may have come to its record, and no further: its file is put in its place first. */
+/** An earlier run may have come to its record, and no further:
+ *  its file is put in its place first. */
 static wh_code finish_earlier(const struct wh_file_output *output,
                               const struct wh_file_record *record, struct wh_error *err)
 {
@@ -348,7 +349,7 @@ wh_code wh_file_output_begin(struct wh_destination *opened, const struct wh_whol
     return begin_new(destination, output, &record, err);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------------ */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 /** On record before the name changes: whoever goes on from here only has to rename. */
 static wh_code record_complete(struct wh_file_destination *destination,
@@ -412,7 +413,7 @@ void wh_file_outputs_close(struct wh_file_destination *destination)
     destination->outputs = NULL;
 }
 
-/* ---- counting ------------------------------------------------------------------------------------------ */
+/* ---- counting -------------------------------------------------------------------------------- */
 
 /** Rows that the record speaks of, as long as the file that it speaks of is there. */
 static wh_code count_recorded(struct wh_file_destination *destination, struct wh_str table,

@@ -55,7 +55,8 @@ wh_code wh_file_reader_open(struct wh_source *opened, struct wh_reader **ret, st
 
 /* ---- seeking --------------------------------------------------------------------------------- */
 
-/* Takes bytes up to @p position, adding their line ends to *@p lines; the window's digest runs along. */
+/* Takes bytes up to @p position, adding their line ends to *@p lines;
+ * the window's digest runs along. */
 static wh_code pass_until(const struct wh_file_source *source, struct wh_window *window,
                           uint64_t position, uint64_t *lines, struct wh_error *err)
 {
@@ -126,8 +127,8 @@ static wh_code ends_data(struct file_reader *reader, bool *ret, struct wh_error 
     return wh_stream_ends_at(&reader->stream, reader->chunk.end, ret, err);
 }
 
-/* Bytes that are no character in the file's encoding were decoded to escapes: what a bad record holds
- * of them becomes what stands in the file. */
+/* Bytes that are no character in the file's encoding were decoded to escapes: what a bad record
+ * holds of them becomes what stands in the file. */
 static wh_code undo_escapes(const struct file_reader *reader, struct wh_batch *batch, size_t first,
                             struct wh_error *err)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ledger has on record of every output: one row a file, moved with the groups' transactions. */
+/* What the ledger has on record of every output: one row a file,
+ * moved with the groups' transactions. */
 #include "base/error.h"
 #include "base/macros.h"
 #include "connect/file/destination.h"

@@ -33,8 +33,8 @@ struct wh_file_source {
     struct wh_format_options options; /* as the migration file states them, and what was detected */
     struct wh_option_list key;        /* columns that the header should name */
     bool is_detected;                 /* what was left open is decided: */
-    struct wh_str
-        encoding_note;      /* what told the encoding, or leaves it open; empty: it is stated */
+    /* What told the encoding, or leaves it open; empty: it is stated. */
+    struct wh_str encoding_note;
     bool is_encoding_told;  /* by the first bytes, without a mark */
     struct wh_str detected; /* what and why; empty: nothing was open */
     const struct wh_format *format;
@@ -67,8 +67,8 @@ WH_MUST_CHECK wh_code wh_file_source_find(struct wh_file_source *source,
 /** True where a request means standard input: `from: "-"`. */
 bool wh_file_is_input(const struct wh_source_request *request);
 
-/** Reads standard input to its end: the source's only file. WH_INVALID where it is a terminal, gives
- *  nothing or was read for another source already; WH_UNREACHABLE, WH_IO, WH_CANCELLED. */
+/** Reads standard input to its end: the source's only file. WH_INVALID where it is a terminal,
+ *  gives nothing or was read for another source already; WH_UNREACHABLE, WH_IO, WH_CANCELLED. */
 WH_MUST_CHECK wh_code wh_file_take_input(struct wh_file_source *source,
                                          const struct wh_source_request *request,
                                          struct wh_error *err);
@@ -77,8 +77,8 @@ WH_MUST_CHECK wh_code wh_file_take_input(struct wh_file_source *source,
  *  WH_INVALID where they leave it open. */
 WH_MUST_CHECK wh_code wh_file_detect_format(struct wh_file_source *source, struct wh_error *err);
 
-/** The format that is no text by the first bytes of the first file, or the members of it, where these
- *  tell: source->told. */
+/** The format that is no text by the first bytes of the first file, or the members of it, where
+ *  these tell: source->told. */
 WH_MUST_CHECK wh_code wh_file_tell_by_head(struct wh_file_source *source, struct wh_error *err);
 
 /** True where @p url is a path, or one behind `file:`. */
@@ -101,8 +101,8 @@ WH_MUST_CHECK wh_code wh_file_recognize(const struct wh_format_options *options,
                                         struct wh_error *err);
 
 /** Chooses the files' encodings: the stated one, that of their byte order mark, or what their first
- *  bytes tell for certain; what they leave open is in source->encoding_note. WH_INVALID where what is
- *  stated and a mark contradict each other. */
+ *  bytes tell for certain; what they leave open is in source->encoding_note. WH_INVALID where what
+ *  is stated and a mark contradict each other. */
 WH_MUST_CHECK wh_code wh_file_choose_encodings(struct wh_file_source *source, struct wh_error *err);
 
 /** Refuses what stands behind a packing, by its first bytes: archives and packed members.
@@ -119,7 +119,8 @@ WH_MUST_CHECK wh_code wh_file_convert(struct wh_file_source *source, size_t inde
                                       struct wh_arena *arena, struct wh_converted *ret,
                                       struct wh_error *err);
 
-/** Opens file number @p index, or what it was converted to, and makes sure that it has not changed. */
+/** Opens file number @p index, or what it was converted to,
+ *  and makes sure that it has not changed. */
 WH_MUST_CHECK wh_code wh_file_source_reopen(const struct wh_file_source *source, size_t index,
                                             struct wh_stream *stream, struct wh_error *err);
 
@@ -165,7 +166,7 @@ WH_MUST_CHECK wh_code wh_file_split(struct wh_source *source, uint64_t target,
                                     struct wh_arena *arena, struct wh_chunk_spec **ret,
                                     size_t *ret_count, struct wh_error *err);
 
-/* ---- records larger than a window -------------------------------------------------------------- */
+/* ---- records larger than a window ------------------------------------------------------------ */
 
 /** What became of a record that a window has no room for. */
 struct wh_large_record {

@@ -43,7 +43,8 @@ static wh_code end_chunk(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
-/* A destination waits for the first chunk: the first ones are smaller, the first of all the smallest. */
+/* A destination waits for the first chunk: the first ones are smaller,
+ * the first of all the smallest. */
 static uint64_t wanted_size(const struct split *split)
 {
     size_t halvings = split->found.count < split->small ? split->small - split->found.count : 0;

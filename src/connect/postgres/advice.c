@@ -44,7 +44,7 @@ static bool is_true(const PGresult *rows, int row, int column)
     return wh_str_is(wh_postgres_text_at(rows, row, column), "t");
 }
 
-/* ---- the server -------------------------------------------------------------------------------------- */
+/* ---- the server ------------------------------------------------------------------------------ */
 
 static wh_code advise_on_server(struct advising *advising)
 {
@@ -76,7 +76,7 @@ static wh_code advise_on_server(struct advising *advising)
                standby, WH_FMT(commit));
 }
 
-/* ---- what the role may ------------------------------------------------------------------------------- */
+/* ---- what the role may ----------------------------------------------------------------------- */
 
 /* What a column needs: one a column of privileges_sql, behind the name. */
 enum { PRIVILEGES = 3 };
@@ -137,7 +137,7 @@ static wh_code advise_on_grants(struct advising *advising)
                WH_FMT(table->sql_name));
 }
 
-/* ---- how the table is kept --------------------------------------------------------------------------- */
+/* ---- how the table is kept ------------------------------------------------------------------- */
 
 static wh_code advise_on_logging(struct advising *advising)
 {
@@ -192,7 +192,7 @@ static wh_code advise_on_publication(struct advising *advising)
                WH_FMT(name), PQgetvalue(rows, 0, 0), WH_FMT(name));
 }
 
-/* ---- a first load ------------------------------------------------------------------------------------ */
+/* ---- a first load ---------------------------------------------------------------------------- */
 
 /** Indexes that no key needs: rows are entered faster when all are there. */
 static wh_code advise_on_indexes(struct advising *advising)
@@ -267,7 +267,7 @@ static wh_code advise_on_first_load(struct advising *advising)
     return advise_on_lookups(advising);
 }
 
-/* ---- deletes ----------------------------------------------------------------------------------------- */
+/* ---- deletes --------------------------------------------------------------------------------- */
 
 /** Tables that are read from end to end for each row that is deleted. */
 static wh_code advise_on_deletes(struct advising *advising)

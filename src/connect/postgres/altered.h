@@ -6,8 +6,8 @@
 #include "connect/postgres/writer.h"
 
 /**
- * Finds the rows that the table holds with the very values of @p columns, but for those that are set on insert
- * only: @p is_as gets a flag for each place of @p rows. In the open transaction.
+ * Finds the rows that the table holds with the very values of @p columns, but for those that are
+ * set on insert only: @p is_as gets a flag for each place of @p rows. In the open transaction.
  */
 WH_MUST_CHECK wh_code wh_postgres_find_as(struct wh_writer *writer, const struct wh_column *columns,
                                           const struct wh_selection *rows, uint8_t *is_as,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Rows of columns as the parameters of one statement: an array for each column, in binary. The server
- * makes rows of them again with unnest($1, $2 …).
+ * Rows of columns as the parameters of one statement: an array for each column, in binary. The
+ * server makes rows of them again with unnest($1, $2 …).
  */
 #ifndef WH_CONNECT_POSTGRES_ARRAYS_H
 #define WH_CONNECT_POSTGRES_ARRAYS_H

@@ -72,7 +72,8 @@ void wh_postgres_cancelling_begin(wh_postgres_cancelling_slot *slot, PGconn *con
     struct wh_postgres_cancelling *made = new_request(conn);
     if (made == NULL)
         return;
-    /* It stands in its place before it is sent: whoever else interrupts in the same instant sends none. */
+    /* It stands in its place before it is sent: whoever else interrupts in the
+     * same instant sends none. */
     made->holders = 2;
     if (made->request == NULL || !atomic_compare_exchange_strong(slot, &none, made)) {
         made->holders = 1;

@@ -5,8 +5,8 @@
 
 #include "connect/postgres/writer.h"
 
-/** See struct wh_destination_functions.check: CHARACTER for each text that has others. For databases with a
- *  repertoire. */
+/** See struct wh_destination_functions.check: CHARACTER for each text that has others. For
+ *  databases with a repertoire. */
 WH_MUST_CHECK wh_code wh_postgres_check_characters(struct wh_writer *writer, size_t column,
                                                    const struct wh_column *values,
                                                    const struct wh_selection *selection,

@@ -18,8 +18,8 @@ struct checking {
 };
 
 /** Places of texts that do not come back as they went in. A length or a scale counts, the column's
- *  own or its domain's; what else a domain demands is the server's to say when the row is written. A text of a type
- *  that is read comes back, if it is one to the server. */
+ *  own or its domain's; what else a domain demands is the server's to say when the row is written.
+ *  A text of a type that is read comes back, if it is one to the server. */
 static wh_code make_sql(struct checking *checking, struct wh_arena *arena)
 {
     const struct wh_writer *writer = checking->writer;
@@ -90,7 +90,8 @@ static enum wh_fault fault_of(const struct wh_error *err)
     return is_character ? WH_FAULT_CHARACTER : WH_FAULT_SYNTAX;
 }
 
-/** Decides @p rows together; what is wrong in *ret where the server takes one of them for no value. */
+/** Decides @p rows together; what is wrong in *ret where the server takes one
+ *  of them for no value. */
 static wh_code check_some(const struct checking *checking, const struct wh_selection *rows,
                           enum wh_fault *ret)
 {

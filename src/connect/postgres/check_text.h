@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Whether texts are what a type prints of the values that it reads them as: only the server knows. */
+/** Whether texts are what a type prints of the values that it reads them as:
+ *  only the server knows. */
 #ifndef WH_CONNECT_POSTGRES_CHECK_TEXT_H
 #define WH_CONNECT_POSTGRES_CHECK_TEXT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Asynchronous connecting: https://www.postgresql.org/docs/15/libpq-connect.html, "PQconnectStartParams". */
+/* Asynchronous connecting: https://www.postgresql.org/docs/15/libpq-connect.html,
+ * "PQconnectStartParams". */
 #include "connect/postgres/connecting.h"
 
 #include <poll.h>
@@ -35,7 +36,7 @@ struct attempt {
     char silent[HOST_SIZE]; /* the last such host that was passed by */
 };
 
-/* ---- what libpq was told ---------------------------------------------------------------------------- */
+/* ---- what libpq was told --------------------------------------------------------------------- */
 
 static int64_t read_timeout(const char *value)
 {
@@ -63,7 +64,7 @@ static wh_code read_options(struct attempt *attempt, struct wh_error *err)
     return rc;
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------------ */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static wh_code too_late(const struct attempt *attempt, struct wh_error *err)
 {
@@ -132,7 +133,7 @@ static wh_code go_on(struct attempt *attempt, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- an attempt ---------------------------------------------------------------------------------------- */
+/* ---- an attempt ------------------------------------------------------------------------------ */
 
 static wh_code start_anew(struct attempt *attempt, const struct wh_postgres_location *location,
                           struct wh_error *err)
@@ -160,8 +161,8 @@ static void remember_host(const struct attempt *attempt)
                      wh_postgres_hosts_find(&attempt->hosts, attempt->conn));
 }
 
-/* Goes the way that libpq has begun. From a host that took the connection and says nothing it would never go on to
- * the next one: the others are tried anew without it. */
+/* Goes the way that libpq has begun. From a host that took the connection and says nothing it would
+ * never go on to the next one: the others are tried anew without it. */
 static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_location *location,
                               struct wh_error *err)
 {

@@ -13,8 +13,9 @@
 
 #define KEY_SEED 23
 
-/* Each gives parts of the constraint: what it is, a text, and what goes with that. $1 is the writer's table, $2 and
- * $3 are the schema and name of the one that the error told, which may be a partition, $4 the constraint. */
+/* Each gives parts of the constraint: what it is, a text, and what goes with that. $1 is the
+ * writer's table, $2 and $3 are the schema and name of the one that the error told, which may be a
+ * partition, $4 the constraint. */
 
 #define TOLD                                                                                       \
     "WITH RECURSIVE told AS (SELECT c.oid FROM pg_catalog.pg_class c "                             \
@@ -30,7 +31,8 @@
 
 #define COLUMNS "pg_catalog.pg_attribute a JOIN pg_catalog.pg_type t ON t.oid = a.atttypid"
 
-/* A CHECK has the same name in all partitions. One that may do something when it is asked is left alone. */
+/* A CHECK has the same name in all partitions. One that may do something when it
+ * is asked is left alone. */
 static const char check_sql[] = TOLD
     "k AS (SELECT k.* FROM pg_catalog.pg_constraint k, told WHERE k.conrelid = $1::pg_catalog.oid "
     "AND k.contype = 'c' AND k.conname = $4 AND (told.oid = k.conrelid OR k.conrelid IN "
@@ -43,7 +45,8 @@ static const char check_sql[] = TOLD
     "UNION ALL SELECT " COLUMN " FROM k JOIN " COLUMNS
     " ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)";
 
-/* The nth key of the index x: a column or an expression, and the collation by which values are the same. */
+/* The nth key of the index x: a column or an expression,
+ * and the collation by which values are the same. */
 #define KEY                                                                                        \
     "pg_catalog.pg_get_indexdef(x.indexrelid, n, false) || "                                       \
     "coalesce((SELECT pg_catalog.format(' COLLATE %I.%I', s.nspname, c.collname) "                 \
@@ -137,7 +140,7 @@ enum wh_postgres_constraint_kind wh_postgres_constraint_other(enum wh_postgres_c
     return kind == WH_POSTGRES_EXCLUDED ? WH_POSTGRES_OVERLAPPING : WH_POSTGRES_NO_CONSTRAINT;
 }
 
-/* ---- parts ----------------------------------------------------------------------------------------- */
+/* ---- parts ----------------------------------------------------------------------------------- */
 
 static bool add_part(struct wh_str what, const struct wh_postgres_part *part,
                      struct wh_postgres_parts *parts)
@@ -221,7 +224,7 @@ static bool is_match(const struct wh_writer *writer, const struct wh_postgres_pa
     return true;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                     const struct wh_postgres_broken *broken,
@@ -252,7 +255,7 @@ wh_code wh_postgres_constraint_read(struct wh_writer *writer,
     return wh_postgres_question_write(writer, &parts, ret, &writer->arena, err);
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /** A lost connection, a cancelled statement or a deadlock is no answer. */
 static bool is_answer(const struct wh_writer *writer, wh_code rc, const struct wh_error *err)
@@ -302,7 +305,7 @@ wh_code wh_postgres_constraint_answer(const PGresult *answer, int at, int field,
     return WH_OK;
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------ */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constraint,
                                      const struct wh_column *columns, size_t row)

@@ -19,11 +19,11 @@
 /* In which a server on the same machine sends what a socket holds, or half of it. */
 #define NAP_NANOSECONDS 500000
 
-/* ---- from the server ------------------------------------------------------------------------------------ */
+/* ---- from the server ------------------------------------------------------------------------- */
 
-/** What has arrived already, or else what comes after a while: a server on the same machine sends 8 KB at a
- *  time, and waking up for each costs both sides more than the rows in it. Who compares a batch waits for its last
- *  rows at most. */
+/** What has arrived already, or else what comes after a while: a server on the same machine sends 8
+ *  KB at a time, and waking up for each costs both sides more than the rows in it. Who compares a
+ *  batch waits for its last rows at most. */
 static wh_code take_input(struct wh_destination *destination, unsigned tries, unsigned *idle,
                           struct wh_error *err)
 {
@@ -80,7 +80,7 @@ wh_code wh_postgres_copied_take(struct wh_destination *destination, struct wh_er
     return rc == WH_END ? kept : rc;
 }
 
-/* ---- taking apart --------------------------------------------------------------------------------------- */
+/* ---- taking apart ---------------------------------------------------------------------------- */
 
 static wh_code say_corrupt(struct wh_error *err)
 {

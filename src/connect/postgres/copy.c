@@ -13,7 +13,7 @@
 #define COUNT_SIZE 2
 #define ROWS_AHEAD 8 /* whose memory is asked for */
 
-/* ---- encoding ------------------------------------------------------------------------------------- */
+/* ---- encoding -------------------------------------------------------------------------------- */
 
 static wh_code encode_row_in_binary(struct wh_writer *writer, const struct wh_column *columns,
                                     size_t row, struct wh_error *err)
@@ -115,7 +115,7 @@ static wh_code encode_until(struct wh_writer *writer, size_t end, struct wh_erro
     return WH_OK;
 }
 
-/* ---- sending -------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 /** Sends runs of the rows that are to be sent. */
 static wh_code send_new(struct wh_writer *writer, struct wh_postgres_copy_in *copy, size_t first,
@@ -160,10 +160,10 @@ static wh_code send_rows(struct wh_writer *writer, struct wh_postgres_copy_in *c
     return wh_postgres_copy_in_finish(copy, NULL, err);
 }
 
-/* ---- answers -------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
-/** Takes all results of the COPY of places @p first to before @p end; the first that failed is what it came
- *  to. */
+/** Takes all results of the COPY of places @p first to before @p end;
+ *  the first that failed is what it came to. */
 static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
                             struct wh_postgres_copied *ret, struct wh_error *err)
 {

@@ -5,8 +5,8 @@
 
 #include "connect/postgres/writer.h"
 
-/** Says what is to be sent: the rows of an insert, at most WH_INSERT_ROWS; it is borrowed until the next time. Rows are
- *  encoded when they are first sent. */
+/** Says what is to be sent: the rows of an insert, at most WH_INSERT_ROWS; it is borrowed until the
+ *  next time. Rows are encoded when they are first sent. */
 void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_write_request *insert);
 
 /** What is sent next begins at that place, before which rows were encoded or passed by. */
@@ -19,9 +19,9 @@ struct wh_postgres_copied {
 };
 
 /**
- * Settles the last savepoint (writer->savepoint), sets the savepoint wherry_row and sends the rows at
- * places @p first to before @p end, as far as writer->places says so. On failure the savepoint is
- * still to be rolled back to.
+ * Settles the last savepoint (writer->savepoint), sets the savepoint wherry_row and sends the rows
+ * at places @p first to before @p end, as far as writer->places says so. On failure the savepoint
+ * is still to be rolled back to.
  */
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                                        struct wh_postgres_copied *ret, struct wh_error *err);

@@ -2,8 +2,8 @@
 /**
  * Bytes on their way into a table by COPY: begin, send, finish, close, and then its results.
  *
- * The connection does not block meanwhile: otherwise libpq waits for a server that takes no more, and nobody can
- * stop that.
+ * The connection does not block meanwhile: otherwise libpq waits for a server that takes no more,
+ * and nobody can stop that.
  */
 #ifndef WH_CONNECT_POSTGRES_COPY_IN_H
 #define WH_CONNECT_POSTGRES_COPY_IN_H
@@ -33,7 +33,8 @@ WH_MUST_CHECK wh_code wh_postgres_copy_in_send(struct wh_postgres_copy_in *copy,
 WH_MUST_CHECK wh_code wh_postgres_copy_in_finish(struct wh_postgres_copy_in *copy,
                                                  const char *why_not, struct wh_error *err);
 
-/** The connection blocks again. After a failure too; bytes may be left then, which go with what comes next. */
+/** The connection blocks again. After a failure too; bytes may be left then,
+ *  which go with what comes next. */
 void wh_postgres_copy_in_close(struct wh_postgres_copy_in *copy);
 
 #endif

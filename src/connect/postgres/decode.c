@@ -8,7 +8,7 @@
 #include "data/text.h"
 #include "format/format.h"
 
-/* ---- rows that cannot be carried ------------------------------------------------------------------------ */
+/* ---- rows that cannot be carried ------------------------------------------------------------- */
 
 static bool is_sound(const struct wh_postgres_source *source, size_t column, struct wh_str field)
 {
@@ -89,7 +89,7 @@ static wh_code add_bad(const struct wh_postgres_source *source, const struct wh_
     return wh_batch_add_bad(batch, bad, err);
 }
 
-/* ---- values --------------------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static wh_code read_field(const struct wh_postgres_source *source, size_t index,
                           struct wh_str field, struct wh_batch *batch, struct wh_error *err)

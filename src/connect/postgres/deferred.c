@@ -60,7 +60,7 @@ wh_code wh_postgres_enforce(struct wh_destination *destination, struct wh_error 
     return rc;
 }
 
-/* ---- learning -------------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------- */
 
 static enum wh_postgres_constraint_kind kind_of(const char *sqlstate)
 {
@@ -116,7 +116,7 @@ static wh_code find_broken(struct wh_writer *writer, struct learnt **ret, struct
     return WH_OK;
 }
 
-/* ---- rows that refer to suspects ------------------------------------------------------------------- */
+/* ---- rows that refer to suspects ------------------------------------------------------------- */
 
 /** Rows of one request, and what is suspected of them. */
 struct suspicion {
@@ -184,7 +184,8 @@ static wh_code spread_once(struct suspicion *suspicion, bool is_backward, bool *
     return WH_OK;
 }
 
-/** Rows that refer to a suspect of this look will not find it; nor will those that refer to them. */
+/** Rows that refer to a suspect of this look will not find it;
+ *  nor will those that refer to them. */
 static wh_code spread(struct suspicion *suspicion, struct wh_error *err)
 {
     struct wh_postgres_deferred *deferred = suspicion->writer->deferred;
@@ -201,7 +202,7 @@ static wh_code spread(struct suspicion *suspicion, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- suspects --------------------------------------------------------------------------------------- */
+/* ---- suspects -------------------------------------------------------------------------------- */
 
 /** Foreign keys are asked for that hold no NULL. */
 static bool is_asked_about(struct suspicion *suspicion, size_t place)
@@ -255,9 +256,10 @@ wh_code wh_postgres_find_suspects(struct wh_writer *writer, struct wh_write_requ
     return learnt->constraint.key_count > 0 ? spread(&suspicion, err) : WH_OK;
 }
 
-/* ---- taking out ------------------------------------------------------------------------------------- */
+/* ---- taking out ------------------------------------------------------------------------------ */
 
-/** Whoever refers to the table is looked through for each row that is deleted: with an index that is nothing. */
+/** Whoever refers to the table is looked through for each row that is deleted:
+ *  with an index that is nothing. */
 wh_code wh_postgres_can_take_out(struct wh_writer *writer, bool *ret, struct wh_error *err)
 {
     static const char sql[] =

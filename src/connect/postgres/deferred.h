@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Deferred constraints: the commit would refuse the whole group for one row that breaks one, and not say which.
+ * Deferred constraints: the commit would refuse the whole group for one row that breaks one,
+ * and not say which.
  *
- * They are enforced before it (SET CONSTRAINTS), and the server, which then tells the constraint, is asked which rows of
- * the group break it as things stand in the table. See docs/decisions/0015.
+ * They are enforced before it (SET CONSTRAINTS), and the server, which then tells the constraint,
+ * is asked which rows of the group break it as things stand in the table. See docs/decisions/0015.
  */
 #ifndef WH_CONNECT_POSTGRES_DEFERRED_H
 #define WH_CONNECT_POSTGRES_DEFERRED_H

@@ -45,7 +45,8 @@ static const struct entry entries[] = {
     {"38", {WH_REFUSED, WH_RETRY_ITEM}},
     {"39", {WH_REFUSED, WH_RETRY_ITEM}},
     {"P0", {WH_REFUSED, WH_RETRY_ITEM}},
-    /* What cannot be in order here: statements, savepoints and snapshots that are not there, files of the server's. */
+    /* What cannot be in order here: statements, savepoints and snapshots that are not there,
+     * files of the server's. */
     {"26", {WH_IO, WH_RETRY_NEVER}},
     {"2D", {WH_IO, WH_RETRY_NEVER}},
     {"34", {WH_IO, WH_RETRY_NEVER}},
@@ -69,7 +70,8 @@ bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate)
            (code == WH_INVALID && strncmp(sqlstate, "25", 2) != 0);
 }
 
-/* A row is to blame where the server was looking at one: with a context, which names a line of COPY or a function. */
+/* A row is to blame where the server was looking at one: with a context,
+ * which names a line of COPY or a function. */
 static struct wh_postgres_meaning meaning_of_result(const PGresult *result, const char *sqlstate)
 {
     struct wh_postgres_meaning meaning = wh_postgres_meaning_of(sqlstate);
@@ -142,8 +144,9 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
     return meaning.code;
 }
 
-/* libpq breaks some of its messages into lines: what each of several hosts came to begins a new one. With one host
- * it asks whether the server is running; asked of each, that would hide what they said. */
+/* libpq breaks some of its messages into lines: what each of several hosts came to begins
+ * a new one. With one host it asks whether the server is running; asked of each, that
+ * would hide what they said. */
 static void on_one_line(struct wh_str text, char *out, size_t size)
 {
     size_t hosts = 0;
@@ -184,9 +187,10 @@ wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error
     return tell_connection(wh_str_from(PQerrorMessage(connection)), LOST, lost, err);
 }
 
-/* ---- connecting ---------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
-/* What libpq itself says no to. It has no codes; its texts are not translated, since wherry sets no locale. */
+/* What libpq itself says no to. It has no codes; its texts are not translated,
+ * since wherry sets no locale. */
 static const char *const refusals[] = {
     "certificate", "does not support SSL", "no password supplied",
     "alert", /* of TLS: the server does not like the client's certificate */

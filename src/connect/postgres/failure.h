@@ -36,8 +36,8 @@ void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *
 /** The meaning of a SQLSTATE of five characters. */
 struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate);
 
-/** True for errors that a statement is usually to blame for, and that a row may be, whose trigger, CHECK or function
- *  raised them. */
+/** True for errors that a statement is usually to blame for, and that a row may be, whose trigger,
+ *  CHECK or function raised them. */
 bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate);
 
 /**
@@ -50,8 +50,8 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
 /** The same for a failure that only the connection knows of: most often it is lost. */
 wh_code wh_postgres_connection_failure(const PGconn *connection, struct wh_error *err);
 
-/** The same for a connection that never came to be, with errors in PQERRORS_VERBOSE: a server's no is told from a server
- *  that is not there. */
+/** The same for a connection that never came to be, with errors in PQERRORS_VERBOSE: a server's no
+ *  is told from a server that is not there. */
 wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error *err);
 
 #endif

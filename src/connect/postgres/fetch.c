@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading rows by their match. Whole numbers that lie close together are read by one scan over their
- * range, merged with the sorted keys; all others are joined with the table as an array.
+ * Reading rows by their match. Whole numbers that lie close together are read by one scan over
+ * their range, merged with the sorted keys; all others are joined with the table as an array.
  */
 #include <stdlib.h>
 
@@ -87,7 +87,7 @@ static wh_code need_columns(struct fetching *fetching)
     return WH_OK;
 }
 
-/* ---- what is found -------------------------------------------------------------------------------- */
+/* ---- what is found --------------------------------------------------------------------------- */
 
 static wh_code read_value(struct fetching *fetching, size_t column, uint16_t row)
 {
@@ -155,7 +155,7 @@ static size_t count_fields(const struct fetching *fetching, size_t keys)
     return columns + (writer->table.tells_versions ? 1 : 0);
 }
 
-/* ---- asking --------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static struct wh_postgres_asked_rows asked_rows(const struct fetching *fetching)
 {
@@ -166,8 +166,8 @@ static struct wh_postgres_asked_rows asked_rows(const struct fetching *fetching)
                                            .session = fetching->writer->destination->session};
 }
 
-/** The number of the statement that was sent ahead for the same rows; 0: there is none. Inside a transaction
- *  rows are read as they are now. */
+/** The number of the statement that was sent ahead for the same rows; 0: there is none. Inside a
+ *  transaction rows are read as they are now. */
 static unsigned take_number(const struct fetching *fetching)
 {
     struct wh_writer *writer = fetching->writer;
@@ -187,7 +187,7 @@ static unsigned take_number(const struct fetching *fetching)
     return wh_postgres_is_in_transaction(writer->destination) ? 0 : number;
 }
 
-/* ---- by arrays ------------------------------------------------------------------------------------ */
+/* ---- by arrays ------------------------------------------------------------------------------- */
 
 static enum wh_postgres_writer_statement joining(const struct fetching *fetching)
 {
@@ -240,7 +240,7 @@ static wh_code join(struct fetching *fetching)
     return fetching->is_ahead ? WH_OK : read_joined(fetching);
 }
 
-/* ---- by a scan ------------------------------------------------------------------------------------ */
+/* ---- by a scan ------------------------------------------------------------------------------- */
 
 static int compare_wanted(const void *a, const void *b)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lists of hosts: https://www.postgresql.org/docs/15/libpq-connect.html, "Specifying Multiple Hosts". */
+/* Lists of hosts: https://www.postgresql.org/docs/15/libpq-connect.html,
+ * "Specifying Multiple Hosts". */
 #include "connect/postgres/hosts.h"
 
 #include "base/error.h"
@@ -30,7 +31,7 @@ wh_code wh_postgres_hosts_take(struct wh_postgres_hosts *hosts, const char *keyw
     return WH_OK;
 }
 
-/* ---- lists ------------------------------------------------------------------------------------------ */
+/* ---- lists ----------------------------------------------------------------------------------- */
 
 static size_t count_entries(struct wh_str list)
 {
@@ -75,7 +76,7 @@ static wh_code remove_entry(struct wh_postgres_hosts *hosts, struct wh_str *list
                            (int)(list->len - behind), list->ptr + behind);
 }
 
-/* ---- hosts ------------------------------------------------------------------------------------------ */
+/* ---- hosts ----------------------------------------------------------------------------------- */
 
 static size_t count_hosts(const struct wh_str lists[WH_POSTGRES_HOST_LISTS])
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The servers of a URL that names several: libpq tries them one after the other, without those that gave no answer. */
+/** The servers of a URL that names several: libpq tries them one after the other,
+ *  without those that gave no answer. */
 #ifndef WH_CONNECT_POSTGRES_HOSTS_H
 #define WH_CONNECT_POSTGRES_HOSTS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** What names a database for good: the system's identifier, which initdb drew, and its own number. */
+/** What names a database for good: the system's identifier, which initdb drew,
+ *  and its own number. */
 #ifndef WH_CONNECT_POSTGRES_IDENTITY_H
 #define WH_CONNECT_POSTGRES_IDENTITY_H
 

@@ -9,7 +9,8 @@
 /* The name under which every libpq since PostgreSQL 8.3 is installed. */
 #define LIBRARY "libpq.so.5"
 
-/* Written once, by load(), and the same for all threads after that: the library's only such globals. */
+/* Written once, by load(), and the same for all threads after that:
+ * the library's only such globals. */
 static struct wh_libpq libpq;
 static char problem[256];
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -3,8 +3,8 @@
  * libpq, loaded when the first postgresql: URL is read.
  *
  * It brings TLS, Kerberos and LDAP, 20 libraries that take two thirds of the time in which wherry
- * starts; most commands have no PostgreSQL to talk to (docs/decisions/0010). Its functions are called
- * by their own names, which are macros here; types and constants are those of its header.
+ * starts; most commands have no PostgreSQL to talk to (docs/decisions/0010). Its functions are
+ * called by their own names, which are macros here; types and constants are those of its header.
  */
 #ifndef WH_CONNECT_POSTGRES_LIBPQ_H
 #define WH_CONNECT_POSTGRES_LIBPQ_H
@@ -34,8 +34,8 @@ struct wh_libpq {
 #undef X
 };
 
-/** Loads the library if that was not done; before any function of it is called. WH_UNREACHABLE where
- *  it is not installed. Any thread. */
+/** Loads the library if that was not done; before any function of it is called. WH_UNREACHABLE
+ *  where it is not installed. Any thread. */
 WH_MUST_CHECK wh_code wh_libpq_load(struct wh_error *err);
 
 /** The loaded library. */

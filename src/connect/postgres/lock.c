@@ -31,7 +31,7 @@ static const char *number_of(struct wh_str name, char room[WH_INT_SIZE + 1])
     return room;
 }
 
-/* ---- who ----------------------------------------------------------------------------------------- */
+/* ---- who ------------------------------------------------------------------------------------- */
 
 /** "wherry 71 2026-01-31T12:34:56Z host", with nothing in it that would need quoting. */
 static void describe_self(char room[WH_POSTGRES_SELF_SIZE])
@@ -115,7 +115,7 @@ wh_code wh_postgres_holder(struct wh_destination *destination, struct wh_str nam
     return PQntuples(rows) > 0 ? put_in_words(rows, arena, ret, err) : WH_OK;
 }
 
-/* ---- the dead ------------------------------------------------------------------------------------ */
+/* ---- the dead -------------------------------------------------------------------------------- */
 
 /** True for a session of a process of this host that is no more. */
 static bool is_dead(struct wh_str application_name)
@@ -200,7 +200,7 @@ wh_code wh_postgres_end_lost(struct wh_destination *destination,
     return still_working(err);
 }
 
-/* ---- locks --------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
 static wh_code ask(struct wh_destination *destination, const char *sql, struct wh_str name,
                    bool *ret, struct wh_error *err)

@@ -15,10 +15,11 @@
 
 #define MAX_MARK 1024
 
-/* ---- what a mark is good for ---------------------------------------------------------------------- */
+/* ---- what a mark is good for ----------------------------------------------------------------- */
 
-/** Types beside those with a form of their own whose values a row holds whole. What others print may depend on what
- *  stands elsewhere: a label that was renamed, a table that an oid means (regclass), the money of a place. */
+/** Types beside those with a form of their own whose values a row holds whole. What others print
+ *  may depend on what stands elsewhere: a label that was renamed, a table that an oid means
+ *  (regclass), the money of a place. */
 static const Oid whole_types[] = {
     142,  650,  774,  829,  869,  1266, 1560, 1562, 3802, /* xml, addresses, timetz, bits, jsonb */
     1000, 1005, 1007, 1009, 1015, 1016, 1021, 1022, 1115, /* arrays of types with a form … */
@@ -88,9 +89,10 @@ static wh_code ask_number(struct wh_writer *writer, const char *sql, int64_t *re
     return WH_OK;
 }
 
-/* ---- making --------------------------------------------------------------------------------------- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
-/* Whoever changes that takes a lock which a transaction that wrote the table's rows keeps from him until it ends. */
+/* Whoever changes that takes a lock which a transaction that wrote the table's rows keeps
+ * from him until it ends. */
 static const char alone_sql[] =
     "SELECT NOT c.relhasrules AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_trigger t "
     "WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D') "
@@ -99,8 +101,9 @@ static const char alone_sql[] =
     "AND (k.confupdtype NOT IN ('a', 'r') OR k.confdeltype NOT IN ('a', 'r'))) "
     "FROM pg_catalog.pg_class c WHERE c.oid = $1::oid";
 
-/** Whether nothing else was written by reason of the rows that the open transaction wrote: no trigger's function saw
- *  them, and no other table's rows, and what these may set off in turn, go with them. */
+/** Whether nothing else was written by reason of the rows that the open transaction wrote:
+ *  no trigger's function saw them, and no other table's rows, and what these may set off
+ *  in turn, go with them. */
 static wh_code wrote_alone(const struct wh_writer *writer, bool *ret, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
@@ -111,8 +114,8 @@ static wh_code wrote_alone(const struct wh_writer *writer, bool *ret, struct wh_
     return WH_OK;
 }
 
-/** Any transaction's number will do that came before those whose versions are told, and 2^32 of them are not made while
- *  a writer is open. */
+/** Any transaction's number will do that came before those whose versions are told, and 2^32 of
+ *  them are not made while a writer is open. */
 static wh_code need_base(struct wh_writer *writer, struct wh_error *err)
 {
     if (writer->mark_base != 0)
@@ -142,7 +145,7 @@ wh_code wh_postgres_mark(struct wh_writer *writer, const int64_t *versions, size
     return wh_arena_copy(arena, wh_buf_str(&mark), ret, err);
 }
 
-/* ---- recalling ------------------------------------------------------------------------------------ */
+/* ---- recalling ------------------------------------------------------------------------------- */
 
 size_t wh_postgres_read_mark(struct wh_str mark, struct wh_str scope, int64_t next,
                              int64_t versions[WH_MARK_VERSIONS])

@@ -5,7 +5,8 @@
 
 #include "connect/connector.h"
 
-/** WH_UNREACHABLE, with the GRANT that is missing, where the role may neither make nor use the ledger's schema. */
+/** WH_UNREACHABLE, with the GRANT that is missing,
+ *  where the role may neither make nor use the ledger's schema. */
 WH_MUST_CHECK wh_code wh_postgres_check_ledger(struct wh_destination *destination,
                                                struct wh_error *err);
 

@@ -16,7 +16,7 @@
 /* Of each foreign key so many values are remembered. */
 #define MAX_ABSENT 64
 
-/* ---- by its line ----------------------------------------------------------------------------------- */
+/* ---- by its line ----------------------------------------------------------------------------- */
 
 /** The number of the row that an error's context names ("COPY person, line 78, column x", in any
  *  language); 0: none. */
@@ -49,7 +49,7 @@ static size_t place_of_line(const struct wh_writer *writer, size_t first, size_t
     return SIZE_MAX;
 }
 
-/* ---- by its key ------------------------------------------------------------------------------------ */
+/* ---- by its key ------------------------------------------------------------------------------ */
 
 /** What stands in "Key (a, b)=(1, x) is not present in table …", in any language. */
 struct named_key {
@@ -88,8 +88,8 @@ static bool read_key(const struct wh_writer *writer, const char *detail, struct 
     return key->count > 0;
 }
 
-/** The row's values of such columns, as the error writes them behind "=(": "1, x)". NONE where some is NULL, or all
- *  are longer than what is worth remembering. */
+/** The row's values of such columns, as the error writes them behind "=(": "1, x)". NONE where some
+ *  is NULL, or all are longer than what is worth remembering. */
 static struct wh_str key_text(const struct wh_writer *writer, const size_t *columns, size_t count,
                               size_t row, struct wh_arena *scratch)
 {
@@ -119,7 +119,7 @@ static bool has_key(const struct wh_writer *writer, const struct named_key *key,
     return text.ptr != NULL && strncmp(key->values, text.ptr, text.len) == 0;
 }
 
-/* ---- absent keys ----------------------------------------------------------------------------------- */
+/* ---- absent keys ----------------------------------------------------------------------------- */
 
 /** The columns of a foreign key, and values of it that are absent. */
 struct wh_postgres_absent {
@@ -189,10 +189,10 @@ size_t wh_postgres_first_absent(const struct wh_writer *writer, size_t first, si
     return end;
 }
 
-/* ---- the row --------------------------------------------------------------------------------------- */
+/* ---- the row --------------------------------------------------------------------------------- */
 
-/** A row may come together with the one that it refers to; and of a key that is looked at when all is written no other
- *  row takes harm. */
+/** A row may come together with the one that it refers to; and of a key that is looked at when all
+ *  is written no other row takes harm. */
 static bool is_remembered(const struct wh_writer *writer, const PGresult *result)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
@@ -201,8 +201,8 @@ static bool is_remembered(const struct wh_writer *writer, const PGresult *result
            (name == NULL || !wh_postgres_is_deferred(writer, name));
 }
 
-/** Foreign keys, and deferrable constraints, are looked at when the statement ends, in the order of the rows: no line
- *  is named, but the first row's values are. */
+/** Foreign keys, and deferrable constraints, are looked at when the statement ends, in the order of
+ *  the rows: no line is named, but the first row's values are. */
 static size_t place_of_key(struct wh_writer *writer, const PGresult *result, size_t first,
                            size_t end)
 {

@@ -41,7 +41,7 @@ static uint32_t character_at(struct wh_str text, size_t at, size_t *ret_len)
     return len > 0 ? (uint32_t)character : (unsigned char)text.ptr[at];
 }
 
-/* ---- what the server has ------------------------------------------------------------------------ */
+/* ---- what the server has --------------------------------------------------------------------- */
 
 static void add_all(struct wh_postgres_repertoire *repertoire, struct wh_str text)
 {
@@ -50,8 +50,8 @@ static void add_all(struct wh_postgres_repertoire *repertoire, struct wh_str tex
         add(repertoire, character_at(text, at, &len));
 }
 
-/** Adds the characters of the bytes from @p first to @p last. Some bytes are none in some encodings: then the server
- *  refuses them together, and halves are asked about. */
+/** Adds the characters of the bytes from @p first to @p last. Some bytes are none in some
+ *  encodings: then the server refuses them together, and halves are asked about. */
 static wh_code ask_for_bytes(struct wh_destination *destination,
                              struct wh_postgres_repertoire *repertoire, unsigned first,
                              unsigned last, struct wh_error *err)
@@ -112,7 +112,7 @@ wh_code wh_postgres_repertoire_read(struct wh_destination *destination,
     return rc;
 }
 
-/* ---- what it lacks ------------------------------------------------------------------------------ */
+/* ---- what it lacks --------------------------------------------------------------------------- */
 
 struct wh_str wh_postgres_find_lacking(const struct wh_postgres_repertoire *repertoire,
                                        struct wh_str text)
@@ -134,7 +134,7 @@ uint32_t wh_postgres_character(struct wh_str text)
     return text.len > 0 ? character_at(text, 0, &len) : 0;
 }
 
-/* ---- references --------------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
 /** What is to be written otherwise from @p from on: a slice of @p text; len 0 at its end. */
 static struct wh_str find_special(const struct wh_postgres_repertoire *repertoire,
@@ -196,7 +196,8 @@ static bool is_digit(char c)
     return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F');
 }
 
-/** The character that the reference at @p at stands for, and in *ret_end where it ends; 0: it is none of wherry's. */
+/** The character that the reference at @p at stands for, and in *ret_end where it ends; 0:
+ *  it is none of wherry's. */
 static uint32_t read_reference(struct wh_str text, size_t at, size_t *ret_end)
 {
     uint32_t character = 0;

@@ -7,8 +7,8 @@
 #include "connect/postgres/connection.h"
 #include "connect/postgres/table.h"
 
-/* Sequences that a column owns (serial, identity), and those that its default draws from; what setval
- * needs is told before. */
+/* Sequences that a column owns (serial, identity), and those that its default draws from; what
+ * setval needs is told before. */
 static const char find_sql[] =
     "SELECT pg_catalog.quote_ident(a.attname), pg_catalog.format('%I.%I', n.nspname, s.relname), "
     "pg_catalog.has_sequence_privilege(s.oid, 'SELECT') "

@@ -95,7 +95,8 @@ static wh_code count_on(const struct wh_postgres_source *source, struct wh_desti
     return WH_OK;
 }
 
-/** On a connection of its own: a count that fails would end the transaction whose snapshot the readers share. */
+/** On a connection of its own: a count that fails would end the transaction whose
+ *  snapshot the readers share. */
 static wh_code count_records(struct wh_source *opened, uint64_t *ret, struct wh_error *err)
 {
     const struct wh_postgres_source *source = wh_postgres_source_from(opened);
@@ -115,7 +116,7 @@ static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *er
     return WH_OK;
 }
 
-/* ---- in words --------------------------------------------------------------------------------------- */
+/* ---- in words -------------------------------------------------------------------------------- */
 
 static wh_code append_subject(const struct wh_postgres_source *source, struct wh_buf *out,
                               struct wh_error *err)
@@ -176,8 +177,8 @@ static wh_code explain(struct wh_source *opened, struct wh_arena *arena, struct 
     return wh_arena_copy(arena, wh_buf_str(&out), ret, err);
 }
 
-/** What a chunk's text depends on: where the rows are, and what they are ordered by. Whether they are
- *  the same rows the digests tell. */
+/** What a chunk's text depends on: where the rows are, and what they are ordered by. Whether they
+ *  are the same rows the digests tell. */
 static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
                         struct wh_source_identity *ret, struct wh_error *err)
 {

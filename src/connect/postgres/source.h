@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * PostgreSQL as a source: one table, view or query of a database, read in one snapshot. What all files
- * of the source half share.
+ * PostgreSQL as a source: one table, view or query of a database, read in one snapshot. What all
+ * files of the source half share.
  *
- * All sources of a migration share a connection, which stays in a transaction that exports their snapshot;
- * each reader has a connection of its own in a transaction on that snapshot, and reads a chunk by one
- * COPY … TO STDOUT in binary.
+ * All sources of a migration share a connection, which stays in a transaction that exports their
+ * snapshot; each reader has a connection of its own in a transaction on that snapshot, and reads a
+ * chunk by one COPY … TO STDOUT in binary.
  *
- * Rows have an order, in which chunks lie end to end and cover all that there may be (what a resumed
- * run finds in its own snapshot, too): that of the key, of the rows' places in the table (ctid), or
- * that in which the server gives them (one chunk). A row's position: with one whole number from 0 to
- * 2^48 - 1 as key that number; with a ctid its block and item; otherwise the chunk and the row's
- * ordinal in it.
+ * Rows have an order, in which chunks lie end to end and cover all that there may be (what a
+ * resumed run finds in its own snapshot, too): that of the key, of the rows' places in the table
+ * (ctid), or that in which the server gives them (one chunk). A row's position: with one whole
+ * number from 0 to 2^48 - 1 as key that number; with a ctid its block and item; otherwise the chunk
+ * and the row's ordinal in it.
  */
 #ifndef WH_CONNECT_POSTGRES_SOURCE_H
 #define WH_CONNECT_POSTGRES_SOURCE_H
@@ -34,7 +34,8 @@ enum wh_postgres_order {
     WH_POSTGRES_BY_CTID
 };
 
-/** What the sources of one migration share: a snapshot, and connections in it (source_session.c). */
+/** What the sources of one migration share: a snapshot,
+ *  and connections in it (source_session.c). */
 struct wh_postgres_snapshot;
 
 /** Does not change once readers are open, so that those in many threads share it. */
@@ -81,24 +82,24 @@ wh_code wh_postgres_source_failure(const struct wh_postgres_source *source, wh_c
 WH_MUST_CHECK wh_code wh_postgres_source_inspect(struct wh_postgres_source *source,
                                                  struct wh_str from, struct wh_error *err);
 
-/* ---- sessions (source_session.c) ------------------------------------------------------------------ */
+/* ---- sessions (source_session.c) ------------------------------------------------------------- */
 
-/** Sets source->snapshot and connection: those of @p sibling, where there is one, otherwise new ones. Sources
- *  that share them are used by one thread at a time, but for their readers. */
+/** Sets source->snapshot and connection: those of @p sibling, where there is one, otherwise new
+ *  ones. Sources that share them are used by one thread at a time, but for their readers. */
 WH_MUST_CHECK wh_code wh_postgres_source_begin(struct wh_postgres_source *source,
                                                const struct wh_postgres_source *sibling,
                                                struct wh_error *err);
 /** Gives the source's share back. */
 void wh_postgres_source_end(struct wh_postgres_source *source);
 
-/** A connection for one reader, in a transaction on the snapshot: one that another reader has given back,
- *  or a new one. From any thread, as is giving it back. */
+/** A connection for one reader, in a transaction on the snapshot: one that another reader has given
+ *  back, or a new one. From any thread, as is giving it back. */
 WH_MUST_CHECK wh_code wh_postgres_source_connect(const struct wh_postgres_source *source,
                                                  struct wh_destination **ret, struct wh_error *err);
 void wh_postgres_source_disconnect(const struct wh_postgres_source *source,
                                    struct wh_destination *connection);
 
-/* ---- SQL (source_sql.c) ---------------------------------------------------------------------------- */
+/* ---- SQL (source_sql.c) ---------------------------------------------------------------------- */
 
 /** Adds the statement that counts all rows. */
 WH_MUST_CHECK wh_code wh_postgres_source_append_count(const struct wh_postgres_source *source,
@@ -124,7 +125,7 @@ WH_MUST_CHECK wh_code wh_postgres_source_copy(const struct wh_postgres_source *s
                                               const struct wh_postgres_chunk *chunk,
                                               struct wh_buf *sql, struct wh_error *err);
 
-/* ---- chunks and readers ----------------------------------------------------------------------------- */
+/* ---- chunks and readers ---------------------------------------------------------------------- */
 
 wh_code wh_postgres_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,
                                  struct wh_chunk_spec **ret, size_t *ret_count,

@@ -29,7 +29,8 @@ static struct wh_str part_of(const struct wh_sought_keys *keys, size_t index, si
     return WH_STR_NONE;
 }
 
-/** As many of the order's first columns as the key has values for, by which an index leads to its row. */
+/** As many of the order's first columns as the key has values for,
+ *  by which an index leads to its row. */
 static void seek_by_index(const struct wh_postgres_source *source,
                           const struct wh_sought_keys *keys, size_t index,
                           struct wh_postgres_chunk *chunk)

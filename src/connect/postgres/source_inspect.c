@@ -37,7 +37,7 @@ static void read_kind(struct wh_postgres_source *source, size_t column)
     source->has_slices |= kind->reading.form == WH_FORM_BYTES;
 }
 
-/* ---- statements ------------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static const char types_sql[] =
     "SELECT t.oid, c.modifier, t.typtype, t.typname, pg_catalog.format_type(t.oid, c.modifier), "
@@ -150,7 +150,8 @@ static wh_code read_query(struct wh_postgres_source *source, struct wh_error *er
     return wh_postgres_source_make_body(source, err);
 }
 
-/** "Seq Scan on t  (cost=0.00..155.00 rows=10000 width=4)": the rows that the plan's first line tells. */
+/** "Seq Scan on t  (cost=0.00..155.00 rows=10000 width=4)":
+ *  the rows that the plan's first line tells. */
 static wh_code estimate_rows(struct wh_postgres_source *source, struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
@@ -173,7 +174,7 @@ static wh_code estimate_rows(struct wh_postgres_source *source, struct wh_error 
     return WH_OK;
 }
 
-/* ---- whether the role may --------------------------------------------------------------------------- */
+/* ---- whether the role may -------------------------------------------------------------------- */
 
 /* Tables of that name that only a missing privilege hides. */
 static const char hidden_sql[] =
@@ -249,7 +250,7 @@ static wh_code check_role(const struct wh_postgres_source *source, struct wh_err
     return check_columns(source, err);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 /** A key's rows have one order where none of its columns can be NULL. */
 static bool orders_rows(const struct wh_postgres_source *source, const struct wh_key_info *key)

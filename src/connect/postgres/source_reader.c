@@ -41,7 +41,7 @@ static struct postgres_reader *reader_from(struct wh_reader *reader)
     return (struct postgres_reader *)reader;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static void drop_buffer(struct walk *walk)
 {
@@ -96,7 +96,7 @@ wh_code wh_postgres_reader_open(struct wh_source *opened, struct wh_reader **ret
     return WH_OK;
 }
 
-/* ---- rows from the server ------------------------------------------------------------------------------ */
+/* ---- rows from the server -------------------------------------------------------------------- */
 
 /** More bytes into walk->rest; WH_END behind the last. */
 static wh_code fetch(struct walk *walk, struct wh_error *err)
@@ -113,7 +113,8 @@ static wh_code fetch(struct walk *walk, struct wh_error *err)
     return rc;
 }
 
-/** Leaves the chunk that is being read: a short rest is read, a longer one is nobody's to wait for. */
+/** Leaves the chunk that is being read: a short rest is read,
+ *  a longer one is nobody's to wait for. */
 static wh_code leave(const struct wh_postgres_source *source, struct walk *walk,
                      struct wh_error *err)
 {
@@ -165,7 +166,7 @@ static wh_code next_row(struct walk *walk, struct wh_error *err)
     return wh_postgres_row_cut(&walk->row, err);
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 static bool has_numbers(const struct wh_postgres_source *source)
 {
@@ -260,7 +261,7 @@ wh_code wh_postgres_reader_seek(struct wh_reader *opened, struct wh_str text, ui
     return start(reader->source, &reader->walk, text, position, err);
 }
 
-/* ---- rows into batches -------------------------------------------------------------------------------- */
+/* ---- rows into batches ----------------------------------------------------------------------- */
 
 static bool is_full(const struct wh_postgres_source *source, const struct wh_batch *batch)
 {
@@ -306,7 +307,7 @@ wh_code wh_postgres_reader_read(struct wh_reader *opened, struct wh_batch *batch
     return batch->row_count + batch->bad_count > 0 ? WH_OK : WH_END;
 }
 
-/* ---- digests ------------------------------------------------------------------------------------------ */
+/* ---- digests --------------------------------------------------------------------------------- */
 
 wh_code wh_postgres_reader_digest(struct wh_reader *opened, uint64_t *ret, struct wh_error *err)
 {

@@ -22,7 +22,7 @@ struct wh_postgres_snapshot {
     size_t idle_count;
 };
 
-/* ---- snapshots -------------------------------------------------------------------------------------- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static wh_code begin_on(struct wh_destination *connection, struct wh_str snapshot,
                         struct wh_error *err)
@@ -91,7 +91,7 @@ void wh_postgres_source_end(struct wh_postgres_source *source)
     free(snapshot);
 }
 
-/* ---- readers ---------------------------------------------------------------------------------------- */
+/* ---- readers --------------------------------------------------------------------------------- */
 
 static struct wh_destination *take_idle(struct wh_postgres_snapshot *snapshot)
 {
@@ -120,8 +120,8 @@ wh_code wh_postgres_source_connect(const struct wh_postgres_source *source,
     return WH_OK;
 }
 
-/** A user's statement may have changed settings of its session; one that was interrupted may meet the request
- *  to cancel later. */
+/** A user's statement may have changed settings of its session; one that was interrupted may meet
+ *  the request to cancel later. */
 static bool can_be_used_again(const struct wh_postgres_source *source,
                               const struct wh_destination *connection)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cutting a source into chunks without reading it: by blocks, evenly by numbers that have no gaps, or by
- * values of the key's first column that a sample of the table's blocks spreads evenly. The first chunk is open to the left and the last
- * to the right, so that they cover rows that another snapshot may have.
+ * Cutting a source into chunks without reading it: by blocks, evenly by numbers that have no
+ * gaps, or by values of the key's first column that a sample of the table's blocks spreads
+ * evenly. The first chunk is open to the left and the last to the right, so that they cover rows
+ * that another snapshot may have.
  */
 #include <inttypes.h>
 
@@ -30,7 +31,7 @@ static wh_code make_bounds(struct split *split, size_t count, struct wh_error *e
     return split->bounds != NULL ? WH_OK : wh_error_no_memory(err, count * sizeof(*split->bounds));
 }
 
-/* ---- by key ------------------------------------------------------------------------------------------ */
+/* ---- by key ---------------------------------------------------------------------------------- */
 
 /** The values of the key's first column that stand at equal distances in a sample. Where there are
  *  few blocks the sample is all of them. */
@@ -78,7 +79,7 @@ static wh_code bound_by_key(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- evenly ------------------------------------------------------------------------------------------ */
+/* ---- evenly ---------------------------------------------------------------------------------- */
 
 /** True where hardly a number is missing between the least and the greatest key. */
 static bool is_dense(const struct wh_postgres_source *source)
@@ -88,14 +89,16 @@ static bool is_dense(const struct wh_postgres_source *source)
            source->greatest - source->least <= source->rows + source->rows / 8;
 }
 
-/** A destination waits for the first chunk: of many the first ones are smaller, the first of all the smallest. */
+/** A destination waits for the first chunk: of many the first ones are smaller,
+ *  the first of all the smallest. */
 static uint64_t size_of_next(const struct split *split, uint64_t size)
 {
     bool has_small = split->wanted >= LEAST_CHUNKS && split->bound_count < SMALL_CHUNKS;
     return has_small ? WH_MAX(size >> (SMALL_CHUNKS - split->bound_count), (uint64_t)1) : size;
 }
 
-/** Chunks of numbers without gaps, from @p least to @p greatest, are of one size but for the first ones. */
+/** Chunks of numbers without gaps, from @p least to @p greatest,
+ *  are of one size but for the first ones. */
 static wh_code bound_evenly(struct split *split, uint64_t least, uint64_t greatest,
                             struct wh_error *err)
 {
@@ -108,7 +111,7 @@ static wh_code bound_evenly(struct split *split, uint64_t least, uint64_t greate
     return WH_OK;
 }
 
-/* ---- the split ---------------------------------------------------------------------------------------- */
+/* ---- the split ------------------------------------------------------------------------------- */
 
 static wh_code find_bounds(struct split *split, struct wh_error *err)
 {

@@ -10,13 +10,14 @@ static wh_code append(struct wh_buf *sql, const char *text, struct wh_error *err
     return wh_buf_append_str(sql, wh_str_from(text), err);
 }
 
-/* ---- what is read ---------------------------------------------------------------------------------- */
+/* ---- what is read ---------------------------------------------------------------------------- */
 
 wh_code wh_postgres_source_append_text(const struct wh_postgres_source *source, size_t column,
                                        struct wh_str value, struct wh_buf *sql,
                                        struct wh_error *err)
 {
-    /* A cast to text may be another function than the one that prints values: inet has such a one. */
+    /* A cast to text may be another function than the one that prints values:
+     * inet has such a one. */
     WH_TRY(
         wh_buf_printf(sql, err, "pg_catalog.textin(%.*s(", WH_FMT(source->kinds[column].output)));
     WH_TRY(wh_buf_append_str(sql, value, err));
@@ -67,7 +68,7 @@ wh_code wh_postgres_source_make_body(struct wh_postgres_source *source, struct w
     return wh_arena_copy(&source->arena, wh_buf_str(&sql), &source->body, err);
 }
 
-/* ---- a chunk of it --------------------------------------------------------------------------------- */
+/* ---- a chunk of it --------------------------------------------------------------------------- */
 
 /** A value of the key's first column, or a place in the table. */
 static wh_code append_end(const struct wh_postgres_source *source, struct wh_str end,

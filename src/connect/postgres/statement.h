@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The ledger's statements: prepared on the server, their rows held whole until the next execution. */
+/** The ledger's statements: prepared on the server,
+ *  their rows held whole until the next execution. */
 #ifndef WH_CONNECT_POSTGRES_STATEMENT_H
 #define WH_CONNECT_POSTGRES_STATEMENT_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Whether a statement without an order of wherry's gives the same rows in the same order each time it
- * is run. A source is read more than once (survey, run), and what the first pass decided about its
- * fifth row must be about that row in the next pass, too.
+ * Whether a statement without an order of wherry's gives the same rows in the same order each time
+ * it is run. A source is read more than once (survey, run), and what the first pass decided about
+ * its fifth row must be about that row in the next pass, too.
  *
  * The first pass leaves digests at its batches' ends; later ones are compared with them. Safe from
  * several threads.

@@ -34,9 +34,10 @@ static bool is_true(const PGresult *rows, int row, int column)
     return wh_str_is(wh_postgres_text_at(rows, row, column), "t");
 }
 
-/* ---- which table -------------------------------------------------------------------------------- */
+/* ---- which table ----------------------------------------------------------------------------- */
 
-/* A name on the search path comes before one with its schema. Indexes and the like are no tables. */
+/* A name on the search path comes before one with its schema.
+ * Indexes and the like are no tables. */
 static const char find_sql[] =
     "SELECT c.oid, c.relkind, pg_catalog.format('%I.%I', n.nspname, c.relname), c.relname, "
     "CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
@@ -200,7 +201,7 @@ static wh_code find_table(struct wh_destination *destination, struct wh_str name
     return check_found(ret, err);
 }
 
-/* ---- columns ------------------------------------------------------------------------------------ */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 /* A domain is followed to the type below it; each on the way may add a modifier and NOT NULL. */
 static const char columns_sql[] =
@@ -285,7 +286,7 @@ static wh_code read_columns(struct reading *reading)
     return WH_OK;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static const char keys_sql[] =
     "SELECT i.indisprimary, pg_catalog.array_to_string("
@@ -372,7 +373,7 @@ wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str
     return wh_postgres_relation_read(destination, &found, arena, ret, err);
 }
 
-/* ---- the contract's functions ------------------------------------------------------------------- */
+/* ---- the contract's functions ---------------------------------------------------------------- */
 
 wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str table,
                              struct wh_arena *arena, struct wh_table_info *ret,

@@ -2,10 +2,10 @@
 /**
  * Tables: found by name and described, made, counted.
  *
- * A name is written as the table is called, without quotes: first it is looked for on the search path
- * as it is, then, where it has a point, as SCHEMA.TABLE. Ordinary and partitioned tables are
- * described; keys are the primary key and unique indexes over columns that are enforced at once and
- * over all rows.
+ * A name is written as the table is called, without quotes: first it is looked for on the
+ * search path as it is, then, where it has a point, as SCHEMA.TABLE. Ordinary and partitioned
+ * tables are described; keys are the primary key and unique indexes over columns that are
+ * enforced at once and over all rows.
  */
 #ifndef WH_CONNECT_POSTGRES_TABLE_H
 #define WH_CONNECT_POSTGRES_TABLE_H
@@ -21,8 +21,8 @@ struct wh_postgres_column {
     struct wh_postgres_reading reading;
     struct wh_str sql_type; /* quoted, with its schema, without modifiers; domains: what is below */
     struct wh_str output;   /* the function that prints its values, quoted, with its schema */
-    struct wh_str
-        declared;     /* of a table: with its length or scale; of a domain, the type below it */
+    /* Of a table: with its length or scale; of a domain, the type below it. */
+    struct wh_str declared;
     bool is_filled;   /* its own NOT NULL holds for all rows; that of a domain lets some NULLs by */
     bool is_readable; /* false: no form of its own, its values travel as their text */
 };
@@ -45,8 +45,8 @@ struct wh_postgres_relation {
     struct wh_str schema;   /* quoted */
     struct wh_str role;     /* who asks */
     struct wh_str triggers; /* those that fire, by name: "a, b"; "": none */
-    struct wh_str
-        disable_rules; /* those that rewrite INSERT, UPDATE or DELETE: "DISABLE RULE a, …"; "": none */
+    /* Those that rewrite INSERT, UPDATE or DELETE: "DISABLE RULE a, …"; "": none. */
+    struct wh_str disable_rules;
     bool has_children; /* other tables' rows are read with its own (inheritance, partitions) */
     bool has_policy;   /* row security hides rows from the role */
     bool refers_to_itself;
@@ -66,8 +66,8 @@ struct wh_postgres_table {
     bool tells_versions;   /* of two versions of a row xmin is never the same */
 };
 
-/** Finds a table or view by name, whoever may read it; everything in @p arena. WH_INVALID where there
- *  is none; the error tells a near name. */
+/** Finds a table or view by name, whoever may read it; everything in @p arena. WH_INVALID where
+ *  there is none; the error tells a near name. */
 WH_MUST_CHECK wh_code wh_postgres_relation_find(struct wh_destination *destination,
                                                 struct wh_str name, struct wh_arena *arena,
                                                 struct wh_postgres_relation *ret,
@@ -80,8 +80,8 @@ WH_MUST_CHECK wh_code wh_postgres_relation_read(struct wh_destination *destinati
                                                 struct wh_postgres_table *ret,
                                                 struct wh_error *err);
 
-/** WH_INVALID where there is no such table; WH_UNSUPPORTED for what is no table that rows are kept in,
- *  and under row security; WH_UNREACHABLE where the role may not read or add rows. */
+/** WH_INVALID where there is no such table; WH_UNSUPPORTED for what is no table that rows are kept
+ *  in, and under row security; WH_UNREACHABLE where the role may not read or add rows. */
 WH_MUST_CHECK wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str name,
                                              struct wh_arena *arena, struct wh_postgres_table *ret,
                                              struct wh_error *err);

@@ -99,7 +99,8 @@ bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgr
                                         .form = known->form,
                                         .is_exact = known->form != WH_FORM_UUID,
                                         .compares_as_text = known->compares_as_text};
-    /* Of bpchar without a length nothing is cut off or filled up: its spaces are the value's, though it equals others. */
+    /* Of bpchar without a length nothing is cut off or filled up: its spaces are the value's,
+     * though it equals others. */
     if (type->oid == WH_OID_BPCHAR && type->modifier < 0) {
         ret->type.is_padded = false;
         ret->compares_as_text = true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** PostgreSQL's types: what a column's type is to wherry, and the form in which its values travel. */
+/** PostgreSQL's types: what a column's type is to wherry,
+ *  and the form in which its values travel. */
 #ifndef WH_CONNECT_POSTGRES_TYPE_H
 #define WH_CONNECT_POSTGRES_TYPE_H
 
@@ -67,8 +68,9 @@ struct wh_postgres_reading {
 /** False for types that are not read: what wherry would need to know of them is not known. */
 bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgres_reading *ret);
 
-/** The form in which COPY brings values into a column that is read as @p reading: char(n) without its padding, which
- *  the server adds faster than it takes it in (it counts the characters of what comes). */
+/** The form in which COPY brings values into a column that is read as @p reading: char(n)
+ *  without its padding, which the server adds faster than it takes it in (it counts the
+ *  characters of what comes). */
 enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading);
 
 /** Digits behind the second that a time or timestamp of @p modifier keeps: 6 where it has none. */

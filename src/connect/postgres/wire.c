@@ -20,7 +20,7 @@ static const uint8_t fixed_sizes[] = {
     [WH_FORM_BYTES] = 0,   [WH_FORM_UNPADDED] = 0, [WH_FORM_UUID] = UUID_SIZE,
 };
 
-/* ---- UUIDs ---------------------------------------------------------------------------------------- */
+/* ---- UUIDs ----------------------------------------------------------------------------------- */
 
 static bool is_hyphen_place(size_t i)
 {
@@ -76,7 +76,7 @@ static bool read_uuid(struct wh_str bytes, struct wh_arena *arena, struct wh_str
     return true;
 }
 
-/* ---- writing -------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 size_t wh_postgres_field_size(enum wh_postgres_form form, const struct wh_column *column,
                               size_t row)
@@ -188,7 +188,7 @@ bool wh_postgres_field_is(enum wh_postgres_form form, const struct wh_column *co
     return wh_str_equal(wh_str_make(room, (size_t)(end - room)), field);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static wh_code say_corrupt(struct wh_error *err)
 {

@@ -67,13 +67,13 @@ size_t wh_postgres_field_size(enum wh_postgres_form form, const struct wh_column
 char *wh_postgres_put_field(enum wh_postgres_form form, const struct wh_column *column, size_t row,
                             char *at);
 
-/** True where the bytes of a field (ptr NULL: NULL) are those that the value at @p row is written as. One that takes
- *  many digits may be told to differ, though it does not. */
+/** True where the bytes of a field (ptr NULL: NULL) are those that the value at @p row is written
+ *  as. One that takes many digits may be told to differ, though it does not. */
 bool wh_postgres_field_is(enum wh_postgres_form form, const struct wh_column *column, size_t row,
                           struct wh_str field);
 
-/** True for an interval of PostgreSQL 17 or newer that is infinite: all three of its numbers are the
- *  largest, or the smallest (src/include/datatype/timestamp.h there). */
+/** True for an interval of PostgreSQL 17 or newer that is infinite: all three of its numbers are
+ *  the largest, or the smallest (src/include/datatype/timestamp.h there). */
 bool wh_postgres_is_infinite(enum wh_postgres_form form, struct wh_str bytes);
 
 /** Reads the bytes of a field, not NULL, into @p row; what does not fit the row goes to @p arena.

@@ -46,7 +46,7 @@ static char *put_header(char *at, size_t groups, int weight, uint16_t sign, uint
     return wh_wire_put16(at, scale);
 }
 
-/* ---- writing: quick ---------------------------------------------------------------------------------- */
+/* ---- writing: quick -------------------------------------------------------------------------- */
 
 static bool is_quick(const struct wh_numeric *value)
 {
@@ -86,7 +86,7 @@ static char *put_quick(const struct wh_numeric *value, char *at)
     return end;
 }
 
-/* ---- writing: by the digits ---------------------------------------------------------------------------- */
+/* ---- writing: by the digits ------------------------------------------------------------------ */
 
 static char *put_special(const struct wh_numeric *value, char *at)
 {
@@ -150,7 +150,7 @@ char *wh_wire_put_numeric(const struct wh_numeric *value, char *at)
     return value->form > WH_NUMERIC_BIG ? put_special(value, at) : put_printed(value, at);
 }
 
-/* ---- reading ------------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /** A numeric taken apart. */
 struct parts {

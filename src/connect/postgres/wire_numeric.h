@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Numerics in PostgreSQL's binary format: four 16-bit numbers (count of groups, weight of the first,
- * sign, display scale), then the groups: digits in base 10000, the most significant first.
+ * Numerics in PostgreSQL's binary format: four 16-bit numbers (count of groups, weight of the
+ * first, sign, display scale), then the groups: digits in base 10000, the most significant first.
  */
 #ifndef WH_CONNECT_POSTGRES_WIRE_NUMERIC_H
 #define WH_CONNECT_POSTGRES_WIRE_NUMERIC_H

@@ -13,7 +13,7 @@
 
 #define MAX_ROWS_SIZE ((size_t)1 << 31)
 
-/* ---- what is asked for ------------------------------------------------------------------------- */
+/* ---- what is asked for ----------------------------------------------------------------------- */
 
 static wh_code check_column(const struct wh_writer *writer, size_t column, struct wh_error *err)
 {
@@ -65,7 +65,7 @@ static wh_code check_match(const struct wh_writer *writer, struct wh_error *err)
                         WH_FMT(info->name));
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static wh_code make_room(struct wh_writer *writer, const struct wh_writer_request *request,
                          struct wh_error *err)
@@ -160,7 +160,7 @@ void wh_postgres_writer_close(struct wh_writer *writer)
     free(writer);
 }
 
-/* ---- questions ---------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 wh_code wh_postgres_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err)
 {

@@ -2,11 +2,11 @@
 /**
  * Writing and reading the rows of one table.
  *
- * New rows go through COPY in binary, up to a group in one statement under a savepoint. Where the server
- * refuses one, it is asked which rows break the same constraint (doubt.h); what it cannot tell, the line that it
- * names or halving finds, and the rows before it are written.
- * Rows to be read, updated and deleted are found by one statement for the whole batch, which is given
- * their values as arrays (arrays.h).
+ * New rows go through COPY in binary, up to a group in one statement under a savepoint. Where the
+ * server refuses one, it is asked which rows break the same constraint (doubt.h); what it cannot
+ * tell, the line that it names or halving finds, and the rows before it are written. Rows to be
+ * read, updated and deleted are found by one statement for the whole batch, which is given their
+ * values as arrays (arrays.h).
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_H
 #define WH_CONNECT_POSTGRES_WRITER_H
@@ -28,8 +28,8 @@ enum wh_postgres_writer_statement {
     WH_POSTGRES_STATEMENTS
 };
 
-/** What is still to be said of the savepoint of the last COPY: the next one's message begins with it, as
- *  each message of its own would cost a way there and back. */
+/** What is still to be said of the savepoint of the last COPY: the next one's message begins with
+ *  it, as each message of its own would cost a way there and back. */
 enum wh_postgres_savepoint {
     WH_POSTGRES_SETTLED = 0,
     WH_POSTGRES_TO_RELEASE,
@@ -73,13 +73,14 @@ struct wh_writer {
     size_t *columns; /* its index in the table */
     bool *is_match;
     bool *is_insert_only;
-    bool
-        *is_changed; /* CHANGE, as it is prepared, sets it: those that some row was to change yet */
-    size_t *match;   /* the match columns, as indexes of writer columns */
+    /* CHANGE, as it is prepared, sets it: those that some row was to change yet. */
+    bool *is_changed;
+    size_t *match; /* the match columns, as indexes of writer columns */
     size_t match_count;
     char names[WH_POSTGRES_STATEMENTS][WH_POSTGRES_NAME_SIZE];
     unsigned session; /* of the connection, in which they were prepared */
-    /* SAVEPOINT and COPY, behind what is to be said of the last savepoint; "" until they are needed. */
+    /* SAVEPOINT and COPY, behind what is to be said of the last savepoint;
+     * "" until they are needed. */
     struct wh_str copy[WH_POSTGRES_SAVEPOINTS];
     enum wh_postgres_savepoint savepoint;
     struct wh_postgres_scan scan; /* of the writer's columns, and the version where it is told … */
@@ -98,10 +99,11 @@ struct wh_writer {
     size_t together; /* rows that are tried together at most: fewer where many were refused */
     size_t passed;   /* so many of them went in since */
     struct wh_postgres_absent *absent; /* keys that rows referred to in vain, see refusal.h */
-    struct wh_postgres_doubts
-        *doubts; /* owned; constraints that were learnt, see doubt.h; NULL: none */
+    /* Owned; constraints that were learnt, see doubt.h; NULL: none. */
+    struct wh_postgres_doubts *doubts;
     struct wh_postgres_deferred *deferred; /* likewise, deferred ones, see deferred.h */
-    /* What marks of versions begin with, see marks.h; ptr NULL until they are needed, "" where there are none … */
+    /* What marks of versions begin with, see marks.h; ptr NULL until they are needed,
+     * "" where there are none … */
     struct wh_str mark_scope;
     /* … and a transaction's number that is not above those of rows to come; 0: unknown */
     int64_t mark_base;

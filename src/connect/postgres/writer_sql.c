@@ -46,7 +46,7 @@ static wh_code append_table(const struct wh_writer *writer, struct wh_buf *sql,
     return wh_buf_append_str(sql, writer->table.sql_name, err);
 }
 
-/* ---- arrays as rows ------------------------------------------------------------------------------- */
+/* ---- arrays as rows -------------------------------------------------------------------------- */
 
 /** Which columns become arrays, and the letter that their names start with: v3, b3. */
 struct side {
@@ -99,7 +99,7 @@ static wh_code append_rows(const struct wh_writer *writer, const struct side *fi
     return append(sql, "n)", err);
 }
 
-/* ---- conditions ----------------------------------------------------------------------------------- */
+/* ---- conditions ------------------------------------------------------------------------------ */
 
 static wh_code append_match(const struct wh_writer *writer, char letter, struct wh_buf *sql,
                             struct wh_error *err)
@@ -142,7 +142,7 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
     return WH_OK;
 }
 
-/* ---- statements ----------------------------------------------------------------------------------- */
+/* ---- statements ------------------------------------------------------------------------------ */
 
 static wh_code append_fetch(const struct wh_writer *writer, enum wh_postgres_writer_statement which,
                             struct wh_buf *sql, struct wh_error *err)
@@ -162,7 +162,8 @@ static wh_code append_fetch(const struct wh_writer *writer, enum wh_postgres_wri
     return append_match(writer, keys.letter, sql, err);
 }
 
-/** Where there is nothing to set, the row is written as it is: its outcome is asked for all the same. */
+/** Where there is nothing to set, the row is written as it is:
+ *  its outcome is asked for all the same. */
 static wh_code append_settings(const struct wh_writer *writer, const struct side *side,
                                struct wh_buf *sql, struct wh_error *err)
 {
@@ -302,7 +303,8 @@ static wh_code drop_change(struct wh_writer *writer, struct wh_error *err)
     return wh_postgres_run(writer->destination, sql, err);
 }
 
-/** Columns are only ever added, so that batches that change different ones do not prepare it each time. */
+/** Columns are only ever added, so that batches that change different ones do not
+ *  prepare it each time. */
 wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
                                        struct wh_error *err)
 {
@@ -350,7 +352,7 @@ wh_code wh_postgres_writer_need_copy(struct wh_writer *writer, struct wh_error *
     return wh_arena_copy(&writer->arena, wh_buf_str(&sql), text, err);
 }
 
-/* ---- rows of a range ------------------------------------------------------------------------------ */
+/* ---- rows of a range ------------------------------------------------------------------------- */
 
 static wh_code append_scan_columns(const struct wh_writer *writer, bool only_versions,
                                    struct wh_buf *sql, struct wh_error *err)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
- * FETCH, VERSIONS and PROBE; for UPDATE of the columns that are set, in the writer's order, then, as for DELETE and
- * WRITTEN, of the columns that are compared; for CHANGE of the columns that it sets, the match columns and the
- * versions.
+ * FETCH, VERSIONS and PROBE; for UPDATE of the columns that are set, in the writer's order, then,
+ * as for DELETE and WRITTEN, of the columns that are compared; for CHANGE of the columns that it
+ * sets, the match columns and the versions.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H
@@ -35,9 +35,9 @@ static inline bool wh_postgres_is_match(const struct wh_writer *writer, size_t c
     return writer->is_match[column];
 }
 
-/** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays (from
- *  1), the writer's columns and the row's version where the table tells it; VERSIONS the place and the version; the
- *  others give the place. */
+/** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays
+ *  (from 1), the writer's columns and the row's version where the table tells it; VERSIONS the
+ *  place and the version; the others give the place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);
@@ -46,8 +46,9 @@ WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
 WH_MUST_CHECK wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
                                                      struct wh_error *err);
 
-/** Appends COPY out of the rows whose match, one whole number, is from @p first to @p last, ascending: the writer's
- *  columns, or with @p only_versions that match, and the row's version where the table tells it. */
+/** Appends COPY out of the rows whose match, one whole number, is from @p first to @p last,
+ *  ascending: the writer's columns, or with @p only_versions that match, and the row's version
+ *  where the table tells it. */
 WH_MUST_CHECK wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions,
                                               int64_t first, int64_t last, struct wh_buf *sql,
                                               struct wh_error *err);

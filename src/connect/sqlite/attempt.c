@@ -7,7 +7,7 @@
 #include "connect/sqlite/failure.h"
 #include "data/datetime.h"
 
-/* ---- refusals ----------------------------------------------------------------------------------- */
+/* ---- refusals -------------------------------------------------------------------------------- */
 
 /** Makes @p err a refusal of this row alone; its message is set already. */
 wh_code wh_sqlite_refuse(struct wh_error *err, const char *sqlstate)
@@ -34,8 +34,8 @@ static wh_code say_unbound(const struct wh_sqlite_attempt *attempt, size_t colum
 
 /**
  * Says what became of a step that failed. An error without a code of its own comes from a function
- * that did not like this row (JSON in a CHECK, say): the statement is sound, or it would not have been
- * compiled. A trigger with RAISE(ROLLBACK) and some failures of the system take the whole
+ * that did not like this row (JSON in a CHECK, say): the statement is sound, or it would not have
+ * been compiled. A trigger with RAISE(ROLLBACK) and some failures of the system take the whole
  * transaction with them: then no row before is written either.
  */
 wh_code wh_sqlite_attempt_failed(const struct wh_sqlite_attempt *attempt, int rc)
@@ -56,7 +56,7 @@ wh_code wh_sqlite_attempt_failed(const struct wh_sqlite_attempt *attempt, int rc
                         WH_FMT(writer->table.info.name));
 }
 
-/* ---- binding ------------------------------------------------------------------------------------ */
+/* ---- binding --------------------------------------------------------------------------------- */
 
 /** Binds a new value: parameters 1 to column_count. */
 static int bind_new(const struct wh_sqlite_attempt *attempt, size_t column)

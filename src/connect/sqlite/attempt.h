@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** One row on its way into the table: binding its values, and what is said where it does not get there. */
+/** One row on its way into the table: binding its values,
+ *  and what is said where it does not get there. */
 #ifndef WH_CONNECT_SQLITE_ATTEMPT_H
 #define WH_CONNECT_SQLITE_ATTEMPT_H
 

@@ -18,7 +18,7 @@ struct wh_type wh_sqlite_source_type(struct wh_str declared, enum wh_sqlite_affi
     return (struct wh_type){.kind = type.kind, .bits = has_bits ? 64 : 0};
 }
 
-/* ---- text ---------------------------------------------------------------------------------------- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 /** What is stored, before SQLite converts it: in UTF-16 where the database is. */
 static struct wh_str stored_bytes(const struct wh_sqlite_result *result)
@@ -53,7 +53,7 @@ static bool is_sound_text(const struct wh_sqlite_storage *storage,
     return stored_bytes(result).len % 2 == 0 && is_utf16(result);
 }
 
-/* ---- what a type can hold beside its own form ------------------------------------------------------ */
+/* ---- what a type can hold beside its own form ------------------------------------------------ */
 
 static enum wh_sqlite_reading keep_text(const char *text, size_t len,
                                         const struct wh_sqlite_result *result,
@@ -136,7 +136,7 @@ enum wh_sqlite_reading wh_sqlite_carry_any(const struct wh_sqlite_storage *stora
     return WH_SQLITE_ODD;
 }
 
-/* ---- what cannot be carried ------------------------------------------------------------------------ */
+/* ---- what cannot be carried ------------------------------------------------------------------ */
 
 static const char *class_name(int class)
 {
@@ -208,7 +208,7 @@ wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max, struct 
     return wh_arena_copy(result->arena, bytes, ret, err);
 }
 
-/* ---- hashes ---------------------------------------------------------------------------------------- */
+/* ---- hashes ---------------------------------------------------------------------------------- */
 
 /* Values that are hashed together; rows with more columns are hashed in pieces. */
 enum { VALUES_AT_ONCE = 64 };

@@ -6,7 +6,7 @@
 #define DATE_LENGTH 10      /* 2020-01-31 */
 #define DATE_TIME_LENGTH 19 /* 2020-01-31 12:34:56 */
 
-/* ---- the usual forms --------------------------------------------------------------------------- */
+/* ---- the usual forms ------------------------------------------------------------------------- */
 
 /** Two digits as a number; above 99 where they are none. */
 static unsigned two_digits(const char *at)
@@ -61,7 +61,7 @@ static bool read_usual(struct wh_str text, struct wh_column *column, size_t row)
            read_usual_timestamp(text.ptr, &column->values.ints[row]);
 }
 
-/* ---- all forms --------------------------------------------------------------------------------- */
+/* ---- all forms ------------------------------------------------------------------------------- */
 
 static enum wh_fault parse(struct wh_str text, struct wh_column *column, size_t row)
 {

@@ -22,7 +22,7 @@
 static const double powers[FAST_SCALE + 1] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
 
-/* ---- storing ----------------------------------------------------------------------------------- */
+/* ---- storing --------------------------------------------------------------------------------- */
 
 /** True where the shortest decimal that reads as @p real is @p value. */
 static bool reads_back(double real, const struct wh_numeric *value)
@@ -66,7 +66,7 @@ enum wh_sqlite_decimal_form wh_sqlite_decimal_store(const struct wh_numeric *val
     return WH_SQLITE_DECIMAL_REAL;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum wh_fault wh_sqlite_decimal_from_integer(int64_t stored, struct wh_type type,
                                              struct wh_arena *arena, struct wh_numeric *ret)

@@ -30,7 +30,7 @@ struct fetching {
     struct wh_error *err;
 };
 
-/* ---- one row ------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 static wh_code no_memory(const struct fetching *fetching, size_t size)
 {
@@ -112,7 +112,7 @@ static wh_code step(const struct fetching *fetching, sqlite3_stmt *stmt)
                              WH_FMT(writer->table.info.name));
 }
 
-/* ---- by lookups ---------------------------------------------------------------------------------- */
+/* ---- by lookups ------------------------------------------------------------------------------ */
 
 /** Binds the match of @p row to @p slot. What cannot be stored is not there: it finds nothing, as
  *  NULL does. */
@@ -166,7 +166,7 @@ static wh_code look_up(struct fetching *fetching, const uint16_t *rows, size_t c
     return rc;
 }
 
-/* ---- by a scan ----------------------------------------------------------------------------------- */
+/* ---- by a scan ------------------------------------------------------------------------------- */
 
 static int compare_wanted(const void *a, const void *b)
 {
@@ -265,7 +265,7 @@ static wh_code read_by_number(struct fetching *fetching)
                                    : look_up_sorted(fetching, wanted, count);
 }
 
-/* ---- all rows ------------------------------------------------------------------------------------ */
+/* ---- all rows -------------------------------------------------------------------------------- */
 
 /** Room for every row up to the last one selected. */
 static wh_code make_room(struct fetching *fetching)

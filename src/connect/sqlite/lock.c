@@ -111,7 +111,7 @@ static wh_code open_guarded(const char *path, mode_t mode, int *ret, struct wh_e
     return wh_error_set(err, WH_BUSY, "lock file '%s' is removed again and again", path);
 }
 
-/* ---- the contents ------------------------------------------------------------------------------ */
+/* ---- the contents ---------------------------------------------------------------------------- */
 
 static bool next_holder(struct wh_str *rest, struct holder *ret)
 {
@@ -202,7 +202,7 @@ static wh_code report_holder(int fd, struct wh_str name, struct wh_error *err)
     return WH_BUSY;
 }
 
-/* ---- locks ------------------------------------------------------------------------------------- */
+/* ---- locks ----------------------------------------------------------------------------------- */
 
 static wh_code check_name(struct wh_str name, struct wh_error *err)
 {

@@ -22,8 +22,8 @@ wh_code wh_sqlite_lock(struct wh_destination *destination, struct wh_str name,
 wh_code wh_sqlite_unlock(struct wh_destination *destination, struct wh_str name,
                          struct wh_error *err);
 
-/** Who holds the lock, in words; ptr NULL: nobody. The lock is asked for, not taken: whoever wants it
- *  at that moment gets it. */
+/** Who holds the lock, in words; ptr NULL: nobody. The lock is asked for, not taken: whoever wants
+ *  it at that moment gets it. */
 wh_code wh_sqlite_holder(struct wh_destination *destination, struct wh_str name,
                          struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 

@@ -38,7 +38,7 @@ static void forget(sqlite3_file *file)
     ((struct ahead_file *)file)->held = 0;
 }
 
-/* ---- reading ---------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static bool is_held(const struct ahead_file *ahead, sqlite3_int64 at, int size)
 {
@@ -71,7 +71,7 @@ static int read_ahead(sqlite3_file *file, void *to, int size, sqlite3_int64 at)
     return below(file)->pMethods->xRead(below(file), to, size, at);
 }
 
-/* ---- what makes it forget ---------------------------------------------------------------------- */
+/* ---- what makes it forget -------------------------------------------------------------------- */
 
 static int write_through(sqlite3_file *file, const void *from, int size, sqlite3_int64 at)
 {
@@ -109,7 +109,7 @@ static int control(sqlite3_file *file, int operation, void *argument)
     return below(file)->pMethods->xFileControl(below(file), operation, argument);
 }
 
-/* ---- what is only passed on --------------------------------------------------------------------- */
+/* ---- what is only passed on ------------------------------------------------------------------ */
 
 static int sync_file(sqlite3_file *file, int flags)
 {
@@ -152,7 +152,7 @@ static int unmap_shared_memory(sqlite3_file *file, int also_delete)
     return below(file)->pMethods->xShmUnmap(below(file), also_delete);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int close_file(sqlite3_file *file)
 {

@@ -6,8 +6,8 @@
 #include "connect/sqlite/attempt.h"
 
 /**
- * Appends to the message of a row that was just refused what stands in its way, where that is known:
- * the value, and what identifies the row that has it. Does nothing for other refusals.
+ * Appends to the message of a row that was just refused what stands in its way, where that is
+ * known: the value, and what identifies the row that has it. Does nothing for other refusals.
  */
 WH_MUST_CHECK wh_code wh_sqlite_name_rival(const struct wh_sqlite_attempt *attempt);
 

@@ -4,8 +4,8 @@
  * the source half share.
  *
  * Rows have an order, in which chunks lie end to end: that of the row numbers (tables), of the
- * primary key (WITHOUT ROWID), or that in which SQLite gives them (views, queries, virtual tables: one
- * chunk). A row's offset (struct wh_position) is its row number where all of them are from 0 to
+ * primary key (WITHOUT ROWID), or that in which SQLite gives them (views, queries, virtual tables:
+ * one chunk). A row's offset (struct wh_position) is its row number where all of them are from 0 to
  * 2^48 - 1, and otherwise its place in that order, from 0.
  */
 #ifndef WH_CONNECT_SQLITE_SOURCE_H
@@ -20,7 +20,8 @@
 
 enum wh_sqlite_order { WH_SQLITE_AS_SCANNED = 0, WH_SQLITE_BY_ROWID, WH_SQLITE_BY_KEY };
 
-/** What tells whether files changed: size and time of the database and of its log, 0 without one. */
+/** What tells whether files changed: size and time of the database and of its log,
+ *  0 without one. */
 struct wh_sqlite_stamp {
     uint64_t size;
     int64_t modified;
@@ -89,7 +90,7 @@ WH_MUST_CHECK wh_code wh_sqlite_source_check_cancel(const struct wh_sqlite_sourc
                                                     enum wh_cancel_level level,
                                                     struct wh_error *err);
 
-/* ---- SQL ------------------------------------------------------------------------------------------ */
+/* ---- SQL ------------------------------------------------------------------------------------- */
 
 /** The statement that reads a chunk: columns, and BY_ROWID the row number behind them. Parameters:
  *  BY_ROWID ?1 and ?2, the first and last row number; BY_KEY the key's values, then the count. */
@@ -104,7 +105,7 @@ WH_MUST_CHECK wh_code wh_sqlite_source_walk(const struct wh_sqlite_source *sourc
 WH_MUST_CHECK wh_code wh_sqlite_source_count(const struct wh_sqlite_source *source,
                                              struct wh_buf *sql, struct wh_error *err);
 
-/* ---- chunks and readers ----------------------------------------------------------------------------- */
+/* ---- chunks and readers ---------------------------------------------------------------------- */
 
 wh_code wh_sqlite_source_split(struct wh_source *opened, uint64_t target, struct wh_arena *arena,
                                struct wh_chunk_spec **ret, size_t *ret_count, struct wh_error *err);

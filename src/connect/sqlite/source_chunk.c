@@ -9,7 +9,7 @@
 
 #define MAX_KEY ((size_t)64 << 20)
 
-/* ---- values of a key ------------------------------------------------------------------------------- */
+/* ---- values of a key ------------------------------------------------------------------------- */
 
 static const char digits[] = "0123456789abcdef";
 
@@ -150,7 +150,7 @@ wh_code wh_sqlite_chunk_bind(const struct wh_sqlite_source *source,
                            : wh_sqlite_source_failure(source, sqlite3_db_handle(stmt), rc, err);
 }
 
-/* ---- the text -------------------------------------------------------------------------------------- */
+/* ---- the text -------------------------------------------------------------------------------- */
 
 wh_code wh_sqlite_chunk_print(const struct wh_sqlite_source *source,
                               const struct wh_sqlite_chunk *chunk, struct wh_arena *arena,

@@ -7,8 +7,8 @@
  *   key 32768 32768 i7 t6162    how many rows stand before it, how many it has, its first key
  *   all                         everything
  *
- * A key's values: i and digits (INTEGER), r and 16 hexadecimal digits of the double's bits (REAL), t
- * and b and hexadecimal bytes (TEXT in UTF-8, BLOB).
+ * A key's values: i and digits (INTEGER), r and 16 hexadecimal digits of the double's bits (REAL),
+ * t and b and hexadecimal bytes (TEXT in UTF-8, BLOB).
  */
 #ifndef WH_CONNECT_SQLITE_SOURCE_CHUNK_H
 #define WH_CONNECT_SQLITE_SOURCE_CHUNK_H

@@ -42,7 +42,7 @@ static wh_code set_column(struct wh_sqlite_source *source, size_t index,
                                    err);
 }
 
-/* ---- statements: queries, views, virtual tables ------------------------------------------------------ */
+/* ---- statements: queries, views, virtual tables ---------------------------------------------- */
 
 /** Says in *context what a statement does that a source cannot be read by. */
 static int guard(void *context, int action, const char *first, const char *second,
@@ -133,7 +133,7 @@ static wh_code read_statement(struct wh_sqlite_source *source, struct wh_error *
     return wh_source_check_names(&source->info, err);
 }
 
-/* ---- tables ------------------------------------------------------------------------------------------ */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static wh_code list_columns(struct wh_sqlite_source *source, struct wh_error *err)
 {
@@ -170,7 +170,8 @@ static wh_code name_rowid(struct wh_sqlite_source *source, const struct wh_sqlit
     return wh_arena_copy(&source->arena, wh_buf_str(&name), &source->rowid, err);
 }
 
-/** The column that is the row's number, where there is one, is what the rows are in the order of. */
+/** The column that is the row's number, where there is one,
+ *  is what the rows are in the order of. */
 static wh_code say_row_number(struct wh_sqlite_source *source, const struct wh_sqlite_table *table,
                               struct wh_error *err)
 {

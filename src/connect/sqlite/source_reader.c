@@ -36,7 +36,7 @@ static struct sqlite_reader *reader_from(struct wh_reader *reader)
     return (struct sqlite_reader *)reader;
 }
 
-/* ---- opening ---------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static int must_stop(void *context)
 {
@@ -107,7 +107,7 @@ wh_code wh_sqlite_reader_open(struct wh_source *opened, struct wh_reader **ret,
     return WH_OK;
 }
 
-/* ---- walking ---------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 static wh_code start(const struct sqlite_reader *reader, struct walk *walk,
                      const struct wh_sqlite_chunk *chunk, struct wh_error *err)
@@ -179,7 +179,7 @@ wh_code wh_sqlite_reader_seek(struct wh_reader *opened, struct wh_str text, uint
     return pass_until(reader, &reader->walk, position, err);
 }
 
-/* ---- rows into batches -------------------------------------------------------------------------------- */
+/* ---- rows into batches ----------------------------------------------------------------------- */
 
 /** A batch being filled. */
 struct filling {
@@ -314,7 +314,7 @@ wh_code wh_sqlite_reader_read(struct wh_reader *opened, struct wh_batch *batch,
     return batch->row_count + batch->bad_count > 0 ? WH_OK : WH_END;
 }
 
-/* ---- digests ------------------------------------------------------------------------------------------ */
+/* ---- digests --------------------------------------------------------------------------------- */
 
 wh_code wh_sqlite_reader_digest(struct wh_reader *opened, uint64_t *ret, struct wh_error *err)
 {

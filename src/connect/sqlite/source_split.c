@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Cutting a source into chunks. Row numbers that stand close together are cut evenly, unread: a chunk
- * has then no more rows than it has numbers, and nobody knows how many. Other tables are passed over
- * once, by row number or key, which touches no other values. How many bytes a row has, and how close
- * the numbers stand, is measured on some rows spread over the table.
+ * Cutting a source into chunks. Row numbers that stand close together are cut evenly, unread: a
+ * chunk has then no more rows than it has numbers, and nobody knows how many. Other tables are
+ * passed over once, by row number or key, which touches no other values. How many bytes a row has,
+ * and how close the numbers stand, is measured on some rows spread over the table.
  */
 #include "base/buf.h"
 #include "base/error.h"
@@ -13,11 +13,13 @@
 #define SAMPLE_PLACES 32
 #define SAMPLE_ROWS 16
 #define ROWS_BETWEEN_LOOKS 4096
-/* Fewer numbers are passed over in a few milliseconds: then it is known how many rows chunks have. */
+/* Fewer numbers are passed over in a few milliseconds:
+ * then it is known how many rows chunks have. */
 #define LEAST_UNREAD 16384
 /* Of so many numbers one at least has a row, wherever the sample looked. */
 #define FARTHEST_APART 2
-/* Numbers of several series, each close in itself, may have nothing but gaps where the sample did not look. */
+/* Numbers of several series, each close in itself,
+ * may have nothing but gaps where the sample did not look. */
 #define MOST_UNREAD_CHUNKS 65536
 
 /** Rows that were looked at, one behind another or in several places. */
@@ -89,7 +91,7 @@ static wh_code walk_rows(struct split *split, struct wh_error *err)
     }
 }
 
-/* ---- how large rows are ---------------------------------------------------------------------------- */
+/* ---- how large rows are ---------------------------------------------------------------------- */
 
 static uint64_t measure_row(sqlite3_stmt *stmt)
 {
@@ -179,10 +181,10 @@ static wh_code measure(struct split *split, struct wh_str first_key, struct wh_e
     return WH_OK;
 }
 
-/* ---- evenly ---------------------------------------------------------------------------------------- */
+/* ---- evenly ---------------------------------------------------------------------------------- */
 
-/** Only offsets that are row numbers can do without how many rows stand before a chunk, and only where
- *  a column says the order can the rows be counted later instead. */
+/** Only offsets that are row numbers can do without how many rows stand before a chunk, and only
+ *  where a column says the order can the rows be counted later instead. */
 static bool can_stay_unread(const struct split *split)
 {
     const struct wh_sqlite_source *source = split->source;
@@ -212,9 +214,10 @@ static wh_code cut_evenly(struct split *split, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- the split -------------------------------------------------------------------------------------- */
+/* ---- the split ------------------------------------------------------------------------------- */
 
-/** Where rows have no order that can be asked for there is one chunk, and none where there is no row. */
+/** Where rows have no order that can be asked for there is one chunk,
+ *  and none where there is no row. */
 static wh_code split_scan(struct split *split, struct wh_error *err)
 {
     struct wh_chunk_spec *spec;

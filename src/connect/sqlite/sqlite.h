@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** SQLite databases as sources and destinations: `sqlite:path?option=value`. docs/sqlite.md says what is kept how. */
+/** SQLite databases as sources and destinations: `sqlite:path?option=value`.
+ *  docs/sqlite.md says what is kept how. */
 #ifndef WH_CONNECT_SQLITE_SQLITE_H
 #define WH_CONNECT_SQLITE_SQLITE_H
 

@@ -8,7 +8,7 @@
 #include "data/datetime.h"
 #include "data/text.h"
 
-/* ---- text in columns of numbers ---------------------------------------------------------------- */
+/* ---- text in columns of numbers -------------------------------------------------------------- */
 
 static bool is_space(char c)
 {
@@ -109,7 +109,7 @@ static bool keeps_numeric_text(const struct wh_sqlite_storage *storage)
     return storage->type.kind == WH_KIND_NUMERIC && storage->affinity == WH_SQLITE_TEXT;
 }
 
-/* ---- binding ------------------------------------------------------------------------------------ */
+/* ---- binding --------------------------------------------------------------------------------- */
 
 static int bind_int(const struct wh_sqlite_storage *storage,
                     const struct wh_sqlite_parameter *parameter, const struct wh_column *column,
@@ -273,7 +273,7 @@ int wh_sqlite_bind_odd(sqlite3_stmt *stmt, int index, const struct wh_odd_value 
     }
 }
 
-/* ---- checking ------------------------------------------------------------------------------------ */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 static bool is_exact(const struct wh_sqlite_storage *storage, const struct wh_column *values,
                      size_t row)

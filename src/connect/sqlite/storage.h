@@ -42,10 +42,10 @@ enum wh_sqlite_affinity {
 enum wh_sqlite_affinity wh_sqlite_affinity_of(struct wh_str declared, bool is_strict);
 
 /**
- * The type of a column: what the declared name says (sql/sqlite.c); for other names INT, FLOAT, TEXT,
- * BYTES by affinity, and TEXT for names of numeric affinity that are no number's (UUID, JSON). A
- * column without a declared type holds TEXT, and so does one with PostgreSQL's words (sql/made_as.h),
- * unless they are a numeric's.
+ * The type of a column: what the declared name says (sql/sqlite.c); for other names INT, FLOAT,
+ * TEXT, BYTES by affinity, and TEXT for names of numeric affinity that are no number's (UUID,
+ * JSON). A column without a declared type holds TEXT, and so does one with PostgreSQL's words
+ * (sql/made_as.h), unless they are a numeric's.
  */
 struct wh_type wh_sqlite_type_of(struct wh_str declared, enum wh_sqlite_affinity affinity);
 
@@ -58,12 +58,12 @@ struct wh_sqlite_parameter {
     char *room; /* WH_DATETIME_SIZE bytes */
 };
 
-/** A result column of the row that a statement stands on, and where what is read is copied to. The value
- *  lives until the next step, and belongs to the thread that steps. */
+/** A result column of the row that a statement stands on, and where what is read is copied to. The
+ *  value lives until the next step, and belongs to the thread that steps. */
 struct wh_sqlite_result {
     sqlite3_value *value;
-    /* Of text and bytes: as they are stored, until text of a UTF-16 database is converted; ptr may be NULL where there
-     * are none. */
+    /* Of text and bytes: as they are stored, until text of a UTF-16 database is converted; ptr may
+     * be NULL where there are none. */
     struct wh_str bytes;
     int index; /* from 0 */
     int class; /* as it is stored: SQLITE_TEXT and so on; reading may change what SQLite calls it */

@@ -8,7 +8,7 @@
 #include "connect/sqlite/storage.h"
 #include "data/text.h"
 
-/* ---- bytes of the row that a statement stands on ----------------------------------------------- */
+/* ---- bytes of the row that a statement stands on --------------------------------------------- */
 
 /** Converts the value where it is UTF-16. */
 static struct wh_str converted_text(const struct wh_sqlite_result *result)
@@ -46,7 +46,7 @@ static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column
     return kept.ptr != NULL ? WH_SQLITE_VALUE : WH_SQLITE_NO_MEMORY;
 }
 
-/* ---- by kind: what another class than the kind's own holds is odd ------------------------------- */
+/* ---- by kind: what another class than the kind's own holds is odd ---------------------------- */
 
 static enum wh_sqlite_reading from_fault(enum wh_fault fault)
 {
@@ -212,7 +212,7 @@ wh_sqlite_read_function *wh_sqlite_read_function_of(enum wh_kind kind)
     return read_functions[kind];
 }
 
-/* ---- odd values --------------------------------------------------------------------------------- */
+/* ---- odd values ------------------------------------------------------------------------------ */
 
 /** Text for people: what is no text is shown as bytes are. */
 static bool show_bytes(struct wh_odd_value *odd, struct wh_arena *arena)

@@ -26,7 +26,7 @@ struct reading {
     struct wh_error *err;
 };
 
-/* ---- queries ------------------------------------------------------------------------------------ */
+/* ---- queries --------------------------------------------------------------------------------- */
 
 static struct wh_str text_at(sqlite3_stmt *query, int column)
 {
@@ -54,7 +54,7 @@ static wh_code count_rows(struct wh_destination *destination, const char *sql, s
     return WH_OK;
 }
 
-/* ---- which table -------------------------------------------------------------------------------- */
+/* ---- which table ----------------------------------------------------------------------------- */
 
 struct near_names {
     struct wh_str names[NEAR_NAMES];
@@ -147,7 +147,7 @@ wh_code wh_sqlite_relation_find(struct wh_destination *destination, struct wh_st
     return wh_arena_copy(arena, text_at(query, 0), &ret->info.name, err);
 }
 
-/* ---- columns ------------------------------------------------------------------------------------ */
+/* ---- columns --------------------------------------------------------------------------------- */
 
 enum { XINFO_NAME, XINFO_TYPE, XINFO_NOT_NULL, XINFO_DEFAULT, XINFO_PRIMARY, XINFO_HIDDEN };
 
@@ -207,7 +207,7 @@ static wh_code read_columns(struct reading *reading)
     return WH_OK;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 /** True where the index compares column @p index as the column itself does. */
 static bool has_own_collation(struct reading *reading, size_t index, struct wh_str collation)
@@ -359,7 +359,7 @@ wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str n
     return read_foreign_keys(&reading);
 }
 
-/* ---- the contract's functions ------------------------------------------------------------------- */
+/* ---- the contract's functions ---------------------------------------------------------------- */
 
 wh_code wh_sqlite_describe(struct wh_destination *destination, struct wh_str table,
                            struct wh_arena *arena, struct wh_table_info *ret, struct wh_error *err)

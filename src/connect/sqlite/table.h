@@ -17,11 +17,11 @@ struct wh_sqlite_table {
 };
 
 /**
- * Reads columns, keys and triggers of table @p name (letter case of ASCII does not matter, as in SQL)
- * into @p arena. Keys that SQLite enforces but that a comparison of the columns does not decide are
- * left out: unique indexes over expressions, over part of the rows, with another collation than the
- * column's, or over decimals that are kept as text. WH_INVALID where there is no such table, with near names; WH_UNSUPPORTED for views,
- * virtual tables and SQLite's own tables.
+ * Reads columns, keys and triggers of table @p name (letter case of ASCII does not matter, as in
+ * SQL) into @p arena. Keys that SQLite enforces but that a comparison of the columns does not
+ * decide are left out: unique indexes over expressions, over part of the rows, with another
+ * collation than the column's, or over decimals that are kept as text. WH_INVALID where there is no
+ * such table, with near names; WH_UNSUPPORTED for views, virtual tables and SQLite's own tables.
  */
 WH_MUST_CHECK wh_code wh_sqlite_table_read(struct wh_destination *destination, struct wh_str name,
                                            struct wh_arena *arena, struct wh_sqlite_table *ret,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * SQLite's time strings: the texts that its own functions of dates take for one
- * (https://www.sqlite.org/lang_datefunc.html#time_values, the ISO ones). Sources hold them in columns
- * declared DATE, TIME and TIMESTAMP.
+ * (https://www.sqlite.org/lang_datefunc.html#time_values, the ISO ones). Sources hold them in
+ * columns declared DATE, TIME and TIMESTAMP.
  *
  *   2020-01-31
  *   2020-01-31 12:34   2020-01-31 12:34:56   2020-01-31 12:34:56.789, or with T for the space

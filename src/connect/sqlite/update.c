@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "connect/sqlite/writer_sql.h"
 
-/* ---- which columns ------------------------------------------------------------------------------ */
+/* ---- which columns --------------------------------------------------------------------------- */
 
 static bool is_same_value(const struct wh_column *a, const struct wh_column *b, size_t row)
 {
@@ -53,7 +53,7 @@ const bool *wh_sqlite_update_changes(struct wh_writer *writer,
     return writer->changed;
 }
 
-/* ---- which statement ---------------------------------------------------------------------------- */
+/* ---- which statement ------------------------------------------------------------------------- */
 
 /** The kept update of these columns, or the place where one may be put. */
 static struct wh_sqlite_update *find_place(struct wh_writer *writer)

@@ -2,12 +2,12 @@
 /**
  * Whether a source is still what it was when it was opened.
  *
- * Every reader has a snapshot of its own: a read transaction, which sees one state of the database as
- * long as it is open. That all of them see the same state is looked at as they begin: PRAGMA
- * data_version of the connection that opened the source tells whether any other connection committed
- * since. So a change while readers read harms nobody, and one before a reader begins is an
- * error. A database that is read without locks has no snapshots: its files are looked at, after
- * every batch.
+ * Every reader has a snapshot of its own: a read transaction, which sees one state of the
+ * database as long as it is open. That all of them see the same state is looked at as they
+ * begin: PRAGMA data_version of the connection that opened the source tells whether any other
+ * connection committed since. So a change while readers read harms nobody, and one before a
+ * reader begins is an error. A database that is read without locks has no snapshots: its files
+ * are looked at, after every batch.
  */
 #ifndef WH_CONNECT_SQLITE_WATCH_H
 #define WH_CONNECT_SQLITE_WATCH_H

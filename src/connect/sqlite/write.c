@@ -8,7 +8,7 @@
 #include "connect/sqlite/writer_sql.h"
 #include "data/datetime.h"
 
-/* ---- rows that were not written ------------------------------------------------------------------ */
+/* ---- rows that were not written -------------------------------------------------------------- */
 
 /** Whether the probe, bound, finds a row. */
 static wh_code probe(const struct wh_sqlite_attempt *attempt, bool *ret)
@@ -52,9 +52,10 @@ static wh_code find_why_not(const struct wh_sqlite_attempt *attempt, uint8_t *re
     return wh_sqlite_refuse(attempt->err, "P0001");
 }
 
-/* ---- rows that were written otherwise ------------------------------------------------------------ */
+/* ---- rows that were written otherwise -------------------------------------------------------- */
 
-/** A trigger may alter the row that was just written: the log would hold what the table does not. */
+/** A trigger may alter the row that was just written:
+ *  the log would hold what the table does not. */
 static wh_code expect_as_written(const struct wh_sqlite_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
@@ -81,7 +82,7 @@ static wh_code expect_as_written(const struct wh_sqlite_attempt *attempt)
     return wh_sqlite_refuse(attempt->err, wh_fault_sqlstate(WH_FAULT_INEXACT));
 }
 
-/* ---- one row ------------------------------------------------------------------------------------- */
+/* ---- one row --------------------------------------------------------------------------------- */
 
 static wh_code bind_insert(struct wh_sqlite_attempt *attempt)
 {
@@ -154,7 +155,7 @@ static wh_code write_row_whole(struct wh_sqlite_attempt *attempt, uint8_t *resul
     return rc;
 }
 
-/* ---- rows together ------------------------------------------------------------------------------- */
+/* ---- rows together --------------------------------------------------------------------------- */
 
 static int bind_together(const struct wh_sqlite_attempt *attempt, const uint16_t *rows)
 {
@@ -198,7 +199,7 @@ static wh_code insert_together(struct wh_sqlite_attempt *attempt, const uint16_t
     return WH_OK;
 }
 
-/* ---- all rows ------------------------------------------------------------------------------------ */
+/* ---- all rows -------------------------------------------------------------------------------- */
 
 static wh_code need_statement(struct wh_writer *writer, enum wh_write_kind kind,
                               struct wh_error *err)

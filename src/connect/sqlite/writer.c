@@ -10,7 +10,7 @@
 #include "connect/sqlite/writer_sql.h"
 #include "data/datetime.h"
 
-/* ---- what is asked for ------------------------------------------------------------------------- */
+/* ---- what is asked for ----------------------------------------------------------------------- */
 
 static wh_code check_columns(const struct wh_writer *writer,
                              const struct wh_writer_request *request, struct wh_error *err)
@@ -56,7 +56,7 @@ static wh_code check_match(const struct wh_writer *writer, struct wh_error *err)
                         WH_FMT(info->name));
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static wh_code make_room(struct wh_writer *writer, const struct wh_writer_request *request,
                          struct wh_error *err)
@@ -182,7 +182,7 @@ size_t wh_sqlite_writer_column(const struct wh_writer *writer, size_t table_colu
     return SIZE_MAX;
 }
 
-/* ---- questions ---------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 wh_code wh_sqlite_is_empty(struct wh_writer *writer, bool *ret, struct wh_error *err)
 {

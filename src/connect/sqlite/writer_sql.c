@@ -44,8 +44,8 @@ static wh_code append_match(const struct wh_writer *writer, struct wh_buf *sql, 
 }
 
 /**
- * WHERE the row is found by its match and every compared column still holds what was read. The match
- * is compared byte by byte, too: its collation may be wider.
+ * WHERE the row is found by its match and every compared column still holds what was read. The
+ * match is compared byte by byte, too: its collation may be wider.
  */
 static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *sql,
                                 struct wh_error *err)
@@ -307,7 +307,7 @@ wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, const bool *is
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
 }
 
-/* ---- rivals -------------------------------------------------------------------------------------- */
+/* ---- rivals ---------------------------------------------------------------------------------- */
 
 static wh_code append_literal(const struct wh_writer *writer, size_t table_column, bool is_first,
                               struct wh_buf *sql, struct wh_error *err)
@@ -345,7 +345,7 @@ wh_code wh_sqlite_writer_compile_rival(struct wh_writer *writer, const struct wh
     return wh_sqlite_compile(writer->destination, wh_buf_str(&sql), WH_SQLITE_KEPT, ret, err);
 }
 
-/* ---- references ---------------------------------------------------------------------------------- */
+/* ---- references ------------------------------------------------------------------------------ */
 
 /** AND NOT EXISTS the row that c refers to. Its column stands first: its collation decides, as in
  *  SQLite's own check. */

@@ -13,7 +13,8 @@
 
 enum wh_sqlite_writer_statement {
     WH_SQLITE_INSERT, /* nothing where the match is there already */
-    /* Several rows, or an error and none: column i of row r is parameter r × column_count + i + 1. */
+    /* Several rows, or an error and none: column i of row r is parameter r ×
+     * column_count + i + 1. */
     WH_SQLITE_INSERT_TOGETHER,
     WH_SQLITE_DELETE, /* where the row is as it was */
     /* All columns, and behind them a slot, of the rows whose match is in one of the slots: match
@@ -23,8 +24,8 @@ enum wh_sqlite_writer_statement {
     WH_SQLITE_PROBE,        /* a row if the match of the new values is there */
     WH_SQLITE_PROBE_BEFORE, /* a row if the row is as it was */
     WH_SQLITE_TAKE_OUT,     /* deletes the row with the match of the new values */
-    /* Puts what no row has into each column for which writer->set_aside is true and parameter i + 1 is,
-     * where the row is as it was. */
+    /* Puts what no row has into each column for which writer->set_aside is true and parameter i + 1
+     * is, where the row is as it was. */
     WH_SQLITE_SET_ASIDE,
     WH_SQLITE_PLACE, /* sets all columns but insert-only ones of the row with the match */
     WH_SQLITE_IS_EMPTY
@@ -40,8 +41,9 @@ WH_MUST_CHECK wh_code wh_sqlite_writer_compile_update(struct wh_writer *writer, 
                                                       sqlite3_stmt **ret, struct wh_error *err);
 
 /**
- * Compiles a query for the row whose values the new ones of a row repeat in @p key, all of whose
- * columns are written: those values, then what identifies it, as literals of SQL that are cut short.
+ * Compiles a query for the row whose values the new ones of a row repeat in @p key,
+ * all of whose columns are written: those values, then what identifies it, as literals
+ * of SQL that are cut short.
  */
 WH_MUST_CHECK wh_code wh_sqlite_writer_compile_rival(struct wh_writer *writer,
                                                      const struct wh_key_info *key,
