@@ -268,16 +268,21 @@ def sqlite_people(path):
 
 def sqlite(table, rows):
     """With as many workers as a run takes by itself, which the goals are for, and beside it with one: then a
-    single connection writes, and no run is faster than its COPY."""
-    database = sqlite_people(prepare(rows))
+    single connection writes, and no run is faster than its COPY. What that takes for these rows, with nothing read
+    and nothing logged, is measured as well."""
+    path = prepare(rows)
+    database = sqlite_people(path)
+    converted(path)
     warm(database)
     (database.parent / "sqlite.yaml").write_text(FROM_SQLITE)
     move = functools.partial(run, database, file="sqlite.yaml")
     one = functools.partial(run, database, "--workers", "1", file="sqlite.yaml")
+    control = "copy-binary, rows of SQLite"
     best = in_turns(table, {
+        control: on_empty(controls.copy_binary, path.parent),
         "run, from SQLite": on_empty(move),
         "run, from SQLite, one worker": on_empty(one),
-        "ogr2ogr, from SQLite": on_empty(controls.ogr2ogr, database)})
+        "ogr2ogr, from SQLite": on_empty(controls.ogr2ogr, database)}, control=control)
     best |= in_turns(table, {
         "pgloader, from SQLite": on_empty(controls.pgloader, controls.LOAD_SQLITE, database)}, rounds=1)
     for program, package, limit in (("ogr2ogr", "gdal-bin", 0.5), ("pgloader", "pgloader", 0.25)):
