@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "sql/quote.h"
+#include "sql/type_name.h"
 
 /** True where @p column alone is the primary key and an integer. */
 static bool is_integer_key(const struct wh_table_info *table, size_t column)
@@ -35,7 +36,8 @@ static wh_code append_type(struct wh_buf *sql, const struct wh_sql_dialect *dial
         return wh_buf_append_str(sql, wh_str_from(dialect->integer_key), err);
     if (column->made_as.ptr != NULL)
         return dialect->append_made_as(sql, column, is_in_key(table, index), err);
-    return wh_buf_append_str(sql, wh_str_from(dialect->declare(column->type, room)), err);
+    return wh_buf_append_str(sql, wh_str_from(wh_sql_type_declare(dialect, column->type, room)),
+                             err);
 }
 
 static wh_code append_column(struct wh_buf *sql, const struct wh_sql_dialect *dialect,

@@ -24,6 +24,20 @@ struct wh_sql_type_name {
     enum wh_sql_arguments arguments;
 };
 
+/** What types are called in CREATE TABLE. Through the dialect's type_names they mean the same type
+ *  again, but for what the system does not have (nothing is padded in SQLite). */
+struct wh_sql_kind_names {
+    const char *plain[WH_KIND_COUNT]; /* of all kinds but the next two */
+    const char *int16;
+    const char *int32;
+    const char *int64;
+    const char *float32;
+    const char *float64;
+    const char *bounded; /* text of a length, … */
+    const char *padded;  /* … filled up with spaces; … */
+    const char *blank;   /* … and filled up to a length that nobody stated */
+};
+
 struct wh_sql_dialect {
     const char *name;          /* for messages: "SQLite" */
     char parameter_mark;       /* parameter 1 is ?1 or $1 */
@@ -36,10 +50,7 @@ struct wh_sql_dialect {
     const char *integer_key;
     bool has_schemas; /* what stands before the first point of a table's name is its schema */
     const struct wh_sql_type_name *type_names; /* ends with a NULL name */
-    /* The name of a type in CREATE TABLE: NUL-terminated in @p room of WH_TYPE_NAME_SIZE bytes.
-     * Read back through type_names it gives the same type, but for what the system does not have
-     * (nothing is padded in SQLite). */
-    const char *(*declare)(struct wh_type type, char *room);
+    struct wh_sql_kind_names kind_names;
     /* Appends the type of a column of which PostgreSQL's words are known (made_as.h); @p is_key:
      * its values must be equal where their texts differ, as 1.5 and 1.50 do. */
     wh_code (*append_made_as)(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,

@@ -54,5 +54,6 @@ wh_code wh_sql_declared_made_as(struct wh_str declared, struct wh_arena *arena, 
     struct wh_type padded;
     if (type.length > 0 && wh_sql_words_parse(declared, &padded))
         type = padded;
-    return wh_arena_copy(arena, wh_str_from(wh_sql_postgres.declare(type, room)), ret, err);
+    return wh_arena_copy(arena, wh_str_from(wh_sql_type_declare(&wh_sql_postgres, type, room)), ret,
+                         err);
 }

@@ -3,26 +3,8 @@
  * understood here. */
 #include "sql/dialect.h"
 
-#include <stdio.h>
-
 #include "base/error.h"
-
-#define INT_TYPE(n)                                                                                \
-    {                                                                                              \
-        .kind = WH_KIND_INT, .bits = (n)                                                           \
-    }
-#define FLOAT_TYPE(n)                                                                              \
-    {                                                                                              \
-        .kind = WH_KIND_FLOAT, .bits = (n)                                                         \
-    }
-#define PLAIN(k)                                                                                   \
-    {                                                                                              \
-        .kind = (k)                                                                                \
-    }
-#define PADDED(n)                                                                                  \
-    {                                                                                              \
-        .kind = WH_KIND_TEXT, .is_padded = true, .length = (n)                                     \
-    }
+#include "sql/type_rows.h"
 
 static const struct wh_sql_type_name type_names[] = {
     {"bigint", INT_TYPE(64), WH_SQL_IGNORED},
@@ -61,41 +43,6 @@ static const struct wh_sql_type_name type_names[] = {
     {NULL, PLAIN(WH_KIND_NULL), WH_SQL_IGNORED},
 };
 
-/** The name of each kind that has one name for all its types; NULL for the others. */
-static const char *const kind_names[WH_KIND_COUNT] = {
-    [WH_KIND_NULL] = "text",           [WH_KIND_BOOL] = "boolean",
-    [WH_KIND_DATE] = "date",           [WH_KIND_TIME] = "time",
-    [WH_KIND_TIMESTAMP] = "timestamp", [WH_KIND_TIMESTAMPTZ] = "timestamptz",
-    [WH_KIND_INTERVAL] = "interval",   [WH_KIND_BYTES] = "bytea",
-};
-
-static const char *declare_int(int bits)
-{
-    if (bits == 16)
-        return "smallint";
-    return bits == 32 ? "integer" : "bigint";
-}
-
-static const char *declare(struct wh_type type, char *room)
-{
-    if (kind_names[type.kind] != NULL)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", kind_names[type.kind]);
-    else if (type.kind == WH_KIND_INT)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", declare_int(type.bits));
-    else if (type.kind == WH_KIND_FLOAT)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", type.bits == 32 ? "real" : "double precision");
-    else if (type.kind == WH_KIND_NUMERIC && type.has_scale)
-        snprintf(room, WH_TYPE_NAME_SIZE, "numeric(%d,%d)", type.precision, type.scale);
-    else if (type.kind == WH_KIND_NUMERIC)
-        snprintf(room, WH_TYPE_NAME_SIZE, "numeric");
-    else if (type.length > 0)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d)", type.is_padded ? "char" : "varchar",
-                 type.length);
-    else
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", type.is_padded ? "bpchar" : "text");
-    return room;
-}
-
 /** Nothing that could hide what stands behind it; that it is a type's name, the server says. */
 static wh_code append_made_as(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,
                               struct wh_error *err)
@@ -120,6 +67,26 @@ const struct wh_sql_dialect wh_sql_postgres = {
     .bytes_after = "'::bytea",
     .has_schemas = true,
     .type_names = type_names,
-    .declare = declare,
+    .kind_names =
+        {
+            .plain = {[WH_KIND_NULL] = "text",
+                      [WH_KIND_BOOL] = "boolean",
+                      [WH_KIND_NUMERIC] = "numeric",
+                      [WH_KIND_DATE] = "date",
+                      [WH_KIND_TIME] = "time",
+                      [WH_KIND_TIMESTAMP] = "timestamp",
+                      [WH_KIND_TIMESTAMPTZ] = "timestamptz",
+                      [WH_KIND_INTERVAL] = "interval",
+                      [WH_KIND_TEXT] = "text",
+                      [WH_KIND_BYTES] = "bytea"},
+            .int16 = "smallint",
+            .int32 = "integer",
+            .int64 = "bigint",
+            .float32 = "real",
+            .float64 = "double precision",
+            .bounded = "varchar",
+            .padded = "char",
+            .blank = "bpchar",
+        },
     .append_made_as = append_made_as,
 };

@@ -8,23 +8,10 @@
  */
 #include "sql/dialect.h"
 
-#include <stdio.h>
-
 #include "sql/made_as.h"
 #include "sql/quote.h"
-
-#define INT_TYPE(n)                                                                                \
-    {                                                                                              \
-        .kind = WH_KIND_INT, .bits = (n)                                                           \
-    }
-#define FLOAT_TYPE(n)                                                                              \
-    {                                                                                              \
-        .kind = WH_KIND_FLOAT, .bits = (n)                                                         \
-    }
-#define PLAIN(k)                                                                                   \
-    {                                                                                              \
-        .kind = (k)                                                                                \
-    }
+#include "sql/type_name.h"
+#include "sql/type_rows.h"
 
 static const struct wh_sql_type_name type_names[] = {
     {"integer", INT_TYPE(64), WH_SQL_IGNORED},
@@ -82,42 +69,6 @@ static const struct wh_sql_type_name type_names[] = {
     {NULL, PLAIN(WH_KIND_NULL), WH_SQL_IGNORED},
 };
 
-/** The name of each kind that has one name for all its types; NULL for the others. */
-static const char *const kind_names[WH_KIND_COUNT] = {
-    /* A column that only ever holds NULL; PostgreSQL makes it text, too. */
-    [WH_KIND_NULL] = "TEXT",           [WH_KIND_BOOL] = "BOOLEAN",
-    [WH_KIND_DATE] = "DATE",           [WH_KIND_TIME] = "TIME",
-    [WH_KIND_TIMESTAMP] = "TIMESTAMP", [WH_KIND_TIMESTAMPTZ] = "TIMESTAMPTZ",
-    [WH_KIND_INTERVAL] = "INTERVAL",   [WH_KIND_BYTES] = "BLOB",
-};
-
-static const char *declare_int(int bits)
-{
-    if (bits == 16)
-        return "SMALLINT";
-    return bits == 32 ? "INT4" : "INTEGER";
-}
-
-static const char *declare(struct wh_type type, char *room)
-{
-    if (kind_names[type.kind] != NULL)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", kind_names[type.kind]);
-    else if (type.kind == WH_KIND_INT)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", declare_int(type.bits));
-    else if (type.kind == WH_KIND_FLOAT)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s", type.bits == 32 ? "FLOAT4" : "REAL");
-    else if (type.kind == WH_KIND_NUMERIC && type.has_scale)
-        snprintf(room, WH_TYPE_NAME_SIZE, "NUMERIC(%d,%d)", type.precision, type.scale);
-    else if (type.kind == WH_KIND_NUMERIC)
-        snprintf(room, WH_TYPE_NAME_SIZE, "NUMERIC");
-    else if (type.length > 0)
-        snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d)", type.is_padded ? "CHAR" : "VARCHAR",
-                 type.length);
-    else
-        snprintf(room, WH_TYPE_NAME_SIZE, "TEXT");
-    return room;
-}
-
 static wh_code append_made_as(struct wh_buf *sql, const struct wh_column_info *column, bool is_key,
                               struct wh_error *err)
 {
@@ -126,7 +77,8 @@ static wh_code append_made_as(struct wh_buf *sql, const struct wh_column_info *c
     struct wh_str words = column->made_of.ptr != NULL ? column->made_of : column->made_as;
     /* A key's decimals must be compared as numbers. */
     if (wh_sql_words_parse(words, &type) && (is_key || wh_sql_real_keeps(type)))
-        return wh_buf_append_str(sql, wh_str_from(declare(type, room)), err);
+        return wh_buf_append_str(sql, wh_str_from(wh_sql_type_declare(&wh_sql_sqlite, type, room)),
+                                 err);
     WH_TRY(wh_buf_append_str(sql, WH_STR("TEXT "), err));
     return wh_sql_append_name(sql, words, err);
 }
@@ -140,6 +92,27 @@ const struct wh_sql_dialect wh_sql_sqlite = {
     .bytes_after = "'",
     .integer_key = "INTEGER",
     .type_names = type_names,
-    .declare = declare,
+    .kind_names =
+        {
+            /* A column that only ever holds NULL is text, as in PostgreSQL. */
+            .plain = {[WH_KIND_NULL] = "TEXT",
+                      [WH_KIND_BOOL] = "BOOLEAN",
+                      [WH_KIND_NUMERIC] = "NUMERIC",
+                      [WH_KIND_DATE] = "DATE",
+                      [WH_KIND_TIME] = "TIME",
+                      [WH_KIND_TIMESTAMP] = "TIMESTAMP",
+                      [WH_KIND_TIMESTAMPTZ] = "TIMESTAMPTZ",
+                      [WH_KIND_INTERVAL] = "INTERVAL",
+                      [WH_KIND_TEXT] = "TEXT",
+                      [WH_KIND_BYTES] = "BLOB"},
+            .int16 = "SMALLINT",
+            .int32 = "INT4",
+            .int64 = "INTEGER",
+            .float32 = "FLOAT4",
+            .float64 = "REAL",
+            .bounded = "VARCHAR",
+            .padded = "CHAR",
+            .blank = "TEXT",
+        },
     .append_made_as = append_made_as,
 };

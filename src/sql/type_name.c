@@ -2,6 +2,7 @@
 #include "sql/type_name.h"
 
 #include <stdint.h>
+#include <stdio.h>
 
 #define MAX_ARGUMENTS 2
 #define MAX_PRECISION 1000 /* PostgreSQL's, for precision and scale of a declared numeric */
@@ -137,4 +138,38 @@ bool wh_sql_type_parse(const struct wh_sql_dialect *dialect, struct wh_str decla
         return true;
     }
     return false;
+}
+
+static const char *int_name(const struct wh_sql_kind_names *names, int bits)
+{
+    if (bits == 16)
+        return names->int16;
+    return bits == 32 ? names->int32 : names->int64;
+}
+
+static const char *text_name(const struct wh_sql_kind_names *names, struct wh_type type)
+{
+    if (type.length > 0)
+        return type.is_padded ? names->padded : names->bounded;
+    return type.is_padded ? names->blank : names->plain[WH_KIND_TEXT];
+}
+
+const char *wh_sql_type_declare(const struct wh_sql_dialect *dialect, struct wh_type type,
+                                char *room)
+{
+    const struct wh_sql_kind_names *names = &dialect->kind_names;
+    const char *name = names->plain[type.kind];
+    if (type.kind == WH_KIND_INT)
+        name = int_name(names, type.bits);
+    else if (type.kind == WH_KIND_FLOAT)
+        name = type.bits == 32 ? names->float32 : names->float64;
+    else if (type.kind == WH_KIND_TEXT)
+        name = text_name(names, type);
+    if (type.kind == WH_KIND_NUMERIC && type.has_scale)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d,%d)", name, type.precision, type.scale);
+    else if (type.kind == WH_KIND_TEXT && type.length > 0)
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s(%d)", name, type.length);
+    else
+        snprintf(room, WH_TYPE_NAME_SIZE, "%s", name);
+    return room;
 }

@@ -17,4 +17,8 @@
 bool wh_sql_type_parse(const struct wh_sql_dialect *dialect, struct wh_str declared,
                        struct wh_type *ret);
 
+/** The name of @p type in CREATE TABLE: NUL-terminated in @p room of WH_TYPE_NAME_SIZE bytes. */
+const char *wh_sql_type_declare(const struct wh_sql_dialect *dialect, struct wh_type type,
+                                char *room);
+
 #endif

@@ -118,7 +118,7 @@ static void declared_names_read_back(void **state)
     };
     for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
         char room[WH_TYPE_NAME_SIZE];
-        struct wh_type type = parse(wh_sql_sqlite.declare(types[i], room));
+        struct wh_type type = parse(wh_sql_type_declare(&wh_sql_sqlite, types[i], room));
         assert_int_equal(type.kind, types[i].kind);
         assert_int_equal(type.bits, types[i].bits);
         assert_int_equal(type.length, types[i].length);
@@ -154,7 +154,7 @@ static void names_of_postgresql_read_back_padding_included(void **state)
     for (size_t i = 0; i < WH_COUNT_OF(types); i++) {
         char room[WH_TYPE_NAME_SIZE];
         struct wh_type type = {.kind = WH_KIND_NULL};
-        const char *name = wh_sql_postgres.declare(types[i], room);
+        const char *name = wh_sql_type_declare(&wh_sql_postgres, types[i], room);
         assert_true(wh_sql_type_parse(&wh_sql_postgres, wh_str_from(name), &type));
         assert_true(wh_type_equal(type, types[i]));
     }
@@ -165,9 +165,9 @@ static void padded_text_is_declared_as_char_and_null_as_text(void **state)
     (void)state;
     char room[WH_TYPE_NAME_SIZE];
     struct wh_type padded = {.kind = WH_KIND_TEXT, .length = 2, .is_padded = true};
-    assert_string_equal(wh_sql_sqlite.declare(padded, room), "CHAR(2)");
+    assert_string_equal(wh_sql_type_declare(&wh_sql_sqlite, padded, room), "CHAR(2)");
     struct wh_type none = {.kind = WH_KIND_NULL};
-    assert_string_equal(wh_sql_sqlite.declare(none, room), "TEXT");
+    assert_string_equal(wh_sql_type_declare(&wh_sql_sqlite, none, room), "TEXT");
 }
 
 int main(void)
