@@ -120,16 +120,30 @@ static enum wh_fault read_any(struct wh_str text, struct wh_datetime *ret)
 
 /* ---- the types ------------------------------------------------------------------------------- */
 
-enum special { NOT_SPECIAL, PLUS_INFINITY, MINUS_INFINITY, EPOCH };
+/* 1970-01-01. */
+#define EPOCH_DAY INT64_C(-10957)
 
-static enum special special_of(struct wh_str text)
+/* What the words are that no calendar has, in the units of a type. */
+struct special_values {
+    int64_t infinity;
+    int64_t minus_infinity;
+    int64_t epoch;
+};
+
+/* A text that is no date: one of those words, or @p fault. */
+static enum wh_fault read_special(struct wh_str text, const struct special_values *values,
+                                  enum wh_fault fault, int64_t *ret)
 {
     struct wh_str word = wh_str_trim(text);
     if (wh_str_equal_ascii_fold(word, WH_STR("infinity")))
-        return PLUS_INFINITY;
-    if (wh_str_equal_ascii_fold(word, WH_STR("-infinity")))
-        return MINUS_INFINITY;
-    return wh_str_equal_ascii_fold(word, WH_STR("epoch")) ? EPOCH : NOT_SPECIAL;
+        *ret = values->infinity;
+    else if (wh_str_equal_ascii_fold(word, WH_STR("-infinity")))
+        *ret = values->minus_infinity;
+    else if (wh_str_equal_ascii_fold(word, WH_STR("epoch")))
+        *ret = values->epoch;
+    else
+        return fault;
+    return WH_FAULT_NONE;
 }
 
 /* A zone that would have to be dropped is refused, unless it is UTC:
@@ -139,28 +153,25 @@ static enum wh_fault drop_zone(const struct wh_datetime *read)
     return read->zone_seconds == 0 ? WH_FAULT_NONE : WH_FAULT_TRAILING;
 }
 
+static enum wh_fault special_date(struct wh_str text, enum wh_fault fault, int32_t *ret)
+{
+    const struct special_values values = {
+        .infinity = WH_DATE_INFINITY, .minus_infinity = WH_DATE_MINUS_INFINITY, .epoch = EPOCH_DAY};
+    int64_t day = 0;
+    fault = read_special(text, &values, fault, &day);
+    if (fault == WH_FAULT_NONE)
+        *ret = (int32_t)day;
+    return fault;
+}
+
 enum wh_fault wh_date_parse(struct wh_str text, int32_t *ret)
 {
     struct wh_datetime read;
     enum wh_fault fault = read_any(text, &read);
-    if (fault == WH_FAULT_NONE) {
-        *ret = read.days;
-        return read.usecs == 0 ? drop_zone(&read) : WH_FAULT_TRAILING;
-    }
-    switch (special_of(text)) {
-    case NOT_SPECIAL:
-        return fault;
-    case PLUS_INFINITY:
-        *ret = WH_DATE_INFINITY;
-        break;
-    case MINUS_INFINITY:
-        *ret = WH_DATE_MINUS_INFINITY;
-        break;
-    case EPOCH:
-        *ret = wh_days_from_civil((struct wh_civil){1970, 1, 1});
-        break;
-    }
-    return WH_FAULT_NONE;
+    if (fault != WH_FAULT_NONE)
+        return special_date(text, fault, ret);
+    *ret = read.days;
+    return read.usecs == 0 ? drop_zone(&read) : WH_FAULT_TRAILING;
 }
 
 enum wh_fault wh_time_parse(struct wh_str text, int64_t *ret)
@@ -195,20 +206,10 @@ static enum wh_fault to_timestamp(const struct wh_datetime *read, int32_t zone_s
 
 static enum wh_fault special_timestamp(struct wh_str text, enum wh_fault fault, int64_t *ret)
 {
-    switch (special_of(text)) {
-    case NOT_SPECIAL:
-        return fault;
-    case PLUS_INFINITY:
-        *ret = WH_TIMESTAMP_INFINITY;
-        break;
-    case MINUS_INFINITY:
-        *ret = WH_TIMESTAMP_MINUS_INFINITY;
-        break;
-    case EPOCH:
-        *ret = wh_days_from_civil((struct wh_civil){1970, 1, 1}) * WH_USECS_PER_DAY;
-        break;
-    }
-    return WH_FAULT_NONE;
+    const struct special_values values = {.infinity = WH_TIMESTAMP_INFINITY,
+                                          .minus_infinity = WH_TIMESTAMP_MINUS_INFINITY,
+                                          .epoch = EPOCH_DAY * WH_USECS_PER_DAY};
+    return read_special(text, &values, fault, ret);
 }
 
 enum wh_fault wh_timestamp_parse(struct wh_str text, int64_t *ret)
