@@ -216,53 +216,34 @@ static wh_code reason(const struct wh_judge *opened, struct wh_arena *arena, str
 
 /* ---- the formats ----------------------------------------------------------------------------- */
 
+/* What the two have in common. */
+#define JSON_FUNCTIONS                                                                             \
+    .options = json_options, .chooses_columns = true, .check = check, .explain = explain,          \
+    .count_lines = count_lines, .reader_new = reader_new, .reader_free = reader_free,              \
+    .begin = begin, .is_full = is_full, .read = read_text, .count = count, .judge_new = judge_new, \
+    .judge = judge_piece, .reason = reason
+
 static const char *const json_options[] = {"columns", "unknown", "rest", "missing", NULL};
 
 const struct wh_format wh_ndjson_format = {
     .name = "ndjson",
     .help = "JSON objects, one a line",
     .suffixes = (const char *const[]){".ndjson", ".jsonl", NULL},
-    .options = json_options,
-    .chooses_columns = true,
     .empty = "the file has no records",
     .no_columns = "the first records are no JSON objects with members; is it an array "
                   "('type: json')? Otherwise state 'columns'",
-    .check = check,
     .head = head_of_lines,
     .open = open_lines,
-    .explain = explain,
-    .count_lines = count_lines,
-    .reader_new = reader_new,
-    .reader_free = reader_free,
-    .begin = begin,
-    .is_full = is_full,
-    .read = read_text,
-    .count = count,
-    .judge_new = judge_new,
-    .judge = judge_piece,
-    .reason = reason,
+    JSON_FUNCTIONS,
 };
 
 const struct wh_format wh_json_format = {
     .name = "json",
     .help = "one array of JSON objects",
     .suffixes = (const char *const[]){".json", NULL},
-    .options = json_options,
-    .chooses_columns = true,
     .empty = "the file is empty; an array was expected",
     .no_columns = "the first elements are no JSON objects with members; state 'columns'",
-    .check = check,
     .head = head_of_array,
     .open = open_array,
-    .explain = explain,
-    .count_lines = count_lines,
-    .reader_new = reader_new,
-    .reader_free = reader_free,
-    .begin = begin,
-    .is_full = is_full,
-    .read = read_text,
-    .count = count,
-    .judge_new = judge_new,
-    .judge = judge_piece,
-    .reason = reason,
+    JSON_FUNCTIONS,
 };
