@@ -319,19 +319,6 @@ static const struct wh_operation *find_assignment(char from, char to)
     return NULL;
 }
 
-static wh_code call_assignment(struct wh_compile *compile, const struct wh_operation *operation,
-                               struct wh_node *node, struct wh_type type, struct wh_node **ret)
-{
-    struct wh_call_parts parts = {
-        .operation = operation,
-        .type = type,
-        .inputs = &node,
-        .input_count = 1,
-        .offset = node->offset,
-    };
-    return wh_node_call(compile, &parts, ret);
-}
-
 static wh_code assign_text(struct wh_compile *compile, struct wh_node *node, struct wh_type type,
                            struct wh_node **ret)
 {
@@ -342,7 +329,7 @@ static wh_code assign_text(struct wh_compile *compile, struct wh_node *node, str
     WH_TRY(wh_coerce_letter(compile, node, wh_type_letter(type), &node));
     if (type.length == 0 || is_narrower)
         return wh_retype(compile, node, type, ret);
-    return call_assignment(compile, &length_operation, node, type, ret);
+    return wh_node_convert(compile, &length_operation, node, type, ret);
 }
 
 static wh_code refuse(struct wh_compile *compile, char from, struct wh_type type,
@@ -371,5 +358,5 @@ wh_code wh_assign_node(struct wh_compile *compile, struct wh_node *node, struct 
     if (operation->kernel == NULL)
         return refuse(compile, from, type,
                       "the date would be lost; write ::time where that is meant");
-    return call_assignment(compile, operation, node, type, ret);
+    return wh_node_convert(compile, operation, node, type, ret);
 }

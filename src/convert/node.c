@@ -168,3 +168,16 @@ wh_code wh_node_call(struct wh_compile *compile, const struct wh_call_parts *par
     *ret = node;
     return wh_node_fold(compile, ret);
 }
+
+wh_code wh_node_convert(struct wh_compile *compile, const struct wh_operation *operation,
+                        struct wh_node *node, struct wh_type type, struct wh_node **ret)
+{
+    struct wh_call_parts parts = {
+        .operation = operation,
+        .type = type,
+        .inputs = &node,
+        .input_count = 1,
+        .offset = node->offset,
+    };
+    return wh_node_call(compile, &parts, ret);
+}

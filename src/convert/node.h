@@ -128,6 +128,11 @@ struct wh_call_parts {
 WH_MUST_CHECK wh_code wh_node_call(struct wh_compile *compile, const struct wh_call_parts *parts,
                                    struct wh_node **ret);
 
+/** A call whose only input is @p node: what it becomes as @p type. */
+WH_MUST_CHECK wh_code wh_node_convert(struct wh_compile *compile,
+                                      const struct wh_operation *operation, struct wh_node *node,
+                                      struct wh_type type, struct wh_node **ret);
+
 /** A constant NULL of @p type. */
 WH_MUST_CHECK wh_code wh_node_null(struct wh_compile *compile, struct wh_type type, uint32_t offset,
                                    struct wh_node **ret);

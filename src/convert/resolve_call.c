@@ -204,12 +204,7 @@ static wh_code print_argument(struct wh_compile *compile, struct wh_node *node,
     *ret = node;
     if (node->type.kind == WH_KIND_TEXT)
         return WH_OK;
-    struct wh_call_parts parts = {.operation = &print,
-                                  .type = wh_letter_type('t'),
-                                  .inputs = &node,
-                                  .input_count = 1,
-                                  .offset = node->offset};
-    return wh_node_call(compile, &parts, ret);
+    return wh_node_convert(compile, &print, node, wh_letter_type('t'), ret);
 }
 
 /* An argument of any type that is looked at as it is; a literal is text. */

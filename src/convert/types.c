@@ -143,19 +143,6 @@ struct wh_type wh_common_type(struct wh_node *const *nodes, size_t count, char l
 
 /* ---- coercion ------------------------------------------------------------------------------- */
 
-static wh_code convert(struct wh_compile *compile, const struct wh_operation *operation,
-                       struct wh_node *node, struct wh_type type, struct wh_node **ret)
-{
-    struct wh_call_parts parts = {
-        .operation = operation,
-        .type = type,
-        .inputs = &node,
-        .input_count = 1,
-        .offset = node->offset,
-    };
-    return wh_node_call(compile, &parts, ret);
-}
-
 wh_code wh_retype(struct wh_compile *compile, struct wh_node *node, struct wh_type type,
                   struct wh_node **ret)
 {
@@ -210,11 +197,11 @@ wh_code wh_coerce(struct wh_compile *compile, struct wh_node *node, struct wh_ty
         if (operation == NULL)
             WH_TRY(wh_retype(compile, node, first, ret));
         else
-            WH_TRY(convert(compile, operation, node, first, ret));
+            WH_TRY(wh_node_convert(compile, operation, node, first, ret));
         if (type.kind != WH_KIND_TEXT)
             return WH_OK;
     }
-    return modifier != NULL ? convert(compile, modifier, *ret, type, ret) : WH_OK;
+    return modifier != NULL ? wh_node_convert(compile, modifier, *ret, type, ret) : WH_OK;
 }
 
 wh_code wh_coerce_letter(struct wh_compile *compile, struct wh_node *node, char letter,
