@@ -56,6 +56,47 @@ wh_code wh_source_check_names(const struct wh_table_info *table, struct wh_error
     return WH_OK;
 }
 
+wh_code wh_writer_check_columns(const struct wh_writer_request *request,
+                                const struct wh_table_info *table, struct wh_error *err)
+{
+    for (size_t i = 0; i < request->column_count; i++) {
+        WH_ASSERT(request->columns[i] < table->column_count, err);
+        const struct wh_column_info *column = &table->columns[request->columns[i]];
+        if (column->is_generated)
+            return wh_error_set(err, WH_INVALID,
+                                "column '%.*s' of '%.*s' is generated and cannot be written",
+                                WH_FMT(column->name), WH_FMT(table->name));
+    }
+    for (size_t i = 0; i < request->match_count; i++)
+        WH_ASSERT(request->match[i] < request->column_count, err);
+    return WH_OK;
+}
+
+static bool matches(const struct wh_writer_request *request, size_t column)
+{
+    for (size_t i = 0; i < request->match_count; i++)
+        if (request->columns[request->match[i]] == column)
+            return true;
+    return false;
+}
+
+static bool matches_all(const struct wh_writer_request *request, const struct wh_key_info *key)
+{
+    for (size_t i = 0; i < key->column_count; i++)
+        if (!matches(request, key->columns[i]))
+            return false;
+    return key->column_count == request->match_count;
+}
+
+bool wh_writer_matches_key(const struct wh_writer_request *request,
+                           const struct wh_table_info *table)
+{
+    for (size_t i = 0; i < table->key_count; i++)
+        if (matches_all(request, &table->keys[i]))
+            return true;
+    return false;
+}
+
 static bool is_before(const struct wh_odd_value *odd, size_t row, size_t column)
 {
     return odd->row < row || (odd->row == row && odd->column < column);

@@ -326,6 +326,15 @@ struct wh_writer_request {
     const bool *insert_only; /* one a column: written on insert, never compared */
 };
 
+/** Refuses columns of @p table that the system computes itself. WH_INVALID. */
+WH_MUST_CHECK wh_code wh_writer_check_columns(const struct wh_writer_request *request,
+                                              const struct wh_table_info *table,
+                                              struct wh_error *err);
+
+/** True where the match columns are those of a key of @p table, in any order. */
+bool wh_writer_matches_key(const struct wh_writer_request *request,
+                           const struct wh_table_info *table);
+
 /** Which of the servers that a URL names was reached last. Connections that are opened later go
  *  there first, so that all of one command's are to the same. Any thread; all zero: none was. */
 struct wh_reached {

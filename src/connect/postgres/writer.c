@@ -15,54 +15,16 @@
 
 /* ---- what is asked for ----------------------------------------------------------------------- */
 
-static wh_code check_column(const struct wh_writer *writer, size_t column, struct wh_error *err)
+static wh_code check_request(const struct wh_writer_request *request,
+                             const struct wh_table_info *table, struct wh_error *err)
 {
-    const struct wh_table_info *info = &writer->table.info;
-    const struct wh_column_info *wanted = &info->columns[column];
-    if (!wanted->is_generated)
+    WH_TRY(wh_writer_check_columns(request, table, err));
+    if (wh_writer_matches_key(request, table))
         return WH_OK;
-    return wh_error_set(err, WH_INVALID,
-                        "column '%.*s' of '%.*s' is generated and cannot be written",
-                        WH_FMT(wanted->name), WH_FMT(info->name));
-}
-
-static wh_code check_columns(const struct wh_writer *writer,
-                             const struct wh_writer_request *request, struct wh_error *err)
-{
-    for (size_t i = 0; i < request->column_count; i++) {
-        WH_ASSERT(request->columns[i] < writer->table.info.column_count, err);
-        WH_TRY(check_column(writer, request->columns[i], err));
-    }
-    for (size_t i = 0; i < request->match_count; i++)
-        WH_ASSERT(request->match[i] < request->column_count, err);
-    return WH_OK;
-}
-
-/** True where the key's columns are the match columns, in any order. */
-static bool is_matched(const struct wh_writer *writer, const struct wh_key_info *key)
-{
-    if (key->column_count != writer->match_count)
-        return false;
-    for (size_t i = 0; i < key->column_count; i++) {
-        bool is_among = false;
-        for (size_t j = 0; j < writer->match_count; j++)
-            is_among = is_among || writer->columns[writer->match[j]] == key->columns[i];
-        if (!is_among)
-            return false;
-    }
-    return true;
-}
-
-static wh_code check_match(const struct wh_writer *writer, struct wh_error *err)
-{
-    const struct wh_table_info *info = &writer->table.info;
-    for (size_t i = 0; i < info->key_count; i++)
-        if (is_matched(writer, &info->keys[i]))
-            return WH_OK;
     return wh_error_set(err, WH_INVALID,
                         "the match columns are no key of table '%.*s': make them its primary key "
                         "or a UNIQUE index that is not deferrable, or match by one that is",
-                        WH_FMT(info->name));
+                        WH_FMT(table->name));
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -113,10 +75,10 @@ static wh_code set_up(struct wh_writer *writer, const struct wh_writer_request *
 {
     WH_TRY(wh_postgres_table_read(writer->destination, request->table, &writer->arena,
                                   &writer->table, err));
-    WH_TRY(check_columns(writer, request, err));
+    WH_TRY(check_request(request, &writer->table.info, err));
     WH_TRY(make_room(writer, request, err));
     copy_request(writer, request);
-    return check_match(writer, err);
+    return WH_OK;
 }
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,
