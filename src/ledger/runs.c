@@ -103,6 +103,17 @@ wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str migration, size_t
     return rc == WH_END ? WH_OK : rc;
 }
 
+wh_code wh_ledger_was_put_back(struct wh_ledger *ledger, int64_t run, bool *ret,
+                               struct wh_error *err)
+{
+    struct wh_param param = wh_param_int(run);
+    int64_t segments = 0;
+    if (wh_str_is(wh_str_from(ledger->connection.functions->dialect), "postgresql"))
+        WH_TRY(wh_ledger_ask(ledger, WH_SQL_PUT_BACK, &param, 1, &segments, err));
+    *ret = segments > 0;
+    return WH_OK;
+}
+
 /* ---- item types ------------------------------------------------------------------------------ */
 
 wh_code wh_ledger_add_item(struct wh_ledger *ledger, const struct wh_item_record *record,

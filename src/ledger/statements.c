@@ -103,6 +103,9 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_MARKS] = "SELECT s.mark FROM wherry.segment s JOIN wherry.run r ON r.id = s.run "
                      "WHERE r.migration = $1 AND s.item = $2 AND s.mark IS NOT NULL "
                      "ORDER BY s.id DESC LIMIT $3",
+    /* PostgreSQL's only. Each group's segment is of a transaction of its own; a dump's are of one. */
+    [WH_SQL_PUT_BACK] = "SELECT count(*) FROM wherry.segment s WHERE s.run = $1 AND EXISTS "
+                        "(SELECT 1 FROM wherry.segment o WHERE o.xmin = s.xmin AND o.id <> s.id)",
 
     [WH_SQL_ADD_FAILURE] =
         "INSERT INTO wherry.failure (" WH_FAILURE_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6, $7, "

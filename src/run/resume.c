@@ -173,9 +173,14 @@ static wh_code why_not(struct wh_run_context *run, const struct wh_run_record *r
         WH_TRY(item_is_unchanged(run, run->items[i], &items[i], ret, err));
     if (*ret != NULL)
         return WH_OK;
-    bool are_there = false;
-    WH_TRY(rows_are_there(run, record->id, &are_there, err));
-    if (!are_there)
+    bool was_put_back = false;
+    bool are_there = true;
+    WH_TRY(wh_ledger_was_put_back(run->ledger, record->id, &was_put_back, err));
+    if (!was_put_back)
+        WH_TRY(rows_are_there(run, record->id, &are_there, err));
+    if (was_put_back)
+        *ret = "the ledger was put back from a dump, and the destination may be newer";
+    else if (!are_there)
         *ret = "rows that it wrote are gone from the destination";
     return WH_OK;
 }

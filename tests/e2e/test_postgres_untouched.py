@@ -3,6 +3,8 @@
 somebody has."""
 import os
 import random
+import signal
+import subprocess
 
 import pytest
 
@@ -11,6 +13,7 @@ from things import write_migration
 
 pytestmark = pytest.mark.costly
 
+PROGRAMS = "/usr/lib/postgresql/15/bin"
 TABLE = "CREATE TABLE thing (id int PRIMARY KEY, name text, place text, size numeric(8,2))"
 ROWS = 1000
 
@@ -343,3 +346,26 @@ def test_what_a_trigger_did_that_was_there_for_a_part_of_the_run_is_found(wherry
     touched = postgres.value("SELECT count(*) FROM thing WHERE name = 'touched'")
     assert 0 < touched < 20000
     assert counts(run(wherry)) == {"updated": touched, "unchanged": 20000 - touched}
+
+
+def test_a_run_that_a_dump_brought_back_is_not_gone_on_with(wherry, workspace, postgres, has_crash_points):
+    """What it says to be done is older than the rows, which a run wrote that the dump knows nothing of."""
+    set_up(workspace, postgres, more="        drift: overwrite\n    limits: { group: 300 }\n")
+    old = os.stat(workspace / "things.csv")
+    killed = wherry("run", "people.yaml", "--workers", "1", env={"WHERRY_CRASH_AT": "group.committed:2"})
+    assert killed.code == -signal.SIGKILL
+    dump = subprocess.run([f"{PROGRAMS}/pg_dump", "-n", "wherry", "-h", postgres.host, "-U", "postgres", postgres.name],
+                          check=True, stdout=subprocess.PIPE).stdout
+
+    workspace.write("things.csv", things(t7="7,other,place 7,7.25"))
+    run(wherry)
+    workspace.write("things.csv", things())
+    os.utime(workspace / "things.csv", ns=(old.st_atime_ns, old.st_mtime_ns))
+    postgres.script("DROP SCHEMA wherry CASCADE")
+    subprocess.run([f"{PROGRAMS}/psql", "-q", "-h", postgres.host, "-U", "postgres", postgres.name], check=True, input=dump,
+                   stdout=subprocess.DEVNULL)
+
+    result = wherry("run", "people.yaml", "--json").expect(0)
+    assert not result.json()["resumed"] and "was put back from a dump" in result.err
+    assert counts(result.json()["items"][0]) == {"updated": 1, "unchanged": ROWS - 1}
+    assert postgres.value("SELECT name FROM thing WHERE id = 7") == "name 7"
