@@ -3,7 +3,7 @@
 import pytest
 
 from people import counts, run
-from things import write_migration
+from things import ONE_BY_ONE, write_migration
 
 pytestmark = pytest.mark.costly
 
@@ -42,28 +42,6 @@ TRIGGER = PLAIN + f"""
     END $$;
     CREATE CONSTRAINT TRIGGER look AFTER INSERT OR UPDATE ON thing {DEFERRED}
         FOR EACH ROW EXECUTE FUNCTION look();
-"""
-
-ONE_BY_ONE = """
-    CREATE TABLE outcome (id bigint, state text, message text);
-    DO $$
-    DECLARE
-        row thing; state text; message text; detail text;
-    BEGIN
-        SET CONSTRAINTS ALL IMMEDIATE;
-        FOR row IN SELECT * FROM source ORDER BY id LOOP
-            BEGIN
-                INSERT INTO thing SELECT row.*;
-            EXCEPTION WHEN OTHERS THEN
-                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-                                        detail = PG_EXCEPTION_DETAIL;
-                IF detail <> '' AND state <> '23514' THEN
-                    message := message || ': ' || detail;
-                END IF;
-                INSERT INTO outcome VALUES (row.id, state, message);
-            END;
-        END LOOP;
-    END $$;
 """
 
 COLUMNS = "id, label, town, a, part, amount::text"

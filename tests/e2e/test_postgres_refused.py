@@ -5,7 +5,7 @@ import random
 import pytest
 
 from people import counts, run
-from things import write_migration
+from things import ONE_BY_ONE, write_migration
 
 pytestmark = pytest.mark.costly
 
@@ -93,27 +93,6 @@ TO_ITSELF = """
     );
     INSERT INTO thing SELECT -n FROM generate_series(1, 40) AS n;
     UPDATE thing SET id = -id - 1000 WHERE id % 10 = 4;
-"""
-
-ONE_BY_ONE = """
-    CREATE TABLE outcome (id bigint, state text, message text);
-    DO $$
-    DECLARE
-        row thing; state text; message text; detail text;
-    BEGIN
-        FOR row IN SELECT * FROM source ORDER BY id LOOP
-            BEGIN
-                INSERT INTO thing SELECT row.*;
-            EXCEPTION WHEN OTHERS THEN
-                GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
-                                        detail = PG_EXCEPTION_DETAIL;
-                IF detail <> '' AND state <> '23514' THEN
-                    message := message || ': ' || detail;
-                END IF;
-                INSERT INTO outcome VALUES (row.id, state, message);
-            END;
-        END LOOP;
-    END $$;
 """
 
 
