@@ -34,6 +34,7 @@
 #include "convert/expr.h"
 #include "convert_coverage.h"
 #include "data/text.h"
+#include "fault_names.h"
 
 enum { MAX_INPUTS = 48, MAX_LINE = 40000, ROWS = 70, LAST_ROW = ROWS - 1 };
 #define DOCS "docs/expressions.md"
@@ -65,25 +66,6 @@ static const struct {
     {"json", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSON}},
     {"jsonb", {.kind = WH_KIND_TEXT, .form = WH_TEXT_JSONB}},
     {"_text", {.kind = WH_KIND_TEXT, .form = WH_TEXT_LIST, .element = WH_KIND_TEXT}},
-};
-
-static const char *const fault_names[WH_FAULT_COUNT] = {
-    [WH_FAULT_NONE] = "none",
-    [WH_FAULT_SYNTAX] = "syntax",
-    [WH_FAULT_RANGE] = "range",
-    [WH_FAULT_DATE_RANGE] = "date_range",
-    [WH_FAULT_ZERO_DIVISION] = "zero_division",
-    [WH_FAULT_TOO_LONG] = "too_long",
-    [WH_FAULT_SCALE] = "scale",
-    [WH_FAULT_TRAILING] = "trailing",
-    [WH_FAULT_EMPTY] = "empty",
-    [WH_FAULT_AMBIGUOUS] = "ambiguous",
-    [WH_FAULT_ARGUMENT] = "argument",
-    [WH_FAULT_LIMIT] = "limit",
-    [WH_FAULT_NULL] = "null",
-    [WH_FAULT_UTF8] = "utf8",
-    [WH_FAULT_INEXACT] = "inexact",
-    [WH_FAULT_NO_MEMORY] = "no_memory",
 };
 
 static bool find_type(struct wh_str name, struct wh_type *ret)
