@@ -41,6 +41,29 @@ void ledger_fixture_make(struct ledger_fixture *fixture)
     connect(fixture);
 }
 
+int ledger_fixture_set_up(void **state)
+{
+    struct ledger_fixture *fixture = malloc(sizeof(*fixture));
+    assert_non_null(fixture);
+    ledger_fixture_make(fixture);
+    *state = fixture;
+    return 0;
+}
+
+int ledger_fixture_set_up_open(void **state)
+{
+    ledger_fixture_set_up(state);
+    ledger_fixture_open(*state);
+    return 0;
+}
+
+int ledger_fixture_tear_down(void **state)
+{
+    ledger_fixture_remove(*state);
+    free(*state);
+    return 0;
+}
+
 void ledger_fixture_close(struct ledger_fixture *fixture)
 {
     wh_ledger_close(fixture->ledger);

@@ -29,6 +29,11 @@ void ledger_fixture_remove(struct ledger_fixture *fixture);
 /** Makes the ledger and opens it. */
 void ledger_fixture_open(struct ledger_fixture *fixture);
 
+/** What cmocka calls before and after a test: *state is a fixture without a ledger, or with one. */
+int ledger_fixture_set_up(void **state);
+int ledger_fixture_set_up_open(void **state);
+int ledger_fixture_tear_down(void **state);
+
 /** Closes ledger and connection; only a reopening follows. */
 void ledger_fixture_close(struct ledger_fixture *fixture);
 

@@ -10,23 +10,6 @@
 #include "ledger/log.h"
 #include "ledger_fixture.h"
 
-static int set_up(void **state)
-{
-    struct ledger_fixture *fixture = malloc(sizeof(*fixture));
-    assert_non_null(fixture);
-    ledger_fixture_make(fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    ledger_fixture_remove(*state);
-    free(*state);
-    return 0;
-}
-
 /* ---- a small history ------------------------------------------------------------------------- */
 
 static struct wh_segment_schema make_schema(const char *item)
@@ -359,7 +342,8 @@ static void segments_have_rising_numbers_that_are_not_used_again(void **state)
     assert_true(add_group(fixture, run, "customer", first_group, 1) > first);
 }
 
-#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_LEDGER(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, ledger_fixture_set_up_open, ledger_fixture_tear_down)
 
 int main(void)
 {

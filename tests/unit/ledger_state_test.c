@@ -12,23 +12,6 @@
 #include "ledger/state_page.h"
 #include "ledger_fixture.h"
 
-static int set_up(void **state)
-{
-    struct ledger_fixture *fixture = malloc(sizeof(*fixture));
-    assert_non_null(fixture);
-    ledger_fixture_make(fixture);
-    ledger_fixture_open(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    ledger_fixture_remove(*state);
-    free(*state);
-    return 0;
-}
-
 static uint64_t mix(uint64_t value)
 {
     return wh_hash_bytes(wh_str_make((const char *)&value, sizeof(value)), 9);
@@ -770,7 +753,8 @@ static void random_bytes_are_no_page(void **state)
     wh_state_columns_release(&columns);
 }
 
-#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define WITH_LEDGER(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, ledger_fixture_set_up_open, ledger_fixture_tear_down)
 
 int main(void)
 {

@@ -13,29 +13,6 @@
 #include "ledger/log.h"
 #include "ledger_fixture.h"
 
-static int set_up(void **state)
-{
-    struct ledger_fixture *fixture = malloc(sizeof(*fixture));
-    assert_non_null(fixture);
-    ledger_fixture_make(fixture);
-    *state = fixture;
-    return 0;
-}
-
-static int set_up_ledger(void **state)
-{
-    set_up(state);
-    ledger_fixture_open(*state);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    ledger_fixture_remove(*state);
-    free(*state);
-    return 0;
-}
-
 #define IS(str, text) assert_true(wh_str_is((str), (text)))
 
 /* ---- versions -------------------------------------------------------------------------------- */
@@ -620,8 +597,10 @@ static void what_is_no_time_is_corrupt(void **state)
     }
 }
 
-#define WITH_DATABASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-#define WITH_LEDGER(test) cmocka_unit_test_setup_teardown(test, set_up_ledger, tear_down)
+#define WITH_DATABASE(test)                                                                        \
+    cmocka_unit_test_setup_teardown(test, ledger_fixture_set_up, ledger_fixture_tear_down)
+#define WITH_LEDGER(test)                                                                          \
+    cmocka_unit_test_setup_teardown(test, ledger_fixture_set_up_open, ledger_fixture_tear_down)
 
 int main(void)
 {
