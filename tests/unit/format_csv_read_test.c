@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "format/csv.h"
+#include "format_batch.h"
 
 #define MAX_COLUMNS 8
 
@@ -65,30 +66,6 @@ static void close_fixture(struct fixture *fixture)
     wh_batch_release(&fixture->batch);
 }
 
-static void assert_cell(const struct fixture *fixture, size_t row, size_t column, const char *text)
-{
-    assert_true(row < fixture->batch.row_count);
-    const struct wh_column *cells = &fixture->batch.columns[column];
-    bool is_null = wh_column_is_null(cells, row);
-    if (is_null != (text == NULL))
-        fail_msg("cell %zu of row %zu is %s NULL", column, row, is_null ? "" : "not");
-    if (text != NULL && !wh_str_is(cells->values.texts[row], text))
-        fail_msg("cell %zu of row %zu is '%.*s' and not '%s'", column, row,
-                 WH_FMT(cells->values.texts[row]), text);
-}
-
-static void assert_bad(const struct fixture *fixture, size_t index, const char *reason,
-                       const char *raw, uint64_t line)
-{
-    assert_true(index < fixture->batch.bad_count);
-    const struct wh_bad_record *bad = &fixture->batch.bad[index];
-    if (!wh_str_is(bad->reason, reason))
-        fail_msg("reason '%.*s' and not '%s'", WH_FMT(bad->reason), reason);
-    if (!wh_str_is(bad->raw, raw))
-        fail_msg("raw '%.*s' and not '%s'", WH_FMT(bad->raw), raw);
-    assert_int_equal(bad->position.line, line);
-}
-
 static void reads_plain_and_quoted_cells(void **state)
 {
     (void)state;
@@ -96,13 +73,13 @@ static void reads_plain_and_quoted_cells(void **state)
     read_all(&fixture, 3, WH_STR("1,two,\"th,ree\"\r\n4,\"f\"\"i\"\"ve\",\" 6\n7\"\n\"\"\"\",x,y"));
     assert_int_equal(fixture.batch.row_count, 3);
     assert_int_equal(fixture.batch.bad_count, 0);
-    assert_cell(&fixture, 0, 0, "1");
-    assert_cell(&fixture, 0, 1, "two");
-    assert_cell(&fixture, 0, 2, "th,ree");
-    assert_cell(&fixture, 1, 1, "f\"i\"ve");
-    assert_cell(&fixture, 1, 2, " 6\n7");
-    assert_cell(&fixture, 2, 0, "\"");
-    assert_cell(&fixture, 2, 2, "y");
+    assert_cell(&fixture.batch, 0, 0, "1");
+    assert_cell(&fixture.batch, 0, 1, "two");
+    assert_cell(&fixture.batch, 0, 2, "th,ree");
+    assert_cell(&fixture.batch, 1, 1, "f\"i\"ve");
+    assert_cell(&fixture.batch, 1, 2, " 6\n7");
+    assert_cell(&fixture.batch, 2, 0, "\"");
+    assert_cell(&fixture.batch, 2, 2, "y");
     close_fixture(&fixture);
 }
 
@@ -127,7 +104,7 @@ static void reads_quoted_cells_among_others_in_many_rows(void **state)
         {"a\"b", NULL, ""}, {"a", "\"", "b"}, {NULL, "", "\n\""}, {"", ",", NULL}, {"a", "b", "c"}};
     for (size_t row = 0; row < 200; row++)
         for (size_t column = 0; column < 3; column++)
-            assert_cell(&fixture, row, column, cells[row % 5][column]);
+            assert_cell(&fixture.batch, row, column, cells[row % 5][column]);
     close_fixture(&fixture);
 }
 
@@ -136,12 +113,12 @@ static void unquoted_empty_cells_are_null_and_quoted_ones_text(void **state)
     (void)state;
     struct fixture fixture;
     read_all(&fixture, 3, WH_STR(",\"\",x\r\n\"\",,\r\n"));
-    assert_cell(&fixture, 0, 0, NULL);
-    assert_cell(&fixture, 0, 1, "");
-    assert_cell(&fixture, 0, 2, "x");
-    assert_cell(&fixture, 1, 0, "");
-    assert_cell(&fixture, 1, 1, NULL);
-    assert_cell(&fixture, 1, 2, NULL);
+    assert_cell(&fixture.batch, 0, 0, NULL);
+    assert_cell(&fixture.batch, 0, 1, "");
+    assert_cell(&fixture.batch, 0, 2, "x");
+    assert_cell(&fixture.batch, 1, 0, "");
+    assert_cell(&fixture.batch, 1, 1, NULL);
+    assert_cell(&fixture.batch, 1, 2, NULL);
     close_fixture(&fixture);
 }
 
@@ -154,14 +131,14 @@ static void null_tokens_replace_the_empty_cell(void **state)
     fixture.options.nulls = (struct wh_option_list){tokens, 2};
     open_fixture(&fixture, 4);
     read_str(&fixture, WH_STR("\\N,NULL,\"NULL\",\nnull,\\n,\"\\N\",NULLS\n"), true);
-    assert_cell(&fixture, 0, 0, NULL);
-    assert_cell(&fixture, 0, 1, NULL);
-    assert_cell(&fixture, 0, 2, "NULL");
-    assert_cell(&fixture, 0, 3, "");
-    assert_cell(&fixture, 1, 0, "null");
-    assert_cell(&fixture, 1, 1, "\\n");
-    assert_cell(&fixture, 1, 2, "\\N");
-    assert_cell(&fixture, 1, 3, "NULLS");
+    assert_cell(&fixture.batch, 0, 0, NULL);
+    assert_cell(&fixture.batch, 0, 1, NULL);
+    assert_cell(&fixture.batch, 0, 2, "NULL");
+    assert_cell(&fixture.batch, 0, 3, "");
+    assert_cell(&fixture.batch, 1, 0, "null");
+    assert_cell(&fixture.batch, 1, 1, "\\n");
+    assert_cell(&fixture.batch, 1, 2, "\\N");
+    assert_cell(&fixture.batch, 1, 3, "NULLS");
     close_fixture(&fixture);
 }
 
@@ -174,8 +151,8 @@ static void an_empty_list_of_tokens_makes_nothing_null(void **state)
     fixture.options.nulls = (struct wh_option_list){nothing, 0};
     open_fixture(&fixture, 2);
     read_str(&fixture, WH_STR(",\n"), true);
-    assert_cell(&fixture, 0, 0, "");
-    assert_cell(&fixture, 0, 1, "");
+    assert_cell(&fixture.batch, 0, 0, "");
+    assert_cell(&fixture.batch, 0, 1, "");
     close_fixture(&fixture);
 }
 
@@ -192,8 +169,8 @@ static void null_tokens_of_more_than_63_bytes_work(void **state)
              WH_STR("0123456789012345678901234567890123456789012345678901234567890123456789\n"
                     "x123456789012345678901234567890123456789012345678901234567890123456789\n"),
              true);
-    assert_cell(&fixture, 0, 0, NULL);
-    assert_cell(&fixture, 1, 0,
+    assert_cell(&fixture.batch, 0, 0, NULL);
+    assert_cell(&fixture.batch, 1, 0,
                 "x123456789012345678901234567890123456789012345678901234567890123456789");
     close_fixture(&fixture);
 }
@@ -217,10 +194,10 @@ static void blank_lines_are_records_in_files_of_one_column(void **state)
     struct fixture fixture;
     read_all(&fixture, 1, WH_STR("x\n\n\r\n\"\"\n"));
     assert_int_equal(fixture.batch.row_count, 4);
-    assert_cell(&fixture, 0, 0, "x");
-    assert_cell(&fixture, 1, 0, NULL);
-    assert_cell(&fixture, 2, 0, NULL);
-    assert_cell(&fixture, 3, 0, "");
+    assert_cell(&fixture.batch, 0, 0, "x");
+    assert_cell(&fixture.batch, 1, 0, NULL);
+    assert_cell(&fixture.batch, 2, 0, NULL);
+    assert_cell(&fixture.batch, 3, 0, "");
     close_fixture(&fixture);
 }
 
@@ -231,9 +208,9 @@ static void rejects_records_with_too_few_and_too_many_cells(void **state)
     read_all(&fixture, 3, WH_STR("1,2\n1,2,3\n1,2,3,4\r\nx\n1,2,3"));
     assert_int_equal(fixture.batch.row_count, 2);
     assert_int_equal(fixture.batch.bad_count, 3);
-    assert_bad(&fixture, 0, "the record has 2 cells where there are 3 columns", "1,2", 1);
-    assert_bad(&fixture, 1, "the record has 4 cells where there are 3 columns", "1,2,3,4", 3);
-    assert_bad(&fixture, 2, "the record has 1 cell where there are 3 columns", "x", 4);
+    assert_bad(&fixture.batch, 0, "the record has 2 cells where there are 3 columns", "1,2", 1);
+    assert_bad(&fixture.batch, 1, "the record has 4 cells where there are 3 columns", "1,2,3,4", 3);
+    assert_bad(&fixture.batch, 2, "the record has 1 cell where there are 3 columns", "x", 4);
     assert_int_equal(fixture.batch.bad[0].before_row, 0);
     assert_int_equal(fixture.batch.bad[1].before_row, 1);
     assert_int_equal(fixture.batch.bad[1].size, 9);
@@ -246,7 +223,7 @@ static void rejects_several_cells_in_files_of_one_column(void **state)
     struct fixture fixture;
     read_all(&fixture, 1, WH_STR("a\nb,\n"));
     assert_int_equal(fixture.batch.row_count, 1);
-    assert_bad(&fixture, 0, "the record has 2 cells where there is 1 column", "b,", 2);
+    assert_bad(&fixture.batch, 0, "the record has 2 cells where there is 1 column", "b,", 2);
     close_fixture(&fixture);
 }
 
@@ -256,10 +233,11 @@ static void rejects_a_stray_quote(void **state)
     struct fixture fixture;
     read_all(&fixture, 2, WH_STR("1,ab\"c\n2,x\n 3\",\"y\"\n"));
     assert_int_equal(fixture.batch.row_count, 1);
-    assert_cell(&fixture, 0, 0, "2");
-    assert_bad(&fixture, 0, "column 'b': a quote inside an unquoted cell, at byte 3", "1,ab\"c", 1);
-    assert_bad(&fixture, 1, "column 'a': a quote inside an unquoted cell, at byte 3", " 3\",\"y\"",
-               3);
+    assert_cell(&fixture.batch, 0, 0, "2");
+    assert_bad(&fixture.batch, 0, "column 'b': a quote inside an unquoted cell, at byte 3",
+               "1,ab\"c", 1);
+    assert_bad(&fixture.batch, 1, "column 'a': a quote inside an unquoted cell, at byte 3",
+               " 3\",\"y\"", 3);
     close_fixture(&fixture);
 }
 
@@ -269,10 +247,14 @@ static void rejects_text_behind_a_closing_quote(void **state)
     struct fixture fixture;
     read_all(&fixture, 2, WH_STR("\"1\" ,x\n1,\"ab\"c\r\n1,\"\"\rx\n1,2,\"3\"4\n5,6\n"));
     assert_int_equal(fixture.batch.row_count, 1);
-    assert_bad(&fixture, 0, "column 'a': text behind the closing quote, at byte 4", "\"1\" ,x", 1);
-    assert_bad(&fixture, 1, "column 'b': text behind the closing quote, at byte 5", "1,\"ab\"c", 2);
-    assert_bad(&fixture, 2, "column 'b': text behind the closing quote, at byte 3", "1,\"\"\rx", 3);
-    assert_bad(&fixture, 3, "cell 3: text behind the closing quote, at byte 4", "1,2,\"3\"4", 4);
+    assert_bad(&fixture.batch, 0, "column 'a': text behind the closing quote, at byte 4",
+               "\"1\" ,x", 1);
+    assert_bad(&fixture.batch, 1, "column 'b': text behind the closing quote, at byte 5",
+               "1,\"ab\"c", 2);
+    assert_bad(&fixture.batch, 2, "column 'b': text behind the closing quote, at byte 3",
+               "1,\"\"\rx", 3);
+    assert_bad(&fixture.batch, 3, "cell 3: text behind the closing quote, at byte 4", "1,2,\"3\"4",
+               4);
     close_fixture(&fixture);
 }
 
@@ -285,10 +267,10 @@ static void an_unclosed_quote_costs_its_line_only(void **state)
     struct fixture fixture;
     read_all(&fixture, 2, WH_STR("1,\"open\n2,two\n3,three\n"));
     assert_int_equal(fixture.batch.row_count, 2);
-    assert_cell(&fixture, 0, 1, "two");
+    assert_cell(&fixture.batch, 0, 1, "two");
     assert_int_equal(fixture.batch.positions[1].line, 3);
     assert_int_equal(fixture.batch.bad_count, 1);
-    assert_bad(&fixture, 0, unclosed, "1,\"open", 1);
+    assert_bad(&fixture.batch, 0, unclosed, "1,\"open", 1);
     close_fixture(&fixture);
 }
 
@@ -299,9 +281,9 @@ static void a_quote_closed_wrongly_lines_later_costs_its_line_only(void **state)
     read_all(&fixture, 2, WH_STR("1,\"open\n2,two\n3,\"three\"\n4,\"fo\nur\"\n"));
     assert_int_equal(fixture.batch.row_count, 3);
     assert_int_equal(fixture.batch.bad_count, 1);
-    assert_bad(&fixture, 0, unclosed, "1,\"open", 1);
-    assert_cell(&fixture, 1, 1, "three");
-    assert_cell(&fixture, 2, 1, "fo\nur");
+    assert_bad(&fixture.batch, 0, unclosed, "1,\"open", 1);
+    assert_cell(&fixture.batch, 1, 1, "three");
+    assert_cell(&fixture.batch, 2, 1, "fo\nur");
     assert_int_equal(fixture.batch.positions[2].line, 4);
     close_fixture(&fixture);
 }
@@ -317,14 +299,15 @@ static void a_record_above_its_limit_costs_its_line_only(void **state)
     read_str(&fixture,
              WH_STR("1,\"a\nb\nc\nd\ne\nf\ng\"\n1,\"345678901234\"\n1,\"3456789012345\"\n"), true);
     assert_int_equal(fixture.batch.bad_count, 8);
-    assert_bad(&fixture, 0, unclosed, "1,\"a", 1);
-    assert_bad(&fixture, 1, "the record has 1 cell where there are 2 columns", "b", 2);
-    assert_bad(&fixture, 6, "column 'a': a quote inside an unquoted cell, at byte 2", "g\"", 7);
-    assert_bad(&fixture, 7,
+    assert_bad(&fixture.batch, 0, unclosed, "1,\"a", 1);
+    assert_bad(&fixture.batch, 1, "the record has 1 cell where there are 2 columns", "b", 2);
+    assert_bad(&fixture.batch, 6, "column 'a': a quote inside an unquoted cell, at byte 2", "g\"",
+               7);
+    assert_bad(&fixture.batch, 7,
                "the line is longer than a record may be (16 bytes; format option 'record')",
                "1,\"3456789012345\"", 9);
     assert_int_equal(fixture.batch.row_count, 1);
-    assert_cell(&fixture, 0, 1, "345678901234");
+    assert_cell(&fixture.batch, 0, 1, "345678901234");
     close_fixture(&fixture);
 }
 
@@ -338,10 +321,11 @@ static void rejects_a_cell_above_the_limit(void **state)
     open_fixture(&fixture, 2);
     read_str(&fixture, WH_STR("1,12345\r\n1,1234\r\n1,\"123\"\n12345\n"), true);
     assert_int_equal(fixture.batch.row_count, 1);
-    assert_bad(&fixture, 0, "column 'b': the cell has 5 bytes, above the limit of 4 (limits.cell)",
-               "1,12345", 1);
-    assert_bad(&fixture, 2, "column 'a': the cell has 5 bytes, above the limit of 4 (limits.cell)",
-               "12345", 4);
+    assert_bad(&fixture.batch, 0,
+               "column 'b': the cell has 5 bytes, above the limit of 4 (limits.cell)", "1,12345",
+               1);
+    assert_bad(&fixture.batch, 2,
+               "column 'a': the cell has 5 bytes, above the limit of 4 (limits.cell)", "12345", 4);
     close_fixture(&fixture);
 }
 
@@ -352,11 +336,11 @@ static void rejects_what_is_not_utf8_with_its_place(void **state)
     read_all(&fixture, 2,
              WH_STR("1,Zo\xC3\xAB\n2,a\xFF\n3,\"\xC3\"\n4,\xED\xA0\x80\n5,\xF0\x9F\x98\x80\n"));
     assert_int_equal(fixture.batch.row_count, 2);
-    assert_cell(&fixture, 0, 1, "Zo\xC3\xAB");
-    assert_cell(&fixture, 1, 1, "\xF0\x9F\x98\x80");
-    assert_bad(&fixture, 0, "column 'b': not UTF-8 at byte 2 (0xFF)", "2,a\xFF", 2);
-    assert_bad(&fixture, 1, "column 'b': not UTF-8 at byte 2 (0xC3)", "3,\"\xC3\"", 3);
-    assert_bad(&fixture, 2, "column 'b': not UTF-8 at byte 1 (0xED)", "4,\xED\xA0\x80", 4);
+    assert_cell(&fixture.batch, 0, 1, "Zo\xC3\xAB");
+    assert_cell(&fixture.batch, 1, 1, "\xF0\x9F\x98\x80");
+    assert_bad(&fixture.batch, 0, "column 'b': not UTF-8 at byte 2 (0xFF)", "2,a\xFF", 2);
+    assert_bad(&fixture.batch, 1, "column 'b': not UTF-8 at byte 2 (0xC3)", "3,\"\xC3\"", 3);
+    assert_bad(&fixture.batch, 2, "column 'b': not UTF-8 at byte 1 (0xED)", "4,\xED\xA0\x80", 4);
     assert_int_equal(fixture.batch.bad[0].before_row, 1);
     close_fixture(&fixture);
 }
@@ -404,10 +388,10 @@ static void a_return_alone_is_text(void **state)
     struct fixture fixture;
     read_all(&fixture, 2, WH_STR("a\rb,\rc\r\r\n1,\"x\ry\"\r\n2,z\r"));
     assert_int_equal(fixture.batch.row_count, 3);
-    assert_cell(&fixture, 0, 0, "a\rb");
-    assert_cell(&fixture, 0, 1, "\rc\r");
-    assert_cell(&fixture, 1, 1, "x\ry");
-    assert_cell(&fixture, 2, 1, "z\r");
+    assert_cell(&fixture.batch, 0, 0, "a\rb");
+    assert_cell(&fixture.batch, 0, 1, "\rc\r");
+    assert_cell(&fixture.batch, 1, 1, "x\ry");
+    assert_cell(&fixture.batch, 2, 1, "z\r");
     close_fixture(&fixture);
 }
 

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "data/text.h"
 #include "format/fixed.h"
+#include "format_batch.h"
 #include "format_random.h"
 
 /* A reader of a file and what it read. */
@@ -81,16 +82,6 @@ static void assert_row(const struct fixture *fixture, size_t row, const char *co
 #define ASSERT_ROW(fixture, row, ...)                                                              \
     assert_row((fixture), (row), (const char *const[]){__VA_ARGS__})
 
-static void assert_bad(const struct fixture *fixture, size_t index, const char *reason,
-                       uint64_t line)
-{
-    assert_true(index < fixture->batch.bad_count);
-    const struct wh_bad_record *bad = &fixture->batch.bad[index];
-    if (!wh_str_is(bad->reason, reason))
-        fail_msg("reason '%.*s' and not '%s'", WH_FMT(bad->reason), reason);
-    assert_int_equal(bad->position.line, line);
-}
-
 static void reads_fields_without_their_padding(void **state)
 {
     (void)state;
@@ -147,8 +138,10 @@ static void short_and_long_records_are_rejected(void **state)
     set_up(&fixture);
     read_all(&fixture, WH_STR("  1Ann   ..xy\n  2Ann\n  3Ann   ..xy  \n  4Ann   ..xy !\n"));
     assert_int_equal(fixture.batch.row_count, 2);
-    assert_bad(&fixture, 0, "the record has 6 characters and the layout 13; see 'ragged'", 2);
-    assert_bad(&fixture, 1, "the record has 15 characters and the layout 13; see 'unknown'", 4);
+    assert_bad(&fixture.batch, 0, "the record has 6 characters and the layout 13; see 'ragged'",
+               NULL, 2);
+    assert_bad(&fixture.batch, 1, "the record has 15 characters and the layout 13; see 'unknown'",
+               NULL, 4);
     tear_down(&fixture);
 }
 
@@ -178,14 +171,16 @@ static void places_are_characters_or_bytes(void **state)
     read_all(&fixture, file);
     ASSERT_ROW(&fixture, 0, "1", "\xC3\x84nn\xE2\x82\xAC", "xy");
     ASSERT_ROW(&fixture, 1, "3", "Ann", "xy");
-    assert_bad(&fixture, 0, "the record has 11 characters and the layout 13; see 'ragged'", 2);
+    assert_bad(&fixture.batch, 0, "the record has 11 characters and the layout 13; see 'ragged'",
+               NULL, 2);
     tear_down(&fixture);
 
     set_up(&fixture);
     fixture.options.places = WH_STR("bytes");
     fixture.options.unknown = WH_STR("ignore");
     read_all(&fixture, file);
-    assert_bad(&fixture, 0, "a field ends inside a character; are places characters?", 1);
+    assert_bad(&fixture.batch, 0, "a field ends inside a character; are places characters?", NULL,
+               1);
     ASSERT_ROW(&fixture, 0, "2", "\xC3\x84nn", "\xC3\xBC");
     tear_down(&fixture);
 }
@@ -196,8 +191,8 @@ static void what_is_not_utf8_is_rejected(void **state)
     struct fixture fixture;
     set_up(&fixture);
     read_all(&fixture, WH_STR("  1Ann\xFF  ..xy\n  2An\0n  ..xy\n  3Ann   ..xy\n"));
-    assert_bad(&fixture, 0, "not UTF-8 at byte 7 (0xFF)", 1);
-    assert_bad(&fixture, 1, "a NUL at byte 6", 2);
+    assert_bad(&fixture.batch, 0, "not UTF-8 at byte 7 (0xFF)", NULL, 1);
+    assert_bad(&fixture.batch, 1, "a NUL at byte 6", NULL, 2);
     ASSERT_ROW(&fixture, 0, "3", "Ann", "xy");
     tear_down(&fixture);
 }
@@ -211,7 +206,8 @@ static void records_without_line_ends_have_a_length(void **state)
     read_all(&fixture, WH_STR("  1Ann   ..xy   2\xC3\x84nn\n  ..\xC3\xBC   3Ann"));
     ASSERT_ROW(&fixture, 0, "1", "Ann", "xy");
     ASSERT_ROW(&fixture, 1, "2", "\xC3\x84nn\n", "\xC3\xBC");
-    assert_bad(&fixture, 0, "the record has 5 characters and the layout 13; see 'ragged'", 0);
+    assert_bad(&fixture.batch, 0, "the record has 5 characters and the layout 13; see 'ragged'",
+               NULL, 0);
     assert_int_equal(fixture.batch.bad[0].position.offset, 30);
     assert_int_equal(fixture.batch.positions[1].line, 0);
     tear_down(&fixture);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "format/json.h"
+#include "format_batch.h"
 
 /* A file, how it is read, and what was read. */
 struct fixture {
@@ -100,26 +101,7 @@ static size_t column_of(const struct fixture *fixture, const char *name)
 static void assert_value(const struct fixture *fixture, size_t row, const char *name,
                          const char *text)
 {
-    assert_true(row < fixture->batch.row_count);
-    const struct wh_column *column = &fixture->batch.columns[column_of(fixture, name)];
-    bool is_null = wh_column_is_null(column, row);
-    if (is_null != (text == NULL))
-        fail_msg("'%s' of row %zu is %s NULL", name, row, is_null ? "" : "not");
-    if (text != NULL && !wh_str_is(column->values.texts[row], text))
-        fail_msg("'%s' of row %zu is '%.*s' and not '%s'", name, row,
-                 WH_FMT(column->values.texts[row]), text);
-}
-
-static void assert_bad(const struct fixture *fixture, size_t index, const char *reason,
-                       const char *raw, uint64_t line)
-{
-    assert_true(index < fixture->batch.bad_count);
-    const struct wh_bad_record *bad = &fixture->batch.bad[index];
-    if (!wh_str_is(bad->reason, reason))
-        fail_msg("reason '%.*s' and not '%s'", WH_FMT(bad->reason), reason);
-    if (raw != NULL && !wh_str_is(bad->raw, raw))
-        fail_msg("raw '%.*s' and not '%s'", WH_FMT(bad->raw), raw);
-    assert_int_equal(bad->position.line, line);
+    assert_cell(&fixture->batch, row, column_of(fixture, name), text);
 }
 
 static struct wh_option_list list_of(struct wh_str *items, size_t count)
@@ -138,7 +120,7 @@ static void assert_line_is_bad(const char *line, const char *reason)
     (void)snprintf(file, sizeof(file), "%s\n{\"a\":1}\n", line);
     read_all(&fixture, wh_str_from(file));
     assert_int_equal(fixture.batch.bad_count, 1);
-    assert_bad(&fixture, 0, reason, line, 1);
+    assert_bad(&fixture.batch, 0, reason, line, 1);
     assert_int_equal(fixture.batch.row_count, 1);
     assert_value(&fixture, 0, "a", "1");
     tear_down(&fixture);
@@ -272,7 +254,7 @@ static void members_without_a_column_can_be_ignored(void **state)
     read_all(&fixture, WH_STR("{\"x\":[{}],\"a\":1,\"y\":\"\\n\"}\n{\"x\":01,\"a\":2}\n"));
     assert_int_equal(fixture.batch.row_count, 1);
     assert_value(&fixture, 0, "a", "1");
-    assert_bad(&fixture, 0, "JSON has no such number, at byte 7", NULL, 2);
+    assert_bad(&fixture.batch, 0, "JSON has no such number, at byte 7", NULL, 2);
     tear_down(&fixture);
 }
 
@@ -392,9 +374,10 @@ static void a_value_above_the_limit_is_rejected(void **state)
                               "{\"a\":[],               \"b\":\"1\"          }\n{\"b\":2}\n"));
     assert_int_equal(fixture.batch.row_count, 3);
     assert_int_equal(fixture.batch.bad_count, 2);
-    assert_bad(&fixture, 0, "column 'a': the value has 9 bytes, above the limit of 8 (limits.cell)",
+    assert_bad(&fixture.batch, 0,
+               "column 'a': the value has 9 bytes, above the limit of 8 (limits.cell)",
                "{\"a\":\"123456789\"}", 2);
-    assert_bad(&fixture, 1,
+    assert_bad(&fixture.batch, 1,
                "the record is longer than one may be (40 bytes; format option 'record')", NULL, 4);
     tear_down(&fixture);
 }
@@ -436,7 +419,7 @@ static void places_in_an_array_name_the_line(void **state)
     assert_int_equal(fixture.batch.row_count, 2);
     assert_int_equal(fixture.batch.positions[0].line, 2);
     assert_int_equal(fixture.batch.positions[1].line, 9);
-    assert_bad(&fixture, 0,
+    assert_bad(&fixture.batch, 0,
                "member 'a': a comma or } is expected behind the value, at byte 13 (line 6)",
                "{\n    \"a\": 0x1,\n    \"b\": [{}]\n  }", 5);
     tear_down(&fixture);
@@ -453,7 +436,7 @@ static void assert_element_is_bad(const char *file, const char *reason, const ch
     if (fixture.batch.bad_count != 1 || fixture.batch.row_count != 2)
         fail_msg("%zu rows and %zu bad records in %s", fixture.batch.row_count,
                  fixture.batch.bad_count, file);
-    assert_bad(&fixture, 0, reason, raw, fixture.batch.bad[0].position.line);
+    assert_bad(&fixture.batch, 0, reason, raw, fixture.batch.bad[0].position.line);
     assert_value(&fixture, 0, "a", "1");
     assert_value(&fixture, 1, "a", "3");
     tear_down(&fixture);
