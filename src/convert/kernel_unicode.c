@@ -96,15 +96,23 @@ static enum wh_fault normalize(struct wh_str text, const struct normal_form *for
     return WH_FAULT_NONE;
 }
 
-static void normalize_row(struct wh_call *call, size_t row)
+/* A row's text in the form that is asked for; as it is where there is a fault, which is told. */
+static enum wh_fault normalize_row(struct wh_call *call, size_t row, struct wh_str *ret)
 {
-    struct wh_str text = wh_text_at(&call->inputs[0], row);
-    struct wh_str made = text;
     const struct normal_form *form = NULL;
+    *ret = wh_text_at(&call->inputs[0], row);
     enum wh_fault fault = find_form(call, row, &form);
     if (fault == WH_FAULT_NONE)
-        fault = normalize(text, form, call->scratch, &made);
+        fault = normalize(*ret, form, call->scratch, ret);
     wh_call_check(call, row, fault);
+    return fault;
+}
+
+static void replace_row(struct wh_call *call, size_t row)
+{
+    struct wh_str text = wh_text_at(&call->inputs[0], row);
+    struct wh_str made;
+    enum wh_fault fault = normalize_row(call, row, &made);
     call->result->values.texts[row] = text;
     if (fault != WH_FAULT_NONE || wh_str_equal(text, made))
         return;
@@ -118,7 +126,7 @@ static void normalize_row(struct wh_call *call, size_t row)
 wh_code wh_text_normalize(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
-    normalize_row(call, row);
+    replace_row(call, row);
     return WH_OK;
 }
 
@@ -126,14 +134,9 @@ wh_code wh_text_is_normalized(struct wh_call *call)
 {
     WH_EACH_ROW(call, row)
     {
-        struct wh_str text = wh_text_at(&call->inputs[0], row);
-        struct wh_str made = text;
-        const struct normal_form *form = NULL;
-        enum wh_fault fault = find_form(call, row, &form);
-        if (fault == WH_FAULT_NONE)
-            fault = normalize(text, form, call->scratch, &made);
-        wh_call_check(call, row, fault);
-        call->result->values.bools[row] = wh_str_equal(text, made);
+        struct wh_str made;
+        if (normalize_row(call, row, &made) == WH_FAULT_NONE)
+            call->result->values.bools[row] = wh_str_equal(wh_text_at(&call->inputs[0], row), made);
     }
     return WH_OK;
 }
