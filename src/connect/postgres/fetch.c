@@ -9,18 +9,10 @@
 #include "connect/postgres/copied.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
-
-/* A row that a scan passes over costs about a quarter of one that is looked up. */
-#define SCAN_SPREAD 4
+#include "connect/wanted.h"
 
 /* The rows that are read between two looks at what has arrived. */
 #define ROWS_A_LOOK 512
-
-/** A key that is asked for, and who asks. */
-struct wanted {
-    int64_t number;
-    uint16_t row;
-};
 
 struct fetching {
     struct wh_writer *writer;
@@ -242,40 +234,6 @@ static wh_code join(struct fetching *fetching)
 
 /* ---- by a scan ------------------------------------------------------------------------------- */
 
-static int compare_wanted(const void *a, const void *b)
-{
-    const struct wanted *left = a;
-    const struct wanted *right = b;
-    if (left->number != right->number)
-        return left->number < right->number ? -1 : 1;
-    return left->row < right->row ? -1 : left->row > right->row;
-}
-
-/** The keys that are asked for, ascending; NULL ones are left out. */
-static wh_code list_wanted(struct fetching *fetching, struct wanted **ret, size_t *ret_count)
-{
-    const struct wh_selection *selection = fetching->selection;
-    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
-    struct wanted *wanted = wh_arena_array(&fetching->scratch, selection->count, sizeof(*wanted));
-    if (wanted == NULL)
-        return wh_error_no_memory(fetching->err, selection->count * sizeof(*wanted));
-    size_t count = 0;
-    bool is_sorted = true;
-    for (size_t i = 0; i < selection->count; i++) {
-        uint16_t row = selection->rows[i];
-        if (wh_column_is_null(keys, row))
-            continue;
-        wanted[count] = (struct wanted){.number = keys->values.ints[row], .row = row};
-        is_sorted = is_sorted && (count == 0 || wanted[count - 1].number <= wanted[count].number);
-        count++;
-    }
-    if (!is_sorted)
-        qsort(wanted, count, sizeof(*wanted), compare_wanted);
-    *ret = wanted;
-    *ret_count = count;
-    return WH_OK;
-}
-
 /** All rows of the range, as COPY gives them. */
 static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
 {
@@ -300,8 +258,8 @@ static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
 }
 
 /** Merges the rows of the range with the keys that are asked for. */
-static wh_code merge(struct fetching *fetching, struct wh_str rows, const struct wanted *wanted,
-                     size_t count)
+static wh_code merge(struct fetching *fetching, struct wh_str rows,
+                     const struct wh_wanted_list *wanted)
 {
     struct wh_postgres_row *row = &fetching->row;
     size_t match = fetching->writer->match[0];
@@ -314,28 +272,21 @@ static wh_code merge(struct fetching *fetching, struct wh_str rows, const struct
     for (size_t i = 0; (rc = wh_postgres_copied_cut(&rows, row, fetching->err)) == WH_OK; i++) {
         int64_t number = 0;
         WH_TRY(wh_postgres_read_int(type, row->fields[key], &number, fetching->err));
-        while (at < count && wanted[at].number < number)
+        while (at < wanted->count && wanted->items[at].number < number)
             at++;
-        for (; at < count && wanted[at].number == number; at++)
-            WH_TRY(read_row(fetching, wanted[at].row));
+        for (; at < wanted->count && wanted->items[at].number == number; at++)
+            WH_TRY(read_row(fetching, wanted->items[at].row));
         count_row(fetching, i);
     }
     return rc == WH_END ? WH_OK : rc;
 }
 
-static wh_code scan(struct fetching *fetching, const struct wanted *wanted, size_t count)
+static wh_code scan(struct fetching *fetching, const struct wh_wanted_list *wanted)
 {
-    WH_TRY(ask_range(fetching, wanted[0].number, wanted[count - 1].number));
+    WH_TRY(ask_range(fetching, wanted->items[0].number, wanted->items[wanted->count - 1].number));
     if (fetching->is_ahead)
         return WH_OK;
-    return merge(fetching, wh_buf_str(&fetching->writer->destination->copied), wanted, count);
-}
-
-/** True where the range holds at most so many numbers that scanning it is worth it. */
-static bool is_dense(const struct wanted *wanted, size_t count)
-{
-    uint64_t span = (uint64_t)wanted[count - 1].number - (uint64_t)wanted[0].number;
-    return span / SCAN_SPREAD < count;
+    return merge(fetching, wh_buf_str(&fetching->writer->destination->copied), wanted);
 }
 
 static bool is_number(const struct wh_writer *writer)
@@ -346,12 +297,13 @@ static bool is_number(const struct wh_writer *writer)
 
 static wh_code find_by_number(struct fetching *fetching)
 {
-    struct wanted *wanted = NULL;
-    size_t count = 0;
-    WH_TRY(list_wanted(fetching, &wanted, &count));
-    if (count == 0)
+    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
+    struct wh_wanted_list wanted;
+    WH_TRY(
+        wh_wanted_list_make(keys, fetching->selection, &fetching->scratch, &wanted, fetching->err));
+    if (wanted.count == 0)
         return WH_OK;
-    return is_dense(wanted, count) ? scan(fetching, wanted, count) : join(fetching);
+    return wh_wanted_list_is_dense(&wanted) ? scan(fetching, &wanted) : join(fetching);
 }
 
 wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *columns,

@@ -8,16 +8,8 @@
 #include "base/error.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/writer_sql.h"
+#include "connect/wanted.h"
 #include "data/datetime.h"
-
-/* A row that a scan passes over costs about a quarter of a lookup. */
-#define SCAN_SPREAD 4
-
-/** A row number that is asked for, and who asks. */
-struct wanted {
-    int64_t number;
-    uint16_t row;
-};
 
 struct fetching {
     struct wh_writer *writer;
@@ -168,101 +160,59 @@ static wh_code look_up(struct fetching *fetching, const uint16_t *rows, size_t c
 
 /* ---- by a scan ------------------------------------------------------------------------------- */
 
-static int compare_wanted(const void *a, const void *b)
-{
-    const struct wanted *left = a;
-    const struct wanted *right = b;
-    if (left->number != right->number)
-        return left->number < right->number ? -1 : 1;
-    return left->row < right->row ? -1 : left->row > right->row;
-}
-
-/** The numbers that are asked for, ascending; NULL ones are left out. */
-static wh_code list_wanted(struct fetching *fetching, struct wh_arena *scratch, struct wanted **ret,
-                           size_t *ret_count)
-{
-    const struct wh_selection *selection = fetching->selection;
-    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
-    struct wanted *wanted = wh_arena_array(scratch, selection->count, sizeof(*wanted));
-    if (wanted == NULL)
-        return no_memory(fetching, selection->count * sizeof(*wanted));
-    size_t count = 0;
-    bool is_sorted = true;
-    for (size_t i = 0; i < selection->count; i++) {
-        uint16_t row = selection->rows[i];
-        if (wh_column_is_null(keys, row))
-            continue;
-        wanted[count] = (struct wanted){.number = keys->values.ints[row], .row = row};
-        is_sorted = is_sorted && (count == 0 || wanted[count - 1].number <= wanted[count].number);
-        count++;
-    }
-    if (!is_sorted)
-        qsort(wanted, count, sizeof(*wanted), compare_wanted);
-    *ret = wanted;
-    *ret_count = count;
-    return WH_OK;
-}
-
-/** True where the range holds at most so many row numbers that scanning it is worth it. */
-static bool is_dense(const struct wanted *wanted, size_t count)
-{
-    uint64_t span = (uint64_t)wanted[count - 1].number - (uint64_t)wanted[0].number;
-    return span / SCAN_SPREAD < count;
-}
-
 /** Merges the rows of the scan with the numbers that are asked for. */
-static wh_code merge(struct fetching *fetching, const struct wanted *wanted, size_t count)
+static wh_code merge(struct fetching *fetching, const struct wh_wanted_list *wanted)
 {
     sqlite3_stmt *scan = fetching->writer->scan;
     int key = (int)fetching->writer->match[0];
     size_t at = 0;
-    while (at < count) {
+    while (at < wanted->count) {
         wh_code rc = step(fetching, scan);
         if (rc != WH_OK)
             return rc == WH_END ? WH_OK : rc;
         int64_t number = sqlite3_column_int64(scan, key);
-        while (at < count && wanted[at].number < number)
+        while (at < wanted->count && wanted->items[at].number < number)
             at++;
-        for (; at < count && wanted[at].number == number; at++)
-            WH_TRY(read_row(fetching, scan, wanted[at].row));
+        for (; at < wanted->count && wanted->items[at].number == number; at++)
+            WH_TRY(read_row(fetching, scan, wanted->items[at].row));
     }
     return WH_OK;
 }
 
-static wh_code scan_range(struct fetching *fetching, const struct wanted *wanted, size_t count)
+static wh_code scan_range(struct fetching *fetching, const struct wh_wanted_list *wanted)
 {
     struct wh_writer *writer = fetching->writer;
     WH_TRY(wh_sqlite_writer_need(writer, WH_SQLITE_SCAN, &writer->scan, fetching->err));
-    int rc = sqlite3_bind_int64(writer->scan, 1, wanted[0].number);
+    int rc = sqlite3_bind_int64(writer->scan, 1, wanted->items[0].number);
     if (rc == SQLITE_OK)
-        rc = sqlite3_bind_int64(writer->scan, 2, wanted[count - 1].number);
+        rc = sqlite3_bind_int64(writer->scan, 2, wanted->items[wanted->count - 1].number);
     if (rc != SQLITE_OK)
         return wh_sqlite_failure(writer->destination->db, rc, fetching->err, "%s", "");
-    wh_code code = merge(fetching, wanted, count);
+    wh_code code = merge(fetching, wanted);
     sqlite3_reset(writer->scan);
     return code;
 }
 
 /** In the order of the table, so that pages are come by once. */
-static wh_code look_up_sorted(struct fetching *fetching, const struct wanted *wanted, size_t count)
+static wh_code look_up_sorted(struct fetching *fetching, const struct wh_wanted_list *wanted)
 {
     uint16_t rows[WH_BATCH_ROWS];
-    for (size_t i = 0; i < count; i++)
-        rows[i] = wanted[i].row;
-    return look_up(fetching, rows, count);
+    for (size_t i = 0; i < wanted->count; i++)
+        rows[i] = wanted->items[i].row;
+    return look_up(fetching, rows, wanted->count);
 }
 
 static wh_code read_by_number(struct fetching *fetching)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    struct wanted *wanted = NULL;
-    size_t count = 0;
+    const struct wh_column *keys = &fetching->keys[fetching->writer->match[0]];
+    struct wh_wanted_list wanted;
     wh_arena_init(&scratch);
-    WH_TRY(list_wanted(fetching, &scratch, &wanted, &count));
-    if (count == 0)
+    WH_TRY(wh_wanted_list_make(keys, fetching->selection, &scratch, &wanted, fetching->err));
+    if (wanted.count == 0)
         return WH_OK;
-    return is_dense(wanted, count) ? scan_range(fetching, wanted, count)
-                                   : look_up_sorted(fetching, wanted, count);
+    return wh_wanted_list_is_dense(&wanted) ? scan_range(fetching, &wanted)
+                                            : look_up_sorted(fetching, &wanted);
 }
 
 /* ---- all rows -------------------------------------------------------------------------------- */
