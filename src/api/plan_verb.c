@@ -59,6 +59,8 @@ wh_code api_plan(struct wherry_job *job, struct wh_paper *paper, enum wherry_exi
         WH_TRY(wh_plan_find_item(plan, item, &report.only, err));
     WH_TRY(api_ledger_open_plan(plan, &ledger, err));
     report.has_ledger = ledger.ledger != NULL;
+    /* One worker has two threads, and each a connection. */
+    WH_TRY(wh_plan_check_room(plan, WH_MAX(report.workers, 2), &job->arena, &report.room, err));
     WH_TRY(find_open_run(&ledger, migration->name, &job->arena, &report.open_run, err));
     if (api_wants_json(job))
         wh_report_plan_json(&report, paper);

@@ -396,6 +396,14 @@ struct wh_advice {
     size_t count;
 };
 
+/** Room for connections. */
+struct wh_room {
+    /* That there may be, the one that asks among them; at most as many as are wanted. */
+    unsigned connections;
+    struct wh_str why;    /* there cannot be more, without a full stop; ptr NULL: there can */
+    struct wh_str remedy; /* what makes room */
+};
+
 struct wh_destination_functions {
     enum wh_commit_kind commit_kind;
     uint32_t capabilities; /* enum wh_destination_capability */
@@ -598,6 +606,11 @@ struct wh_destination_functions {
      *  nothing is known. */
     wh_code (*advise)(struct wh_destination *destination, const struct wh_advice_request *request,
                       struct wh_advice *ret, struct wh_error *err);
+
+    /** Whether as many connections as are @p wanted, the given one among them, would be let in now;
+     *  only looks. Texts in @p arena. NULL: there is no limit. */
+    wh_code (*find_room)(struct wh_destination *destination, unsigned wanted,
+                         struct wh_arena *arena, struct wh_room *ret, struct wh_error *err);
 
     /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE),
      *  in @p arena; ptr NULL where there is none. */

@@ -88,8 +88,8 @@ struct wh_plan {
     const struct wh_connector *source_connector;
     struct wh_source *first_source; /* of the first item type, as the connector opened it */
     const struct wh_connector *destination_connector;
-    /* Open: used for planning, by one thread; NULL where the plan is read-only, there is no database
-     * yet and every item type makes its table. */
+    /* Open: used for planning, by one thread; NULL where the plan is read-only, there is no
+     * database yet and every item type makes its table. */
     struct wh_destination *destination;
     struct wh_item_plan *items; /* in the order they are migrated (plan/order.c) */
     size_t item_count;
@@ -130,6 +130,12 @@ WH_MUST_CHECK wh_code wh_plan_create_tables(struct wh_plan *plan, struct wh_erro
 WH_MUST_CHECK wh_code wh_plan_open_destination(const struct wh_plan_request *request,
                                                const struct wh_connector **ret_connector,
                                                struct wh_destination **ret, struct wh_error *err);
+
+/** What the user should know before a run of so many @p threads where the destination does not let
+ *  in all of its connections now, in @p arena; ptr NULL: it does, or nobody knows. */
+WH_MUST_CHECK wh_code wh_plan_check_room(const struct wh_plan *plan, unsigned threads,
+                                         struct wh_arena *arena, struct wh_str *ret,
+                                         struct wh_error *err);
 
 /** Where the ledger of files is unless `ledger` says otherwise: sqlite:.wherry/NAME.db, relative to
  *  the migration file. */

@@ -132,6 +132,17 @@ static void print_ledger_place(const struct wh_plan_report *report, struct wh_pa
         wh_paper_put(paper, shown);
 }
 
+static void print_room(const struct wh_plan_report *report, struct wh_paper *paper)
+{
+    if (report->room.ptr == NULL)
+        return;
+    print_label(paper, "");
+    wh_paper_ink(paper, WH_INK_WARN);
+    wh_paper_put(paper, report->room);
+    wh_paper_ink(paper, WH_INK_PLAIN);
+    wh_paper_put(paper, WH_STR("\n"));
+}
+
 static void print_run(const struct wh_plan_report *report, struct wh_paper *paper)
 {
     print_label(paper, "ledger");
@@ -139,6 +150,7 @@ static void print_run(const struct wh_plan_report *report, struct wh_paper *pape
     wh_paper_printf(paper, "%s\n", report->has_ledger ? "" : ", made by the first run");
     print_label(paper, "workers");
     wh_paper_printf(paper, "%u\n", report->workers);
+    print_room(report, paper);
     const struct wh_run_record *open_run = report->open_run;
     if (open_run == NULL)
         return;

@@ -14,6 +14,7 @@ struct wh_plan_report {
     const struct wh_run_record *open_run;
     bool has_ledger;
     unsigned workers;
+    struct wh_str room; /* what is to be said of room for their connections; ptr NULL: nothing */
 };
 
 void wh_report_plan_text(const struct wh_plan_report *report, struct wh_paper *paper);

@@ -144,6 +144,7 @@ void wh_report_plan_json(const struct wh_plan_report *report, struct wh_paper *p
     wh_json_put(&document, "destination", url_json(migration->destination.text));
     wh_json_put(&document, "has_ledger", json_boolean(report->has_ledger));
     wh_json_put(&document, "workers", json_integer(report->workers));
+    wh_json_put(&document, "room", wh_json_text(report->room));
     wh_json_put(&document, "goes_on_with",
                 report->open_run != NULL ? json_integer(report->open_run->id) : json_null());
     wh_json_put(&document, "items", items);

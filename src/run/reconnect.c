@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "data/hash.h"
 
 #define FIRST_PAUSE 0.02
 #define LONGEST_PAUSE 5.0
+#define SECONDS_BETWEEN_NOTES 30.0
 #define NAP_NANOSECONDS 20000000L
 
 bool wh_is_worth_another_try(const struct wh_error *why)
@@ -23,19 +25,35 @@ bool wh_was_reached(const struct wh_error *why)
     return why->retry == WH_RETRY_RECONNECT && strcmp(why->sqlstate, "08001") != 0;
 }
 
-/* Time is counted from the last group that came through. */
-static void begin(struct wh_patience *patience, struct wh_run_context *run,
-                  const struct wh_error *why)
+/* SQLSTATE 53300: too many connections. */
+bool wh_has_no_room(const struct wh_error *why)
 {
-    uint64_t seconds = run->request->migration->limits.reconnect;
+    return wh_is_worth_another_try(why) && strcmp(why->sqlstate, "53300") == 0;
+}
+
+/* Time is counted from the last group that came through. */
+static void begin(struct wh_patience *patience, const struct wh_run_context *run)
+{
     uint64_t groups = atomic_load(&run->groups);
     if (patience->until > 0 && patience->groups == groups)
         return;
-    *patience = (struct wh_patience){
-        .until = wh_clock_seconds() + (double)seconds, .pause = FIRST_PAUSE, .groups = groups};
-    wh_run_note_text(run, "%s; %s for at most %llu seconds", why->message,
+    patience->pause = patience->until > 0 ? patience->pause : FIRST_PAUSE;
+    patience->until = wh_clock_seconds() + (double)run->request->migration->limits.reconnect;
+    patience->groups = groups;
+}
+
+static void tell(struct wh_patience *patience, const struct wh_run_context *run,
+                 const struct wh_error *why)
+{
+    double now = wh_clock_seconds();
+    uint64_t reason = wh_hash_bytes(wh_str_from(why->message), 0);
+    if (now < patience->tell && reason == patience->told)
+        return;
+    patience->tell = now + SECONDS_BETWEEN_NOTES;
+    patience->told = reason;
+    wh_run_note_text(run, "%s; %s for at most %.0f seconds", why->message,
                      why->retry == WH_RETRY_RECONNECT ? "connecting again" : "trying again",
-                     (unsigned long long)seconds);
+                     patience->until - now);
 }
 
 static wh_code give_up(const struct wh_run_context *run, const struct wh_error *why,
@@ -60,10 +78,11 @@ wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *ru
 {
     static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
     struct wh_error reason = *why; /* may be *err */
-    begin(patience, run, &reason);
+    begin(patience, run);
     double now = wh_clock_seconds();
     if (now >= patience->until)
         return give_up(run, &reason, err);
+    tell(patience, run, &reason);
     double end = WH_MIN(now + patience->pause, patience->until);
     patience->pause = WH_MIN(patience->pause * 2, LONGEST_PAUSE);
     while (!was_told_to_stop(run, stop) && wh_clock_seconds() < end)

@@ -16,15 +16,16 @@ static bool can_recover(const struct wh_worker *worker, wh_code rc, const struct
     return rc == WH_CONFLICT || wh_is_worth_another_try(why);
 }
 
-/* ---- where the chunk stands -------------------------------------------------------------------------- */
+/* ---- where the chunk stands
+ * -------------------------------------------------------------------------- */
 
 static bool is_at(const struct wh_chunk_claim *claim, bool is_started, uint64_t position)
 {
     return claim->is_started == is_started && (!is_started || claim->position == position);
 }
 
-/* Counts what was committed of the group. The reader's own count stands for all of it; of a part the
- * part's must do. */
+/* Counts what was committed of the group. The reader's own count stands for all of it; of a part
+ * the part's must do. */
 static void count_committed(struct wh_worker *worker, bool is_whole)
 {
     if (!is_whole) {
@@ -58,7 +59,8 @@ static wh_code settle_group(struct wh_worker *worker, const struct wh_chunk_clai
     return WH_OK;
 }
 
-/* ---- the source ---------------------------------------------------------------------------------------- */
+/* ---- the source
+ * ---------------------------------------------------------------------------------------- */
 
 /* The chunk's finished part must still be what it was: a source may be read in a new snapshot. */
 static wh_code seek(struct wh_worker *worker, const struct wh_chunk_claim *claim,
@@ -79,7 +81,8 @@ static wh_code seek(struct wh_worker *worker, const struct wh_chunk_claim *claim
                : wh_run_begin_again("the source changed in the part that was done", err);
 }
 
-/* ---- one attempt --------------------------------------------------------------------------------------- */
+/* ---- one attempt
+ * --------------------------------------------------------------------------------------- */
 
 static wh_code reopen(struct wh_worker *worker, struct wh_error *err)
 {
@@ -110,6 +113,18 @@ static wh_code try_again(struct wh_worker *worker, struct wh_error *err)
     return rc != WH_OK && err->retry == WH_RETRY_RECONNECT ? WH_CONFLICT : rc;
 }
 
+/* Who works no more keeps a connection for the next item type: a run that begins again gives all of
+ * them back. */
+static bool must_make_room(const struct wh_worker *worker, struct wh_error *why)
+{
+    struct crew_work *crew = worker->crew;
+    if (why == NULL || !wh_has_no_room(why) || crew->workers == 1 ||
+        atomic_load(&crew->at_work) > 1)
+        return false;
+    why->retry = WH_RETRY_RECONNECT;
+    return true;
+}
+
 wh_code wh_worker_recover(struct wh_worker *worker, wh_code rc, struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
@@ -124,6 +139,8 @@ wh_code wh_worker_recover(struct wh_worker *worker, wh_code rc, struct wh_error 
         rc = try_again(worker, err);
         if (rc == WH_CONFLICT)
             break;
+        if (rc != WH_OK && must_make_room(worker, err))
+            return WH_UNREACHABLE;
     }
     return rc;
 }

@@ -289,6 +289,12 @@ static wh_code go_on(struct wh_run_context *run, const struct wh_run_record *rec
     if (rc == WH_OK)
         rc = wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
     WH_TRY(in_transaction(run, rc, err));
+    /* Who begins again and again has said so. */
+    uint64_t groups = atomic_load(&run->groups);
+    if (run->has_told_resume && run->told_groups == groups)
+        return WH_OK;
+    run->has_told_resume = true;
+    run->told_groups = groups;
     bool is_live = run->item_count > 0 && run->items[0]->source_functions->is_live;
     wh_run_note_text(run, "going on with run %lld%s", (long long)run->run,
                      is_live ? "; what is left of the source is read in a new snapshot" : "");

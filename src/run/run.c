@@ -87,7 +87,8 @@ static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- opening ----------------------------------------------------------------------------------- */
+/* ---- opening -----------------------------------------------------------------------------------
+ * */
 
 /* An extract is of one item type: the only one, or the one that was named. */
 static wh_code choose_extracted(const struct wh_run_context *run, struct wh_str *ret,
@@ -178,6 +179,18 @@ static wh_code check_whole(const struct wh_run_context *run, struct wh_error *er
                         "items; leave the option out");
 }
 
+/* Once: a run that begins again knows it. A rehearsal has one connection. */
+static wh_code tell_room(struct wh_run_context *run, struct wh_error *err)
+{
+    struct wh_str text;
+    if (run->run != 0 || run->options->rehearse)
+        return WH_OK;
+    WH_TRY(wh_plan_check_room(run->plan, wh_run_threads(run), run->arena, &text, err));
+    if (text.ptr != NULL)
+        wh_run_note_text(run, "%.*s", WH_FMT(text));
+    return WH_OK;
+}
+
 static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
 {
     WH_TRY(make_plan(run, err));
@@ -190,6 +203,7 @@ static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
     if (run->options->dry_run)
         return open_ledger_to_read(run, err);
     WH_TRY(open_to_write(run, err));
+    WH_TRY(tell_room(run, err));
     return wh_run_begin(run, err);
 }
 
@@ -214,7 +228,8 @@ static void close_run(struct wh_run_context *run)
     run->must_lock = false;
 }
 
-/* ---- the run ----------------------------------------------------------------------------------- */
+/* ---- the run -----------------------------------------------------------------------------------
+ * */
 
 static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
 {
@@ -238,10 +253,12 @@ static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- beginning again --------------------------------------------------------------------------- */
+/* ---- beginning again ---------------------------------------------------------------------------
+ * */
 
-/* A full run is gone on with by the process that was running it as it would be by another one. Where none has begun
- * yet, nothing was written; but a server that could not be reached in the first place may be a slip of the pen. */
+/* A full run is gone on with by the process that was running it as it would be by another one.
+ * Where none has begun yet, nothing was written; but a server that could not be reached in the
+ * first place may be a slip of the pen. */
 static bool can_begin_again(const struct wh_run_context *run, wh_code rc,
                             const struct wh_error *why)
 {
@@ -252,11 +269,14 @@ static bool can_begin_again(const struct wh_run_context *run, wh_code rc,
            (wh_was_reached(why) || (run->run != 0 && why->retry == WH_RETRY_RECONNECT));
 }
 
-/* Sessions that were lost have ended before the next ones are opened: they may hold what those want. */
+/* Sessions that were lost have ended before the next ones are opened: they may hold what those
+ * want. */
 static wh_code open_again(struct wh_run_context *run, struct wh_error *err)
 {
     const struct wh_connection *connection = &run->connection;
     bool was_lost = false;
+    /* There may be no room for more. */
+    wh_run_close_kept(run);
     if (connection->destination != NULL) {
         WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
         close_run(run);
@@ -328,8 +348,8 @@ static wh_code record_state(struct wh_run_context *run, enum wh_run_state state,
     return rc;
 }
 
-/* Whether the run's end is still to be recorded: the COMMIT whose answer never came may have done it, or another
- * process that went on with the run and found all migrated. */
+/* Whether the run's end is still to be recorded: the COMMIT whose answer never came may have done
+ * it, or another process that went on with the run and found all migrated. */
 static wh_code must_record(struct wh_run_context *run, bool *ret, struct wh_error *err)
 {
     struct wh_run_record *runs;
@@ -379,8 +399,8 @@ static wh_code record_end(struct wh_run_context *run, struct wh_error *err)
     return rc;
 }
 
-/* Somebody may have dropped a table of the ledger in mid-run. What the server said of the statement that
- * came upon it gives way to what can be done. */
+/* Somebody may have dropped a table of the ledger in mid-run. What the server said of the statement
+ * that came upon it gives way to what can be done. */
 static wh_code look_for_lost_tables(struct wh_run_context *run, wh_code rc, struct wh_error *err)
 {
     bool may_be = rc == WH_INVALID || rc == WH_CONFLICT || rc == WH_CORRUPT;

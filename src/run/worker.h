@@ -42,6 +42,7 @@ struct crew_work {
     struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
     atomic_bool must_stop;
     bool reached_limit;
+    unsigned left;       /* workers for which there was no room, under the lock above */
     unsigned workers;    /* behind them, in number, whoever writes the state ahead */
     atomic_uint at_work; /* of the workers */
 };
@@ -83,20 +84,28 @@ struct wh_worker {
     double told_progress;
 };
 
-/** Gives the worker a connection with its ledger: one that the worker of its number had for an item type before
- *  this one, or a new one. */
+/** Gives the worker a connection with its ledger: one that the worker of its number had for an item
+ *  type before this one, or a new one. */
 WH_MUST_CHECK wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err);
 
-/** Keeps it for the next item type where @p is_sound and it takes time to make, closes it otherwise. */
+/** After @p rc in *why from opening the worker: true where the destination or the source has no
+ *  room for its connections and others, who have or may yet get theirs, do its work. The user is
+ *  told. */
+bool wh_worker_can_leave(struct wh_worker *worker, wh_code rc, const struct wh_error *why);
+
+/** Keeps it for the next item type where @p is_sound and it takes time to make, closes it
+ *  otherwise. */
 void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
 
 /** Reads and maps the next group of the worker's chunk; WH_CANCELLED where that was asked. */
 WH_MUST_CHECK wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err);
 
-/** Before the group's transaction: waits for a lane where it needs one. False where the run is to end first. */
+/** Before the group's transaction: waits for a lane where it needs one. False where the run is to
+ *  end first. */
 bool wh_worker_enter_lane(struct wh_worker *worker);
 
-/** Others may write, where the worker @p ctx still has a lane; for wh_writing_options.most_sent, too. */
+/** Others may write, where the worker @p ctx still has a lane; for wh_writing_options.most_sent,
+ *  too. */
 void wh_worker_leave_lane(void *ctx);
 
 /** Adds the group, committed, to what the crew counts. */

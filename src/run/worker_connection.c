@@ -63,6 +63,32 @@ wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err)
     return WH_OK;
 }
 
+/* Each item type finds the same: it is told once. */
+static void tell_fewer(struct wh_run_context *run, unsigned workers, const struct wh_error *why)
+{
+    if (run->told_workers != 0 && workers >= run->told_workers)
+        return;
+    run->told_workers = workers;
+    if (run->workers == 1)
+        wh_run_note_text(run, "%s; the worker goes on in one thread", why->message);
+    else
+        wh_run_note_text(run, "%s; going on with %u worker%s", why->message, workers,
+                         workers == 1 ? "" : "s");
+}
+
+bool wh_worker_can_leave(struct wh_worker *worker, wh_code rc, const struct wh_error *why)
+{
+    struct crew_work *crew = worker->crew;
+    if (rc == WH_OK || why == NULL || !wh_has_no_room(why))
+        return false;
+    pthread_mutex_lock(&crew->lock);
+    unsigned others = crew->workers - ++crew->left;
+    if (others > 0)
+        tell_fewer(crew->item->run, others, why);
+    pthread_mutex_unlock(&crew->lock);
+    return others > 0;
+}
+
 /* One that was lost and not made anew may hold what others want. */
 static void end_lost_session(struct wh_worker *worker)
 {

@@ -368,7 +368,10 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
 static wh_code work(struct wh_worker *worker, struct wh_error *err)
 {
     struct crew_work *crew = worker->crew;
-    WH_TRY(open_worker(worker, err));
+    wh_code rc = open_worker(worker, err);
+    if (wh_worker_can_leave(worker, rc, err))
+        return WH_OK;
+    WH_TRY(rc);
     bool is_done = true;
     while (is_done && !must_stop(worker)) {
         size_t turn = atomic_fetch_add(&crew->next, 1);

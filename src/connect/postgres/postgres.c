@@ -11,6 +11,7 @@
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
 #include "connect/postgres/marks.h"
+#include "connect/postgres/room.h"
 #include "connect/postgres/sequences.h"
 #include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"
@@ -64,6 +65,7 @@ static const struct wh_destination_functions destination_functions = {
     .check = wh_postgres_writer_check,
     .explain = wh_postgres_explain,
     .advise = wh_postgres_advise,
+    .find_room = wh_postgres_find_room,
     .delete_reaches = wh_postgres_delete_reaches,
     .refers_to = wh_postgres_refers_to,
     .advance = wh_postgres_advance,

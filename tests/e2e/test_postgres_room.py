@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A role, or a database, that may have fewer connections than a run would open."""
+import contextlib
+import json
+import os
+
+import pytest
+
+from people import counts
+
+ROLE = f"sparse_{os.getpid()}"
+COUNT = 4000
+PAD = "x" * 1200  # several chunks, so that there is work for several workers
+
+
+@contextlib.contextmanager
+def limited(postgres, workspace, kind, most, limits=""):
+    """A migration of COUNT rows by a role that may open so many connections."""
+    name = ROLE if kind == "ROLE" else postgres.name
+    postgres.script(f"CREATE ROLE {ROLE} LOGIN; CREATE TABLE thing (id bigint PRIMARY KEY, name text);"
+                    f"GRANT ALL ON thing TO {ROLE}; GRANT CREATE ON DATABASE {postgres.name} TO {ROLE};"
+                    f"ALTER {kind} {name} CONNECTION LIMIT {most}")
+    workspace.write("things.csv", "id,name\n" + "".join(f"{n},{PAD} {n}\n" for n in range(COUNT)))
+    url = json.dumps(postgres.url.replace("user=postgres", f"user={ROLE}"))
+    workspace.write("things.yaml", f"""
+        wherry: 1
+        name: things
+        source: .
+        destination: {url}
+        items:
+          thing: {{ from: things.csv, key: id, into: thing, map: {{ "*": same }} }}
+        limits: {{ group: 100 {limits} }}
+        """)
+    try:
+        yield
+    finally:
+        postgres.script(f"ALTER DATABASE {postgres.name} CONNECTION LIMIT -1;"
+                        f"DROP OWNED BY {ROLE} CASCADE; DROP ROLE {ROLE}")
+
+
+@pytest.mark.parametrize("kind", ["ROLE", "DATABASE"])
+def test_a_run_goes_on_with_the_workers_that_there_is_room_for(wherry, workspace, postgres, kind):
+    # The test itself is one in the database.
+    with limited(postgres, workspace, kind, 3 + (kind == "DATABASE")):
+        result = wherry("run", "things.yaml", "--workers", 6, "--json").expect(0)
+        assert counts(result.json()["items"][0]) == {"inserted": COUNT}
+        assert "opens up to 7 connections to the destination, and there is room for 3" in result.err
+        assert f"--workers 2, or ALTER {kind}" in result.err and "CONNECTION LIMIT " in result.err
+        assert "too many connections" in result.err and "going on with 2 workers" in result.err
+        assert "trying again" not in result.err and "connecting again" not in result.err
+
+
+def test_plan_tells_how_many_connections_there_is_room_for(wherry, workspace, postgres):
+    with limited(postgres, workspace, "ROLE", 1):
+        assert f"ALTER ROLE {ROLE} CONNECTION LIMIT" in wherry("plan", "things.yaml").expect(0).out
+        assert "there is room for 1: role" in wherry("plan", "things.yaml", "--json").expect(0).json()["room"]
+        postgres.script(f"ALTER ROLE {ROLE} CONNECTION LIMIT 40")
+        assert wherry("plan", "things.yaml", "--json").expect(0).json()["room"] is None
+
+
+def test_a_single_worker_has_one_thread_where_there_is_no_room_for_two(wherry, workspace, postgres):
+    with limited(postgres, workspace, "ROLE", 2):
+        result = wherry("run", "things.yaml", "--workers", 1).expect(0)
+        assert "the worker goes on in one thread" in result.err
+        assert postgres.value("SELECT count(*) FROM thing") == COUNT
+
+
+def test_the_reason_is_told_once_where_there_is_no_room_at_all(wherry, workspace, postgres):
+    with limited(postgres, workspace, "ROLE", 1, ", reconnect: 1"):
+        result = wherry("run", "things.yaml", "--workers", 2).expect(3)
+        assert "room for 1" in result.err and "It cannot work so: ALTER ROLE" in result.err
+        assert result.err.count("connecting again for at most 1 seconds") == 1
+        assert result.err.count("going on with run") <= 1
+        assert "too many connections" in result.err.splitlines()[-1]
+
+
+def test_a_run_that_loses_its_room_goes_on_with_what_is_left(wherry, workspace, postgres):
+    """Three connections of which two can be had again: whoever works no more gives his back."""
+    with limited(postgres, workspace, "ROLE", -1, ", reconnect: 20"):
+        postgres.script("""
+            CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+            BEGIN PERFORM pg_advisory_xact_lock_shared(71); RETURN NULL; END $$;
+            CREATE CONSTRAINT TRIGGER gate AFTER INSERT ON thing DEFERRABLE INITIALLY DEFERRED
+                FOR EACH ROW WHEN (NEW.id % 100 = 7 AND NEW.id > 1000) EXECUTE FUNCTION gate()
+            """)
+        with contextlib.closing(postgres.connection()) as holder:
+            holder.cursor().execute("SELECT pg_advisory_lock(71)")
+            process = wherry.start("run", "things.yaml", "--workers", 2, "--json")
+            postgres.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            postgres.script(f"ALTER ROLE {ROLE} CONNECTION LIMIT 2")
+            postgres.rows(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'")
+        result = wherry.finish(process, timeout=15).expect(0)
+        assert counts(result.json()["items"][0]) == {"inserted": COUNT}
+        assert postgres.value("SELECT count(*) FROM thing") == COUNT
