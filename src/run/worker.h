@@ -41,6 +41,7 @@ struct crew_work {
     uint64_t *hits;                  /* likewise, by rule */
     struct wh_rule_samples *samples; /* likewise; NULL: this is no dry run */
     atomic_bool must_stop;
+    atomic_bool has_failed; /* one of the workers */
     bool reached_limit;
     unsigned left;       /* workers for which there was no room, under the lock above */
     unsigned workers;    /* behind them, in number, whoever writes the state ahead */

@@ -382,6 +382,15 @@ static wh_code work(struct wh_worker *worker, struct wh_error *err)
     return WH_OK;
 }
 
+/* Whoever was trying again when another worker failed leaves it to that one to say why. */
+static bool is_echo(const struct wh_worker *worker, wh_code rc, const struct wh_error *why)
+{
+    struct crew_work *crew = worker->crew;
+    if (rc == WH_OK || !atomic_exchange(&crew->has_failed, true))
+        return false;
+    return why != NULL && wh_is_worth_another_try(why) && !atomic_load(&crew->needs_survey);
+}
+
 static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
 {
     struct crew_work *crew = ctx;
@@ -392,6 +401,8 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     if (rc != WH_OK && atomic_load(&crew->needs_survey) && err != NULL &&
         wh_is_worth_another_try(err))
         err->retry = WH_RETRY_RECONNECT;
+    if (is_echo(&worker, rc, err))
+        rc = WH_OK;
     bool is_stopped = rc != WH_OK || must_stop(&worker);
     if (is_stopped) {
         atomic_store(&crew->must_stop, true);
