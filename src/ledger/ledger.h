@@ -119,8 +119,9 @@ WH_MUST_CHECK wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str mig
                                      struct wh_run_record **ret, size_t *ret_count,
                                      struct wh_error *err);
 
-/** True where a dump put back what the ledger says of @p run, which may then be older than the rows of the
- *  destination. Where nothing tells (SQLite, a run of one group that is alone in its ledger): false. */
+/** True where a dump put back what the ledger says of @p run, which may then be older than the rows
+ *  of the destination. Where nothing tells (SQLite, a run of one group that is alone in its ledger):
+ *  false. */
 WH_MUST_CHECK wh_code wh_ledger_was_put_back(struct wh_ledger *ledger, int64_t run, bool *ret,
                                              struct wh_error *err);
 

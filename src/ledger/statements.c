@@ -21,6 +21,10 @@
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
     "AND bits = $4"
 
+/* PostgreSQL's only. Each group's segment is of a transaction of its own; those of a dump are of one. */
+#define WAS_PUT_BACK                                                                               \
+    "EXISTS (SELECT 1 FROM wherry.segment o WHERE o.xmin = s.xmin AND o.id <> s.id)"
+
 static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_RUN] =
         "INSERT INTO wherry.run (migration, state, is_partial, options, file, wherry, who, "
@@ -102,10 +106,8 @@ static const char *const texts[WH_SQL_COUNT] = {
                               "WHERE r.migration = $1 AND s.item = $2 AND s.id > $3 ORDER BY s.id",
     [WH_SQL_MARKS] = "SELECT s.mark FROM wherry.segment s JOIN wherry.run r ON r.id = s.run "
                      "WHERE r.migration = $1 AND s.item = $2 AND s.mark IS NOT NULL "
-                     "ORDER BY s.id DESC LIMIT $3",
-    /* PostgreSQL's only. Each group's segment is of a transaction of its own; a dump's are of one. */
-    [WH_SQL_PUT_BACK] = "SELECT count(*) FROM wherry.segment s WHERE s.run = $1 AND EXISTS "
-                        "(SELECT 1 FROM wherry.segment o WHERE o.xmin = s.xmin AND o.id <> s.id)",
+                     "AND NOT " WAS_PUT_BACK " ORDER BY s.id DESC LIMIT $3",
+    [WH_SQL_PUT_BACK] = "SELECT count(*) FROM wherry.segment s WHERE s.run = $1 AND " WAS_PUT_BACK,
 
     [WH_SQL_ADD_FAILURE] =
         "INSERT INTO wherry.failure (" WH_FAILURE_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6, $7, "

@@ -348,24 +348,45 @@ def test_what_a_trigger_did_that_was_there_for_a_part_of_the_run_is_found(wherry
     assert counts(run(wherry)) == {"updated": touched, "unchanged": 20000 - touched}
 
 
+def dump_ledger(database):
+    return subprocess.run([f"{PROGRAMS}/pg_dump", "-n", "wherry", "-h", database.host, "-U", "postgres", database.name],
+                          check=True, stdout=subprocess.PIPE).stdout
+
+
+def put_back(database, dump):
+    database.script("DROP SCHEMA wherry CASCADE")
+    subprocess.run([f"{PROGRAMS}/psql", "-q", "-h", database.host, "-U", "postgres", database.name], check=True,
+                   input=dump, stdout=subprocess.DEVNULL)
+
+
 def test_a_run_that_a_dump_brought_back_is_not_gone_on_with(wherry, workspace, postgres, has_crash_points):
     """What it says to be done is older than the rows, which a run wrote that the dump knows nothing of."""
     set_up(workspace, postgres, more="        drift: overwrite\n    limits: { group: 300 }\n")
     old = os.stat(workspace / "things.csv")
     killed = wherry("run", "people.yaml", "--workers", "1", env={"WHERRY_CRASH_AT": "group.committed:2"})
     assert killed.code == -signal.SIGKILL
-    dump = subprocess.run([f"{PROGRAMS}/pg_dump", "-n", "wherry", "-h", postgres.host, "-U", "postgres", postgres.name],
-                          check=True, stdout=subprocess.PIPE).stdout
-
+    dump = dump_ledger(postgres)
     workspace.write("things.csv", things(t7="7,other,place 7,7.25"))
     run(wherry)
     workspace.write("things.csv", things())
     os.utime(workspace / "things.csv", ns=(old.st_atime_ns, old.st_mtime_ns))
-    postgres.script("DROP SCHEMA wherry CASCADE")
-    subprocess.run([f"{PROGRAMS}/psql", "-q", "-h", postgres.host, "-U", "postgres", postgres.name], check=True, input=dump,
-                   stdout=subprocess.DEVNULL)
-
+    put_back(postgres, dump)
     result = wherry("run", "people.yaml", "--json").expect(0)
     assert not result.json()["resumed"] and "was put back from a dump" in result.err
     assert counts(result.json()["items"][0]) == {"updated": 1, "unchanged": ROWS - 1}
+    assert postgres.value("SELECT name FROM thing WHERE id = 7") == "name 7"
+
+
+def test_versions_of_another_copy_of_the_system_mean_nothing_here(wherry, workspace, postgres):
+    """There a number was wherry's that somebody's edit has here; the ledger came as a dump."""
+    set_up(workspace, postgres, more="        drift: overwrite\n    limits: { group: 500 }\n")
+    run(wherry)
+    postgres.script("UPDATE thing SET name = 'edited' WHERE id = 7")
+    edit, written = postgres.rows("SELECT xmin::text FROM thing WHERE id IN (7, 8) ORDER BY id")
+    scope = postgres.value("SELECT mark FROM wherry.segment ORDER BY id LIMIT 1").rsplit(" ", 1)[0]
+    dump = dump_ledger(postgres)
+    there, here = (f"{scope} {number}".encode() for number, in (written, edit))
+    assert there in dump
+    put_back(postgres, dump.replace(there, here))
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": ROWS - 1}
     assert postgres.value("SELECT name FROM thing WHERE id = 7") == "name 7"
