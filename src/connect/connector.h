@@ -303,8 +303,8 @@ struct wh_found {
     uint8_t *is_there;              /* enum wh_found_row, one a row of the batch */
     const struct wh_odd_value *odd; /* by row, then column, ascending */
     size_t odd_count;
-    int64_t
-        *versions;   /* by row: no write leaves it as it is; NULL: the destination does not tell */
+    /* By row: no write leaves it as it is; NULL: the destination does not tell. */
+    int64_t *versions;
     bool *differing; /* by column, set by who compared the rows; NULL: nobody did */
     /* Set by who asks: all columns of the asking rows hold their values, and rows that are the same
      * may be told as WH_FOUND_SAME. */

@@ -3,7 +3,8 @@
 
 #include "base/error.h"
 
-/* Rows that stand side by side were mostly written together: @p at is where the one before was found. */
+/* Rows that stand side by side were mostly written together:
+ * @p at is where the one before was found. */
 static bool was_written(const struct wh_written_versions *written, int64_t version, size_t *at)
 {
     if (*at < written->count && written->versions[*at] == version)

@@ -34,10 +34,10 @@ enum wh_state_flag {
 
 struct wh_state_entry {
     uint64_t hash;
-    uint64_t
-        source_hash;  /* ROW: of the source record that gave the row, seeded with the fingerprint */
-    uint64_t owner;   /* ROW: hash of the key, where it does not follow from the match values;
-                             otherwise 0 */
+    /* ROW: of the source record that gave the row, seeded with the fingerprint. */
+    uint64_t source_hash;
+    /* ROW: hash of the key, where it does not follow from the match values; otherwise 0. */
+    uint64_t owner;
     uint32_t segment; /* the one that holds the item's latest images */
     uint8_t flags;    /* enum wh_state_flag */
 };

@@ -15,7 +15,8 @@ struct wh_asked_keys {
     size_t count;
 };
 
-/** Reads @p count keys as they were typed, which are borrowed. WH_INVALID where one is no key of the item type. */
+/** Reads @p count keys as they were typed, which are borrowed.
+ *  WH_INVALID where one is no key of the item type. */
 WH_MUST_CHECK wh_code wh_asked_read(const struct wh_item_plan *item, const struct wh_str *typed,
                                     size_t count, struct wh_arena *arena, struct wh_asked_keys *ret,
                                     struct wh_error *err);

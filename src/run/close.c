@@ -55,8 +55,8 @@ static wh_code read_rules(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* New rows of somebody else's get numbers that none of the written rows has. What a rehearsal wrote is
- * taken back, and a sequence would stay. */
+/* New rows of somebody else's get numbers that none of the written rows has. What a rehearsal wrote
+ * is taken back, and a sequence would stay. */
 static wh_code advance_numbers(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;

@@ -135,8 +135,8 @@ static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
     return WH_OK;
 }
 
-/* A chunk is one group, or several of nearly the same size. One without records (blank lines, the end of an
- * array) has to be read to its end, too. */
+/* A chunk is one group, or several of nearly the same size. One without records (blank lines, the
+ * end of an array) has to be read to its end, too. */
 static uint64_t group_target(const struct wh_worker *worker)
 {
     uint64_t limit = worker->crew->group_items;
@@ -151,7 +151,8 @@ static uint64_t group_target(const struct wh_worker *worker)
     return WH_MAX((records + groups - 1) / groups, 1);
 }
 
-/* Whether the chunk ends where the split counted its last record is looked at where no survey has counted them. */
+/* Whether the chunk ends where the split counted its last record is looked at where no
+ * survey has counted them. */
 static bool must_see_end(const struct wh_worker *worker)
 {
     return worker->crew->follows_keys && worker->unread == 0;

@@ -7,7 +7,7 @@
 
 #define SECONDS_BETWEEN 1.0
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 static wh_code open_connection(struct wh_run_context *run, struct wh_error *err)
 {
@@ -46,7 +46,7 @@ static wh_code measure(struct wh_run_context *run, double *ret, struct wh_error 
     return WH_OK;
 }
 
-/* ---- waiting ----------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 static bool must_stop(const struct wh_run_context *run, const atomic_bool *stop)
 {

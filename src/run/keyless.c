@@ -7,8 +7,9 @@
 #include "run/context.h"
 
 /*
- * A record that was refused without a key is known by nothing but its place. What stands there after
- * a mend is most likely the same record; where it is another one, trying that costs a comparison.
+ * A record that was refused without a key is known by nothing but its place. What stands
+ * there after a mend is most likely the same record; where it is another one, trying
+ * that costs a comparison.
  */
 
 /* The line that a place in words ends in; 0 where it ends in none. */
@@ -104,7 +105,7 @@ wh_code wh_run_find_keyless(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- keys that others have ------------------------------------------------------------------------ */
+/* ---- keys that others have ------------------------------------------------------------------- */
 
 struct keys {
     struct wh_arena *arena;

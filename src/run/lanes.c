@@ -35,7 +35,7 @@ void wh_lanes_release(struct wh_lanes *lanes)
     pthread_mutex_destroy(&lanes->lock);
 }
 
-/* ---- measuring ------------------------------------------------------------------------------------------ */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 static void open_lanes(struct wh_lanes *lanes, unsigned count)
 {
@@ -96,7 +96,7 @@ static void measure(struct wh_lanes *lanes, uint64_t rows, double now)
         judge(lanes, (double)lanes->rows / seconds);
 }
 
-/* ---- entering and leaving ------------------------------------------------------------------------------- */
+/* ---- entering and leaving -------------------------------------------------------------------- */
 
 static void nap(struct wh_lanes *lanes)
 {

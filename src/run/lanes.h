@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * How many workers write at once where their rows come in the order of the key. Such rows all go to the end of one index
- * and of one table: writers that meet there split pages in halves and hand the log's buffers to and fro. Where the
- * processors have no time for that the run is slower for it; where the server has some to spare, two are faster than one.
- * So it is measured (docs/decisions/0020): now and then more lanes are opened, or fewer, and what moves more rows stays.
+ * How many workers write at once where their rows come in the order of the key. Such rows
+ * all go to the end of one index and of one table: writers that meet there split pages in
+ * halves and hand the log's buffers to and fro. Where the processors have no time for that
+ * the run is slower for it; where the server has some to spare, two are faster than one. So
+ * it is measured (docs/decisions/0020): now and then more lanes are opened, or fewer, and
+ * what moves more rows stays.
  *
- * A lane is entered before a transaction begins, and left once most of its first insert is on its way: who waits for one
- * holds nothing that others wait for.
+ * A lane is entered before a transaction begins, and left once most of its first insert is on its
+ * way: who waits for one holds nothing that others wait for.
  */
 #ifndef WH_RUN_LANES_H
 #define WH_RUN_LANES_H
@@ -18,8 +20,8 @@
 
 #include "base/cancel.h"
 
-/* Seconds that a worker waits. Who holds a lane for so long is held up, or so slow that waiting is no use: then all lanes
- * are open until it is measured again. */
+/* Seconds that a worker waits. Who holds a lane for so long is held up, or so slow that waiting is
+ * no use: then all lanes are open until it is measured again. */
 #define WH_LANES_LONGEST_WAIT 1.0
 
 struct wh_lanes {

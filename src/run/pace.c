@@ -7,7 +7,8 @@
 
 #define NAP_NANOSECONDS 20000000L
 
-/* Time that nobody used is not kept for long: a run that had to wait does not make up for it in a rush. */
+/* Time that nobody used is not kept for long: a run that had to wait does not
+ * make up for it in a rush. */
 #define KEPT_MICROSECONDS UINT64_C(200000)
 
 static uint64_t microseconds(void)

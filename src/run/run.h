@@ -76,13 +76,13 @@ struct wh_item_result {
     struct wh_counts counts;
     struct wh_rule_record *rules; /* with hits, warnings among them; of a dry run all */
     size_t rule_count;
-    struct wh_rule_samples
-        *samples; /* of a dry run, one a rule: what it would do; otherwise NULL */
+    /* Of a dry run, one a rule: what it would do; otherwise NULL. */
+    struct wh_rule_samples *samples;
     struct wh_reason_count *reasons; /* by falling number of items */
     size_t reason_count;
     uint64_t vanished; /* rows whose items the source no longer has (missing: report, delete) */
-    uint64_t
-        put_back; /* rows that wherry wrote and that were gone, inserted again by this session */
+    /* Rows that wherry wrote and that were gone, inserted again by this session. */
+    uint64_t put_back;
     struct wh_str *missing_keys; /* of --id, as typed: no record that was asked for has them */
     size_t missing_key_count;
     uint64_t left_alone;              /* records of an extract whose items are not rejected */
@@ -115,9 +115,9 @@ struct wh_run_result {
 };
 
 /**
- * Runs the migration. WH_OK: finished, also with rejected or failed items. WH_STOPPED at the failure
- * limit, WH_CANCELLED, and any error; @p ret says what was done until then whenever ret->run or a
- * count in it is set. Texts of the result live in @p arena.
+ * Runs the migration. WH_OK: finished, also with rejected or failed items. WH_STOPPED at the
+ * failure limit, WH_CANCELLED, and any error; @p ret says what was done until then whenever
+ * ret->run or a count in it is set. Texts of the result live in @p arena.
  */
 WH_MUST_CHECK wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                              struct wh_run_result *ret, struct wh_error *err);

@@ -77,7 +77,8 @@ static uint64_t better_target(const struct wh_chunk_spec *specs, size_t count, u
     return fits && wanted <= CHUNK_BYTES + CHUNK_BYTES / 4 ? 0 : wanted;
 }
 
-/* --limit asks for the first records: where nobody knows how many a chunk has, there must be one. */
+/* --limit asks for the first records: where nobody knows how many a chunk has,
+ * there must be one. */
 static bool counts_in_vain(const struct wh_run_context *run, const struct wh_chunk_spec *specs,
                            size_t count)
 {

@@ -9,8 +9,8 @@ static bool can_count_apart(const struct wh_item_run *item)
            !run->options->dry_run && !run->options->rehearse;
 }
 
-/* On a connection of its own, in the calling thread; false where that failed, and they are to be counted on the run's
- * own. */
+/* On a connection of its own, in the calling thread; false where that failed, and they are to be
+ * counted on the run's own. */
 static bool count_apart(const struct wh_item_run *item, uint64_t *ret)
 {
     const struct wh_run_context *run = item->run;
@@ -29,7 +29,8 @@ static bool count_apart(const struct wh_item_run *item, uint64_t *ret)
     return rc == WH_OK;
 }
 
-/* How far the rows are counted: whether there are any, or, where the ledger is to be trusted, all. */
+/* How far the rows are counted: whether there are any, or, where the ledger is to be trusted,
+ * all. */
 static uint64_t count_wanted(const struct wh_item_run *item)
 {
     return item->run->options->trust_ledger ? UINT64_MAX : 1;

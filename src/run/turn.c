@@ -31,8 +31,9 @@ void wh_turn_pass(struct wh_turn *turn)
     turn->next++;
     pthread_cond_broadcast(&turn->changed);
     pthread_mutex_unlock(&turn->lock);
-    /* Others wait for the next one, and what this thread does now can wait. Where all processors are busy the next
-     * one would else get one when this thread's time is over: milliseconds later. */
+    /* Others wait for the next one, and what this thread does now can wait. Where all
+     * processors are busy the next one would else get one when this thread's time is
+     * over: milliseconds later. */
     sched_yield();
 }
 

@@ -78,7 +78,7 @@ static wh_code open_writing(struct wh_item_run *item, struct wh_writing **ret, s
     return wh_writing_open(&options, ret, err);
 }
 
-/* ---- rows that are gone already ------------------------------------------------------------------ */
+/* ---- rows that are gone already -------------------------------------------------------------- */
 
 /* Rows that somebody else deleted are no rows of ours any more. */
 static wh_code forget_gone(struct wh_item_run *item, struct wh_writing *writing,
@@ -99,7 +99,7 @@ static wh_code forget_gone(struct wh_item_run *item, struct wh_writing *writing,
     return wh_state_add(item->state, rows->entries + there, gone, err);
 }
 
-/* ---- deleting ------------------------------------------------------------------------------------ */
+/* ---- deleting -------------------------------------------------------------------------------- */
 
 static wh_code check_delete(const struct wh_item_run *item, const struct owned_rows *rows,
                             struct wh_error *err)

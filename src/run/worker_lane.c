@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "run/worker.h"
 
-/* Rows that come in order go where those of other workers go. Of few rows the ways there and back cost more than what they
- * meet with. */
+/* Rows that come in order go where those of other workers go. Of few rows the ways there and back
+ * cost more than what they meet with. */
 static bool needs_lane(const struct wh_worker *worker)
 {
     const struct crew_work *crew = worker->crew;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of a group that goes in without refusals have one version, those that were updated another one: one row tells
- * it for all. Of rows that took several tries only the last ones have the version that is marked; the others are
- * compared by the next run as if there were no marks.
+ * The rows of a group that goes in without refusals have one version, those that were updated
+ * another one: one row tells it for all. Of rows that took several tries only the last ones have
+ * the version that is marked; the others are compared by the next run as if there were no marks.
  */
 #include "write/mark.h"
 

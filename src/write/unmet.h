@@ -6,10 +6,11 @@
 #include "write/log_group.h"
 
 /**
- * Fails the items of @p part, as just written in the open transaction, whose rows break a constraint
- * that the commit enforces. Where *ret_failed is not 0, the writes are to be rolled back and done
- * again: other rows may be missing then. WH_REFUSED where something is broken and no row of the part
- * is found to be why, as where a trigger did it. Does nothing where the destination cannot tell.
+ * Fails the items of @p part, as just written in the open transaction, whose rows break a
+ * constraint that the commit enforces. Where *ret_failed is not 0, the writes are to be rolled
+ * back and done again: other rows may be missing then. WH_REFUSED where something is broken and no
+ * row of the part is found to be why, as where a trigger did it. Does nothing where the
+ * destination cannot tell.
  */
 WH_MUST_CHECK wh_code wh_fail_unmet(struct wh_writing *writing, struct wh_group *group,
                                     const struct wh_group_part *part, size_t *ret_failed,

@@ -39,8 +39,8 @@ static const char settings[] = "SET TimeZone = 'UTC';"
                                "SET row_security = off;";
 
 /* An update's condition is looked at row by row, not once for the transaction; plans for batches of
- * keys go by the index, whatever the statistics of a table that is being filled. What goes without an
- * index then seems so dear that the server would compile it, for half a second. */
+ * keys go by the index, whatever the statistics of a table that is being filled. What goes without
+ * an index then seems so dear that the server would compile it, for half a second. */
 static const char destination_settings[] = "SET default_transaction_isolation = 'read committed';"
                                            "SET plan_cache_mode = 'force_generic_plan';"
                                            "SET enable_seqscan = off;"
@@ -63,7 +63,7 @@ static const char source_settings[] = "SET max_parallel_workers_per_gather = 0;"
                                       "FROM pg_catalog.pg_settings "
                                       "WHERE name = 'transaction_timeout';";
 
-/* ---- results ------------------------------------------------------------------------------------ */
+/* ---- results --------------------------------------------------------------------------------- */
 
 void wh_postgres_result_release(PGresult **result)
 {
@@ -127,7 +127,7 @@ wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, P
     return rc == WH_CANCELLED ? tell_cancelled(destination, err) : rc;
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------ */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 /** Whoever wants to stop after the group in hand waits no longer for a server that says nothing. */
 static bool must_stop(const struct wh_destination *destination, unsigned idle)
@@ -209,7 +209,8 @@ wh_code wh_postgres_await(struct wh_destination *destination, int sent, PGresult
     return rc;
 }
 
-/** Takes the rows of the statement that was sent ahead. Whatever went wrong, it is run once more. */
+/** Takes the rows of the statement that was sent ahead. Whatever went wrong,
+ *  it is run once more. */
 static void take_asked(struct wh_destination *destination)
 {
     if (!destination->is_asked)
@@ -226,7 +227,8 @@ static void take_asked(struct wh_destination *destination)
     destination->came_of = destination->ahead;
 }
 
-/** What cannot be trusted not to be cancelled for what came before it, is not begun: its connection is lost. */
+/** What cannot be trusted not to be cancelled for what came before it, is not begun:
+ *  its connection is lost. */
 static void start_statement(struct wh_destination *destination)
 {
     take_asked(destination);
@@ -244,7 +246,7 @@ wh_code wh_postgres_exec(struct wh_destination *destination, const char *sql, PG
     return wh_postgres_await(destination, PQsendQuery(destination->conn, sql), ret, err);
 }
 
-/* ---- running ------------------------------------------------------------------------------------ */
+/* ---- running --------------------------------------------------------------------------------- */
 
 wh_code wh_postgres_run(struct wh_destination *destination, const char *sql, struct wh_error *err)
 {
@@ -409,7 +411,7 @@ void wh_postgres_interrupt(struct wh_destination *destination)
     wh_postgres_cancelling_begin(&destination->cancelling, destination->conn);
 }
 
-/* ---- transactions -------------------------------------------------------------------------------- */
+/* ---- transactions ---------------------------------------------------------------------------- */
 
 bool wh_postgres_is_in_transaction(const struct wh_destination *destination)
 {
@@ -453,9 +455,10 @@ static wh_code run_at_depth(struct wh_destination *destination, const char *comm
     return wh_postgres_run(destination, sql, err);
 }
 
-/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way back. A name is that of
- * all constraints of a schema that have it; where one of them begins deferred, all stay so: what is checked later is
- * still checked, and what is checked too early would refuse rows that a run takes. */
+/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way
+ * back. A name is that of all constraints of a schema that have it; where one of them begins
+ * deferred, all stay so: what is checked later is still checked, and what is checked too early
+ * would refuse rows that a run takes. */
 static const char as_they_begin[] =
     "DO $$ DECLARE at_once text; "
     "BEGIN SET CONSTRAINTS ALL DEFERRED; "
@@ -468,7 +471,8 @@ static const char as_they_begin[] =
     "IF at_once IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || at_once || ' IMMEDIATE'; END IF; "
     "END $$";
 
-/** The groups of a rehearsal are savepoints of one transaction; each begins as a transaction does. */
+/** The groups of a rehearsal are savepoints of one transaction;
+ *  each begins as a transaction does. */
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
 {
     if (destination->is_enforcing)
@@ -487,7 +491,7 @@ wh_code wh_postgres_rollback_to(struct wh_destination *destination, int depth, s
     return run_at_depth(destination, "ROLLBACK TO", depth, err);
 }
 
-/* ---- opening ------------------------------------------------------------------------------------ */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /** Warnings of the server go nowhere: the library prints nothing. */
 static void ignore_notice(void *context, const char *message)
@@ -603,7 +607,7 @@ void wh_postgres_close(struct wh_destination *destination)
     free(destination);
 }
 
-/* ---- opening anew --------------------------------------------------------------------------------- */
+/* ---- opening anew ---------------------------------------------------------------------------- */
 
 /** Only the server knows: a connection that is lost looks sound until it is used. */
 static bool is_alive(struct wh_destination *destination)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * One connection to a server: opening, its settings, transactions, running SQL. Used by one thread at
- * a time, but for wh_postgres_interrupt().
+ * One connection to a server: opening, its settings, transactions, running SQL. Used by one thread
+ * at a time, but for wh_postgres_interrupt().
  */
 #ifndef WH_CONNECT_POSTGRES_CONNECTION_H
 #define WH_CONNECT_POSTGRES_CONNECTION_H
@@ -19,7 +19,8 @@
 /** The server cuts longer application names. */
 #define WH_POSTGRES_SELF_SIZE 64
 
-/** Questions to the catalogue that are asked for each table: planning one takes longer than its answer. */
+/** Questions to the catalogue that are asked for each table:
+ *  planning one takes longer than its answer. */
 enum wh_postgres_question {
     WH_POSTGRES_FIND = 0,
     WH_POSTGRES_COLUMNS,
@@ -48,7 +49,8 @@ struct wh_destination {
     unsigned asked[WH_POSTGRES_QUESTIONS]; /* prepared in session number … - 1; 0: in none */
     unsigned ahead; /* statements that were sent ahead so far: their numbers */
     bool is_asked;  /* the last of them is under way */
-    /* The rows of one that gave way to another statement, or with which a COPY begins, and its number. */
+    /* The rows of one that gave way to another statement, or with which a COPY begins,
+     * and its number. */
     PGresult *came;
     unsigned came_of;
     struct wh_buf copied;             /* the rows of the last COPY out that was taken whole */
@@ -84,14 +86,14 @@ bool wh_postgres_is_in_transaction(const struct wh_destination *destination);
 WH_MUST_CHECK wh_code wh_postgres_run(struct wh_destination *destination, const char *sql,
                                       struct wh_error *err);
 
-/** Runs one statement with texts as its parameters; *ret, which the caller clears, holds its rows as
- *  texts. */
+/** Runs one statement with texts as its parameters; *ret, which the caller clears,
+ *  holds its rows as texts. */
 WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
                                         const char *const *params, int count, PGresult **ret,
                                         struct wh_error *err);
 
-/** As wh_postgres_query(), with one parameter, for @p sql that is always the same for a @p question: it is prepared
- *  once a session. */
+/** As wh_postgres_query(), with one parameter, for @p sql that is always the same for a
+ *  @p question: it is prepared once a session. */
 WH_MUST_CHECK wh_code wh_postgres_ask(struct wh_destination *destination,
                                       enum wh_postgres_question question, const char *sql,
                                       const char *param, PGresult **ret, struct wh_error *err);
@@ -119,20 +121,22 @@ WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destinati
                                                 char name[WH_POSTGRES_NAME_SIZE],
                                                 struct wh_error *err);
 
-/** Sends a prepared statement whose rows are asked for later. Other statements may be run meanwhile: they wait
- *  for it, and its rows are kept, those of the last one that was done. Gives its number; 0: it could not be
- *  sent. */
+/** Sends a prepared statement whose rows are asked for later. Other statements may be run
+ *  meanwhile: they wait for it, and its rows are kept, those of the last one that was done. Gives
+ *  its number; 0: it could not be sent. */
 unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
                                 const struct wh_postgres_params *params);
 
 /** The same with a COPY out, whose rows are in destination->copied once they were taken. */
 unsigned wh_postgres_send_copy_ahead(struct wh_destination *destination, const char *sql);
 
-/** Takes in what the server has sent of the rows that were asked for: a socket does not hold many. */
+/** Takes in what the server has sent of the rows that were asked for:
+ *  a socket does not hold many. */
 void wh_postgres_let_come(struct wh_destination *destination);
 
-/** The rows of the statement of that number, in binary, which the caller clears (of a COPY the result with which it
- *  began); NULL where there are none to be had any more, for whatever reason: run it. */
+/** The rows of the statement of that number, in binary, which the caller clears (of a COPY
+ *  the result with which it began); NULL where there are none to be had any more, for
+ *  whatever reason: run it. */
 PGresult *wh_postgres_take_ahead(struct wh_destination *destination, unsigned number);
 
 /** Runs a prepared statement; *ret, which the caller clears, holds its rows in binary. */
@@ -140,7 +144,8 @@ WH_MUST_CHECK wh_code wh_postgres_run_prepared(struct wh_destination *destinatio
                                                const struct wh_postgres_params *params,
                                                PGresult **ret, struct wh_error *err);
 
-/** Runs statements; *ret, which the caller clears, is the result of the last one, or of that which failed. */
+/** Runs statements; *ret, which the caller clears, is the result of the last one,
+ *  or of that which failed. */
 WH_MUST_CHECK wh_code wh_postgres_exec(struct wh_destination *destination, const char *sql,
                                        PGresult **ret, struct wh_error *err);
 
@@ -150,9 +155,10 @@ WH_MUST_CHECK wh_code wh_postgres_describe_prepared(struct wh_destination *desti
                                                     struct wh_error *err);
 
 /**
- * Waits a moment for the server (POLLIN, POLLOUT). A user who wants to stop cancels the statement: at once with
- * WH_CANCEL_NOW, and with WH_CANCEL_AFTER_GROUP where nothing came for half a second; how it ends the server
- * tells as ever. @p idle counts the moments in which nothing came; it starts as 0.
+ * Waits a moment for the server (POLLIN, POLLOUT). A user who wants to stop cancels the
+ * statement: at once with WH_CANCEL_NOW, and with WH_CANCEL_AFTER_GROUP where nothing came for
+ * half a second; how it ends the server tells as ever. @p idle counts the moments in which
+ * nothing came; it starts as 0.
  */
 WH_MUST_CHECK wh_code wh_postgres_wait(struct wh_destination *destination, short events,
                                        unsigned *idle, struct wh_error *err);
@@ -161,8 +167,8 @@ WH_MUST_CHECK wh_code wh_postgres_wait(struct wh_destination *destination, short
 WH_MUST_CHECK wh_code wh_postgres_next_result(struct wh_destination *destination, PGresult **ret,
                                               struct wh_error *err);
 
-/** Takes the last result of what was sent (@p sent: libpq's answer to that), or the first that failed, waiting as
- *  above; where a COPY begins, that result. */
+/** Takes the last result of what was sent (@p sent: libpq's answer to that), or the first that
+ *  failed, waiting as above; where a COPY begins, that result. */
 WH_MUST_CHECK wh_code wh_postgres_await(struct wh_destination *destination, int sent,
                                         PGresult **ret, struct wh_error *err);
 

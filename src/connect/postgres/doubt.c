@@ -9,8 +9,8 @@
 /* So many constraints are learnt at most. */
 #define MAX_LEARNT 16
 
-/* What so many rows in a row did not break is asked for no longer, until a row is refused for it again: to ask costs
- * a group about a quarter of what a row that was not foreseen costs it. */
+/* What so many rows in a row did not break is asked for no longer, until a row is refused for it
+ * again: to ask costs a group about a quarter of what a row that was not foreseen costs it. */
 #define MAX_IDLE ((size_t)1 << 16)
 
 /* An insert of fewer rows puts off none. */
@@ -68,7 +68,7 @@ void wh_postgres_doubt_was(struct wh_writer *writer, bool right)
         wh_postgres_known_forget(&doubts->learnt[i]->known);
 }
 
-/* ---- learning -------------------------------------------------------------------------------------- */
+/* ---- learning -------------------------------------------------------------------------------- */
 
 static wh_code need_doubts(struct wh_writer *writer, struct wh_error *err)
 {
@@ -156,7 +156,7 @@ wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh
     return WH_OK;
 }
 
-/* ---- asking ---------------------------------------------------------------------------------------- */
+/* ---- asking ---------------------------------------------------------------------------------- */
 
 /** NULL in *ret where the server does not answer: the constraint is asked about no more. */
 static wh_code ask(struct wh_writer *writer, struct learnt *learnt,
@@ -170,7 +170,8 @@ static wh_code ask(struct wh_writer *writer, struct learnt *learnt,
     return WH_OK;
 }
 
-/** The rows in writer->doubts->rows, of which there are @p count, that the constraint stands against. */
+/** The rows in writer->doubts->rows, of which there are @p count,
+ *  that the constraint stands against. */
 static wh_code ask_inserts(struct wh_writer *writer, struct learnt *learnt, size_t count,
                            PGresult **ret, struct wh_error *err)
 {
@@ -180,10 +181,10 @@ static wh_code ask_inserts(struct wh_writer *writer, struct learnt *learnt, size
     return ask(writer, learnt, &asked, ret, err);
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------ */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-/** False where all that stands against the row is put off itself, and may not come to be there: of bookings that
- *  overlap one another in a chain the second is bad, and the third is not. */
+/** False where all that stands against the row is put off itself, and may not come to be there: of
+ *  bookings that overlap one another in a chain the second is bad, and the third is not. */
 static wh_code is_bad_row(const struct wh_writer *writer, const PGresult *answer, int at,
                           size_t count, bool *ret, struct wh_error *err)
 {
@@ -314,7 +315,7 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
     return WH_OK;
 }
 
-/* ---- updates --------------------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
 static bool looks_for(const struct learnt *learnt, enum wh_postgres_constraint_kind kind)
 {

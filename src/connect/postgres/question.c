@@ -9,13 +9,15 @@
 
 #define MAX_SQL ((size_t)1 << 20)
 
-/* Of so many keys each set of NULLs is searched for, where NULLs are equal; the searches double with each. */
+/* Of so many keys each set of NULLs is searched for, where NULLs are equal;
+ * the searches double with each. */
 #define MAX_NULLABLE 4
 
-/* Of larger sets of rows that may overlap each other nothing is asked: each would be held against each. */
+/* Of larger sets of rows that may overlap each other nothing is asked:
+ * each would be held against each. */
 #define MOST_TOGETHER 128
 
-/* ---- questions ------------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 /** A question that is being written. */
 struct asking {
@@ -96,7 +98,8 @@ static wh_code append_operator(const struct asking *asking, size_t key, struct w
     return wh_buf_append_str(asking->sql, text.ptr != NULL ? text : WH_STR("="), err);
 }
 
-/** In @p format # is the key's name, @ what it is made of, ? the operator by which it stands against others. */
+/** In @p format # is the key's name, @ what it is made of,
+ *  ? the operator by which it stands against others. */
 static wh_code append_key(const struct asking *asking, size_t key, const char *format,
                           struct wh_error *err)
 {
@@ -142,7 +145,8 @@ static wh_code append_predicate(const struct asking *asking, const char *before,
     return wh_buf_printf(asking->sql, err, "%s(%.*s)", before, WH_FMT(asking->parts->predicate));
 }
 
-/** Keys as k0, k1 … with their rows' places, without those that hold a NULL where that is equal to nothing. */
+/** Keys as k0, k1 … with their rows' places, without those that hold a NULL where
+ *  that is equal to nothing. */
 static wh_code append_keyed_rows(const struct asking *asking, struct wh_error *err)
 {
     WH_TRY(append(asking, "(SELECT * FROM (SELECT wherry_place AS n", err));
@@ -191,8 +195,9 @@ static wh_code append_itself(const struct asking *asking, unsigned nulls, struct
     return append(asking, ")::pg_catalog.int4", err);
 }
 
-/** Rows whose keys in @p nulls are NULL, for which there is something in the table that stands against them. No index is
- *  searched for IS NOT DISTINCT FROM, so that each set of NULLs is a search of its own. */
+/** Rows whose keys in @p nulls are NULL, for which there is something in the table that
+ *  stands against them. No index is searched for IS NOT DISTINCT FROM, so that each set of
+ *  NULLs is a search of its own. */
 static wh_code append_holders(const struct asking *asking, unsigned nulls, struct wh_error *err)
 {
     WH_TRY(append(asking, "SELECT wherry_row.n FROM wherry_row WHERE ", err));
@@ -228,9 +233,10 @@ static wh_code ask_holders(const struct asking *asking, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- exclusion constraints ------------------------------------------------------------------------- */
+/* ---- exclusion constraints ------------------------------------------------------------------- */
 
-/** The first key that is a range and stands against those that it overlaps; the count of keys where there is none. */
+/** The first key that is a range and stands against those that it overlaps;
+ *  the count of keys where there is none. */
 static size_t find_range(const struct wh_postgres_parts *parts)
 {
     size_t key = 0;
@@ -255,8 +261,8 @@ static wh_code append_by_span(const struct asking *asking, struct wh_error *err)
     return append(asking, " ORDER BY pg_catalog.lower(span) NULLS FIRST, n", err);
 }
 
-/** Rows with the number of a cluster: by its start, a range that begins behind the reach of all before it begins a new
- *  one, and no range of a cluster overlaps one of another. */
+/** Rows with the number of a cluster: by its start, a range that begins behind the reach of all
+ *  before it begins a new one, and no range of a cluster overlaps one of another. */
 static wh_code append_clusters(const struct asking *asking, size_t range, struct wh_error *err)
 {
     WH_TRY(append(asking, "(SELECT *, pg_catalog.sum(is_apart) OVER (", err));
@@ -289,9 +295,9 @@ static wh_code append_members(const struct asking *asking, const char *name, str
 }
 
 /**
- * Rows that rows before them stand against, with the first and the last of these. Only rows whose equal keys are equal,
- * and whose ranges are of one cluster, are held against each other, set by set: so the work is bounded whatever
- * plan the server makes of rows whose number it does not know.
+ * Rows that rows before them stand against, with the first and the last of these. Only rows whose
+ * equal keys are equal, and whose ranges are of one cluster, are held against each other, set by
+ * set: so the work is bounded whatever plan the server makes of rows whose number it does not know.
  */
 static wh_code ask_overlapping(const struct asking *asking, struct wh_error *err)
 {
@@ -321,7 +327,7 @@ static wh_code ask_overlapping(const struct asking *asking, struct wh_error *err
     return append(asking, " GROUP BY b.n ORDER BY b.n", err);
 }
 
-/* ---- others ---------------------------------------------------------------------------------------- */
+/* ---- others ---------------------------------------------------------------------------------- */
 
 static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err)
 {

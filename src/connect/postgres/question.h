@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** The text of a question about rows (constraint.h), made of what the catalogue says of a constraint. */
+/** The text of a question about rows (constraint.h),
+ *  made of what the catalogue says of a constraint. */
 #ifndef WH_CONNECT_POSTGRES_QUESTION_H
 #define WH_CONNECT_POSTGRES_QUESTION_H
 
@@ -18,8 +19,9 @@ struct wh_postgres_parts {
     struct wh_postgres_part keys[WH_POSTGRES_CONSTRAINT_COLUMNS];
     size_t column_count;
     size_t key_count;
-    /* Of an exclusion constraint, for each key: by what it stands against another one, and whether that says that they are
-     * "equal", or that as a "range" they overlap. Others, without a text, are keys that are to be equal. */
+    /* Of an exclusion constraint, for each key: by what it stands against another one, and whether
+     * that says that they are "equal", or that as a "range" they overlap. Others, without a text,
+     * are keys that are to be equal. */
     struct wh_postgres_part operators[WH_POSTGRES_CONSTRAINT_COLUMNS];
     size_t operator_count;
     struct wh_str own[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of a foreign key to the table itself */
@@ -35,7 +37,8 @@ struct wh_postgres_parts {
 bool wh_postgres_question_can(const struct wh_postgres_parts *parts,
                               enum wh_postgres_constraint_kind kind);
 
-/** Writes the constraint's question, by its kind, in the arena. Its columns are found: one for each of the parts'. */
+/** Writes the constraint's question, by its kind, in the arena. Its columns are found:
+ *  one for each of the parts'. */
 WH_MUST_CHECK wh_code wh_postgres_question_write(const struct wh_writer *writer,
                                                  const struct wh_postgres_parts *parts,
                                                  struct wh_postgres_constraint *constraint,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * INSERT, UPDATE and DELETE of a writer. Rows are written together, under a savepoint, until the server
- * refuses some; then those before the one that it names, or half of them, are tried, and so on until
- * the first bad row is alone. Rows of an insert that are likely to be refused are put off until the others
- * are written.
+ * INSERT, UPDATE and DELETE of a writer. Rows are written together, under a savepoint, until the
+ * server refuses some; then those before the one that it names, or half of them, are tried, and so
+ * on until the first bad row is alone. Rows of an insert that are likely to be refused are put off
+ * until the others are written.
  */
 #include "base/error.h"
 #include "connect/postgres/altered.h"
@@ -56,7 +56,7 @@ static uint8_t *result_at(const struct attempt *attempt, size_t place)
     return &attempt->request->results[attempt->request->selection->rows[place]];
 }
 
-/* ---- savepoints ----------------------------------------------------------------------------------- */
+/* ---- savepoints ------------------------------------------------------------------------------ */
 
 /** Says what is still to be said of the savepoint. Keeps the error that led here. */
 static wh_code settle_savepoint(const struct attempt *attempt)
@@ -73,9 +73,10 @@ static wh_code settle_savepoint(const struct attempt *attempt)
     return rc;
 }
 
-/* ---- keys that are there -------------------------------------------------------------------------- */
+/* ---- keys that are there --------------------------------------------------------------------- */
 
-/** Runs a statement whose arrays stand ready; each row of *ret begins with a place in them, from 1. */
+/** Runs a statement whose arrays stand ready; each row of *ret begins with a place in them,
+ *  from 1. */
 static wh_code run_for_places(const struct attempt *attempt,
                               enum wh_postgres_writer_statement which, PGresult **ret)
 {
@@ -126,7 +127,7 @@ static wh_code note_miss(struct attempt *attempt)
     return probe(attempt);
 }
 
-/* ---- trying ---------------------------------------------------------------------------------------- */
+/* ---- trying ---------------------------------------------------------------------------------- */
 
 /** A trigger may alter a row, or leave it out: the log would hold what the table does not. */
 static wh_code expect_as_written(struct attempt *attempt)
@@ -239,7 +240,8 @@ static wh_code take_places(const struct attempt *attempt, const PGresult *rows)
     return WH_OK;
 }
 
-/** UPDATE, DELETE: the statement; where the versions that were read are known they are the condition. */
+/** UPDATE, DELETE: the statement; where the versions that were read are known
+ *  they are the condition. */
 static enum wh_postgres_writer_statement change_statement(const struct wh_write_request *request)
 {
     if (request->kind == WH_WRITE_DELETE)
@@ -260,8 +262,8 @@ static wh_code fill_arrays(const struct attempt *attempt)
     return add_arrays(attempt, attempt->request->before, wh_postgres_is_compared);
 }
 
-/** A CHECK may raise what is otherwise a statement's fault, and the server does not say then that it looked at a row.
- *  What is wrong with the statement itself is so without any row. */
+/** A CHECK may raise what is otherwise a statement's fault, and the server does not say then that
+ *  it looked at a row. What is wrong with the statement itself is so without any row. */
 static wh_code blame_row(const struct attempt *attempt, wh_code rc)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
@@ -298,7 +300,7 @@ static wh_code try_change(struct attempt *attempt)
     return settle_savepoint(attempt);
 }
 
-/* ---- deciding --------------------------------------------------------------------------------------- */
+/* ---- deciding -------------------------------------------------------------------------------- */
 
 /** The row that was refused alone: missed where its key is there, refused otherwise. */
 static wh_code settle_one(struct attempt *attempt)
@@ -350,8 +352,8 @@ static void lengthen(struct attempt *attempt, size_t tried)
         attempt->end = attempt->at + WH_MIN(left, WH_MIN(tried * 2, attempt->writer->together));
 }
 
-/** A bad row costs those that were tried with it a second time: how many these are follows from how many
- *  rows came through before one was refused. */
+/** A bad row costs those that were tried with it a second time: how many these are follows from how
+ *  many rows came through before one was refused. */
 static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
 {
     size_t *together = &attempt->writer->together;
@@ -382,7 +384,7 @@ static void cut(struct attempt *attempt)
     attempt->end = WH_MAX(WH_MIN(first, attempt->end), attempt->at + 1);
 }
 
-/* ---- putting off ----------------------------------------------------------------------------------- */
+/* ---- putting off ----------------------------------------------------------------------------- */
 
 static bool puts_off(const struct attempt *attempt)
 {
@@ -400,7 +402,8 @@ static wh_code put_off_doubtful(struct attempt *attempt)
     return WH_OK;
 }
 
-/** After a refusal: true in *ret_is_news where the rows to come are looked at for what was broken from now on. */
+/** After a refusal: true in *ret_is_news where the rows to come are looked at for what
+ *  was broken from now on. */
 static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
 {
     struct wh_writer *writer = attempt->writer;
@@ -416,8 +419,8 @@ static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
     return WH_OK;
 }
 
-/** The same for an UPDATE: rows that want what others have are not searched for one by one. In tables with triggers
- *  they cannot be exchanged. */
+/** The same for an UPDATE: rows that want what others have are not searched for one by one. In
+ *  tables with triggers they cannot be exchanged. */
 static wh_code part_updates(struct attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
@@ -435,7 +438,8 @@ static wh_code part_updates(struct attempt *attempt)
     return WH_OK;
 }
 
-/** The row that was refused alone, which may not be told before those that are put off in front of it. */
+/** The row that was refused alone, which may not be told before those that are
+ *  put off in front of it. */
 static wh_code put_off_refused(struct attempt *attempt, wh_code rc)
 {
     if (rc != WH_REFUSED || !puts_off(attempt))
@@ -446,7 +450,8 @@ static wh_code put_off_refused(struct attempt *attempt, wh_code rc)
     return WH_OK;
 }
 
-/** What an earlier write began is not begun again: it left rows that it had put off, and no others. */
+/** What an earlier write began is not begun again: it left rows that it had put off,
+ *  and no others. */
 static wh_code begin_insert(struct attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
@@ -485,7 +490,7 @@ static wh_code try_put_off(struct attempt *attempt)
     return WH_OK;
 }
 
-/* ---- steps ----------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
 static wh_code step(struct attempt *attempt)

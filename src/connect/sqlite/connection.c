@@ -21,9 +21,9 @@
  * once; the log file is used anew after that and grows no further. */
 #define CHECKPOINT_PAGES 262144
 
-/* What only looks comes by most pages once (state, the number of rows, rows compared in the order of the
- * table), and new memory costs it more than the page: it has one part in so many of the cache, enough for
- * inner pages. */
+/* What only looks comes by most pages once (state, the number of rows, rows compared in the order
+ * of the table), and new memory costs it more than the page: it has one part in so many of the
+ * cache, enough for inner pages. */
 #define LOOKING_SHARE 64
 
 /* How long a waiting writer sleeps at most before it looks again. */
@@ -305,7 +305,7 @@ static wh_code open_immutable(struct wh_destination *destination, struct wh_erro
     return open_name(destination, uri.ptr, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, err);
 }
 
-/* ---- a journal that somebody left behind ------------------------------------------------------- */
+/* ---- a journal that somebody left behind ----------------------------------------------------- */
 
 /** Somebody who wrote to it was killed: the journal says how to undo what is half done. */
 static bool is_half_written(const struct wh_error *err)
@@ -357,7 +357,7 @@ static wh_code open_named(struct wh_destination *destination, bool is_source, st
     return wh_error_prefix(told, rc, "database '%s'", destination->location.path);
 }
 
-/* ---- open and close --------------------------------------------------------------------------- */
+/* ---- open and close -------------------------------------------------------------------------- */
 
 static wh_code open_as(const struct wh_destination_request *request, bool is_source,
                        struct wh_destination **ret, struct wh_error *err)

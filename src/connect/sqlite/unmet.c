@@ -40,7 +40,7 @@ wh_code wh_sqlite_is_unmet(struct wh_destination *destination, bool *ret, struct
     return WH_OK;
 }
 
-/* ---- reading the schema -------------------------------------------------------------------------- */
+/* ---- reading the schema ---------------------------------------------------------------------- */
 
 /* One row a column of a foreign key, its first column first. */
 enum { KEY_INWARD, KEY_TABLE, KEY_PLACE, KEY_FROM, KEY_TO, KEY_COUNT };
@@ -129,7 +129,7 @@ static wh_code need_references(struct wh_writer *writer, struct wh_error *err)
                                    WH_FMT(writer->table.info.name));
 }
 
-/* ---- which references a write can break ---------------------------------------------------------- */
+/* ---- which references a write can break ------------------------------------------------------ */
 
 /** One row that was written. */
 struct written {
@@ -172,7 +172,7 @@ static bool can_break(const struct written *written, const struct wh_sqlite_refe
     return reference->is_inward;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static int bind_match(const struct written *written, sqlite3_stmt *query)
 {
