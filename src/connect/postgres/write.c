@@ -492,28 +492,11 @@ static wh_code try_put_off(struct attempt *attempt)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-/** One try and what follows from it. WH_REFUSED: the row before `at` is the bad one. */
-static wh_code step(struct attempt *attempt)
+/** Of rows that were refused together none is known to be bad: they are parted, or fewer are tried.
+ *  WH_REFUSED: the row before `at` is the bad one. */
+static wh_code take_refusal(struct attempt *attempt, size_t tried)
 {
     bool is_news = false;
-    WH_TRY(wh_grace_check(attempt->request->grace,
-                          attempt->was_refused ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW,
-                          attempt->err));
-    cut(attempt);
-    size_t tried = attempt->end - attempt->at;
-    size_t named = attempt->bad_place;
-    wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
-    attempt->was_refused = rc == WH_REFUSED;
-    if (rc == WH_OK || rc == WH_REFUSED)
-        learn(attempt, tried, attempt->was_refused);
-    if (rc == WH_OK) {
-        attempt->at = attempt->end;
-        attempt->bad_place = named;
-        lengthen(attempt, tried);
-        return WH_OK;
-    }
-    if (rc != WH_REFUSED)
-        return rc;
     /* The next COPY says it; other statements do not. */
     if (!is_insert(attempt))
         WH_TRY(settle_savepoint(attempt));
@@ -527,13 +510,35 @@ static wh_code step(struct attempt *attempt)
         return WH_OK;
     }
     attempt->bad_place = SIZE_MAX;
-    rc = WH_OK;
+    wh_code rc = WH_OK;
     if (tried == 1)
         rc = settle_one(attempt);
     if (tried == 1 && rc == WH_OK)
         rc = note_miss(attempt);
     begin_again(attempt);
     return put_off_refused(attempt, rc);
+}
+
+/** One try and what follows from it; WH_REFUSED as above. */
+static wh_code step(struct attempt *attempt)
+{
+    WH_TRY(wh_grace_check(attempt->request->grace,
+                          attempt->was_refused ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW,
+                          attempt->err));
+    cut(attempt);
+    size_t tried = attempt->end - attempt->at;
+    size_t named = attempt->bad_place;
+    wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
+    attempt->was_refused = rc == WH_REFUSED;
+    if (rc != WH_OK && rc != WH_REFUSED)
+        return rc;
+    learn(attempt, tried, attempt->was_refused);
+    if (rc == WH_REFUSED)
+        return take_refusal(attempt, tried);
+    attempt->at = attempt->end;
+    attempt->bad_place = named;
+    lengthen(attempt, tried);
+    return WH_OK;
 }
 
 wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
