@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/connection.h"
 
-#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "connect/postgres/failure.h"
 #include "connect/postgres/lock.h"
 #include "connect/postgres/statement.h"
+#include "connect/postgres/transaction.h"
 #include "data/text.h"
 
 /* The oldest server whose values all have a place in wherry's types (infinite numerics). */
@@ -368,127 +368,16 @@ PGresult *wh_postgres_take_ahead(struct wh_destination *destination, unsigned nu
     return rows;
 }
 
-static wh_code read_number(const PGresult *rows, double *ret, struct wh_error *err)
-{
-    if (PQresultStatus(rows) != PGRES_TUPLES_OK || PQnfields(rows) != 1 || PQntuples(rows) > 1)
-        return wh_error_set(err, WH_INVALID, "it gives something else than one number");
-    if (PQntuples(rows) == 0 || PQgetisnull(rows, 0, 0))
-        return WH_OK;
-    struct wh_str value = wh_postgres_text_at(rows, 0, 0);
-    if (wh_double_parse(value, ret) == WH_FAULT_NONE && !isnan(*ret))
-        return WH_OK;
-    return wh_error_set(err, WH_INVALID, "it gives '%.*s', which is no number", WH_FMT(value));
-}
-
-static wh_code ask_number(struct wh_destination *destination, struct wh_str query, double *ret,
-                          struct wh_error *err)
-{
-    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_str text;
-    wh_arena_init(&scratch);
-    WH_TRY(wh_arena_copy(&scratch, query, &text, err));
-    WH_TRY(wh_postgres_query(destination, text.ptr, NULL, 0, &rows, err));
-    return read_number(rows, ret, err);
-}
-
-/** Whatever a user's query does, it neither writes nor leaves settings behind. */
-wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
-                          struct wh_error *err)
-{
-    *ret = 0;
-    if (memchr(query.ptr, '\0', query.len) != NULL)
-        return wh_error_set(err, WH_INVALID, "it holds a NUL byte");
-    WH_TRY(wh_postgres_run(destination, "BEGIN READ ONLY", err));
-    wh_code rc = ask_number(destination, query, ret, err);
-    wh_code ended = wh_postgres_rollback(destination, rc == WH_OK ? err : NULL);
-    return rc != WH_OK ? rc : ended;
-}
-
-void wh_postgres_interrupt(struct wh_destination *destination)
-{
-    atomic_store(&destination->is_interrupted, true);
-    wh_postgres_cancelling_begin(&destination->cancelling, destination->conn);
-}
-
-/* ---- transactions ---------------------------------------------------------------------------- */
-
 bool wh_postgres_is_in_transaction(const struct wh_destination *destination)
 {
     PGTransactionStatusType status = PQtransactionStatus(destination->conn);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR;
 }
 
-wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err)
+void wh_postgres_interrupt(struct wh_destination *destination)
 {
-    return wh_postgres_run(destination, "BEGIN", err);
-}
-
-/** https://www.postgresql.org/docs/15/wal-async-commit.html */
-wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err)
-{
-    return wh_postgres_run(destination, "BEGIN; SET LOCAL synchronous_commit = off", err);
-}
-
-/** A COMMIT of a transaction that failed before is answered with ROLLBACK, without an error. */
-wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err)
-{
-    PGresult *result WH_CLEANUP(wh_postgres_result_release) = NULL;
-    WH_TRY(wh_postgres_exec(destination, "COMMIT", &result, err));
-    WH_ASSERT(strcmp(PQcmdStatus(result), "COMMIT") == 0, err);
-    return WH_OK;
-}
-
-/** A commit that was refused has ended the transaction already. */
-wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err)
-{
-    if (PQtransactionStatus(destination->conn) == PQTRANS_IDLE)
-        return WH_OK;
-    return wh_postgres_run(destination, "ROLLBACK", err);
-}
-
-static wh_code run_at_depth(struct wh_destination *destination, const char *command, int depth,
-                            struct wh_error *err)
-{
-    char sql[64];
-    snprintf(sql, sizeof(sql), "%s wherry_%d", command, depth);
-    return wh_postgres_run(destination, sql, err);
-}
-
-/* Constraints as they are when a transaction begins: of SET CONSTRAINTS only a rollback is the way
- * back. A name is that of all constraints of a schema that have it; where one of them begins
- * deferred, all stay so: what is checked later is still checked, and what is checked too early
- * would refuse rows that a run takes. */
-static const char as_they_begin[] =
-    "DO $$ DECLARE at_once text; "
-    "BEGIN SET CONSTRAINTS ALL DEFERRED; "
-    "SELECT pg_catalog.string_agg(name, ', ') INTO at_once FROM ("
-    "SELECT pg_catalog.format('%I.%I', n.nspname, c.conname) AS name "
-    "FROM pg_catalog.pg_constraint c JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace "
-    "WHERE c.condeferrable AND NOT pg_catalog.pg_is_other_temp_schema(n.oid) "
-    "AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') "
-    "GROUP BY n.nspname, c.conname HAVING NOT pg_catalog.bool_or(c.condeferred)) AS names; "
-    "IF at_once IS NOT NULL THEN EXECUTE 'SET CONSTRAINTS ' || at_once || ' IMMEDIATE'; END IF; "
-    "END $$";
-
-/** The groups of a rehearsal are savepoints of one transaction;
- *  each begins as a transaction does. */
-wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err)
-{
-    if (destination->is_enforcing)
-        WH_TRY(wh_postgres_run(destination, as_they_begin, err));
-    destination->is_enforcing = false;
-    return run_at_depth(destination, "SAVEPOINT", depth, err);
-}
-
-wh_code wh_postgres_release(struct wh_destination *destination, int depth, struct wh_error *err)
-{
-    return run_at_depth(destination, "RELEASE", depth, err);
-}
-
-wh_code wh_postgres_rollback_to(struct wh_destination *destination, int depth, struct wh_error *err)
-{
-    return run_at_depth(destination, "ROLLBACK TO", depth, err);
+    atomic_store(&destination->is_interrupted, true);
+    wh_postgres_cancelling_begin(&destination->cancelling, destination->conn);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */

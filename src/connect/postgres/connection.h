@@ -69,14 +69,6 @@ void wh_postgres_close(struct wh_destination *destination);
 wh_code wh_postgres_reopen(struct wh_destination *destination, bool *ret_was_lost,
                            struct wh_error *err);
 
-wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
-wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err);
-wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err);
-wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err);
-wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err);
-wh_code wh_postgres_release(struct wh_destination *destination, int depth, struct wh_error *err);
-wh_code wh_postgres_rollback_to(struct wh_destination *destination, int depth,
-                                struct wh_error *err);
 void wh_postgres_interrupt(struct wh_destination *destination);
 
 /** True inside a transaction, whoever began it. */
@@ -97,9 +89,6 @@ WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, cons
 WH_MUST_CHECK wh_code wh_postgres_ask(struct wh_destination *destination,
                                       enum wh_postgres_question question, const char *sql,
                                       const char *param, PGresult **ret, struct wh_error *err);
-
-wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
-                          struct wh_error *err);
 
 /** The parameters of a prepared statement: binary, but for formats of 0. */
 struct wh_postgres_params {

@@ -7,6 +7,7 @@
 #include "connect/postgres/connection.h"
 #include "connect/postgres/deferred.h"
 #include "connect/postgres/exchange.h"
+#include "connect/postgres/gauge.h"
 #include "connect/postgres/identity.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
@@ -16,6 +17,7 @@
 #include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"
 #include "connect/postgres/table.h"
+#include "connect/postgres/transaction.h"
 #include "connect/postgres/writer.h"
 
 /* All options of a URL are libpq's own. */
