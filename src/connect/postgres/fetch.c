@@ -265,17 +265,18 @@ static wh_code merge(struct fetching *fetching, struct wh_str rows,
     size_t match = fetching->writer->match[0];
     Oid type = fetching->writer->kinds[match]->type.oid;
     size_t key = fetching->only_versions ? 0 : match;
-    size_t at = 0;
+    const struct wh_wanted *next = wanted->items;
+    const struct wh_wanted *end = next + wanted->count;
     wh_code rc;
     row->count = count_fields(fetching, 1);
     WH_TRY(wh_postgres_copied_begin(&rows, fetching->err));
     for (size_t i = 0; (rc = wh_postgres_copied_cut(&rows, row, fetching->err)) == WH_OK; i++) {
         int64_t number = 0;
         WH_TRY(wh_postgres_read_int(type, row->fields[key], &number, fetching->err));
-        while (at < wanted->count && wanted->items[at].number < number)
-            at++;
-        for (; at < wanted->count && wanted->items[at].number == number; at++)
-            WH_TRY(read_row(fetching, wanted->items[at].row));
+        while (next < end && next->number < number)
+            next++;
+        for (; next < end && next->number == number; next++)
+            WH_TRY(read_row(fetching, next->row));
         count_row(fetching, i);
     }
     return rc == WH_END ? WH_OK : rc;

@@ -165,16 +165,17 @@ static wh_code merge(struct fetching *fetching, const struct wh_wanted_list *wan
 {
     sqlite3_stmt *scan = fetching->writer->scan;
     int key = (int)fetching->writer->match[0];
-    size_t at = 0;
-    while (at < wanted->count) {
+    const struct wh_wanted *next = wanted->items;
+    const struct wh_wanted *end = next + wanted->count;
+    while (next < end) {
         wh_code rc = step(fetching, scan);
         if (rc != WH_OK)
             return rc == WH_END ? WH_OK : rc;
         int64_t number = sqlite3_column_int64(scan, key);
-        while (at < wanted->count && wanted->items[at].number < number)
-            at++;
-        for (; at < wanted->count && wanted->items[at].number == number; at++)
-            WH_TRY(read_row(fetching, scan, wanted->items[at].row));
+        while (next < end && next->number < number)
+            next++;
+        for (; next < end && next->number == number; next++)
+            WH_TRY(read_row(fetching, scan, next->row));
     }
     return WH_OK;
 }
