@@ -40,12 +40,16 @@ KINDS = {
 TRIES_IN_GRACE = 60
 
 
-def start_refusing(wherry, workspace, postgres, kind):
-    """A run of which nearly all rows are refused, in the middle of trying them."""
+def interrupt_refusing(wherry, workspace, postgres, kind):
+    """A run of which nearly all rows are refused, asked to stop amid its tries; and the table before them."""
     postgres.script(SLOWLY + KINDS[kind])
     workspace.write("things.csv", "id,label\n" + "".join(f"{number},same\n" for number in range(1, COUNT + 1)))
     write_migration(workspace, postgres.url)
-    return wherry.start("run", "people.yaml", "--workers", "1")
+    process = wherry.start("run", "people.yaml", "--workers", "1")
+    before = postgres.dump("thing")
+    postgres.wait_for("SELECT (last_value > 40)::int FROM tries")
+    process.send_signal(signal.SIGINT)
+    return process, before
 
 
 def check_rerun(wherry, postgres, kind):
@@ -58,10 +62,7 @@ def check_rerun(wherry, postgres, kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_is_heard_while_rows_are_refused_one_by_one(wherry, workspace, postgres, kind):
-    process = start_refusing(wherry, workspace, postgres, kind)
-    before = postgres.dump("thing")
-    postgres.wait_for("SELECT (last_value > 40)::int FROM tries")
-    process.send_signal(signal.SIGINT)
+    process, before = interrupt_refusing(wherry, workspace, postgres, kind)
     asked = postgres.value(TRIES)
     result = wherry.finish(process).expect(6)
     assert postgres.value(TRIES) <= asked + TRIES_IN_GRACE
@@ -72,10 +73,7 @@ def test_ctrl_c_is_heard_while_rows_are_refused_one_by_one(wherry, workspace, po
 
 @pytest.mark.parametrize("kind", ["exclude", "unique"])
 def test_a_second_ctrl_c_waits_for_no_grace(wherry, workspace, postgres, kind):
-    process = start_refusing(wherry, workspace, postgres, kind)
-    before = postgres.dump("thing")
-    postgres.wait_for("SELECT (last_value > 40)::int FROM tries")
-    process.send_signal(signal.SIGINT)
+    process, before = interrupt_refusing(wherry, workspace, postgres, kind)
     asked = postgres.value(TRIES)
     while process.poll() is None and postgres.value(TRIES) < asked + 3:
         pass
