@@ -2,7 +2,6 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "base/large.h"
 #include "ledger/state_internal.h"
 
 /* Entries of `base` that a step of the directory stands for. */
@@ -15,8 +14,7 @@ void wh_state_free(struct wh_state *state)
     wh_state_ahead_release(state);
     wh_state_changes_close(&state->changes);
     wh_state_columns_release(&state->base);
-    free(state->directory);
-    wh_budget_give(state->options.budget, state->drawn);
+    wh_spill_room_release(&state->directory_room);
     pthread_mutex_destroy(&state->lock);
     wh_arena_release(&state->arena);
     free(state);
@@ -32,10 +30,11 @@ static wh_code make_directory(struct wh_state *state, struct wh_error *err)
     while (bits < 30 && ((size_t)ENTRIES_A_STEP << bits) < base->count)
         bits++;
     size_t steps = (size_t)1 << bits;
-    free(state->directory);
-    state->directory = wh_large_array(steps + 1, sizeof(*state->directory));
-    if (state->directory == NULL)
-        return wh_error_no_memory(err, steps * sizeof(*state->directory));
+    struct wh_spill_ground ground = wh_state_ground(state);
+    wh_spill_room_release(&state->directory_room);
+    WH_TRY(wh_spill_room_take(&state->directory_room, &ground,
+                              (steps + 1) * sizeof(*state->directory), err));
+    state->directory = (uint32_t *)(void *)state->directory_room.bytes;
     state->directory_bits = bits;
     size_t step = 0;
     for (size_t i = 0; i < base->count; i++)
@@ -52,12 +51,7 @@ wh_code wh_state_take_base(struct wh_state *state, struct wh_state_columns *colu
     wh_state_columns_release(&state->base);
     state->base = *columns;
     *columns = (struct wh_state_columns){.count = 0};
-    wh_budget_give(state->options.budget, state->drawn);
-    state->drawn = 0;
     WH_TRY(make_directory(state, err));
-    state->drawn = wh_state_columns_size(state->base.count, state->options.owners) +
-                   (sizeof(uint32_t) << state->directory_bits);
-    wh_budget_force(state->options.budget, state->drawn);
     state->counts[0] = 0;
     state->counts[1] = 0;
     for (size_t i = 0; i < state->base.count; i++)

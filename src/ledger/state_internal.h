@@ -33,7 +33,7 @@ struct wh_state {
     struct wh_state_columns base; /* what earlier runs left, sorted */
     uint32_t *directory;          /* where in `base` each value of the hash's highest bits starts */
     unsigned directory_bits;
-    size_t drawn; /* from the budget, for all of these */
+    struct wh_spill_room directory_room;
     uint64_t counts[2];
     struct wh_state_page *pages; /* as saved */
     size_t page_count;
@@ -66,6 +66,13 @@ WH_MUST_CHECK wh_code wh_state_merge_begin(struct wh_state_merge *merge, struct 
  *  all that are left where it is NULL. */
 WH_MUST_CHECK wh_code wh_state_merge_range(struct wh_state_merge *merge, size_t first, size_t end,
                                            const uint64_t *limit, struct wh_error *err);
+
+/** What `base` and its directory are taken from. */
+static inline struct wh_spill_ground wh_state_ground(const struct wh_state *state)
+{
+    return (struct wh_spill_ground){.budget = state->options.budget,
+                                    .folder = state->options.folder};
+}
 
 /** Replaces `base` by @p columns, which are moved, and makes what finding takes. */
 WH_MUST_CHECK wh_code wh_state_take_base(struct wh_state *state, struct wh_state_columns *columns,

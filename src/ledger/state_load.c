@@ -48,27 +48,53 @@ static wh_code read_page(struct wh_state *state, const struct wh_param row[3],
                : wh_error_set(err, WH_CORRUPT, "a page of the ledger's state is in a wrong place");
 }
 
-static wh_code read_pages(struct wh_state *state, struct wh_ledger *ledger, size_t pages,
-                          size_t entries, struct wh_state_columns *columns, struct wh_error *err)
-{
-    WH_CLEANUP(wh_page_decoder_release)
-    struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
-    struct wh_param params[] = {wh_param_text(state->options.migration),
-                                wh_param_text(state->options.item)};
-    struct wh_param row[3];
+/* A destination may hold all rows of a result in memory. */
+enum { PAGES_AT_ONCE = 256 };
+
+/* Where reading pages has come to. */
+struct page_reading {
     struct wh_state_layers layers;
-    wh_state_layers_init(&layers, columns);
+    struct wh_page_decoder decoder;
+    size_t pages;
+    size_t entries;
+    int64_t next; /* first hash of pages that are left */
+    bool is_done;
+};
+
+static wh_code read_some_pages(struct wh_state *state, struct wh_ledger *ledger,
+                               struct page_reading *reading, struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_text(state->options.migration),
+                                wh_param_text(state->options.item), wh_param_int(reading->next),
+                                wh_param_int(PAGES_AT_ONCE)};
+    struct wh_param row[3];
+    size_t count = 0;
     WH_TRY(wh_ledger_execute(ledger, WH_SQL_STATE_PAGES, params, WH_COUNT_OF(params), err));
     wh_code rc;
     while ((rc = wh_ledger_next(ledger, WH_SQL_STATE_PAGES, row, WH_COUNT_OF(row), err)) == WH_OK) {
-        if (state->page_count == pages)
+        if (state->page_count == reading->pages)
             return wh_error_set(err, WH_CORRUPT, "the ledger's state has too many pages");
-        WH_TRY(read_page(state, row, &decoder, entries, &layers, err));
+        WH_TRY(read_page(state, row, &reading->decoder, reading->entries, &reading->layers, err));
+        reading->next = row[0].number;
+        count++;
     }
-    if (rc != WH_END)
-        return rc;
-    state->pages_are_stale = layers.overlap;
-    return wh_state_layers_end(&layers, err);
+    reading->is_done = count < PAGES_AT_ONCE || reading->next == INT64_MAX;
+    reading->next += !reading->is_done;
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code read_pages(struct wh_state *state, struct wh_ledger *ledger, size_t pages,
+                          size_t entries, struct wh_state_columns *columns, struct wh_error *err)
+{
+    struct page_reading reading = {.pages = pages, .entries = entries, .next = INT64_MIN};
+    wh_code rc = WH_OK;
+    wh_state_layers_init(&reading.layers, columns);
+    while (rc == WH_OK && !reading.is_done)
+        rc = read_some_pages(state, ledger, &reading, err);
+    wh_page_decoder_release(&reading.decoder);
+    WH_TRY(rc);
+    state->pages_are_stale = reading.layers.overlap;
+    return wh_state_layers_end(&reading.layers, err);
 }
 
 static wh_code load_pages(struct wh_state *state, struct wh_ledger *ledger, struct wh_error *err)
@@ -79,11 +105,9 @@ static wh_code load_pages(struct wh_state *state, struct wh_ledger *ledger, stru
     state->pages = wh_arena_array(&state->arena, WH_MAX(pages, 1), sizeof(*state->pages));
     if (state->pages == NULL)
         return wh_error_no_memory(err, pages * sizeof(*state->pages));
-    /* Before they are read: a survey that runs meanwhile spills what has no room beside them. */
-    state->drawn = wh_state_columns_size(entries, state->options.owners);
-    wh_budget_force(state->options.budget, state->drawn);
+    struct wh_spill_ground ground = wh_state_ground(state);
     WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
-    WH_TRY(wh_state_columns_init(&columns, entries, state->options.owners, err));
+    WH_TRY(wh_state_columns_init(&columns, entries, state->options.owners, &ground, err));
     WH_TRY(read_pages(state, ledger, pages, entries, &columns, err));
     return wh_state_take_base(state, &columns, err);
 }
@@ -114,7 +138,8 @@ static wh_code merge_replayed(struct wh_state *state, struct wh_error *err)
     size_t most = state->base.count + (size_t)state->changes.count;
     if (most > MOST_ENTRIES)
         return wh_error_set(err, WH_LIMIT, "an item type has more than 2^32 items");
-    WH_TRY(wh_state_columns_init(&columns, most, state->options.owners, err));
+    struct wh_spill_ground ground = wh_state_ground(state);
+    WH_TRY(wh_state_columns_init(&columns, most, state->options.owners, &ground, err));
     WH_TRY(wh_state_each(state, add_column_entry, &columns, err));
     state->pages_are_stale = true;
     state->is_dirty = true;
@@ -148,7 +173,8 @@ static wh_code copy_options(struct wh_state *state, const struct wh_state_option
 static wh_code load_nothing(struct wh_state *state, struct wh_error *err)
 {
     WH_CLEANUP(wh_state_columns_release) struct wh_state_columns columns = {.count = 0};
-    WH_TRY(wh_state_columns_init(&columns, 0, state->options.owners, err));
+    struct wh_spill_ground ground = wh_state_ground(state);
+    WH_TRY(wh_state_columns_init(&columns, 0, state->options.owners, &ground, err));
     WH_TRY(wh_state_take_base(state, &columns, err));
     return open_changes(state, err);
 }

@@ -6,10 +6,7 @@
  */
 #include "ledger/state_page.h"
 
-#include <stdlib.h>
-
 #include "base/error.h"
-#include "base/large.h"
 #include "base/size.h"
 #include "ledger/bits.h"
 
@@ -28,36 +25,28 @@ enum { HEAD_SIZE = 9, PADDING = 9, MOST_ENTRIES = 1 << 20 };
 
 /* ---- columns --------------------------------------------------------------------------------- */
 
-size_t wh_state_columns_size(size_t count, bool owners)
+static size_t columns_size(size_t count, bool owners)
 {
     return count * (sizeof(uint64_t) * (owners ? 3 : 2) + sizeof(uint32_t) + sizeof(uint8_t));
 }
 
 wh_code wh_state_columns_init(struct wh_state_columns *columns, size_t count, bool owners,
-                              struct wh_error *err)
+                              const struct wh_spill_ground *ground, struct wh_error *err)
 {
-    size_t room = WH_MAX(count, 1);
-    *columns = (struct wh_state_columns){
-        .hashes = wh_large_array(room, sizeof(uint64_t)),
-        .source_hashes = wh_large_array(room, sizeof(uint64_t)),
-        .segments = wh_large_array(room, sizeof(uint32_t)),
-        .flags = wh_large_alloc(room),
-        .owners = owners ? wh_large_array(room, sizeof(uint64_t)) : NULL,
-    };
-    if (columns->hashes != NULL && columns->source_hashes != NULL && columns->segments != NULL &&
-        columns->flags != NULL && (columns->owners != NULL || !owners))
-        return WH_OK;
-    wh_state_columns_release(columns);
-    return wh_error_no_memory(err, wh_state_columns_size(room, owners));
+    *columns = (struct wh_state_columns){.count = 0};
+    WH_TRY(wh_spill_room_take(&columns->room, ground, WH_MAX(columns_size(count, owners), 1), err));
+    /* The widest stand first, for all to be on boundaries of their own. */
+    columns->hashes = (uint64_t *)(void *)columns->room.bytes;
+    columns->source_hashes = columns->hashes + count;
+    columns->owners = owners ? columns->source_hashes + count : NULL;
+    columns->segments = (uint32_t *)(columns->source_hashes + (owners ? 2 : 1) * count);
+    columns->flags = (uint8_t *)(columns->segments + count);
+    return WH_OK;
 }
 
 void wh_state_columns_release(struct wh_state_columns *columns)
 {
-    free(columns->hashes);
-    free(columns->source_hashes);
-    free(columns->segments);
-    free(columns->flags);
-    free(columns->owners);
+    wh_spill_room_release(&columns->room);
     *columns = (struct wh_state_columns){.count = 0};
 }
 

@@ -5,6 +5,7 @@
 
 #include "ledger/state.h"
 #include "ledger/streams.h"
+#include "spill/room.h"
 
 /** Entries of a page that is written, one with owners or without: from half of this to twice as
  *  many. As many as stand in one block of PostgreSQL's, which is 8 KB: what does not is cut in four
@@ -23,6 +24,7 @@ struct wh_state_columns {
     uint8_t *flags;
     uint64_t *owners; /* NULL: not kept */
     size_t count;
+    struct wh_spill_room room; /* where all of them lie */
 };
 
 static inline struct wh_state_entry wh_state_entry_at(const struct wh_state_columns *columns,
@@ -50,11 +52,11 @@ static inline uint64_t wh_state_hash_of(int64_t first)
 void wh_state_entry_put(struct wh_state_columns *columns, size_t index,
                         const struct wh_state_entry *entry);
 
-/** Room for @p count entries, none of them set; WH_NO_MEMORY leaves nothing. */
+/** Room for @p count entries, none of them set. WH_NO_MEMORY, WH_IO: nothing is left. */
 WH_MUST_CHECK wh_code wh_state_columns_init(struct wh_state_columns *columns, size_t count,
-                                            bool owners, struct wh_error *err);
+                                            bool owners, const struct wh_spill_ground *ground,
+                                            struct wh_error *err);
 void wh_state_columns_release(struct wh_state_columns *columns);
-size_t wh_state_columns_size(size_t count, bool owners);
 
 /** Encodes pages, one after another. */
 struct wh_page_encoder {

@@ -182,8 +182,9 @@ static wh_code make_layer(struct saver *saver, struct wh_error *err)
 
 static wh_code make_pages(struct saver *saver, struct wh_error *err)
 {
+    struct wh_spill_ground memory = {.budget = NULL};
     WH_TRY(wh_state_columns_init(&saver->waiting, PAGES_OF_ROOM * saver->page_entries,
-                                 saver->state->options.owners, err));
+                                 saver->state->options.owners, &memory, err));
     wh_code rc = wh_page_encoder_init(&saver->encoder, err);
     if (rc == WH_OK)
         rc = saver->layer != NULL ? make_layer(saver, err) : make_merged(saver, err);

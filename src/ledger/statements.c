@@ -146,7 +146,8 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_STATE_SIZE] = "SELECT count(*), coalesce(sum(entries), 0) FROM wherry.state "
                           "WHERE migration = $1 AND item = $2",
     [WH_SQL_STATE_PAGES] = "SELECT first_hash, entries, page FROM wherry.state "
-                           "WHERE migration = $1 AND item = $2 ORDER BY first_hash",
+                           "WHERE migration = $1 AND item = $2 AND first_hash >= $3 "
+                           "ORDER BY first_hash LIMIT $4",
     [WH_SQL_ADD_STATE_PAGE] =
         "INSERT INTO wherry.state (migration, item, first_hash, entries, page) "
         "VALUES ($1, $2, $3, $4, $5)",

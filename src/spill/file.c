@@ -50,6 +50,15 @@ void wh_spill_file_close(struct wh_spill_file *file)
     *file = WH_SPILL_FILE_NONE;
 }
 
+static wh_code cannot_grow(const struct wh_spill_file *file, int number, uint64_t size,
+                           struct wh_error *err)
+{
+    return wh_error_system(err, WH_IO, number,
+                           "a temporary file of %llu bytes cannot grow; name a folder with more "
+                           "room in TMPDIR%s",
+                           (unsigned long long)size, file->relief != NULL ? file->relief : "");
+}
+
 wh_code wh_spill_file_append(struct wh_spill_file *file, struct wh_str bytes, struct wh_error *err)
 {
     for (size_t done = 0; done < bytes.len;) {
@@ -58,14 +67,23 @@ wh_code wh_spill_file_append(struct wh_spill_file *file, struct wh_str bytes, st
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
-            return wh_error_system(err, WH_IO, errno,
-                                   "a temporary file of %llu bytes cannot grow; name a folder with "
-                                   "more room in TMPDIR%s",
-                                   (unsigned long long)(file->size + done),
-                                   file->relief != NULL ? file->relief : "");
+            return cannot_grow(file, errno, file->size + done, err);
         done += (size_t)written;
     }
     file->size += bytes.len;
+    return WH_OK;
+}
+
+wh_code wh_spill_file_reserve(struct wh_spill_file *file, uint64_t size, struct wh_error *err)
+{
+    int number;
+    if (size > INT64_MAX)
+        return cannot_grow(file, EFBIG, size, err);
+    while ((number = posix_fallocate(file->descriptor, 0, (off_t)size)) == EINTR)
+        ;
+    if (number != 0)
+        return cannot_grow(file, number, size, err);
+    file->size = size;
     return WH_OK;
 }
 

@@ -28,6 +28,11 @@ void wh_spill_file_close(struct wh_spill_file *file);
 WH_MUST_CHECK wh_code wh_spill_file_append(struct wh_spill_file *file, struct wh_str bytes,
                                            struct wh_error *err);
 
+/** Makes the file @p size bytes long, all of them there for good; WH_IO where the disk has no room
+ *  for it. */
+WH_MUST_CHECK wh_code wh_spill_file_reserve(struct wh_spill_file *file, uint64_t size,
+                                            struct wh_error *err);
+
 /** Reads @p size bytes from @p offset on; WH_IO where they are not there. */
 WH_MUST_CHECK wh_code wh_spill_file_read(const struct wh_spill_file *file, uint64_t offset,
                                          char *room, size_t size, struct wh_error *err);

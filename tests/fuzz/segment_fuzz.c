@@ -65,9 +65,10 @@ static void try_page(const uint8_t *bytes, size_t len)
 {
     struct wh_error err = WH_ERROR_NONE;
     struct wh_page_decoder decoder = {.scratch = {.block = NULL}};
+    struct wh_spill_ground memory = {.budget = NULL};
     struct wh_state_columns columns;
     size_t count = number(bytes + 1);
-    if (wh_state_columns_init(&columns, count, true, &err) != WH_OK)
+    if (wh_state_columns_init(&columns, count, true, &memory, &err) != WH_OK)
         return;
     struct wh_str page = wh_str_make((const char *)bytes + HEAD, len - HEAD);
     if (wh_page_decode(&decoder, page, count, &columns, &err) == WH_OK) {

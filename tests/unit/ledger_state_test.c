@@ -345,6 +345,11 @@ static void what_passes_the_budget_goes_to_disk(void **state)
     save(fixture, loaded);
     check_saved(fixture, loaded, false);
     wh_state_free(loaded);
+    /* 150,000 entries take more than 3 MB, wherever they are. */
+    loaded = load(fixture);
+    assert_int_equal(wh_state_count(loaded, false), 150000);
+    assert_true(atomic_load(&fixture->budget.used) < (1 << 20));
+    wh_state_free(loaded);
     assert_int_equal(atomic_load(&fixture->budget.used), fixture->drawn);
 }
 
@@ -685,6 +690,8 @@ static bool put_rising(struct wh_state_columns *columns, size_t count, uint64_t 
     return true;
 }
 
+static const struct wh_spill_ground memory = {.budget = NULL};
+
 static void hashes_are_kept_however_far_apart(void **state)
 {
     (void)state;
@@ -694,8 +701,8 @@ static void hashes_are_kept_however_far_apart(void **state)
     struct wh_page_encoder encoder;
     enum { COUNT = 200 };
     size_t tried = 0;
-    assert_int_equal(wh_state_columns_init(&columns, COUNT, false, &err), WH_OK);
-    assert_int_equal(wh_state_columns_init(&read, COUNT, false, &err), WH_OK);
+    assert_int_equal(wh_state_columns_init(&columns, COUNT, false, &memory, &err), WH_OK);
+    assert_int_equal(wh_state_columns_init(&read, COUNT, false, &memory, &err), WH_OK);
     assert_int_equal(wh_page_encoder_init(&encoder, &err), WH_OK);
     for (unsigned width = 0; width < 64; width++) {
         for (size_t count = 1; count <= COUNT; count += count < 4 ? 1 : 49) {
@@ -725,7 +732,7 @@ static void random_bytes_are_no_page(void **state)
     struct wh_page_encoder encoder;
     struct wh_str page;
     enum { COUNT = 300 };
-    assert_int_equal(wh_state_columns_init(&columns, COUNT, true, &err), WH_OK);
+    assert_int_equal(wh_state_columns_init(&columns, COUNT, true, &memory, &err), WH_OK);
     for (size_t i = 0; i < COUNT; i++) {
         struct wh_state_entry entry = {.hash = UINT64_MAX / COUNT * i + mix(i) % 1000,
                                        .source_hash = mix(i),
