@@ -34,8 +34,8 @@ struct wh_item_filter {
     const struct wh_filter_place *places; /* whatever stands there, by line, then hash */
     size_t place_count;
     bool only_failed;
-    /* Sorted by bytes: never asked for. Records were refused since others have these keys, and those
-     * must not be written over. */
+    /* Sorted by bytes: never asked for. Records were refused since others have these keys, and
+     * those must not be written over. */
     const struct wh_str *refused_keys;
     size_t refused_key_count;
 };

@@ -98,8 +98,9 @@ WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t ru
                                             struct wh_str item, const struct wh_segment_blob *blob,
                                             int64_t *ret_id, struct wh_error *err);
 
-/** The marks of all segments of an item type that have one, or of the latest WH_MOST_MARKS, in
- *  @p arena. None of what a dump put back: its numbers may be those of another copy of the system. */
+/** The marks of all segments of an item type that have one, or of the latest
+ *  WH_MOST_MARKS, in @p arena. None of what a dump put back: its numbers may be those of
+ *  another copy of the system. */
 enum { WH_MOST_MARKS = 1 << 16 };
 WH_MUST_CHECK wh_code wh_ledger_marks(struct wh_ledger *ledger, struct wh_str migration,
                                       struct wh_str item, struct wh_arena *arena,

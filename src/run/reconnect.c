@@ -117,7 +117,7 @@ wh_code wh_run_begin_again(const char *why, struct wh_error *err)
     return WH_CONFLICT;
 }
 
-/* ---- what was committed ------------------------------------------------------------------------------ */
+/* ---- what was committed ---------------------------------------------------------------------- */
 
 static bool is_kept(const struct wh_run_result *result, const struct wh_item_run *current,
                     const struct wh_item_record *record)
@@ -147,7 +147,7 @@ wh_code wh_run_check_kept(struct wh_run_context *run, const struct wh_item_run *
     return WH_OK;
 }
 
-/* ---- the run's own connection ------------------------------------------------------------------------ */
+/* ---- the run's own connection ---------------------------------------------------------------- */
 
 /* Whoever has the run lock has all chunks. */
 static wh_code claim_again(struct wh_run_context *run, struct wh_error *err)

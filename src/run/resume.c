@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "run/context.h"
 
-/* ---- may the last run be gone on with? ----------------------------------------------------------- */
+/* ---- may the last run be gone on with? ------------------------------------------------------- */
 
 static bool is_unfinished(const struct wh_run_record *record)
 {
@@ -34,7 +34,8 @@ static wh_code find_unfinished(struct wh_run_context *run, struct wh_run_record 
     return WH_OK;
 }
 
-/* Others may have added rows behind the last one of a chunk that was done: nobody would read them. */
+/* Others may have added rows behind the last one of a chunk that was done:
+ * nobody would read them. */
 static wh_code is_at_end(const struct wh_item_plan *item, struct wh_reader *reader,
                          const struct wh_chunk_record *chunk, bool *ret, struct wh_error *err)
 {
@@ -185,7 +186,7 @@ static wh_code why_not(struct wh_run_context *run, const struct wh_run_record *r
     return WH_OK;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------------- */
+/* ---- beginning ------------------------------------------------------------------------------- */
 
 static wh_code make_owner(struct wh_run_context *run, struct wh_str *ret_who, struct wh_error *err)
 {

@@ -10,9 +10,9 @@
  *   < type                its result is assigned to a column of this type (optional)
  *   = type value          the result, as PostgreSQL prints it; \N is NULL
  *   + type value          the same, of wherry's own: PostgreSQL is not asked
- *   ! fault [stricter N]  the row is faulty, any: somehow, or refused when compiled; stricter: PostgreSQL
- *                         gives a value, and entry N of the list in docs/expressions.md says why
- *                         wherry does not; own: a function of wherry's own
+ *   ! fault [stricter N]  the row is faulty, any: somehow, or refused when compiled; stricter:
+ *                         PostgreSQL gives a value, and entry N of the list in docs/expressions.md
+ *                         says why wherry does not; own: a function of wherry's own
  *   ? words               refused when compiled, with a message that has these words in it
  *
  * Values know \n, \t, \\ and \N. Each case is evaluated for a batch of which some rows are NULL,
