@@ -67,9 +67,10 @@ void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATU
 /**
  * Makes the ledger where there is none, upgrades an older one step by step, refuses one that a
  * newer wherry wrote (WH_UNSUPPORTED) or that is bound to another destination (WH_INVALID: a ledger
- * that was copied). In transactions of its own. The caller holds the run lock.
+ * that was copied). In transactions of its own or, with @p is_rehearsal, in the one that is open and
+ * will be rolled back. The caller holds the run lock.
  */
-WH_MUST_CHECK wh_code wh_ledger_prepare(const struct wh_connection *connection,
+WH_MUST_CHECK wh_code wh_ledger_prepare(const struct wh_connection *connection, bool is_rehearsal,
                                         struct wh_error *err);
 
 /** Opens the ledger on @p connection, tables that were dropped or not. WH_END where there is none;

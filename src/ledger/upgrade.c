@@ -92,15 +92,21 @@ static wh_code record(const struct wh_connection *connection, int version, struc
     return wh_once_run(&once, connection, record_step, params, WH_COUNT_OF(params), err);
 }
 
-static wh_code take_step(const struct wh_connection *connection,
-                         const struct wh_ledger_schema_file *file, struct wh_str identity,
-                         struct wh_error *err)
+static wh_code make_version(const struct wh_connection *connection,
+                            const struct wh_ledger_schema_file *file, struct wh_str identity,
+                            struct wh_error *err)
+{
+    WH_TRY(connection->functions->script(connection->destination, file->sql, err));
+    return record(connection, file->number, identity, err);
+}
+
+static wh_code in_transaction(const struct wh_connection *connection,
+                              const struct wh_ledger_schema_file *file, struct wh_str identity,
+                              struct wh_error *err)
 {
     const struct wh_destination_functions *functions = connection->functions;
     WH_TRY(functions->begin(connection->destination, err));
-    wh_code rc = functions->script(connection->destination, file->sql, err);
-    if (rc == WH_OK)
-        rc = record(connection, file->number, identity, err);
+    wh_code rc = make_version(connection, file, identity, err);
     WH_CRASH_POINT("ledger.upgrade.before_commit");
     if (rc == WH_OK)
         rc = functions->commit(connection->destination, err);
@@ -108,6 +114,17 @@ static wh_code take_step(const struct wh_connection *connection,
         return WH_OK;
     struct wh_error later = WH_ERROR_NONE;
     WH_IGNORE(functions->rollback(connection->destination, &later), "the first error counts");
+    return rc;
+}
+
+static wh_code take_step(const struct wh_connection *connection,
+                         const struct wh_ledger_schema_file *file, struct wh_str identity,
+                         bool is_rehearsal, struct wh_error *err)
+{
+    wh_code rc = is_rehearsal ? make_version(connection, file, identity, err)
+                              : in_transaction(connection, file, identity, err);
+    if (rc == WH_OK)
+        return WH_OK;
     wh_error_prefix(err, rc, "making version %d of the ledger", file->number);
     if (file->number > 1 && strcmp(err->sqlstate, "42501") == 0)
         wh_error_prefix(err, rc,
@@ -116,7 +133,8 @@ static wh_code take_step(const struct wh_connection *connection,
     return rc;
 }
 
-wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_error *err)
+wh_code wh_ledger_prepare(const struct wh_connection *connection, bool is_rehearsal,
+                          struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
@@ -131,7 +149,7 @@ wh_code wh_ledger_prepare(const struct wh_connection *connection, struct wh_erro
     for (size_t i = 0; i < wh_ledger_schema_file_count; i++) {
         const struct wh_ledger_schema_file *file = &wh_ledger_schema_files[i];
         if (wh_str_is(dialect, file->dialect) && file->number > form.version)
-            WH_TRY(take_step(connection, file, identity, err));
+            WH_TRY(take_step(connection, file, identity, is_rehearsal, err));
     }
     return WH_OK;
 }

@@ -140,10 +140,10 @@ static wh_code open_to_write(struct wh_run_context *run, struct wh_error *err)
     struct wh_destination *destination = run->connection.destination;
     WH_TRY(functions->lock(destination, WH_RUN_LOCK, err));
     run->is_locked = true;
-    WH_TRY(wh_ledger_prepare(&run->connection, err));
-    WH_CRASH_POINT("ledger.prepared");
     if (run->options->rehearse)
         WH_TRY(functions->begin(destination, err));
+    WH_TRY(wh_ledger_prepare(&run->connection, run->options->rehearse, err));
+    WH_CRASH_POINT("ledger.prepared");
     WH_TRY(wh_plan_create_tables(run->plan, err));
     WH_CRASH_POINT("tables.created");
     return wh_ledger_open(&run->connection, false, &run->ledger, err);

@@ -219,6 +219,7 @@ def test_a_rehearsal_and_a_dry_run_leave_nothing(wherry, workspace, postgres):
     assert postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'") == 0
     wherry("run", "people.yaml", "--rehearse").expect(0)
     assert postgres.value("SELECT count(*) FROM person") == 0
+    assert postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'") == 0
 
 
 def test_a_table_is_made_in_the_schema_that_its_name_says(wherry, workspace, postgres):

@@ -278,6 +278,8 @@ def test_a_ledger_of_version_1_is_upgraded_and_knows_no_versions(wherry, workspa
     run(wherry)
     postgres.script("ALTER TABLE wherry.segment DROP COLUMN mark; DELETE FROM wherry.ledger WHERE version = 2")
     assert "unchanged" in wherry("status", "people.yaml").expect(0).out
+    assert counts(run(wherry, "--rehearse")) == {"unchanged": ROWS}
+    assert postgres.rows("SELECT version FROM wherry.ledger") == [(1,)]
     statements()
     assert counts(run(wherry)) == {"unchanged": ROWS}
     assert reads_rows(statements())

@@ -181,8 +181,10 @@ def test_a_rehearsal_does_all_and_takes_it_back(wherry, workspace):
     assert counts(run(wherry, "--rehearse", code=1)) == {"inserted": 19, "failed": 1}
     database = workspace.sql("people.db")
     assert database.value("SELECT count(*) FROM person") == 0
-    assert database.value("SELECT count(*) FROM wherry_run") == 0
+    assert database.value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'wherry%'") == 0
     assert counts(run(wherry, code=1)) == {"inserted": 19, "failed": 1}
+    assert counts(run(wherry, "--rehearse", code=1)) == {"unchanged": 19, "failed": 1}
+    assert database.value("SELECT count(*) FROM wherry_run") == 1
 
 
 def test_an_emptied_table_is_filled_again(wherry, workspace):

@@ -89,7 +89,7 @@ void ledger_fixture_remove(struct ledger_fixture *fixture)
 static void open_ledger(struct ledger_fixture *fixture)
 {
     struct wh_error err = WH_ERROR_NONE;
-    wh_code rc = wh_ledger_prepare(&fixture->connection, &err);
+    wh_code rc = wh_ledger_prepare(&fixture->connection, false, &err);
     if (rc == WH_OK)
         rc = wh_ledger_open(&fixture->connection, false, &fixture->ledger, &err);
     if (rc != WH_OK)

@@ -43,7 +43,7 @@ static void refuse(struct ledger_fixture *fixture, wh_code code, const char *par
 {
     struct wh_error err = WH_ERROR_NONE;
     struct wh_ledger *ledger = NULL;
-    assert_int_equal(wh_ledger_prepare(&fixture->connection, &err), code);
+    assert_int_equal(wh_ledger_prepare(&fixture->connection, false, &err), code);
     assert_non_null(strstr(err.message, part));
     err = (struct wh_error)WH_ERROR_NONE;
     assert_int_equal(wh_ledger_open(&fixture->connection, true, &ledger, &err), code);
