@@ -66,7 +66,7 @@ void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATU
 
 /**
  * Makes the ledger where there is none, upgrades an older one step by step, refuses one that a
- * newer wherry wrote (WH_UNSUPPORTED) or that is bound to another destination (WH_INVALID: a ledger
+ * newer wherry wrote (WH_UNSUPPORTED) or that is bound to another destination (WH_CONFLICT: a ledger
  * that was copied). In transactions of its own or, with @p is_rehearsal, in the one that is open and
  * will be rolled back. The caller holds the run lock.
  */

@@ -12,17 +12,22 @@ struct probe {
     const char *before; /* a table's name there, for people: before NAME */
     const char *sql;    /* names without what stands before them; others may be among them */
     const char *drop;   /* what makes an end of the ledger and of nothing else, for people */
+    const char *rows;   /* makes the table of plain rows, as its schema file does */
 };
 
 static const struct probe probes[] = {
     {"sqlite", "wherry_",
      "SELECT substr(name, 8) FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 7) = "
      "'wherry_'",
-     "DROP TABLE for each that is left of the tables wherry_*"},
+     "DROP TABLE for each that is left of the tables wherry_*",
+     "CREATE TABLE wherry_row (run INTEGER NOT NULL, item TEXT NOT NULL, key TEXT, status TEXT NOT "
+     "NULL, place TEXT, source TEXT, before_image TEXT, after_image TEXT)"},
     {"postgresql", "wherry.",
      "SELECT tablename::text FROM pg_catalog.pg_tables WHERE schemaname = 'wherry'",
      "DROP SCHEMA wherry CASCADE, or DROP TABLE for each of its tables if anything else is in that "
-     "schema"},
+     "schema",
+     "CREATE TABLE wherry.row (run bigint NOT NULL, item text NOT NULL, key text, status text NOT "
+     "NULL, place text, source text, before_image text, after_image text)"},
 };
 
 static const char *const names[WH_TABLE_COUNT] = {
@@ -57,6 +62,12 @@ const char *wh_ledger_table_prefix(const struct wh_connection *connection)
 {
     const struct probe *probe = find_probe(connection);
     return probe != NULL ? probe->before : "";
+}
+
+const char *wh_ledger_drop(const struct wh_connection *connection)
+{
+    const struct probe *probe = find_probe(connection);
+    return probe != NULL ? probe->drop : "";
 }
 
 static void take_name(struct wh_ledger_tables *tables, struct wh_str name)
@@ -103,11 +114,28 @@ static wh_code list(const struct wh_ledger_tables *tables, bool is_there, const 
     return WH_OK;
 }
 
+static bool lacks_only(const struct wh_ledger_tables *tables, enum wh_ledger_table table)
+{
+    return tables->count == WH_TABLE_COUNT - 1 && !tables->is_there[table];
+}
+
+/* No run reads it; one with `log: rows` writes it. */
+static wh_code refuse_lost_rows(const struct probe *probe, struct wh_error *err)
+{
+    return wh_error_set(err, WH_CORRUPT,
+                        "the ledger has lost its table %s%s, where `log: rows` keeps every item as "
+                        "a plain row. Restore it from a backup, or make it again, empty: all else "
+                        "of the log is there. %s",
+                        probe->before, names[WH_TABLE_ROW], probe->rows);
+}
+
 static wh_code refuse_lost(const struct probe *probe, const struct wh_ledger_tables *tables,
                            struct wh_error *err)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf lost;
     wh_buf_init(&lost, WH_ERROR_MESSAGE_SIZE);
+    if (lacks_only(tables, WH_TABLE_ROW))
+        return refuse_lost_rows(probe, err);
     WH_TRY(list(tables, false, probe->before, &lost, err));
     return wh_error_set(
         err, WH_CORRUPT,

@@ -29,6 +29,9 @@ struct wh_ledger_tables {
 /** What stands before the names of the ledger's tables: "wherry." or "wherry_". */
 const char *wh_ledger_table_prefix(const struct wh_connection *connection);
 
+/** What makes an end of the ledger and of nothing else, for people. */
+const char *wh_ledger_drop(const struct wh_connection *connection);
+
 /** WH_UNSUPPORTED where the destination can hold no ledger. */
 WH_MUST_CHECK wh_code wh_ledger_find_tables(const struct wh_connection *connection,
                                             struct wh_ledger_tables *ret, struct wh_error *err);

@@ -14,6 +14,7 @@
 #include "ledger/ledger.h"
 #include "ledger/once.h"
 #include "ledger/schema_files.h"
+#include "sql/quote.h"
 
 static const char newest_step[] =
     "SELECT version, destination FROM wherry.ledger ORDER BY version DESC LIMIT 1";
@@ -55,6 +56,22 @@ wh_code wh_ledger_look(const struct wh_connection *connection, struct wh_arena *
     return read_form(connection, arena, ret, err);
 }
 
+/* A dump that was restored elsewhere, a database that was made from another one, a copied file. */
+static wh_code refuse_copied(const struct wh_connection *connection, struct wh_str bound,
+                             struct wh_str identity, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf adopt;
+    wh_buf_init(&adopt, WH_ERROR_MESSAGE_SIZE);
+    WH_TRY(wh_buf_printf(&adopt, err,
+                         "UPDATE %sledger SET destination = ", wh_ledger_table_prefix(connection)));
+    WH_TRY(wh_sql_append_text(&adopt, identity, err));
+    return wh_error_set(err, WH_CONFLICT,
+                        "the ledger belongs to another destination, '%.*s': it was copied or "
+                        "restored here. If all of the data came along with it, make it this one's: "
+                        "%.*s; if not, give it up: %s",
+                        WH_FMT(bound), WH_FMT(wh_buf_str(&adopt)), wh_ledger_drop(connection));
+}
+
 wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_ledger_form *form,
                         struct wh_arena *arena, struct wh_error *err)
 {
@@ -65,15 +82,9 @@ wh_code wh_ledger_check(const struct wh_connection *connection, const struct wh_
                             form->version, WH_VERSION, WH_LEDGER_VERSION);
     struct wh_str identity;
     WH_TRY(connection->functions->identity(connection->destination, arena, &identity, err));
-    const char *before = wh_ledger_table_prefix(connection);
-    if (!wh_str_equal(identity, form->destination))
-        return wh_error_set(err, WH_INVALID,
-                            "the ledger belongs to another destination ('%.*s', this one is "
-                            "'%.*s'): its tables were copied. If the data came along, store this "
-                            "destination's name in %sledger, column 'destination'; if not, "
-                            "drop the tables %s*",
-                            WH_FMT(form->destination), WH_FMT(identity), before, before);
-    return WH_OK;
+    return wh_str_equal(identity, form->destination)
+               ? WH_OK
+               : refuse_copied(connection, form->destination, identity, err);
 }
 
 /* ---- upgrading ------------------------------------------------------------------------------- */

@@ -18,7 +18,7 @@ WH_MUST_CHECK wh_code wh_ledger_look(const struct wh_connection *connection, str
                                      struct wh_ledger_form *ret, struct wh_error *err);
 
 /** Refuses a ledger that a newer wherry wrote (WH_UNSUPPORTED) and one of another destination
- *  (WH_INVALID). */
+ *  (WH_CONFLICT). */
 WH_MUST_CHECK wh_code wh_ledger_check(const struct wh_connection *connection,
                                       const struct wh_ledger_form *form, struct wh_arena *arena,
                                       struct wh_error *err);

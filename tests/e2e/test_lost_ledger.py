@@ -135,6 +135,34 @@ def test_what_is_left_of_a_ledger_can_be_read(wherry, request, workspace, kind, 
         assert "inserted" in read("log", "--id", "7").out and "failed" in read("log", "--id", "100").out
 
 
+def test_the_table_of_plain_rows_is_made_again_as_the_message_says(wherry, place):
+    run(wherry, code=1)
+    place.drop("row")
+    told = wherry("run", "things.yaml")
+    expect_refusal(told, place, "row")
+    assert "DROP" not in told.err
+    place.database.script(told.err[told.err.index("CREATE TABLE"):])
+    place.database.script("DELETE FROM thing WHERE id = 7")
+    text = (place.workspace / "things.yaml").read_text()
+    place.workspace.write("things.yaml", text.replace("key: id", "log: rows\n    key: id"))
+    item = run(wherry, code=1)["items"][0]
+    assert item["counts"]["inserted"] == 1
+    rows = place.database.rows(f"SELECT item, key, status FROM {place.before}row WHERE status = 'inserted'")
+    assert rows == [("thing", "7", "inserted")]
+
+
+def test_a_ledger_of_another_destination_is_made_this_ones_as_the_message_says(wherry, place):
+    run(wherry, code=1)
+    place.database.script(f"UPDATE {place.before}ledger SET destination = 'it''s elsewhere'")
+    for command in (("run",), ("run", "--dry-run"), ("run", "--rehearse"), ("plan",), ("status",)):
+        told = wherry(command[0], "things.yaml", *command[1:]).expect(3).err
+        assert "it's elsewhere" in told and "DROP" in told
+        assert f"UPDATE {place.before}ledger SET destination = '" in told
+    update = told[told.index("UPDATE"):]
+    place.database.script(update[:update.index(";")])
+    assert run(wherry, code=1)["items"][0]["counts"]["unchanged"] == COUNT - 10
+
+
 def test_runs_are_listed_where_nothing_is_left_of_their_items(wherry, place):
     run(wherry, code=1)
     place.drop("item")

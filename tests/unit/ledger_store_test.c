@@ -65,7 +65,7 @@ static void a_ledger_of_another_destination_is_refused(void **state)
     struct ledger_fixture *fixture = *state;
     ledger_fixture_open(fixture);
     ledger_fixture_run(fixture, "UPDATE wherry_ledger SET destination = 'elsewhere'");
-    refuse(fixture, WH_INVALID, "'elsewhere'");
+    refuse(fixture, WH_CONFLICT, "'elsewhere'");
 }
 
 static void a_ledger_without_a_version_is_corrupt(void **state)
