@@ -10,6 +10,7 @@
 #include "base/crash.h"
 #include "base/error.h"
 #include "ledger/tables.h"
+#include "run/changed.h"
 #include "run/guard.h"
 #include "run/reconnect.h"
 
@@ -423,6 +424,7 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     result->run = run->options->rehearse ? 0 : run->run;
     result->resumed = run->is_resumed;
     rc = look_for_lost_tables(run, rc, err);
+    rc = wh_run_explain_change(run, rc, err);
     result->state = state_after(rc);
     /* Whatever was being read then. */
     if (rc == WH_CANCELLED && run->run == 0 && !run->options->dry_run)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Somebody changes a table, or what the role may do with it, while a run writes to it: what the run says, and that it helps."""
+import json
+import os
+
+import pytest
+
+from people import counts
+from things import MIGRATION
+
+ROLE = f"mover_{os.getpid()}"
+COUNT = 3000
+
+CHANGES = {
+    "a rule": ("CREATE RULE other AS ON UPDATE TO thing DO INSTEAD NOTHING", "ALTER TABLE public.thing DISABLE RULE other"),
+    "no table": ("ALTER TABLE thing RENAME TO gone", "has no table 'thing'"),
+    "no column": ("ALTER TABLE thing DROP COLUMN name", "has other columns now"),
+    "no privilege": (f"REVOKE UPDATE, SELECT ON thing FROM {ROLE}", "GRANT SELECT, INSERT, UPDATE ON public.thing TO it"),
+}
+
+
+@pytest.fixture
+def role(postgres):
+    postgres.script(f"CREATE ROLE {ROLE} LOGIN; GRANT CREATE ON DATABASE {postgres.name} TO {ROLE}")
+    yield ROLE
+    postgres.script(f"DROP OWNED BY {ROLE} CASCADE; DROP ROLE {ROLE}")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_was_changed_in_mid_run_is_told_with_what_to_do(wherry, workspace, postgres, role, change):
+    statement, said = CHANGES[change]
+    postgres.script(f"CREATE TABLE thing (id bigint PRIMARY KEY, name text); GRANT ALL ON thing TO {role};"
+                    f"INSERT INTO thing SELECT n, 'old' FROM generate_series(1, {COUNT}) AS n")
+    workspace.write("things.csv", "id,name\n" + "".join(f"{n},new\n" for n in range(1, COUNT + 1)))
+    url = json.dumps(postgres.url.replace("user=postgres", f"user={role}"))
+    workspace.write("things.yaml", MIGRATION % url + "    limits: { group: 100, rate: 2000/s }\n")
+    process = wherry.start("run", "things.yaml", "--workers", 2)
+    postgres.wait_for("SELECT count(*) FROM thing WHERE name = 'new'")
+    postgres.script(statement)
+    result = wherry.finish(process).expect(3)
+    assert "somebody changed what this run was working on" in result.err and said in result.err
+    if change == "a rule":
+        postgres.script("ALTER TABLE thing DISABLE RULE other")
+        result = wherry("run", "things.yaml", "--json").expect(0)
+        assert "going on with run 1" in result.err
+        assert counts(result.json()["items"][0]) == {"updated": COUNT}
