@@ -341,6 +341,12 @@ struct wh_reached {
     atomic_uint number; /* in the URL, from 1 */
 };
 
+/** Hears what a user should know while a system is waited for, in whatever thread waits. */
+struct wh_listener {
+    void (*tell)(void *ctx, struct wh_str text);
+    void *ctx;
+};
+
 struct wh_destination_request {
     struct wh_str url;
     struct wh_str base_folder;
@@ -353,6 +359,7 @@ struct wh_destination_request {
     const struct wh_cancel *cancel;
     /* Outlives all connections to the URL that share it; NULL: this one is alone. */
     struct wh_reached *reached;
+    const struct wh_listener *listener; /* outlives the connection; NULL: nobody listens */
 };
 
 /** Columns of a table that were written. */

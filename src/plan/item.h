@@ -106,7 +106,8 @@ struct wh_plan_request {
                              will */
     struct wh_budget *budget;
     const struct wh_cancel *cancel;
-    struct wh_reached *reached; /* of the destination's servers; may be NULL */
+    struct wh_reached *reached;         /* of the destination's servers; may be NULL */
+    const struct wh_listener *listener; /* to the destination; may be NULL */
     struct wh_str from;      /* an extract in the place of an item type's source; ptr NULL: none */
     struct wh_str from_item; /* of this item type */
 };

@@ -125,7 +125,8 @@ wh_code wh_plan_open_destination(const struct wh_plan_request *request,
                                           .read_only = request->read_only,
                                           .budget = request->budget,
                                           .cancel = request->cancel,
-                                          .reached = request->reached};
+                                          .reached = request->reached,
+                                          .listener = request->listener};
     return wh_at(functions->open(&open, ret, err), migration->destination, err);
 }
 

@@ -56,10 +56,11 @@ struct wh_run_context {
     uint64_t redaction_seed; /* random, kept nowhere */
     unsigned workers;
     double started;
-    struct wh_reached reached; /* of the destination's servers: all connections are to one */
-    bool has_told_resume;      /* the user knows that an interrupted run is gone on with … */
-    uint64_t told_groups;      /* … since so many groups were committed by this process */
-    unsigned told_workers;     /* the fewest workers that the user was told of; 0: of none */
+    struct wh_listener listener; /* tells the user what it hears */
+    struct wh_reached reached;   /* of the destination's servers: all connections are to one */
+    bool has_told_resume;        /* the user knows that an interrupted run is gone on with … */
+    uint64_t told_groups;        /* … since so many groups were committed by this process */
+    unsigned told_workers;       /* the fewest workers that the user was told of; 0: of none */
     bool is_locked;
     bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
     atomic_uint_least64_t groups; /* committed by this process */

@@ -30,6 +30,11 @@ void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
     pthread_mutex_unlock(run->voice);
 }
 
+static void note_heard(void *ctx, struct wh_str text)
+{
+    wh_run_note_text(ctx, "%.*s", WH_FMT(text));
+}
+
 void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress)
 {
     pthread_mutex_lock(run->voice);
@@ -114,6 +119,7 @@ static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
                                       .is_input_taken = &run->is_input_taken,
                                       .budget = &run->budget,
                                       .reached = &run->reached,
+                                      .listener = &run->listener,
                                       .cancel = run->request->cancel,
                                       .from = run->options->from};
     WH_TRY(choose_extracted(run, &request.from_item, err));
@@ -458,6 +464,7 @@ wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                                  .started = wh_clock_seconds(),
                                  .is_partial = is_partial(request->options),
                                  .workers = choose_workers(request->options)};
+    run.listener = (struct wh_listener){.tell = note_heard, .ctx = &run};
     *ret = (struct wh_run_result){.is_dry_run = request->options->dry_run,
                                   .is_rehearsal = request->options->rehearse,
                                   .workers = run.workers};

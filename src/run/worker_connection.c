@@ -25,6 +25,7 @@ static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
                                       .read_only = only_reads(worker),
                                       .budget = &run->budget,
                                       .reached = &run->reached,
+                                      .listener = &run->listener,
                                       .cancel = run->request->cancel};
     const struct wh_connector *connector = NULL;
     WH_TRY(expect_server(

@@ -48,10 +48,12 @@ static bool is_true(const PGresult *rows, int row, int column)
 
 static wh_code advise_on_server(struct advising *advising)
 {
-    static const char sql[] = "SELECT pg_catalog.pg_is_in_recovery(), "
-                              "pg_catalog.current_setting('synchronous_standby_names'), "
-                              "pg_catalog.current_setting('synchronous_commit'), "
-                              "pg_catalog.current_setting('server_encoding')";
+    static const char sql[] =
+        "SELECT pg_catalog.pg_is_in_recovery(), "
+        "pg_catalog.current_setting('synchronous_standby_names'), "
+        "pg_catalog.current_setting('synchronous_commit'), "
+        "pg_catalog.current_setting('server_encoding'), (SELECT reset_val FROM "
+        "pg_catalog.pg_settings WHERE name = 'default_transaction_read_only')";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     if (!advising->request->is_first)
         return WH_OK;
@@ -61,6 +63,12 @@ static wh_code advise_on_server(struct advising *advising)
     if (is_true(rows, 0, 0))
         WH_TRY(ADD(advising, "the server is a standby, to which nothing can be written; name its "
                              "primary under 'destination'"));
+    /* That of this session is its own. */
+    else if (wh_str_is(wh_postgres_text_at(rows, 0, 4), "on"))
+        WH_TRY(ADD(advising,
+                   "whatever the role does there is read-only, and nothing can be written: "
+                   "ALTER ROLE … SET default_transaction_read_only = off, or add "
+                   "options=-cdefault_transaction_read_only=off to the URL"));
     struct wh_str encoding = wh_postgres_text_at(rows, 0, 3);
     if (!wh_str_is(encoding, "UTF8"))
         WH_TRY(ADD(advising,

@@ -11,6 +11,7 @@
 #include "connect/postgres/copied.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/lock.h"
+#include "connect/postgres/remedy.h"
 #include "connect/postgres/statement.h"
 #include "connect/postgres/transaction.h"
 #include "data/text.h"
@@ -22,7 +23,6 @@
 #define MAX_COPIED (SIZE_MAX / 2)
 
 /* How long a statement may be silent once the user wants to stop, and once it was cancelled. */
-#define MOMENT_MILLISECONDS 100
 #define PATIENT_MOMENTS 4
 #define LAST_MOMENTS 15
 
@@ -36,6 +36,7 @@ static const char settings[] = "SET TimeZone = 'UTC';"
                                "SET standard_conforming_strings = on;"
                                "SET xmloption = 'content';"
                                "SET client_min_messages = 'warning';"
+                               "SET idle_session_timeout = 0;" /* it waits for others to work */
                                "SET row_security = off;";
 
 /* An update's condition is looked at row by row, not once for the transaction; plans for batches of
@@ -78,26 +79,6 @@ int64_t wh_postgres_number_at(const PGresult *result, int row, int column)
     return wh_int_parse(text, &number) == WH_FAULT_NONE ? number : 0;
 }
 
-/** A statement that was cancelled: for the user, or by somebody else. */
-static wh_code tell_cancelled(struct wh_destination *destination, struct wh_error *err)
-{
-    if (atomic_load(&destination->is_interrupted) ||
-        wh_cancel_asked(destination->cancel, WH_CANCEL_NOW))
-        return wh_error_cancelled(err);
-    if (err == NULL)
-        return WH_BUSY;
-    struct wh_error said = *err;
-    wh_error_set(err, WH_BUSY,
-                 "%s: somebody cancelled it on the server (pg_cancel_backend), or a limit of role "
-                 "'%s' or of the "
-                 "database did (statement_timeout); raise the limit, or run again later",
-                 said.message, PQuser(destination->conn));
-    err->retry = WH_RETRY_AGAIN;
-    err->vendor_code = said.vendor_code;
-    memcpy(err->sqlstate, said.sqlstate, sizeof(err->sqlstate));
-    return WH_BUSY;
-}
-
 wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, PGresult **ret,
                          struct wh_error *err)
 {
@@ -124,7 +105,7 @@ wh_code wh_postgres_take(struct wh_destination *destination, PGresult *result, P
     wh_code rc = wh_postgres_result_failure(result, err);
     wh_postgres_read_broken(result, &destination->broken);
     PQclear(result);
-    return rc == WH_CANCELLED ? tell_cancelled(destination, err) : rc;
+    return wh_postgres_add_remedy(destination, rc, err);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
@@ -149,8 +130,8 @@ wh_code wh_postgres_wait(struct wh_destination *destination, short events, unsig
     if (is_interrupted && *idle > LAST_MOMENTS)
         shutdown(PQsocket(conn), SHUT_RDWR);
     struct pollfd ready = {.fd = PQsocket(conn), .events = events};
-    if (poll(&ready, 1, MOMENT_MILLISECONDS) <= 0)
-        (*idle)++;
+    if (poll(&ready, 1, WH_POSTGRES_MOMENT_MILLISECONDS) <= 0)
+        wh_postgres_tell_waiting(destination, ++*idle);
     return PQconsumeInput(conn) != 0 ? WH_OK : wh_postgres_connection_failure(conn, err);
 }
 
@@ -449,6 +430,7 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
     destination->is_read_only = request->read_only;
     destination->cancel = request->cancel;
     destination->reached = request->reached;
+    destination->listener = request->listener;
     wh_buf_init(&destination->copied, MAX_COPIED);
     wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
     if (rc == WH_OK)

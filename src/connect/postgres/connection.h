@@ -42,6 +42,7 @@ struct wh_destination {
     struct wh_postgres_repertoire *repertoire; /* owned; NULL: the database has all characters */
     struct wh_reached *reached;                /* borrowed; may be NULL */
     const struct wh_cancel *cancel;            /* borrowed; may be NULL */
+    const struct wh_listener *listener;        /* likewise */
     atomic_bool is_interrupted;                /* asked for since the last statement began */
     wh_postgres_cancelling_slot cancelling;    /* what is on its way to the server */
     unsigned names;                  /* prepared statements so far: each has a name of its own */

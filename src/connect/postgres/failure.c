@@ -144,6 +144,11 @@ wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
     return meaning.code;
 }
 
+static bool is_end(char last)
+{
+    return memchr(".:;?!", last, 5) != NULL;
+}
+
 /* libpq breaks some of its messages into lines: what each of several hosts came to begins
  * a new one. With one host it asks whether the server is running; asked of each, that
  * would hide what they said. */
@@ -159,7 +164,10 @@ static void on_one_line(struct wh_str text, char *out, size_t size)
         if (line.len == 0 ||
             (hosts > 1 && wh_str_starts_with(line, WH_STR("Is the server running"))))
             continue;
-        const char *between = len == 0 ? "" : wh_str_starts_with(line, HOST_BEGINS) ? "; " : " ";
+        const char *between = len == 0                                ? ""
+                              : wh_str_starts_with(line, HOST_BEGINS) ? "; "
+                              : is_end(out[len - 1])                  ? " "
+                                                                      : ". ";
         len += (size_t)snprintf(out + len, size - len, "%s%.*s", between, WH_FMT(line));
     }
     if (len >= size)
