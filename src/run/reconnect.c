@@ -46,7 +46,9 @@ static void tell(struct wh_patience *patience, const struct wh_run_context *run,
                  const struct wh_error *why)
 {
     double now = wh_clock_seconds();
-    uint64_t reason = wh_hash_bytes(wh_str_from(why->message), 0);
+    /* The same may be said in other words by whoever comes upon it next. */
+    const char *known = why->sqlstate[0] != '\0' ? why->sqlstate : why->message;
+    uint64_t reason = wh_hash_bytes(wh_str_from(known), 0);
     if (now < patience->tell && reason == patience->told)
         return;
     patience->tell = now + SECONDS_BETWEEN_NOTES;

@@ -69,7 +69,7 @@ def test_the_reason_is_told_once_where_there_is_no_room_at_all(wherry, workspace
     with limited(postgres, workspace, "ROLE", 1, ", reconnect: 1"):
         result = wherry("run", "things.yaml", "--workers", 2).expect(3)
         assert "room for 1" in result.err and "It cannot work so: ALTER ROLE" in result.err
-        assert result.err.count("connecting again for at most 1 seconds") == 1
+        assert result.err.count("again for at most 1 seconds") == 1
         assert result.err.count("going on with run") <= 1
         assert "too many connections" in result.err.splitlines()[-1]
 
