@@ -105,30 +105,56 @@ static wh_code keep_source_order(struct commit *commit, struct wh_group_batch *b
     return wh_error_set(err, WH_REFUSED, "rows of the group clash in the destination");
 }
 
+static int compare_rows(const void *a, const void *b)
+{
+    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+static wh_code write_decided(const struct commit *commit, struct wh_group_batch *batch,
+                             const struct wh_group_part *part, const struct wh_found *found,
+                             struct wh_error *err)
+{
+    WH_TRY(write_action(commit, batch, part, WH_ACTION_UPDATE, found, err));
+    return write_action(commit, batch, part, WH_ACTION_INSERT, NULL, err);
+}
+
+static wh_code fail_changed(struct wh_group_batch *batch, const struct wh_selection *changed,
+                            struct wh_error *err)
+{
+    const struct wh_row_failure changed_again = {
+        .detail = WH_STR("the row changed again while it was written; run again"),
+        .sqlstate = "40001"};
+    for (size_t i = 0; i < changed->count; i++)
+        WH_TRY(wh_group_batch_fail(batch, changed->rows[i], &changed_again, err));
+    return WH_OK;
+}
+
 /* Rows that were not as expected are read again, inside the transaction, and decided anew. */
 static wh_code look_again(struct commit *commit, struct wh_group_batch *batch,
                           const struct wh_group_part *part, struct wh_error *err)
 {
-    struct wh_found found;
+    struct wh_found found = {.only_versions = false};
     struct wh_selection missed = batch->missed;
+    /* They were noted in the order in which they were written, which may be that of their keys. */
+    qsort(missed.rows, missed.count, sizeof(*missed.rows), compare_rows);
     WH_TRY(wh_diff_rows(commit->writing, &commit->writing->commit, batch, &missed, &found, err));
     WH_TRY(keep_source_order(commit, batch, err));
-    struct wh_group_batch only = *batch;
-    only.actions = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
-    only.missed = (struct wh_selection){
-        .rows = wh_arena_array(&batch->items.source.arena, missed.count, sizeof(uint16_t))};
-    if (only.actions == NULL || only.missed.rows == NULL)
+    struct wh_arena *arena = &batch->items.source.arena;
+    uint8_t *decided = batch->actions;
+    uint8_t *actions = wh_arena_array(arena, batch->items.source.row_count, 1);
+    uint16_t *again = wh_arena_array(arena, missed.count, sizeof(uint16_t));
+    if (actions == NULL || again == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
     for (size_t i = 0; i < missed.count; i++)
-        only.actions[missed.rows[i]] = batch->actions[missed.rows[i]];
-    WH_TRY(write_action(commit, &only, part, WH_ACTION_UPDATE, &found, err));
-    WH_TRY(write_action(commit, &only, part, WH_ACTION_INSERT, NULL, err));
-    const struct wh_row_failure changed_again = {
-        .detail = WH_STR("the row changed again while it was written; run again"),
-        .sqlstate = "40001"};
-    for (size_t i = 0; i < only.missed.count; i++)
-        WH_TRY(wh_group_batch_fail(batch, only.missed.rows[i], &changed_again, err));
-    return WH_OK;
+        actions[missed.rows[i]] = decided[missed.rows[i]];
+    /* In the batch itself: the arena of a copy would give out the same memory once more. */
+    batch->actions = actions;
+    batch->missed = (struct wh_selection){.rows = again};
+    wh_code rc = write_decided(commit, batch, part, &found, err);
+    struct wh_selection changed = batch->missed;
+    batch->actions = decided;
+    batch->missed = missed;
+    return rc == WH_OK ? fail_changed(batch, &changed, err) : rc;
 }
 
 static wh_code forget_missed(const struct commit *commit, struct wh_error *err)

@@ -779,6 +779,22 @@ def test_an_interrupt_ends_a_wait_for_somebody_elses_lock(wherry, workspace, pos
     assert counts(run(wherry)) == {"unchanged": 100, "inserted": 1}
 
 
+@pytest.mark.parametrize("order", ["rising", "falling"])
+def test_rows_that_somebody_inserts_in_mid_run_are_written_after_another_look(wherry, workspace, postgres, order):
+    """They are found in the order of their keys, whatever that of the source is."""
+    numbers = range(1, 301) if order == "rising" else range(300, 0, -1)
+    set_up(workspace, postgres, HEADER + "".join(person(number) for number in numbers))
+    with postgres.connection() as connection:
+        connection.cursor().execute("INSERT INTO person SELECT n, 'Other', 'other' || n || '@example.com', 0, NULL, 'DE' "
+                                    "FROM generate_series(1, 300) n")
+        first = wherry.start("run", "people.yaml", "--json")
+        postgres.wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        connection.commit()
+    assert counts(wherry.finish(first).expect(0).json()["items"][0]) == {"updated": 300}
+    assert postgres.value("SELECT count(*)::int FROM person WHERE name <> 'Other'") == 300
+    assert counts(run(wherry)) == {"unchanged": 300}
+
+
 def test_an_interrupt_ends_a_copy_that_the_server_no_longer_takes(wherry, workspace, postgres):
     import signal
     import time
