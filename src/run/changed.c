@@ -27,7 +27,7 @@ static const struct wh_item_plan *find_changed(const struct wh_run_context *run,
     return NULL;
 }
 
-/* WH_OK: all is as it was. */
+/* WH_OK: all is as it was. An extract is of the only item type that the run is about. */
 static wh_code plan_again(struct wh_run_context *run, const struct wh_error *why,
                           struct wh_error *err)
 {
@@ -39,7 +39,7 @@ static wh_code plan_again(struct wh_run_context *run, const struct wh_error *why
                                       .reached = &run->reached,
                                       .cancel = run->request->cancel,
                                       .from = run->options->from,
-                                      .from_item = run->options->item};
+                                      .from_item = run->items[0]->definition->name};
     WH_TRY(wh_plan_make(&request, &now, err));
     const struct wh_item_plan *changed = find_changed(run, now);
     wh_plan_free(now);
