@@ -139,6 +139,56 @@ wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types, size_
     return WH_OK;
 }
 
+/* What of a value stands outside its column; counted as the batch's. */
+static wh_code copy_apart(struct wh_batch *batch, struct wh_column *column, size_t row,
+                          struct wh_error *err)
+{
+    if (column->type.kind == WH_KIND_TEXT || column->type.kind == WH_KIND_BYTES) {
+        struct wh_str *text = &column->values.texts[row];
+        batch->size += text->len;
+        return wh_arena_copy(&batch->arena, *text, text, err);
+    }
+    struct wh_numeric *number = &column->values.numerics[row];
+    if (column->type.kind != WH_KIND_NUMERIC || number->form != WH_NUMERIC_BIG)
+        return WH_OK;
+    size_t size = number->value.big.limb_count * sizeof(*number->value.big.limbs);
+    uint32_t *limbs = wh_arena_alloc(&batch->arena, size);
+    if (limbs == NULL)
+        return wh_error_no_memory(err, size);
+    memcpy(limbs, number->value.big.limbs, size);
+    number->value.big.limbs = limbs;
+    return WH_OK;
+}
+
+static wh_code append_value(struct wh_batch *batch, size_t index, const struct wh_column *from,
+                            size_t row, struct wh_error *err)
+{
+    struct wh_column *column = &batch->columns[index];
+    size_t at = batch->row_count;
+    size_t size = wh_kind_size(column->type.kind);
+    if (wh_column_is_null(from, row)) {
+        WH_TRY(wh_column_need_validity(column, &batch->arena, err));
+        wh_column_set_null(column, at);
+        return WH_OK;
+    }
+    batch->size += size;
+    memcpy((char *)column->values.any + at * size, (const char *)from->values.any + row * size,
+           size);
+    return copy_apart(batch, column, at, err);
+}
+
+wh_code wh_batch_append_rows(struct wh_batch *batch, const struct wh_batch *from,
+                             const struct wh_selection *rows, struct wh_error *err)
+{
+    for (size_t i = 0; i < rows->count; i++) {
+        size_t row = rows->rows[i];
+        for (size_t column = 0; column < batch->column_count; column++)
+            WH_TRY(append_value(batch, column, &from->columns[column], row, err));
+        batch->positions[batch->row_count++] = from->positions[row];
+    }
+    return WH_OK;
+}
+
 /* Room for one more element in a heap array that doubles. */
 static wh_code need_room(void **array, size_t count, size_t *capacity, size_t size,
                          struct wh_error *err)

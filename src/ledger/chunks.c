@@ -147,6 +147,19 @@ wh_code wh_ledger_move_chunk(struct wh_ledger *ledger, const struct wh_chunk_mov
     return rc;
 }
 
+wh_code wh_ledger_hold_chunk(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
+                             struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(chunk), wh_param_text(owner)};
+    int64_t held;
+    wh_code rc = wh_ledger_ask(ledger, WH_SQL_HOLD_CHUNK, params, WH_COUNT_OF(params), &held, err);
+    if (rc == WH_END)
+        return wh_error_set(err, WH_CONFLICT,
+                            "chunk %lld is no longer of '%.*s': another process took it over",
+                            (long long)chunk, WH_FMT(owner));
+    return rc;
+}
+
 wh_code wh_ledger_change_counts(struct wh_ledger *ledger, int64_t chunk,
                                 const struct wh_counts *before, const struct wh_counts *now,
                                 struct wh_error *err)

@@ -2,6 +2,7 @@
 /* Plain rows for people with a SQL client: refused items, and all items where that is asked for. */
 #include "ledger/failures.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -133,6 +134,58 @@ wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],
                             (long long)ret->id);
     return wh_clock_text_read(wh_bytes_of(&row[13]), &ret->at, err);
 }
+
+/* ---- contested items --------------------------------------------------------------------------- */
+
+static int compare_keys(const void *a, const void *b)
+{
+    return wh_str_compare(((const struct wh_contested_item *)a)->key,
+                          ((const struct wh_contested_item *)b)->key);
+}
+
+wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+                            struct wh_arena *arena, struct wh_contested_item **ret,
+                            size_t *ret_count, struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(run), wh_param_text(item),
+                                wh_param_int(WH_MOST_CONTESTED)};
+    struct wh_param row[2];
+    struct wh_contested_item *items = NULL;
+    size_t count = 0;
+    wh_code rc;
+    WH_TRY(wh_ledger_execute(ledger, WH_SQL_CONTESTED, params, WH_COUNT_OF(params), err));
+    while ((rc = wh_ledger_next(ledger, WH_SQL_CONTESTED, row, WH_COUNT_OF(row), err)) == WH_OK) {
+        items = wh_grow_array(arena, items, count, sizeof(*items));
+        if (items == NULL)
+            return wh_error_no_memory(err, count * sizeof(*items));
+        items[count].failure = row[0].number;
+        WH_TRY(wh_copy_bytes_of(&row[1], arena, &items[count++].key, err));
+    }
+    if (count > 1)
+        qsort(items, count, sizeof(*items), compare_keys);
+    *ret = items;
+    *ret_count = count;
+    return rc == WH_END ? WH_OK : rc;
+}
+
+wh_code wh_ledger_count_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+                                  uint64_t *ret, struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(run), wh_param_text(item)};
+    int64_t count = 0;
+    WH_TRY(wh_ledger_ask(ledger, WH_SQL_COUNT_CONTESTED, params, WH_COUNT_OF(params), &count, err));
+    *ret = (uint64_t)count;
+    return WH_OK;
+}
+
+wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, int64_t first, int64_t last,
+                                  struct wh_error *err)
+{
+    struct wh_param params[] = {wh_param_int(first), wh_param_int(last)};
+    return wh_ledger_execute(ledger, WH_SQL_REMOVE_FAILURES, params, WH_COUNT_OF(params), err);
+}
+
+/* ---- all items ----------------------------------------------------------------------------------- */
 
 wh_code wh_ledger_add_plain(struct wh_ledger *ledger, const struct wh_plain_record *record,
                             struct wh_error *err)

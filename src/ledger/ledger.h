@@ -170,7 +170,7 @@ WH_MUST_CHECK wh_code wh_ledger_chunks(struct wh_ledger *ledger, int64_t run, st
                                        struct wh_arena *arena, struct wh_chunk_record **ret,
                                        size_t *ret_count, struct wh_error *err);
 
-/** Makes @p owner (unique to this process and run) the owner of all chunks that are not done. */
+/** Makes @p owner (unique to this process and run) the owner of all chunks of the run. */
 WH_MUST_CHECK wh_code wh_ledger_own_chunks(struct wh_ledger *ledger, int64_t run,
                                            struct wh_str owner, struct wh_error *err);
 
@@ -200,6 +200,11 @@ struct wh_chunk_claim {
 };
 WH_MUST_CHECK wh_code wh_ledger_claim(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
                                       struct wh_chunk_claim *ret, struct wh_error *err);
+
+/** Keeps everybody else from a chunk, done or not, until the transaction ends; WH_CONFLICT where it is not
+ *  @p owner's any more. */
+WH_MUST_CHECK wh_code wh_ledger_hold_chunk(struct wh_ledger *ledger, int64_t chunk,
+                                           struct wh_str owner, struct wh_error *err);
 
 /** Changes a chunk's counts, done or not, by the difference of @p now to @p before. */
 WH_MUST_CHECK wh_code wh_ledger_change_counts(struct wh_ledger *ledger, int64_t chunk,
@@ -232,6 +237,29 @@ struct wh_failure_record {
 WH_MUST_CHECK wh_code wh_ledger_add_failures(struct wh_ledger *ledger,
                                              const struct wh_failure_record *failures, size_t count,
                                              struct wh_error *err);
+
+/** An item that failed because another row had a unique value that it wants. */
+struct wh_contested_item {
+    struct wh_str key;
+    int64_t failure; /* number of its failure row */
+};
+
+/** Contested items that are listed at a time; where more failed so, it is most likely no exchange of
+ *  values. */
+enum { WH_MOST_CONTESTED = 1 << 20 };
+
+/** Contested items of a run's item type, the latest where there are too many, sorted by the bytes of
+ *  their keys, in @p arena. */
+WH_MUST_CHECK wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+                                          struct wh_arena *arena, struct wh_contested_item **ret,
+                                          size_t *ret_count, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_ledger_count_contested(struct wh_ledger *ledger, int64_t run,
+                                                struct wh_str item, uint64_t *ret,
+                                                struct wh_error *err);
+
+/** Removes the failure rows from @p first to @p last. */
+WH_MUST_CHECK wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, int64_t first,
+                                                int64_t last, struct wh_error *err);
 
 /** One item as a plain row, for `log: rows`. Images are JSON objects; ptr NULL: none. */
 struct wh_plain_record {

@@ -261,6 +261,8 @@ static wh_code visit_item(struct search *search, struct opened *opened, size_t o
         WH_TRY(find_failure(search, opened, entry.logged.key, &entry.failure, err));
     if (entry.failure != NULL)
         entry.place = entry.failure->place;
+    entry.was_tried_again = entry.logged.status == WH_STATUS_FAILED && entry.failure == NULL &&
+                            wh_ledger_has(search->ledger, WH_TABLE_FAILURE);
     if (!is_wanted(search, opened, &entry))
         return WH_OK;
     search->count++;
@@ -352,9 +354,13 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
 
 /* ---- counting again -------------------------------------------------------------------------- */
 
-static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_arena *scratch,
+/* A segment of no chunk has items that were tried again: they were read, and failed, in others. */
+static wh_code count_statuses(const struct wh_param row[3], struct wh_arena *scratch,
                               struct wh_counts *counts, struct wh_error *err)
 {
+    struct wh_str blob = wh_bytes_of(&row[1]);
+    uint64_t items = (uint64_t)row[0].number;
+    bool is_again = row[2].number != 0;
     uint64_t by_status[WH_STATUS_BYTES] = {0};
     struct wh_stream_reader reader = {.count = 0};
     struct wh_str statuses;
@@ -368,7 +374,11 @@ static wh_code count_statuses(struct wh_str blob, uint64_t items, struct wh_aren
     for (size_t i = 0; i < statuses.len; i++)
         by_status[(unsigned char)statuses.ptr[i]]++;
     wh_counts_count(counts, by_status);
-    counts->read += items - by_status[WH_STATUS_DELETED] - by_status[WH_STATUS_MISSING];
+    uint64_t read = items - by_status[WH_STATUS_DELETED] - by_status[WH_STATUS_MISSING];
+    if (is_again)
+        counts->failed -= read;
+    else
+        counts->read += read;
     return WH_OK;
 }
 
@@ -378,11 +388,11 @@ wh_code wh_log_recount(struct wh_ledger *ledger, int64_t run, struct wh_str item
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     wh_arena_init(&scratch);
     struct wh_param params[] = {wh_param_int(run), wh_param_text(item)};
-    struct wh_param row[2];
+    struct wh_param row[3];
     *ret = (struct wh_counts){.read = 0};
     WH_TRY(wh_ledger_execute(ledger, WH_SQL_STATUSES, params, WH_COUNT_OF(params), err));
     wh_code rc;
     while ((rc = wh_ledger_next(ledger, WH_SQL_STATUSES, row, WH_COUNT_OF(row), err)) == WH_OK)
-        WH_TRY(count_statuses(wh_bytes_of(&row[1]), (uint64_t)row[0].number, &scratch, ret, err));
+        WH_TRY(count_statuses(row, &scratch, ret, err));
     return rc == WH_END ? WH_OK : rc;
 }

@@ -143,8 +143,8 @@ static wh_code visit_change(struct wh_state_merge *merge, const struct wh_state_
     WH_TRY(next_change(merge, err));
     if ((change.flags & WH_STATE_GONE) == 0)
         return merge->visit(merge->ctx, &change, err);
-    /* An item that the same run refused elsewhere stays open. */
-    bool stays = old != NULL && (old->flags & WH_STATE_OPEN) != 0 &&
+    /* An item that the same run rejected elsewhere stays open. */
+    bool stays = old != NULL && (old->flags & WH_STATE_REJECTED) != 0 &&
                  old->segment >= merge->state->first_segments[run];
     return stays ? merge->visit(merge->ctx, old, err) : WH_OK;
 }

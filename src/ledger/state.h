@@ -80,7 +80,7 @@ uint64_t wh_state_count(const struct wh_state *state, bool is_open);
 
 /**
  * Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and
- * kind; of several the one with the highest segment counts. But a repeated key that was refused
+ * kind; of several the one with the highest segment counts. But a repeated key that was rejected
  * anywhere in a run stays open, whatever became of the others: workers may commit in any order.
  */
 WH_MUST_CHECK wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries,

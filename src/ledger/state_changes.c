@@ -37,8 +37,8 @@ static int compare_numbers(uint64_t a, uint64_t b)
 
 /*
  * The change that counts stands last of its hash and kind: that of the latest run; in
- * it an open entry rather than its end (a repeated key was refused somewhere), then
- * that of the latest segment.
+ * it an item that was rejected rather than anything else (its key repeats somewhere),
+ * then that of the latest segment: an item that failed may have been tried again.
  */
 static int compare_changes(const void *x, const void *y)
 {
@@ -51,8 +51,8 @@ static int compare_changes(const void *x, const void *y)
         order = compare_numbers(a_flags & WH_STATE_OPEN, b_flags & WH_STATE_OPEN);
     if (order == 0)
         order = compare_numbers(run_of(a), run_of(b));
-    if (order == 0 && (a_flags & WH_STATE_OPEN) != 0)
-        order = compare_numbers(b_flags & WH_STATE_GONE, a_flags & WH_STATE_GONE);
+    if (order == 0)
+        order = compare_numbers(a_flags & WH_STATE_REJECTED, b_flags & WH_STATE_REJECTED);
     if (order == 0)
         order = compare_numbers(a->segment, b->segment);
     if (order == 0)

@@ -17,6 +17,12 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
+/* Another row has what the item's row wants: a unique value, or what an exclusion constraint guards. What wherry itself
+ * refuses with the same SQLSTATE has one of its own causes. */
+#define CONTESTED                                                                                  \
+    "run = $1 AND item = $2 AND status = 'failed' AND stage = 'write' AND key IS NOT NULL "        \
+    "AND sqlstate IN ('23505', '23P01') AND coalesce(rule, '') NOT IN ('mode', 'match')"
+
 #define SAME_FILTER                                                                                \
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
     "AND bits = $4"
@@ -65,7 +71,7 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_CHUNKS] =
         "SELECT id, spec, records, size, is_started, position, digest, is_done, " COUNTS
         " FROM wherry.chunk WHERE run = $1 AND item = $2 ORDER BY id",
-    [WH_SQL_OWN_CHUNKS] = "UPDATE wherry.chunk SET owner = $2 WHERE run = $1 AND is_done = 0",
+    [WH_SQL_OWN_CHUNKS] = "UPDATE wherry.chunk SET owner = $2 WHERE run = $1",
     [WH_SQL_CLAIM] = "SELECT CASE WHEN owner = $2 THEN 1 ELSE 0 END, is_started, position, digest, "
                      "is_done FROM wherry.chunk WHERE id = $1",
     [WH_SQL_MOVE_CHUNK] =
@@ -75,6 +81,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "failed = failed + $14, deleted = deleted + $15 "
         "WHERE id = $1 AND owner = $2 AND is_done = 0 AND is_started = $3 "
         "AND ($3 = 0 OR position = $4) RETURNING id",
+    [WH_SQL_HOLD_CHUNK] = "UPDATE wherry.chunk SET owner = $2 WHERE id = $1 AND owner = $2 "
+                          "RETURNING id",
     [WH_SQL_CHANGE_COUNTS] =
         "UPDATE wherry.chunk SET read = read + $2, inserted = inserted + $3, "
         "updated = updated + $4, unchanged = unchanged + $5, skipped = skipped + $6, "
@@ -84,7 +92,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "INSERT INTO wherry.segment (run, chunk, item, at, items, filter, statuses, body, mark) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
     [WH_SQL_SEGMENT] = "SELECT items, statuses, body FROM wherry.segment WHERE id = $1",
-    [WH_SQL_STATUSES] = "SELECT items, statuses FROM wherry.segment WHERE run = $1 AND item = $2",
+    [WH_SQL_STATUSES] = "SELECT items, statuses, CASE WHEN chunk IS NULL THEN 1 ELSE 0 END "
+                        "FROM wherry.segment WHERE run = $1 AND item = $2",
     [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "
                           "SELECT $1, $2, $3, $4 WHERE NOT EXISTS (" SAME_FILTER ") RETURNING id",
     [WH_SQL_SAME_FILTER] = SAME_FILTER " ORDER BY id LIMIT 1",
@@ -124,6 +133,11 @@ static const char *const texts[WH_SQL_COUNT] = {
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
                                 "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
+
+    [WH_SQL_CONTESTED] =
+        "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $3",
+    [WH_SQL_COUNT_CONTESTED] = "SELECT count(*) FROM wherry.failure WHERE " CONTESTED,
+    [WH_SQL_REMOVE_FAILURES] = "DELETE FROM wherry.failure WHERE id BETWEEN $1 AND $2",
 
     [WH_SQL_REASONS] =
         "SELECT f.status, k.items, f.stage, f.rule, f.column_name, k.code, f.message, f.place, "

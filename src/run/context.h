@@ -117,9 +117,6 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
  *  within their group: the larger it is, the more of them fall on one page of the destination. */
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
 
-/** The limit of refused items that holds: what the command line says, or else the migration file. */
-const struct wh_bound *wh_run_failure_bound(const struct wh_run_context *run);
-
 /** Threads that prepare items: the workers, or two where one worker mostly waits for the destination. */
 unsigned wh_run_threads(const struct wh_run_context *run);
 

@@ -7,6 +7,8 @@
 #include "base/error.h"
 #include "flow/distinct.h"
 #include "flow/key_range.h"
+#include "run/again.h"
+#include "run/limit.h"
 #include "run/reconnect.h"
 #include "run/seek.h"
 #include "run/table_rows.h"
@@ -460,6 +462,7 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
                             &item->result->missing_key_count, err));
     WH_TRY(end_whole(item, err));
     WH_TRY(wh_run_vanished(item, err));
+    WH_TRY(wh_run_again(item, err));
     WH_TRY(analyze(item, err));
     WH_TRY(save_state(item, err));
     if (run->options->dry_run)

@@ -29,6 +29,7 @@ struct crew_work {
     pthread_mutex_t lock;    /* of what follows */
     struct wh_counts counts; /* of this session's groups */
     struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
+    uint64_t contested;      /* of both: failed items that are to be tried again */
     uint64_t read;           /* by the readers */
     uint64_t ignored;        /* values that they left out */
     uint64_t put_back;       /* rows inserted again that were gone */

@@ -5,7 +5,9 @@
 #include "base/crash.h"
 #include "base/crew.h"
 #include "base/error.h"
+#include "run/again.h"
 #include "run/guard.h"
+#include "run/limit.h"
 #include "run/pace.h"
 #include "run/recover.h"
 #include "run/trace.h"
@@ -147,29 +149,12 @@ static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct 
                                                 position, ret, err);
 }
 
-/* Refused items of the whole run, or, for a limit in percent, of the item type. */
-static uint64_t count_refused(const struct crew_work *crew, bool of_item)
+/* Refused items of the item type. Those that are to be tried again are not refused yet. */
+static uint64_t count_refused(const struct crew_work *crew)
 {
-    const struct wh_counts *others = &crew->item->run->result->total;
     uint64_t refused =
         crew->before.rejected + crew->before.failed + crew->counts.rejected + crew->counts.failed;
-    return of_item ? refused : refused + others->rejected + others->failed;
-}
-
-const struct wh_bound *wh_run_failure_bound(const struct wh_run_context *run)
-{
-    return run->options->max_failures.is_set ? &run->options->max_failures
-                                             : &run->request->migration->limits.failures;
-}
-
-static bool passes_limit(const struct crew_work *crew)
-{
-    const struct wh_bound *bound = wh_run_failure_bound(crew->item->run);
-    if (!bound->is_set)
-        return false;
-    double most =
-        bound->is_percent ? bound->amount / 100 * (double)crew->item->records : bound->amount;
-    return (double)count_refused(crew, bound->is_percent) > most;
+    return refused - WH_MIN(crew->contested, (uint64_t)WH_MOST_CONTESTED);
 }
 
 void wh_worker_count_group(struct wh_worker *worker)
@@ -180,7 +165,9 @@ void wh_worker_count_group(struct wh_worker *worker)
     crew->read += worker->group_read;
     crew->ignored += worker->group_ignored;
     crew->put_back += worker->group.put_back;
-    if (passes_limit(crew)) {
+    if (wh_run_tries_again(crew->item))
+        crew->contested += worker->group.contested;
+    if (wh_run_passes_limit(crew->item, count_refused(crew))) {
         crew->reached_limit = true;
         atomic_store(&crew->must_stop, true);
     }
@@ -580,12 +567,23 @@ static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
     return rc;
 }
 
+/* Of what earlier groups of the run left. */
+static wh_code count_contested(struct crew_work *crew, struct wh_error *err)
+{
+    const struct wh_item_run *item = crew->item;
+    if (crew->before.failed == 0 || !wh_run_tries_again(item))
+        return WH_OK;
+    return wh_ledger_count_contested(item->run->ledger, item->run->run,
+                                     item->item->definition->name, &crew->contested, err);
+}
+
 static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
     WH_TRY(prepare_rules(crew, err));
-    crew->reached_limit = passes_limit(crew);
+    WH_TRY(count_contested(crew, err));
+    crew->reached_limit = wh_run_passes_limit(item, count_refused(crew));
     if (!crew->reached_limit)
         WH_TRY(run_workers(crew, err));
     if (item->run->options->dry_run)
@@ -600,10 +598,8 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
         item->counted_before = crew->before;
     wh_counts_add(&item->counted_now, &crew->counts);
     if (crew->reached_limit)
-        return wh_error_set(err, WH_STOPPED,
-                            "stopped at the failure limit: %llu refused of %llu read",
-                            (unsigned long long)count_refused(crew, true),
-                            (unsigned long long)(crew->before.read + crew->counts.read));
+        return wh_run_stop_at_limit(count_refused(crew), crew->before.read + crew->counts.read,
+                                    err);
     if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_cancelled(err);
     return WH_OK;

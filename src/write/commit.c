@@ -4,6 +4,7 @@
 
 #include "base/crash.h"
 #include "base/error.h"
+#include "write/again.h"
 #include "write/contested.h"
 #include "write/diff.h"
 #include "write/enforce.h"
@@ -26,10 +27,11 @@ struct commit {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_commit_options *options;
-    bool was_tried;     /* statuses may be those of a try that was taken back */
-    bool is_encoded;    /* the encoder holds the segment of the whole group as prepared */
-    bool is_at_once;    /* what the commit enforces is enforced from the start */
-    enum remedy remedy; /* of the part that was just tried */
+    bool was_tried;  /* statuses may be those of a try that was taken back */
+    bool is_encoded; /* the encoder holds the segment of the whole group as prepared */
+    bool is_at_once; /* what the commit enforces is enforced from the start */
+    bool is_in_vain; /* all of the part that was just tried failed again: nothing is to be logged */
+    enum remedy remedy; /* of that part */
 };
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -235,6 +237,11 @@ static wh_code part_end(const struct commit *commit, const struct wh_group_part 
 static wh_code claim_part(const struct commit *commit, const struct wh_group_part *part,
                           const struct wh_counts *decided, uint64_t *ret_to, struct wh_error *err)
 {
+    if (commit->group->is_again) {
+        *ret_to = commit->group->reached;
+        return wh_ledger_hold_chunk(commit->writing->commit.ledger, commit->group->chunk,
+                                    commit->writing->options.owner, err);
+    }
     struct wh_chunk_move move = {
         .chunk = commit->group->chunk,
         .owner = commit->writing->options.owner,
@@ -248,9 +255,12 @@ static wh_code claim_part(const struct commit *commit, const struct wh_group_par
 }
 
 /* What became of the part where it is not what was decided. */
-static wh_code correct_counts(const struct commit *commit, const struct wh_counts *decided,
-                              const struct wh_counts *counts, struct wh_error *err)
+static wh_code correct_counts(const struct commit *commit, const struct wh_group_part *part,
+                              const struct wh_counts *decided, const struct wh_counts *counts,
+                              struct wh_error *err)
 {
+    if (commit->group->is_again)
+        return wh_replace_failures(commit->writing, commit->group, part, err);
     if (wh_counts_equal(decided, counts))
         return WH_OK;
     return wh_ledger_change_counts(commit->writing->commit.ledger, commit->group->chunk, decided,
@@ -393,16 +403,20 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
                           struct wh_group_doubt *ret, struct wh_error *err)
 {
     struct wh_counts decided = {.read = 0};
+    commit->is_in_vain = false;
     *ret = (struct wh_group_doubt){.first = part->first, .end = part->end};
     wh_count_part(commit->group, part, &decided);
     WH_TRY(claim_part(commit, part, &decided, &ret->to, err));
     WH_CRASH_POINT("group.claimed");
     WH_TRY(write_rows_of_part(commit, part, err));
     wh_count_part(commit->group, part, &ret->counts);
+    commit->is_in_vain = commit->group->is_again && ret->counts.failed == ret->counts.read;
+    if (commit->is_in_vain)
+        return WH_OK;
     WH_TRY(encode_part(commit, part, ret->counts.failed != decided.failed, err));
     WH_TRY(wh_mark_part(commit->writing, commit->group, part, &ret->counts, err));
     WH_TRY(wh_log_part(commit->writing, commit->group, part, &ret->counts, &ret->segment, err));
-    WH_TRY(correct_counts(commit, &decided, &ret->counts, err));
+    WH_TRY(correct_counts(commit, part, &decided, &ret->counts, err));
     WH_CRASH_POINT("group.logged");
     return WH_OK;
 }
@@ -420,6 +434,8 @@ static struct wh_group_doubt count_done(struct wh_group *group)
     struct wh_group_part part = {.first = done.first, .end = done.end};
     group->doubt = (struct wh_group_doubt){.is_set = false};
     wh_counts_add(&group->counts, &done.counts);
+    if (done.counts.failed > 0)
+        group->contested += wh_count_contested(group, &part);
     group->put_back += wh_count_marked_rows(group, &part, put_back_rows, 0, WH_STATUS_INSERTED);
     group->has_moved = true;
     group->reached = done.to;
@@ -458,6 +474,10 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     commit->was_tried = true;
     WH_TRY(wh_transaction_begin(commit->writing, err));
     wh_code rc = write_part(commit, part, doubt, err);
+    if (rc == WH_OK && commit->is_in_vain) {
+        wh_transaction_undo(commit->writing);
+        return WH_OK;
+    }
     if (rc == WH_OK) {
         doubt->is_set = true;
         rc = wh_transaction_end(commit->writing, err);

@@ -2,6 +2,7 @@
 #include "write/contested.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "write/diff.h"
@@ -10,6 +11,11 @@
 /* A chain of rows that is in neither order may take a pass for each of them; where the destination
  * can write them together, that ends it sooner. */
 #define MAX_PASSES 16
+
+bool wh_is_contest(const char *sqlstate)
+{
+    return strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "23P01") == 0;
+}
 
 struct contest {
     struct wh_writing *writing;

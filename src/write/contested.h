@@ -9,6 +9,10 @@
 
 #include "write/group.h"
 
+/** True for what is said where another row has what one wants, or stands against it: unique keys,
+ *  exclusion constraints. */
+bool wh_is_contest(const char *sqlstate);
+
 /** Tries the contested updates of the group again, in the open transaction, as long as some
  *  succeed, then what is left together. Those that cannot be written stay failed. */
 WH_MUST_CHECK wh_code wh_write_contested(struct wh_writing *writing, struct wh_group *group,

@@ -57,6 +57,7 @@ wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
 {
     if (group->batch_count == group->batch_capacity)
         WH_TRY(add_room(group, err));
+    group->batches[group->batch_count]->first_tries = NULL;
     *ret = &group->batches[group->batch_count]->items;
     wh_item_batch_reset(*ret);
     return WH_OK;

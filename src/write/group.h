@@ -32,6 +32,12 @@ struct wh_row_failure {
     struct wh_str column; /* whose value it is about; ptr NULL: none */
 };
 
+/** Where a row that is tried again was counted and logged as failed. */
+struct wh_first_try {
+    int64_t chunk;   /* the ledger's numbers: of its chunk … */
+    int64_t failure; /* … and of its failure row */
+};
+
 /** A batch of the group with what became of its rows. Arrays are by row, in the batch's arena. */
 struct wh_group_batch {
     struct wh_item_batch items;
@@ -50,8 +56,9 @@ struct wh_group_batch {
     uint8_t *kept; /* actions before a try, likewise */
     /* A row was missed for one of the group's that the destination takes for it. */
     bool has_clashes;
-    uint16_t *item_of_row; /* each row's item in the batch */
-    size_t first_item;     /* its first item's ordinal in the group */
+    const struct wh_first_try *first_tries; /* NULL: the rows were not tried before */
+    uint16_t *item_of_row;                  /* each row's item in the batch */
+    size_t first_item;                      /* its first item's ordinal in the group */
 };
 
 /** A part whose commit was not answered: the chunk's row, and nothing else,
@@ -72,7 +79,8 @@ struct wh_group {
     size_t prepared; /* batches that are compared */
     size_t item_count;
     uint64_t bytes;   /* of the source */
-    int64_t chunk;    /* the ledger's number of its chunk */
+    bool is_again;    /* its items failed before in this run, see wh_first_try */
+    int64_t chunk;    /* the ledger's number of its chunk; again: one that keeps others away */
     bool was_started; /* the chunk's position and digest before the group … */
     uint64_t from;
     uint64_t to; /* … and behind it */
@@ -84,6 +92,7 @@ struct wh_group {
     struct wh_insert_order inserts;
     struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
     uint64_t put_back;
+    uint64_t contested; /* failed for what another row has, and may be tried again */
 };
 
 static inline bool wh_group_is_put_off(const struct wh_group_batch *batch, size_t row)

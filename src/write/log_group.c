@@ -298,12 +298,13 @@ wh_code wh_log_part(struct wh_writing *writing, struct wh_group *group,
                     const struct wh_group_part *part, const struct wh_counts *counts,
                     int64_t *ret_segment, struct wh_error *err)
 {
-    WH_TRY(wh_ledger_add_segment(writing->commit.ledger, writing->options.run, group->chunk,
+    int64_t chunk = group->is_again ? 0 : group->chunk;
+    WH_TRY(wh_ledger_add_segment(writing->commit.ledger, writing->options.run, chunk,
                                  writing->options.item->definition->name, &writing->segment,
                                  ret_segment, err));
     if (logs_items(writing, counts))
         WH_TRY(log_items(writing, group, part, err));
-    return add_hits(writing, group, part, err);
+    return group->is_again ? WH_OK : add_hits(writing, group, part, err);
 }
 
 wh_code wh_group_dry_run(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
@@ -349,11 +350,13 @@ static size_t item_entries(const struct wh_writing *writing, const struct wh_gro
                                     .source_hash = items->source_hashes[row],
                                     .owner = row_owner(writing->options.item, items, row)};
     /* Nearly always no item is open, and none becomes so. */
-    if (items->keys[row].ptr == NULL || (is_settled(status) && wh_state_count(state, true) == 0))
+    bool was_open = batch->first_tries != NULL;
+    if (items->keys[row].ptr == NULL ||
+        (is_settled(status) && !was_open && wh_state_count(state, true) == 0))
         return count;
     struct wh_state_entry open = {.hash = key_hash(items, row), .flags = WH_STATE_OPEN};
     struct wh_state_entry known;
-    if (is_settled(status) && !wh_state_find(state, open.hash, true, &known))
+    if (is_settled(status) && !was_open && !wh_state_find(state, open.hash, true, &known))
         return count;
     if (is_settled(status))
         open.flags |= WH_STATE_GONE;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/rows.h"
 
-#include <string.h>
-
 #include "base/error.h"
+#include "write/contested.h"
 #include "write/diff.h"
 
 static struct wh_group_batch *batch_of_row(const struct wh_row_write *write, uint16_t row,
@@ -29,12 +28,6 @@ static wh_code note_contested(struct wh_group_batch *batch, uint16_t row, struct
     return WH_OK;
 }
 
-/* Another row has what the row wants, or stands against it: unique keys, exclusion constraints. */
-static bool is_contest(const char *sqlstate)
-{
-    return strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "23P01") == 0;
-}
-
 /* A row that the destination refused is a failed item, with the destination's own words. */
 static wh_code fail_row(const struct wh_row_write *write, uint16_t row,
                         const struct wh_error *refused, struct wh_error *err)
@@ -42,7 +35,7 @@ static wh_code fail_row(const struct wh_row_write *write, uint16_t row,
     uint16_t at = 0;
     struct wh_group_batch *batch = batch_of_row(write, row, &at);
     WH_TRY(wh_group_batch_refuse(batch, at, refused, err));
-    if (write->kind == WH_WRITE_UPDATE && is_contest(refused->sqlstate))
+    if (write->kind == WH_WRITE_UPDATE && wh_is_contest(refused->sqlstate))
         return note_contested(batch, at, err);
     return WH_OK;
 }

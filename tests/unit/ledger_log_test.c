@@ -41,7 +41,7 @@ static wh_code try_segment(struct ledger_fixture *fixture, int64_t run, const ch
     assert_int_equal(wh_segment_encoder_new(&schema, &encoder, err), WH_OK);
     fixture_encode(encoder, &schema, items, count, &fixture->arena);
     assert_int_equal(wh_segment_encoder_finish(encoder, &blob, err), WH_OK);
-    wh_code rc = wh_ledger_add_segment(fixture->ledger, run, 0, schema.item, &blob, ret_id, err);
+    wh_code rc = wh_ledger_add_segment(fixture->ledger, run, 1, schema.item, &blob, ret_id, err);
     wh_segment_encoder_free(encoder);
     return rc;
 }

@@ -13,6 +13,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/claims.h"
 #include "connect/postgres/doubt.h"
 #include "connect/postgres/wire.h"
 #include "sql/create_table.h"
@@ -35,20 +36,6 @@ enum stopgap {
     STOPGAP_UUID
 };
 
-/** A row of some request, and the hash of the unique value that it wants. */
-struct claim {
-    uint64_t wanted;
-    size_t request;
-    uint16_t row;
-};
-
-struct claims {
-    struct claim *claims; /* of all rows that are to be written, by what they want … */
-    size_t count;
-    struct claim *refused; /* … and the refused ones: at first those of this pass */
-    size_t refused_count;
-};
-
 struct exchange {
     struct wh_writer *writer;
     struct wh_write_request *requests;
@@ -58,7 +45,7 @@ struct exchange {
     struct wh_column *
         *bare; /* by request: the writer's columns, as rows are when they have given theirs up */
     uint8_t *results; /* of one write */
-    struct claims claims;
+    struct wh_claims claims;
     struct wh_arena arena;
     bool is_refused;      /* a row of this pass cannot be written */
     struct wh_error kept; /* why a row could not give its values up */
@@ -354,128 +341,44 @@ static wh_code try_pass(struct exchange *exchange)
 
 /* ---- what a refused row keeps ---------------------------------------------------------------------- */
 
-static int compare_claims(const void *a, const void *b)
-{
-    const struct claim *left = a;
-    const struct claim *right = b;
-    if (left->wanted != right->wanted)
-        return left->wanted < right->wanted ? -1 : 1;
-    if (left->request != right->request)
-        return left->request < right->request ? -1 : 1;
-    return (int)left->row - (int)right->row;
-}
+/* A unique constraint, as wh_claim_hash() needs it. */
+struct unique_key {
+    const struct wh_writer *writer;
+    const struct wh_postgres_constraint *constraint;
+};
 
-static uint64_t value_of(const struct exchange *exchange,
-                         const struct wh_postgres_constraint *constraint,
-                         const struct wh_column *columns, uint16_t row)
+static uint64_t hash_key(const void *key, const struct wh_column *columns, uint16_t row)
 {
-    return wh_postgres_constraint_hash(exchange->writer, constraint->columns,
-                                       constraint->column_count, columns, row);
-}
-
-/** A row that keeps its value claims none. */
-static void collect_claims(const struct exchange *exchange,
-                           const struct wh_postgres_constraint *constraint, struct claims *claims)
-{
-    claims->count = 0;
-    claims->refused_count = 0;
-    for (size_t i = 0; i < exchange->count; i++) {
-        const struct wh_write_request *request = &exchange->requests[i];
-        for (size_t at = 0; at < request->selection->count; at++) {
-            uint16_t row = request->selection->rows[at];
-            struct claim claim = {.wanted = value_of(exchange, constraint, request->columns, row),
-                                  .request = i,
-                                  .row = row};
-            bool is_claim = claim.wanted != 0 &&
-                            claim.wanted != value_of(exchange, constraint, request->before, row);
-            if (request->results[row] == WH_ROW_REFUSED)
-                claims->refused[claims->refused_count++] = claim;
-            else if (request->results[row] == WH_ROW_WRITTEN && is_claim)
-                claims->claims[claims->count++] = claim;
-        }
-    }
-    qsort(claims->claims, claims->count, sizeof(*claims->claims), compare_claims);
-}
-
-/** Refuses the rows that want the value @p kept. */
-static void refuse_claims(const struct exchange *exchange, struct claims *claims, uint64_t kept)
-{
-    size_t first = 0;
-    size_t end = claims->count;
-    while (first < end) {
-        size_t middle = first + (end - first) / 2;
-        if (claims->claims[middle].wanted < kept)
-            first = middle + 1;
-        else
-            end = middle;
-    }
-    for (; first < claims->count && claims->claims[first].wanted == kept; first++) {
-        const struct claim *claim = &claims->claims[first];
-        uint8_t *result = &exchange->requests[claim->request].results[claim->row];
-        if (*result != WH_ROW_WRITTEN)
-            continue;
-        *result = WH_ROW_REFUSED;
-        claims->refused[claims->refused_count++] = *claim;
-    }
-}
-
-static wh_code need_claims(struct exchange *exchange)
-{
-    struct claims *claims = &exchange->claims;
-    size_t rows = 0;
-    if (claims->claims != NULL)
-        return WH_OK;
-    for (size_t i = 0; i < exchange->count; i++)
-        rows += exchange->requests[i].selection->count;
-    claims->claims = wh_arena_array(&exchange->arena, rows, sizeof(*claims->claims));
-    claims->refused = wh_arena_array(&exchange->arena, rows, sizeof(*claims->refused));
-    if (claims->claims == NULL || claims->refused == NULL)
-        return wh_error_no_memory(exchange->err, rows * sizeof(*claims->claims));
-    return WH_OK;
+    const struct unique_key *unique = key;
+    return wh_postgres_constraint_hash(unique->writer, unique->constraint->columns,
+                                       unique->constraint->column_count, columns, row);
 }
 
 /** What @p settle decides of the claims on the values of each unique constraint that was learnt. */
-static wh_code settle_claims(struct exchange *exchange,
-                             void (*settle)(struct exchange *exchange,
-                                            const struct wh_postgres_constraint *constraint))
+static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_claims *claims))
 {
-    const struct wh_postgres_constraint *constraint = NULL;
-    WH_TRY(need_claims(exchange));
-    for (size_t nth = 0; (constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL;
-         nth++) {
-        collect_claims(exchange, constraint, &exchange->claims);
-        settle(exchange, constraint);
-    }
-    return WH_OK;
-}
-
-/** Of rows that want one value only the first one may have it. That one may be refused yet, for another value or a CHECK: so this
- *  saves tries where rows are to be tried once more, and decides nothing. */
-static void refuse_later_claims(struct exchange *exchange,
-                                const struct wh_postgres_constraint *constraint)
-{
-    const struct claims *claims = &exchange->claims;
-    (void)constraint;
-    for (size_t i = 1; i < claims->count; i++) {
-        const struct claim *claim = &claims->claims[i];
-        if (claim->wanted == claims->claims[i - 1].wanted)
-            exchange->requests[claim->request].results[claim->row] = WH_ROW_REFUSED;
+    struct unique_key key = {.writer = exchange->writer};
+    for (size_t nth = 0;
+         (key.constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL; nth++) {
+        wh_claims_look(&exchange->claims, hash_key, &key);
+        settle(&exchange->claims);
     }
 }
 
-/** A refused row keeps its value, so that who wants that is refused, too, and so on along a chain: found here at once, and not
- *  by a pass for each. */
-static void spread_refusals(struct exchange *exchange,
-                            const struct wh_postgres_constraint *constraint)
+/** After a pass in which rows were refused, before the next one. Where rows are to be tried once more nobody needs a second
+ *  chance. */
+static void settle_refusals(struct exchange *exchange)
 {
-    struct claims *claims = &exchange->claims;
-    for (size_t i = 0; i < claims->refused_count; i++) {
-        const struct claim *refused = &claims->refused[i];
-        uint64_t kept = value_of(exchange, constraint, exchange->requests[refused->request].before,
-                                 refused->row);
-        if (kept != 0)
-            refuse_claims(exchange, claims, kept);
+    bool has_chances = !exchange->requests[0].puts_off && exchange->claims.rounds_left > 0;
+    if (!has_chances) {
+        settle_claims(exchange, wh_claims_spread);
+        return;
     }
+    exchange->claims.rounds_left--;
+    settle_claims(exchange, wh_claims_spread_first);
+    settle_claims(exchange, wh_claims_give_chances);
+    settle_claims(exchange, wh_claims_spread);
+    settle_claims(exchange, wh_claims_give_chances);
 }
 
 static wh_code run_passes(struct exchange *exchange)
@@ -485,16 +388,18 @@ static wh_code run_passes(struct exchange *exchange)
     set_results(exchange, any ? WH_ROW_WRITTEN : WH_ROW_REFUSED);
     if (!any)
         return WH_OK;
+    WH_TRY(wh_claims_init(&exchange->claims, exchange->requests, exchange->count, &exchange->arena,
+                          exchange->err));
     if (exchange->requests[0].puts_off)
-        WH_TRY(settle_claims(exchange, refuse_later_claims));
-    WH_TRY(settle_claims(exchange, spread_refusals));
+        settle_claims(exchange, wh_claims_refuse_later);
+    settle_claims(exchange, wh_claims_spread);
     for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(make_bare(exchange, i));
     exchange->is_refused = true;
     for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
         WH_TRY(try_pass(exchange));
         if (exchange->is_refused)
-            WH_TRY(settle_claims(exchange, spread_refusals));
+            settle_refusals(exchange);
     }
     if (exchange->is_refused)
         set_results(exchange, WH_ROW_REFUSED);

@@ -8,10 +8,12 @@
 #include "connect/sqlite/exchange.h"
 
 #include "base/error.h"
+#include "connect/claims.h"
 #include "connect/sqlite/attempt.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/update.h"
 #include "connect/sqlite/writer_sql.h"
+#include "data/hash.h"
 
 /* Each pass leaves out the rows that the last one could not place. */
 #define MAX_PASSES 256
@@ -24,6 +26,7 @@ struct exchange {
     bool *placed_columns;  /* those that are bound to place a row */
     bool is_refused;       /* a row of this pass cannot be written */
     struct wh_error *kept; /* why a row could not be set aside */
+    struct wh_claims claims;
 };
 
 /* Unique columns, and whether a foreign key refers to them: whatever hangs on their values must not see
@@ -223,6 +226,69 @@ static wh_code refuse_row(struct exchange *exchange, struct wh_sqlite_attempt *a
     return WH_OK;
 }
 
+/* ---- claims -------------------------------------------------------------------------------------- */
+
+#define CLAIM_SEED UINT64_C(0x77686572727903)
+
+/* A unique key, as wh_claim_hash() needs it. */
+struct unique_key {
+    const struct wh_writer *writer;
+    const struct wh_key_info *info;
+};
+
+/** Equal hashes are equal values to SQLite; some that it takes for equal, as a collation has it, hash apart. */
+static uint64_t hash_value(const struct wh_column *column, uint16_t row, uint64_t seed)
+{
+    enum wh_kind kind = column->type.kind;
+    if (kind == WH_KIND_TEXT || kind == WH_KIND_BYTES)
+        return wh_hash_bytes(column->values.texts[row], seed);
+    if (kind == WH_KIND_NUMERIC) {
+        const struct wh_numeric *number = &column->values.numerics[row];
+        wh_int128 digits = number->form == WH_NUMERIC_SMALL ? number->value.coefficient : 0;
+        struct wh_str bytes = wh_str_make((const char *)&digits, sizeof(digits));
+        return number->form == WH_NUMERIC_SMALL ? wh_hash_bytes(bytes, seed + number->scale) : 0;
+    }
+    size_t size = wh_kind_size(kind);
+    return wh_hash_bytes(wh_str_make((const char *)column->values.any + row * size, size), seed);
+}
+
+static uint64_t hash_key(const void *key, const struct wh_column *columns, uint16_t row)
+{
+    const struct unique_key *unique = key;
+    uint64_t hash = CLAIM_SEED;
+    for (size_t i = 0; i < unique->info->column_count && hash != 0; i++) {
+        size_t column = wh_sqlite_writer_column(unique->writer, unique->info->columns[i]);
+        bool is_told = column != SIZE_MAX && !wh_column_is_null(&columns[column], row);
+        hash = is_told ? hash_value(&columns[column], row, hash) : 0;
+    }
+    return hash;
+}
+
+static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_claims *claims))
+{
+    struct unique_key key = {.writer = exchange->writer};
+    const struct wh_table_info *info = &exchange->writer->table.info;
+    for (size_t i = 0; i < info->key_count; i++) {
+        key.info = &info->keys[i];
+        wh_claims_look(&exchange->claims, hash_key, &key);
+        settle(&exchange->claims);
+    }
+}
+
+/** After a pass in which rows were refused, before the next one. */
+static void settle_refusals(struct exchange *exchange)
+{
+    if (exchange->claims.rounds_left == 0) {
+        settle_claims(exchange, wh_claims_spread);
+        return;
+    }
+    exchange->claims.rounds_left--;
+    settle_claims(exchange, wh_claims_spread_first);
+    settle_claims(exchange, wh_claims_give_chances);
+    settle_claims(exchange, wh_claims_spread);
+    settle_claims(exchange, wh_claims_give_chances);
+}
+
 static wh_code run_passes(struct exchange *exchange)
 {
     set_results(exchange, WH_ROW_WRITTEN);
@@ -234,6 +300,8 @@ static wh_code run_passes(struct exchange *exchange)
     for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
         WH_TRY(wh_grace_check(exchange->requests[0].grace, WH_CANCEL_AFTER_GROUP, exchange->err));
         WH_TRY(try_pass(exchange));
+        if (exchange->is_refused)
+            settle_refusals(exchange);
     }
     return exchange->is_refused ? each_row(exchange, refuse_row) : WH_OK;
 }
@@ -255,6 +323,7 @@ wh_code wh_sqlite_exchange(struct wh_writer *writer, struct wh_write_request *re
     exchange.placed_columns = wh_arena_array(&scratch, writer->column_count, sizeof(bool));
     if (exchange.placed_columns == NULL)
         return wh_error_no_memory(err, writer->column_count);
+    WH_TRY(wh_claims_init(&exchange.claims, requests, count, &scratch, err));
     wh_code rc = run_passes(&exchange);
     const struct wh_error *told = rc != WH_OK ? &error : &kept;
     if (err != NULL && told->code != WH_OK)

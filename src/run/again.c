@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The items are read once more, from the chunks that have some, and gathered into groups as large as memory
+ * allows, wherever they stand in the source: rows that exchange values meet in one of them. Values are handed on along a
+ * chain, too, which may be longer than a group: so each pass goes through the source in the other direction, the first one
+ * from its end, as the run itself came from the start.
+ *
+ * Failure rows of the ledger say which items are left, and go with the group that writes them. Nothing else has to be
+ * known to go on after a kill.
+ */
+#include "run/again.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/crash.h"
+#include "base/error.h"
+#include "run/guard.h"
+#include "run/limit.h"
+#include "run/pace.h"
+#include "run/reconnect.h"
+
+/* Items of a group at most. Its part of the run's memory is what its records may take; its values and images take more. */
+enum { GROUP_ITEMS = 1 << 18, MEMORY_PARTS = 8, MAX_PASSES = 16 };
+
+struct again {
+    struct wh_item_run *item;
+    struct wh_arena arena;               /* of a pass: */
+    struct wh_contested_item *contested; /* sorted by key */
+    size_t contested_count;
+    struct wh_item_filter filter; /* which asks for them */
+    struct wh_writing *writing;
+    struct wh_mapper *mapper;
+    struct wh_reader *reader;
+    struct wh_item_batch read;    /* a batch of the source, of which rows are copied … */
+    struct wh_group group;        /* … to batches of the group: */
+    struct wh_item_batch *filled; /* the one that has room; NULL: none was begun */
+    struct wh_first_try *tries;   /* of its rows */
+    uint64_t written;             /* items that went in */
+    struct wh_patience patience;
+    atomic_bool stop; /* nobody sets it: there are no other workers */
+};
+
+/* ---- opening ------------------------------------------------------------------------------------- */
+
+static wh_code open_writing(struct again *again, struct wh_error *err)
+{
+    const struct wh_item_run *item = again->item;
+    const struct wh_run_context *run = item->run;
+    struct wh_writing_options options = {.item = item->item,
+                                         .connection = &run->connection,
+                                         .ledger = run->ledger,
+                                         .run = run->run,
+                                         .owner = run->owner,
+                                         .state = item->state,
+                                         .others = item->others,
+                                         .other_count = item->other_count,
+                                         .has_table = true,
+                                         .waits_for_disk = true,
+                                         .is_rehearsal = run->options->rehearse,
+                                         .redaction_seed = run->redaction_seed,
+                                         .cancel = run->request->cancel};
+    return wh_writing_open(&options, &again->writing, err);
+}
+
+static wh_code open_reading(struct again *again, struct wh_error *err)
+{
+    const struct wh_item_run *item = again->item;
+    const struct wh_run_context *run = item->run;
+    struct wh_mapper_options options = {.item = item->item,
+                                        .survey = item->survey,
+                                        .filter = &again->filter,
+                                        .state = item->state,
+                                        .connection = &run->connection,
+                                        .writer = again->writing->writer,
+                                        .now = run->now,
+                                        .cancel = run->request->cancel};
+    WH_TRY(wh_mapper_open(&options, &again->mapper, err));
+    return item->item->source_functions->reader_open(item->item->source, &again->reader, err);
+}
+
+static wh_code open_all(struct again *again, struct wh_error *err)
+{
+    if (again->writing != NULL)
+        return WH_OK;
+    WH_TRY(open_writing(again, err));
+    return open_reading(again, err);
+}
+
+static void close_all(struct again *again)
+{
+    wh_group_release(&again->group);
+    wh_item_batch_release(&again->read);
+    if (again->reader != NULL)
+        again->item->item->source_functions->reader_close(again->reader);
+    wh_mapper_close(again->mapper);
+    wh_writing_close(again->writing);
+    wh_arena_release(&again->arena);
+}
+
+/* ---- writing a group ------------------------------------------------------------------------------- */
+
+static void keep_nothing(void *ctx)
+{
+    (void)ctx;
+}
+
+/* They were read, and counted as failed. */
+static void count_group(struct again *again)
+{
+    struct wh_item_run *item = again->item;
+    struct wh_counts changes = again->group.counts;
+    again->written += changes.read - changes.failed;
+    changes.failed -= changes.read;
+    changes.read = 0;
+    wh_counts_add(&item->counted_now, &changes);
+    item->result->put_back += again->group.put_back;
+    atomic_fetch_add(&item->run->groups, 1);
+    wh_patience_end(&again->patience, item->run);
+}
+
+/* The batch with room joins the group: what is known of its records is made of them anew. */
+static wh_code end_batch(struct again *again, struct wh_error *err)
+{
+    struct wh_item_batch *filled = again->filled;
+    if (filled == NULL)
+        return WH_OK;
+    WH_TRY(wh_mapper_run(again->mapper, filled, err));
+    WH_ASSERT(filled->rules.live.count == filled->source.row_count, err);
+    again->group.batches[again->group.batch_count]->first_tries = again->tries;
+    wh_group_added(&again->group);
+    again->filled = NULL;
+    return WH_OK;
+}
+
+static wh_code write_group(struct again *again, struct wh_error *err)
+{
+    struct wh_run_context *run = again->item->run;
+    struct wh_group *group = &again->group;
+    struct wh_commit_options options = {.committed = keep_nothing};
+    WH_TRY(end_batch(again, err));
+    if (group->item_count == 0)
+        return WH_OK;
+    group->is_again = true;
+    group->chunk = again->item->chunks[0].id;
+    WH_TRY(wh_run_guard(run, &again->stop, err));
+    uint64_t due = wh_run_pace(run, group->item_count, &again->stop);
+    if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
+        return wh_error_cancelled(err);
+    WH_TRY(wh_group_prepare(again->writing, group, err));
+    WH_TRY(wh_group_commit(again->writing, group, &options, err));
+    WH_CRASH_POINT("again.committed");
+    count_group(again);
+    wh_run_rest(run, due, &again->stop);
+    wh_group_reset(group);
+    return WH_OK;
+}
+
+/* ---- gathering ------------------------------------------------------------------------------------- */
+
+static wh_code begin_batch(struct again *again, struct wh_error *err)
+{
+    const struct wh_batch *source = &again->read.source;
+    size_t columns = source->column_count;
+    struct wh_type *types = wh_arena_array(&again->arena, WH_MAX(columns, 1), sizeof(*types));
+    if (types == NULL)
+        return wh_error_no_memory(err, columns * sizeof(*types));
+    for (size_t i = 0; i < columns; i++)
+        types[i] = source->columns[i].type;
+    WH_TRY(wh_group_next_batch(&again->group, &again->filled, err));
+    struct wh_batch *copied = &again->filled->source;
+    WH_TRY(wh_batch_open(copied, types, columns, err));
+    again->tries = wh_arena_array(&copied->arena, WH_BATCH_ROWS, sizeof(*again->tries));
+    return again->tries != NULL ? WH_OK
+                                : wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*again->tries));
+}
+
+static int compare_with_key(const void *key, const void *item)
+{
+    return wh_str_compare(*(const struct wh_str *)key,
+                          ((const struct wh_contested_item *)item)->key);
+}
+
+static wh_code add_row(struct again *again, const struct wh_chunk_record *chunk, uint16_t row,
+                       struct wh_error *err)
+{
+    const struct wh_contested_item *found =
+        bsearch(&again->read.keys[row], again->contested, again->contested_count, sizeof(*found),
+                compare_with_key);
+    struct wh_selection one = {.rows = &row, .count = 1};
+    WH_ASSERT(found != NULL, err);
+    if (again->filled == NULL)
+        WH_TRY(begin_batch(again, err));
+    struct wh_batch *copied = &again->filled->source;
+    again->tries[copied->row_count] =
+        (struct wh_first_try){.chunk = chunk->id, .failure = found->failure};
+    WH_TRY(wh_batch_append_rows(copied, &again->read.source, &one, err));
+    return copied->row_count == WH_BATCH_ROWS || copied->size >= WH_BATCH_BYTES
+               ? end_batch(again, err)
+               : WH_OK;
+}
+
+static bool is_full(const struct again *again)
+{
+    uint64_t most = again->item->run->request->migration->limits.memory / MEMORY_PARTS;
+    return again->group.item_count >= GROUP_ITEMS || again->group.bytes >= most;
+}
+
+/* Records that give no row now gave none before. */
+static wh_code gather_batch(struct again *again, const struct wh_chunk_record *chunk,
+                            struct wh_error *err)
+{
+    const struct wh_selection *live = &again->read.rules.live;
+    WH_TRY(wh_mapper_run(again->mapper, &again->read, err));
+    for (size_t i = 0; i < live->count; i++)
+        WH_TRY(add_row(again, chunk, live->rows[i], err));
+    return is_full(again) ? write_group(again, err) : WH_OK;
+}
+
+static wh_code gather_chunk(struct again *again, const struct wh_chunk_record *chunk,
+                            struct wh_error *err)
+{
+    const struct wh_source_functions *source = again->item->item->source_functions;
+    wh_code rc;
+    WH_TRY(source->seek(again->reader, chunk->spec.text, 0, err));
+    wh_item_batch_reset(&again->read);
+    while ((rc = source->read(again->reader, &again->read.source, err)) == WH_OK) {
+        WH_TRY(gather_batch(again, chunk, err));
+        wh_item_batch_reset(&again->read);
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code gather_all(struct again *again, bool is_backward, struct wh_error *err)
+{
+    const struct wh_item_run *item = again->item;
+    struct wh_chunk_record *chunks = NULL;
+    size_t count = 0;
+    WH_TRY(wh_ledger_chunks(item->run->ledger, item->run->run, item->item->definition->name,
+                            &again->arena, &chunks, &count, err));
+    for (size_t i = 0; i < count; i++) {
+        const struct wh_chunk_record *chunk = &chunks[is_backward ? count - 1 - i : i];
+        if (chunk->counts.failed > 0)
+            WH_TRY(gather_chunk(again, chunk, err));
+    }
+    return write_group(again, err);
+}
+
+/* ---- passes ---------------------------------------------------------------------------------------- */
+
+static wh_code list_contested(struct again *again, struct wh_error *err)
+{
+    const struct wh_item_run *item = again->item;
+    wh_arena_reset(&again->arena, SIZE_MAX);
+    WH_TRY(wh_ledger_contested(item->run->ledger, item->run->run, item->item->definition->name,
+                               &again->arena, &again->contested, &again->contested_count, err));
+    size_t count = again->contested_count;
+    struct wh_str *keys = wh_arena_array(&again->arena, WH_MAX(count, 1), sizeof(*keys));
+    if (keys == NULL)
+        return wh_error_no_memory(err, count * sizeof(*keys));
+    for (size_t i = 0; i < count; i++)
+        keys[i] = again->contested[i].key;
+    again->filter = item->filter;
+    again->filter.keys = keys;
+    again->filter.key_count = count;
+    return WH_OK;
+}
+
+/* What a pass that failed had gathered was not written. */
+static void forget_gathered(struct again *again)
+{
+    again->filled = NULL;
+    wh_group_reset(&again->group);
+}
+
+static wh_code run_pass(struct again *again, bool is_backward, struct wh_error *err)
+{
+    WH_TRY(list_contested(again, err));
+    if (again->contested_count == 0)
+        return WH_OK;
+    WH_TRY(open_all(again, err));
+    return gather_all(again, is_backward, err);
+}
+
+/* After a deadlock and its like all that is left is tried again. A connection that was lost is the run's to make anew. */
+static bool can_repeat(const struct again *again, wh_code rc, const struct wh_error *why)
+{
+    return rc != WH_OK && why->retry == WH_RETRY_AGAIN && !again->item->run->options->rehearse;
+}
+
+static wh_code run_passes(struct again *again, struct wh_error *err)
+{
+    uint64_t before;
+    int pass = 0;
+    do {
+        before = again->written;
+        wh_code rc = run_pass(again, pass % 2 == 0, err);
+        while (can_repeat(again, rc, err)) {
+            WH_TRY(wh_patience_wait(&again->patience, again->item->run, NULL, err, err));
+            forget_gathered(again);
+            rc = run_pass(again, pass % 2 == 0, err);
+        }
+        WH_TRY(rc);
+        pass++;
+    } while (again->written > before && again->contested_count > 0 && pass < MAX_PASSES);
+    return WH_OK;
+}
+
+static wh_code check_limit(const struct wh_item_run *item, struct wh_error *err)
+{
+    const struct wh_counts *before = &item->counted_before;
+    const struct wh_counts *now = &item->counted_now;
+    uint64_t refused = before->rejected + before->failed + now->rejected + now->failed;
+    return wh_run_passes_limit(item, refused)
+               ? wh_run_stop_at_limit(refused, before->read + now->read, err)
+               : WH_OK;
+}
+
+bool wh_run_tries_again(const struct wh_item_run *item)
+{
+    const struct wh_run_context *run = item->run;
+    return !run->options->dry_run && !item->table_was_empty &&
+           run->connection.functions->commit_kind == WH_COMMIT_WITH_LEDGER;
+}
+
+wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    struct again again = {.item = item};
+    if (item->counted_before.failed + item->counted_now.failed == 0 || !wh_run_tries_again(item))
+        return WH_OK;
+    wh_arena_init(&again.arena);
+    wh_item_batch_init(&again.read);
+    wh_group_init(&again.group);
+    wh_code rc = run_passes(&again, err != NULL ? err : &unused);
+    close_all(&again);
+    if (again.written > 0)
+        wh_run_note_text(item->run,
+                         "%llu item%s of '%.*s' went in when tried again: other rows had their "
+                         "unique values before",
+                         (unsigned long long)again.written, again.written == 1 ? "" : "s",
+                         WH_FMT(item->result->name));
+    WH_TRY(rc);
+    return check_limit(item, err);
+}

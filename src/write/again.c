@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "write/again.h"
+
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "write/contested.h"
+
+/* ---- which items --------------------------------------------------------------------------------- */
+
+/* What wherry itself refuses with such an SQLSTATE stays refused; the ledger leaves it out, too. */
+static bool is_contested(const struct wh_row_failure *failure)
+{
+    return failure != NULL && wh_is_contest(failure->sqlstate) &&
+           !wh_str_is(failure->cause, "mode") && !wh_str_is(failure->cause, "match");
+}
+
+uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_part *part)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < group->batch_count; i++) {
+        const struct wh_group_batch *batch = group->batches[i];
+        size_t first;
+        size_t end;
+        wh_part_of_batch(batch, part, &first, &end);
+        for (size_t item = first; item < end; item++) {
+            uint16_t row = batch->items.items[item].row;
+            count += row != WH_NO_ROW && batch->statuses[row] == WH_STATUS_FAILED &&
+                     is_contested(batch->failures[row]);
+        }
+    }
+    return count;
+}
+
+/* ---- counts -------------------------------------------------------------------------------------- */
+
+static const struct wh_first_try *first_try(const struct wh_group_batch *batch, size_t item)
+{
+    return &batch->first_tries[batch->items.items[item].row];
+}
+
+/* Items from @p first on that are of one chunk; *ret_end stands behind them. */
+static wh_code recount_chunk(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             size_t first, size_t end, size_t *ret_end, struct wh_error *err)
+{
+    uint64_t by_status[WH_STATUS_BYTES] = {0};
+    struct wh_counts now = {.read = 0};
+    int64_t chunk = first_try(batch, first)->chunk;
+    size_t item = first;
+    for (; item < end && first_try(batch, item)->chunk == chunk; item++)
+        by_status[wh_group_item_status(batch, item)]++;
+    struct wh_counts before = {.failed = item - first};
+    wh_counts_count(&now, by_status);
+    *ret_end = item;
+    return wh_counts_equal(&before, &now)
+               ? WH_OK
+               : wh_ledger_change_counts(writing->commit.ledger, chunk, &before, &now, err);
+}
+
+static wh_code recount_batch(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                             const struct wh_group_part *part, struct wh_error *err)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, part, &first, &end);
+    while (first < end)
+        WH_TRY(recount_chunk(writing, batch, first, end, &first, err));
+    return WH_OK;
+}
+
+/* ---- failure rows -------------------------------------------------------------------------------- */
+
+static int compare_numbers(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Most of those that hand values on along a chain failed one behind the other: a statement removes them. */
+static wh_code remove_rows(const struct wh_writing *writing, int64_t *failures, size_t count,
+                           struct wh_error *err)
+{
+    qsort(failures, count, sizeof(*failures), compare_numbers);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && failures[end] == failures[end - 1] + 1;)
+            end++;
+        WH_TRY(wh_ledger_remove_failures(writing->commit.ledger, failures[first], failures[end - 1],
+                                         err));
+    }
+    return WH_OK;
+}
+
+static wh_code remove_failures(const struct wh_writing *writing, const struct wh_group *group,
+                               const struct wh_group_part *part, struct wh_error *err)
+{
+    struct wh_arena *arena = &group->batches[0]->items.source.arena;
+    int64_t *failures = wh_arena_array(arena, part->end - part->first, sizeof(*failures));
+    size_t count = 0;
+    if (failures == NULL)
+        return wh_error_no_memory(err, (part->end - part->first) * sizeof(*failures));
+    for (size_t i = 0; i < group->batch_count; i++) {
+        size_t first;
+        size_t end;
+        wh_part_of_batch(group->batches[i], part, &first, &end);
+        for (size_t item = first; item < end; item++)
+            failures[count++] = first_try(group->batches[i], item)->failure;
+    }
+    return remove_rows(writing, failures, count, err);
+}
+
+wh_code wh_replace_failures(const struct wh_writing *writing, const struct wh_group *group,
+                            const struct wh_group_part *part, struct wh_error *err)
+{
+    for (size_t i = 0; i < group->batch_count; i++)
+        WH_TRY(recount_batch(writing, group->batches[i], part, err));
+    return remove_failures(writing, group, part, err);
+}

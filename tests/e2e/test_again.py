@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows that hand unique values on to each other and stand far apart in the source: who finds a value taken is tried again
+behind all others, so that only what truly conflicts fails."""
+import json
+
+import pytest
+
+from people import HEADER, MIGRATION, counts, log_of, person, run
+
+TABLE = """
+    CREATE TABLE person (
+        id      {number} PRIMARY KEY,
+        name    text NOT NULL CHECK (name <> 'Refused'),
+        email   varchar(60) NOT NULL UNIQUE,
+        balance numeric(12,2),
+        born    date,
+        country char(2) NOT NULL
+    );
+"""
+SMALL_GROUPS = "limits: {group: 10}"
+WIDE_NAME = "x" * 2000  # few records make several chunks, and several groups of what is tried again
+LITTLE_MEMORY = "limits: {group: 500, memory: 16MiB}"
+
+
+class Place:
+    """People in one of the two databases; groups are small, so that those of a source are several."""
+
+    def __init__(self, workspace, database, url, prefix):
+        self.workspace = workspace
+        self.database = database
+        self.url = url
+        self.ledger = prefix  # of its tables' names
+
+    def set_up(self, limits=SMALL_GROUPS, extra="", table=TABLE):
+        number = "integer" if self.ledger == "wherry_" else "bigint"
+        self.database.script(table.format(number=number))
+        self.write_migration(limits, extra)
+
+    def write_migration(self, limits=SMALL_GROUPS, extra=""):
+        text = MIGRATION.replace("sqlite:people.db", self.url).format(extra=extra)
+        self.workspace.write("people.yaml", text)
+        path = self.workspace / "people.yaml"
+        path.write_text(path.read_text() + limits + "\n")
+
+    def write(self, wanted, **cells):
+        """A source of people who want these addresses, by id."""
+        lines = [person(id, email=f"{email}@x.org", **cells) for id, email in wanted.items()]
+        self.workspace.write("people.csv", HEADER + "".join(lines))
+
+    def holds(self):
+        return {id: email.split("@")[0] for id, email in
+                self.database.rows("SELECT id, email FROM person ORDER BY id")}
+
+    def failures(self):
+        return self.database.value(f"SELECT count(*) FROM {self.ledger}failure")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def place(request, workspace):
+    if request.param == "sqlite":
+        return Place(workspace, workspace.sql("people.db"), "sqlite:people.db", "wherry_")
+    database = request.getfixturevalue("postgres")
+    return Place(workspace, database, json.dumps(database.url), "wherry.")
+
+
+def everybody(count):
+    return {id: f"a{id}" for id in range(1, count + 1)}
+
+
+def swapped(wanted, one, other):
+    return {**wanted, one: wanted[other], other: wanted[one]}
+
+
+def shifted(wanted, by):
+    """Everybody wants what the next one has; the last one something new."""
+    ids = list(wanted)
+    return {id: wanted[ids[at + by]] if 0 <= at + by < len(ids) else "new" for at, id in enumerate(ids)}
+
+
+def test_rows_of_several_groups_swap_their_values(wherry, place):
+    place.set_up()
+    before = everybody(100)
+    place.write(before)
+    run(wherry)
+    after = swapped(swapped(before, 3, 95), 14, 15)
+    place.write(after)
+    result = wherry("run", "people.yaml", "--json").expect(0)
+    item = result.json()["items"][0]
+    assert item["sum_closes"] and counts(item) == {"updated": 4, "unchanged": 96}
+    assert "2 items of 'person' went in when tried again" in result.err
+    assert place.holds() == after and place.failures() == 0
+    log = log_of(wherry, 3)
+    assert [entry["status"] for entry in log] == ["updated", "failed", "inserted"]
+    assert log[0]["before"]["email"] == "a3@x.org" and log[0]["after"]["email"] == "a95@x.org"
+    assert counts(run(wherry)) == {"unchanged": 100}
+    assert counts(run(wherry, "--only", "failed")) == {}
+
+
+@pytest.mark.workers
+def test_workers_leave_the_same_as_one(wherry, place):
+    place.set_up(limits=LITTLE_MEMORY)
+    before = everybody(5000)
+    place.write(before, name=WIDE_NAME)
+    run(wherry, "--workers", "2")
+    after = swapped(swapped(before, 7, 4999), 2400, 2600)
+    place.write(after, name=WIDE_NAME)
+    assert counts(run(wherry, "--workers", "2")) == {"updated": 4, "unchanged": 4996}
+    assert place.holds() == after and place.failures() == 0
+    chunks = place.database.rows(f"SELECT failed, updated FROM {place.ledger}chunk WHERE run = 2")
+    assert len(chunks) > 1 and sum(updated for _, updated in chunks) == 4
+    assert not any(failed for failed, _ in chunks)
+
+
+@pytest.mark.parametrize("by", [1, -1])
+def test_all_rows_shift_by_one_over_many_groups(wherry, place, by):
+    place.set_up(limits=LITTLE_MEMORY)
+    before = everybody(3000)
+    place.write(before, name=WIDE_NAME)
+    run(wherry)
+    after = shifted(before, by)
+    place.write(after, name=WIDE_NAME)
+    assert counts(run(wherry)) == {"updated": 3000}
+    assert place.holds() == after and place.failures() == 0
+    again = place.database.value(f"SELECT count(*) FROM {place.ledger}segment WHERE run = 2 AND chunk IS NULL")
+    assert again > 1 if by == 1 else again == 0
+
+
+def test_all_rows_shift_in_a_circle(wherry, place):
+    place.set_up()
+    before = everybody(95)
+    place.write(before)
+    run(wherry)
+    after = {**shifted(before, 1), 95: "a1"}
+    place.write(after)
+    assert counts(run(wherry)) == {"updated": 95}
+    assert place.holds() == after and place.failures() == 0
+
+
+def test_a_new_row_gets_what_a_later_one_gives_up_or_leaves(wherry, place):
+    place.set_up(limits="limits: {group: 10, deletes: 5%}", extra="missing: delete")
+    before = everybody(60)
+    place.write(before)
+    run(wherry)
+    after = {0: "a55", -1: "a60", **before, 55: "new"}
+    del after[60]
+    place.write(after)
+    assert counts(run(wherry)) == {"inserted": 2, "updated": 1, "unchanged": 58, "deleted": 1}
+    assert place.holds() == dict(sorted(after.items()))
+
+
+def test_what_truly_conflicts_fails_with_the_servers_words(wherry, place):
+    place.set_up()
+    before = everybody(60)
+    place.write(before)
+    run(wherry)
+    after = {**swapped(before, 5, 50), 12: "a33", 25: "a44"}
+    place.write(after)
+    item = run(wherry, code=1)
+    assert counts(item) == {"updated": 2, "unchanged": 56, "failed": 2}
+    assert place.holds() == {**after, 12: "a12", 25: "a25"}
+    failed = {entry["key"]: entry["failure"] for entry in
+              wherry("log", "people.yaml", "--failed", "--json").expect(0).ndjson()}
+    assert sorted(failed) == ["12", "25"]
+    assert all(why["sqlstate"] == "23505" and "email" in why["message"] for why in failed.values())
+    place.write({**after, 12: "a33", 25: "a44", 33: "free"})
+    assert counts(run(wherry, code=1)) == {"updated": 2, "unchanged": 57, "failed": 1}
+    assert counts(run(wherry, "--only", "failed", code=1)) == {"failed": 1}
+
+
+def test_only_failed_exchanges_what_failed_before(wherry, place):
+    place.set_up(limits=LITTLE_MEMORY)
+    before = everybody(3000)
+    place.write(before, name=WIDE_NAME)
+    run(wherry)
+    place.write({**before, 5: "a2990", 2990: "a7"}, name=WIDE_NAME)
+    assert counts(run(wherry, code=1)) == {"unchanged": 2998, "failed": 2}
+    after = swapped(before, 5, 2990)
+    place.write(after, name=WIDE_NAME)
+    assert counts(run(wherry, "--only", "failed")) == {"updated": 2}
+    assert place.holds() == after
+    assert counts(run(wherry, "--only", "failed")) == {}
+
+
+def test_a_value_that_a_refused_row_keeps_stays_taken(wherry, place):
+    place.set_up()
+    before = everybody(60)
+    place.write(before)
+    run(wherry)
+    text = place.workspace / "people.csv"
+    place.write({**before, 3: "a30", 30: "a57", 57: "new"})
+    text.write_text(text.read_text().replace(" Ann 57 ", "Refused"))
+    assert counts(run(wherry, code=1)) == {"unchanged": 57, "failed": 3}
+    assert place.holds() == before
+
+
+def is_gone_on_with(wherry, place, killed_at, workers, after):
+    """The run is killed there, and the next one ends as if it had not been."""
+    arguments = ("run", "people.yaml", "--workers", workers)
+    assert wherry(*arguments, env={"WHERRY_CRASH_AT": killed_at}).code == -9
+    item = wherry(*arguments, "--json").expect(0).json()["items"][0]
+    assert item["sum_closes"] and counts(item) == {"updated": len(after)}
+    assert place.holds() == after and place.failures() == 0
+    assert place.database.value(f"SELECT count(*) FROM {place.ledger}run") == 2
+    assert counts(run(wherry)) == {"unchanged": len(after)}
+    assert counts(run(wherry, "--only", "failed")) == {}
+
+
+def test_the_next_one_gets_what_a_refused_row_wanted(wherry, place):
+    place.set_up(table=TABLE.replace("numeric(12,2)", "numeric(12,2) UNIQUE"))
+    place.write(everybody(5))
+    run(wherry)
+    place.database.script("INSERT INTO person VALUES (99, 'x', 'z@x.org', NULL, NULL, 'FR')")
+    cells = [person(1, email="a4@x.org", balance="3.50"),  # cannot have it: 3 may not have z, and keeps it
+             person(2, email="a4@x.org"), person(3, email="z@x.org", balance="30.50"),
+             person(4, email="a2@x.org"), person(5, email="a5@x.org")]
+    place.workspace.write("people.csv", HEADER + "".join(cells))
+    assert counts(run(wherry, code=1)) == {"updated": 2, "unchanged": 1, "failed": 2}
+    assert place.holds() == {**everybody(5), 2: "a4", 4: "a2", 99: "z"}
+
+
+@pytest.mark.parametrize("point", ["group.claimed", "group.written", "group.logged", "group.committed"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_kill_while_rows_are_tried_again_is_gone_on_with(wherry, place, has_crash_points, point, workers):
+    place.set_up()
+    before = everybody(40)
+    place.write(before)
+    run(wherry)
+    after = shifted(before, 1)
+    place.write(after)
+    is_gone_on_with(wherry, place, f"{point}:5", workers, after)  # behind four groups of the source
+
+
+@pytest.mark.workers
+def test_a_kill_between_two_groups_that_are_tried_again_is_gone_on_with(wherry, place, has_crash_points):
+    place.set_up(limits=LITTLE_MEMORY)
+    before = everybody(3000)
+    place.write(before, name=WIDE_NAME)
+    run(wherry)
+    after = shifted(before, 1)
+    place.write(after, name=WIDE_NAME)
+    is_gone_on_with(wherry, place, "again.committed:1", 2, after)
+
+
+def test_rows_that_are_to_be_tried_again_do_not_stop_a_run(wherry, place):
+    place.set_up()
+    before = everybody(60)
+    place.write(before)
+    run(wherry)
+    after = swapped(before, 5, 50)
+    place.write(after)
+    assert counts(run(wherry, "--max-failures", "0")) == {"updated": 2, "unchanged": 58}
+    place.write({**after, 12: "a33"})
+    result = wherry("run", "people.yaml", "--max-failures", "0").expect(4)
+    assert "stopped at the failure limit: 1 refused of 60 read" in result.err
+
+
+def test_a_rehearsal_tries_again_and_leaves_nothing(wherry, place):
+    place.set_up()
+    before = everybody(60)
+    place.write(before)
+    run(wherry)
+    place.write(swapped(before, 5, 50))
+    assert counts(run(wherry, "--rehearse")) == {"updated": 2, "unchanged": 58}
+    assert place.holds() == before
+    assert place.database.value(f"SELECT count(*) FROM {place.ledger}run") == 1
+
+
+def test_a_first_run_tries_nothing_again(wherry, place):
+    place.set_up()
+    place.write({**everybody(60), 50: "a5"})
+    result = wherry("run", "people.yaml").expect(1)
+    assert "tried again" not in result.err
+    assert place.database.value(f"SELECT count(*) FROM {place.ledger}segment WHERE chunk IS NULL") == 0
