@@ -41,14 +41,29 @@ static struct wh_cell value_cell(struct image_table *images, const struct wh_str
     return (struct wh_cell){.text = wh_str_make(quoted, value.len + 2)};
 }
 
-/** The source column that stands beside a target: what it reads alone, or the one of its name, in
- *  whatever letter case: headers of files are seldom lower case. */
+static size_t column_named(const struct wh_str *names, size_t count, struct wh_str name)
+{
+    for (size_t column = 0; column < count; column++)
+        if (wh_str_equal(names[column], name))
+            return column;
+    return SIZE_MAX;
+}
+
+/** The source column that stands beside a target: what it reads alone, or the one of its name, or
+ *  one in another letter case: headers of files are seldom lower case. Not one that has the very
+ *  name of another target, as it stands beside that. */
 static size_t source_of(const struct wh_segment_schema *schema, size_t target)
 {
     if (schema->plain_sources != NULL && schema->plain_sources[target] != SIZE_MAX)
         return schema->plain_sources[target];
+    struct wh_str name = schema->target_names[target];
+    size_t exact = column_named(schema->source_names, schema->source_count, name);
+    if (exact != SIZE_MAX)
+        return exact;
     for (size_t source = 0; source < schema->source_count; source++)
-        if (wh_str_equal_ascii_fold(schema->source_names[source], schema->target_names[target]))
+        if (wh_str_equal_ascii_fold(schema->source_names[source], name) &&
+            column_named(schema->target_names, schema->target_count,
+                         schema->source_names[source]) == SIZE_MAX)
             return source;
     return SIZE_MAX;
 }

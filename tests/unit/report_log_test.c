@@ -80,6 +80,36 @@ static void a_history_shows_values_side_by_side_and_marks_changes(void **state)
                         "    first   'NULL'\n");
 }
 
+/** "a" stands beside "a" and "A" beside "A"; "B" beside nothing where "b" is another target's. */
+static void columns_that_differ_in_letter_case_stand_beside_their_own(void **state)
+{
+    (void)state;
+    WH_CLEANUP(report_sink_release) struct report_sink sink;
+    report_sink_init(&sink, false, 0);
+    static struct wh_str names[] = {{"ID", 2}, {"A", 1}, {"a", 1}, {"b", 1}};
+    static struct wh_str targets[] = {{"id", 2}, {"A", 1}, {"a", 1}, {"B", 1}, {"b", 1}};
+    static const struct wh_str read[] = {{"1", 1}, {"BIG", 3}, {"small", 5}, {"2", 1}};
+    static const struct wh_str written[] = {
+        {"1", 1}, {"BIG", 3}, {"small", 5}, {"computed", 8}, {"2", 1}};
+    struct wh_segment_schema folded = {.item = WH_STR("customer"),
+                                       .source_names = names,
+                                       .source_count = WH_COUNT_OF(names),
+                                       .target_names = targets,
+                                       .target_count = WH_COUNT_OF(targets)};
+    struct wh_log_entry entry = updated();
+    entry.schema = &folded;
+    entry.logged.source = read;
+    entry.logged.before = NULL;
+    entry.logged.after = written;
+    assert_string_equal(strchr(printed(&sink, WH_LOG_HISTORY, &entry), '\n') + 1,
+                        "    column  source  after\n"
+                        "    id      1       1\n"
+                        "    A       BIG     BIG\n"
+                        "    a       small   small\n"
+                        "    B               computed\n"
+                        "    b       2       2\n");
+}
+
 static void a_history_of_a_refusal_says_why(void **state)
 {
     (void)state;
@@ -198,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_history_shows_values_side_by_side_and_marks_changes),
+        cmocka_unit_test(columns_that_differ_in_letter_case_stand_beside_their_own),
         cmocka_unit_test(a_history_of_a_refusal_says_why),
         cmocka_unit_test(a_line_of_json_has_all_images),
         cmocka_unit_test(csv_tells_null_from_empty_and_quotes_what_needs_it),
