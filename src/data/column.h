@@ -131,8 +131,8 @@ void wh_batch_reset(struct wh_batch *batch);
 WH_MUST_CHECK wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types,
                                     size_t column_count, struct wh_error *err);
 
-/** Appends rows of a batch with the same columns, copied: they do not need it any more. There is room for them, as
- *  wh_batch_open() makes it. */
+/** Appends rows of a batch with the same columns, copied: they do not need it any more. There is
+ *  room for them, as wh_batch_open() makes it. */
 WH_MUST_CHECK wh_code wh_batch_append_rows(struct wh_batch *batch, const struct wh_batch *from,
                                            const struct wh_selection *rows, struct wh_error *err);
 

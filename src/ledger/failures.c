@@ -135,7 +135,7 @@ wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],
     return wh_clock_text_read(wh_bytes_of(&row[13]), &ret->at, err);
 }
 
-/* ---- contested items --------------------------------------------------------------------------- */
+/* ---- contested items ------------------------------------------------------------------------- */
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -185,7 +185,7 @@ wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, int64_t first, int64
     return wh_ledger_execute(ledger, WH_SQL_REMOVE_FAILURES, params, WH_COUNT_OF(params), err);
 }
 
-/* ---- all items ----------------------------------------------------------------------------------- */
+/* ---- all items ------------------------------------------------------------------------------- */
 
 wh_code wh_ledger_add_plain(struct wh_ledger *ledger, const struct wh_plain_record *record,
                             struct wh_error *err)

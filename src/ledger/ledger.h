@@ -66,9 +66,9 @@ void wh_counts_count(struct wh_counts *counts, const uint64_t by_status[WH_STATU
 
 /**
  * Makes the ledger where there is none, upgrades an older one step by step, refuses one that a
- * newer wherry wrote (WH_UNSUPPORTED) or that is bound to another destination (WH_CONFLICT: a ledger
- * that was copied). In transactions of its own or, with @p is_rehearsal, in the one that is open and
- * will be rolled back. The caller holds the run lock.
+ * newer wherry wrote (WH_UNSUPPORTED) or that is bound to another destination (WH_CONFLICT: a
+ * ledger that was copied). In transactions of its own or, with @p is_rehearsal, in the one that is
+ * open and will be rolled back. The caller holds the run lock.
  */
 WH_MUST_CHECK wh_code wh_ledger_prepare(const struct wh_connection *connection, bool is_rehearsal,
                                         struct wh_error *err);
@@ -121,8 +121,8 @@ WH_MUST_CHECK wh_code wh_ledger_runs(struct wh_ledger *ledger, struct wh_str mig
                                      struct wh_error *err);
 
 /** True where a dump put back what the ledger says of @p run, which may then be older than the rows
- *  of the destination. Where nothing tells (SQLite, a run of one group that is alone in its ledger):
- *  false. */
+ *  of the destination. Where nothing tells (SQLite, a run of one group that is alone in its
+ *  ledger): false. */
 WH_MUST_CHECK wh_code wh_ledger_was_put_back(struct wh_ledger *ledger, int64_t run, bool *ret,
                                              struct wh_error *err);
 
@@ -201,8 +201,8 @@ struct wh_chunk_claim {
 WH_MUST_CHECK wh_code wh_ledger_claim(struct wh_ledger *ledger, int64_t chunk, struct wh_str owner,
                                       struct wh_chunk_claim *ret, struct wh_error *err);
 
-/** Keeps everybody else from a chunk, done or not, until the transaction ends; WH_CONFLICT where it is not
- *  @p owner's any more. */
+/** Keeps everybody else from a chunk, done or not, until the transaction ends; WH_CONFLICT where it
+ *  is not @p owner's any more. */
 WH_MUST_CHECK wh_code wh_ledger_hold_chunk(struct wh_ledger *ledger, int64_t chunk,
                                            struct wh_str owner, struct wh_error *err);
 
@@ -244,12 +244,12 @@ struct wh_contested_item {
     int64_t failure; /* number of its failure row */
 };
 
-/** Contested items that are listed at a time; where more failed so, it is most likely no exchange of
- *  values. */
+/** Contested items that are listed at a time; where more failed so, it is most likely no exchange
+ *  of values. */
 enum { WH_MOST_CONTESTED = 1 << 20 };
 
-/** Contested items of a run's item type, the latest where there are too many, sorted by the bytes of
- *  their keys, in @p arena. */
+/** Contested items of a run's item type, the latest where there are too many, sorted by the bytes
+ *  of their keys, in @p arena. */
 WH_MUST_CHECK wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
                                           struct wh_arena *arena, struct wh_contested_item **ret,
                                           size_t *ret_count, struct wh_error *err);

@@ -17,8 +17,8 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
-/* Another row has what the item's row wants: a unique value, or what an exclusion constraint guards. What wherry itself
- * refuses with the same SQLSTATE has one of its own causes. */
+/* Another row has what the item's row wants: a unique value, or what an exclusion constraint
+ * guards. What wherry itself refuses with the same SQLSTATE has one of its own causes. */
 #define CONTESTED                                                                                  \
     "run = $1 AND item = $2 AND status = 'failed' AND stage = 'write' AND key IS NOT NULL "        \
     "AND sqlstate IN ('23505', '23P01') AND coalesce(rule, '') NOT IN ('mode', 'match')"
@@ -27,7 +27,8 @@
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
     "AND bits = $4"
 
-/* PostgreSQL's only. Each group's segment is of a transaction of its own; those of a dump are of one. */
+/* PostgreSQL's only. Each group's segment is of a transaction of its own; those of a dump are of
+ * one. */
 #define WAS_PUT_BACK                                                                               \
     "EXISTS (SELECT 1 FROM wherry.segment o WHERE o.xmin = s.xmin AND o.id <> s.id)"
 

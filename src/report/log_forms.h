@@ -15,12 +15,14 @@ static inline bool wh_log_is_wanted(const struct wh_log_entry *entry)
     return entry->logged.status == WH_STATUS_FAILED || entry->logged.status == WH_STATUS_SKIPPED;
 }
 
-/** Why a row that is there was left as it is, for then or for good; ptr NULL where nothing is to be said. */
+/** Why a row that is there was left as it is, for then or for good; ptr NULL where nothing is to be
+ *  said. */
 static inline struct wh_str wh_log_remark(const struct wh_log_entry *entry)
 {
     bool is_kept = entry->logged.status == WH_STATUS_SKIPPED && entry->logged.before != NULL;
     if (entry->was_tried_again)
-        return WH_STR("another row had a unique value of its; it was tried again later in the run");
+        return WH_STR("another row had a unique value that it wants; it was tried again later "
+                      "in the run");
     return is_kept ? WH_STR("kept as somebody edited it since wherry wrote it (drift: keep)")
                    : WH_STR_NONE;
 }

@@ -16,8 +16,7 @@ static bool can_recover(const struct wh_worker *worker, wh_code rc, const struct
     return rc == WH_CONFLICT || wh_is_worth_another_try(why);
 }
 
-/* ---- where the chunk stands
- * -------------------------------------------------------------------------- */
+/* ---- where the chunk stands ------------------------------------------------------------------ */
 
 static bool is_at(const struct wh_chunk_claim *claim, bool is_started, uint64_t position)
 {
@@ -59,8 +58,7 @@ static wh_code settle_group(struct wh_worker *worker, const struct wh_chunk_clai
     return WH_OK;
 }
 
-/* ---- the source
- * ---------------------------------------------------------------------------------------- */
+/* ---- the source ------------------------------------------------------------------------------ */
 
 /* The chunk's finished part must still be what it was: a source may be read in a new snapshot. */
 static wh_code seek(struct wh_worker *worker, const struct wh_chunk_claim *claim,
@@ -81,8 +79,7 @@ static wh_code seek(struct wh_worker *worker, const struct wh_chunk_claim *claim
                : wh_run_begin_again("the source changed in the part that was done", err);
 }
 
-/* ---- one attempt
- * --------------------------------------------------------------------------------------- */
+/* ---- one attempt ----------------------------------------------------------------------------- */
 
 static wh_code reopen(struct wh_worker *worker, struct wh_error *err)
 {

@@ -93,8 +93,7 @@ static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- opening -----------------------------------------------------------------------------------
- * */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* An extract is of one item type: the only one, or the one that was named. */
 static wh_code choose_extracted(const struct wh_run_context *run, struct wh_str *ret,
@@ -235,8 +234,7 @@ static void close_run(struct wh_run_context *run)
     run->must_lock = false;
 }
 
-/* ---- the run -----------------------------------------------------------------------------------
- * */
+/* ---- the run --------------------------------------------------------------------------------- */
 
 static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
 {
@@ -260,8 +258,7 @@ static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- beginning again ---------------------------------------------------------------------------
- * */
+/* ---- beginning again ------------------------------------------------------------------------- */
 
 /* A full run is gone on with by the process that was running it as it would be by another one.
  * Where none has begun yet, nothing was written; but a server that could not be reached in the

@@ -124,6 +124,19 @@ static void a_history_of_a_refusal_says_why(void **state)
     assert_null(strstr(text, "before"));
 }
 
+static void a_history_says_that_an_item_was_tried_again(void **state)
+{
+    (void)state;
+    WH_CLEANUP(report_sink_release) struct report_sink sink;
+    report_sink_init(&sink, false, 0);
+    struct wh_log_entry entry = updated();
+    entry.logged.status = WH_STATUS_FAILED;
+    entry.was_tried_again = true;
+    assert_non_null(strstr(printed(&sink, WH_LOG_HISTORY, &entry),
+                           "\n  another row had a unique value that it wants; it was tried again "
+                           "later in the run\n"));
+}
+
 static void a_line_of_json_has_all_images(void **state)
 {
     (void)state;
@@ -230,6 +243,7 @@ int main(void)
         cmocka_unit_test(a_history_shows_values_side_by_side_and_marks_changes),
         cmocka_unit_test(columns_that_differ_in_letter_case_stand_beside_their_own),
         cmocka_unit_test(a_history_of_a_refusal_says_why),
+        cmocka_unit_test(a_history_says_that_an_item_was_tried_again),
         cmocka_unit_test(a_line_of_json_has_all_images),
         cmocka_unit_test(csv_tells_null_from_empty_and_quotes_what_needs_it),
         cmocka_unit_test(csv_of_a_failure_has_as_many_cells_as_its_head),
