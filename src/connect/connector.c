@@ -56,11 +56,27 @@ wh_code wh_source_check_names(const struct wh_table_info *table, struct wh_error
     return WH_OK;
 }
 
+/* A column that was dropped since moves those behind it: values would go into the wrong ones. */
+static bool is_as_planned(const struct wh_writer_request *request,
+                          const struct wh_table_info *table, size_t index)
+{
+    if (index >= table->column_count)
+        return false;
+    const struct wh_column_info *now = &table->columns[index];
+    const struct wh_column_info *before =
+        request->planned != NULL ? &request->planned->columns[index] : now;
+    return wh_str_equal(now->name, before->name) && now->type.kind == before->type.kind;
+}
+
 wh_code wh_writer_check_columns(const struct wh_writer_request *request,
                                 const struct wh_table_info *table, struct wh_error *err)
 {
     for (size_t i = 0; i < request->column_count; i++) {
-        WH_ASSERT(request->columns[i] < table->column_count, err);
+        if (!is_as_planned(request, table, request->columns[i]))
+            return wh_error_set(err, WH_INVALID,
+                                "the columns of '%.*s' are not what they were when the run was "
+                                "planned",
+                                WH_FMT(table->name));
         const struct wh_column_info *column = &table->columns[request->columns[i]];
         if (column->is_generated)
             return wh_error_set(err, WH_INVALID,

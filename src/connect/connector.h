@@ -319,6 +319,7 @@ const struct wh_odd_value *wh_found_odd(const struct wh_found *found, size_t row
 
 struct wh_writer_request {
     struct wh_str table;
+    const struct wh_table_info *planned; /* as the indexes are of it; NULL: as it is now */
     const size_t *columns; /* indexes of the table's columns that are written or compared */
     size_t column_count;
     const size_t *match; /* indexes into `columns`: those that identify the row */
@@ -326,7 +327,8 @@ struct wh_writer_request {
     const bool *insert_only; /* one a column: written on insert, never compared */
 };
 
-/** Refuses columns of @p table that the system computes itself. WH_INVALID. */
+/** Refuses columns of @p table, as it is now, that the system computes itself, and those that are not
+ *  what stood in their place when the request was planned. WH_INVALID. */
 WH_MUST_CHECK wh_code wh_writer_check_columns(const struct wh_writer_request *request,
                                               const struct wh_table_info *table,
                                               struct wh_error *err);

@@ -22,6 +22,7 @@ wh_code wh_item_writer_open(const struct wh_item_plan *item, const struct wh_con
         insert_only[i] = item->targets[i].insert_only;
     }
     struct wh_writer_request request = {.table = item->table.name,
+                                        .planned = &item->table,
                                         .columns = columns,
                                         .column_count = item->target_count,
                                         .match = item->match,
