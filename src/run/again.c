@@ -148,9 +148,12 @@ static wh_code write_group(struct again *again, struct wh_error *err)
     if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_cancelled(err);
     WH_TRY(wh_group_prepare(again->writing, group, err));
-    WH_TRY(wh_group_commit(again->writing, group, &options, err));
+    wh_code rc = wh_group_commit(again->writing, group, &options, err);
     WH_CRASH_POINT("again.committed");
-    count_group(again);
+    /* Of a group that was cut in parts, some may be committed behind which another one failed. */
+    if (rc == WH_OK || group->counts.read > 0)
+        count_group(again);
+    WH_TRY(rc);
     wh_run_rest(run, due, &again->stop);
     wh_group_reset(group);
     return WH_OK;

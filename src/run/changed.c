@@ -50,17 +50,24 @@ static wh_code plan_again(struct wh_run_context *run, const struct wh_error *why
                         WH_FMT(changed->definition->name), why->message);
 }
 
+static wh_code tell(struct wh_error *err, wh_code rc)
+{
+    wh_error_prefix(err, rc, "somebody changed what this run was working on");
+    err->code = WH_CONFLICT;
+    return WH_CONFLICT;
+}
+
 wh_code wh_run_explain_change(struct wh_run_context *run, wh_code rc, struct wh_error *err)
 {
     struct wh_error found = WH_ERROR_NONE;
     if (err == NULL || !may_be_change(run, rc, err))
         return rc;
+    if (run->item_count == 0)
+        return tell(err, rc); /* it began again, and what planning found is in *err */
     wh_code now = plan_again(run, err, &found);
     /* Who cannot look knows no better than what was said. */
     if (now == WH_OK || now == WH_CANCELLED || found.retry != WH_RETRY_NEVER)
         return rc;
-    wh_error_prefix(&found, now, "somebody changed what this run was working on");
     *err = found;
-    err->code = WH_CONFLICT;
-    return WH_CONFLICT;
+    return tell(err, now);
 }

@@ -85,8 +85,9 @@ static wh_code choose_items(struct wh_run_context *run, struct wh_error *err)
         return wh_error_no_memory(err, run->plan->item_count * sizeof(*run->items));
     run->item_count = 0;
     if (run->options->item.ptr != NULL) {
+        WH_TRY(wh_plan_find_item(run->plan, run->options->item, &run->items[0], err));
         run->item_count = 1;
-        return wh_plan_find_item(run->plan, run->options->item, &run->items[0], err);
+        return WH_OK;
     }
     for (size_t i = 0; i < run->plan->item_count; i++)
         run->items[run->item_count++] = &run->plan->items[i];
@@ -228,6 +229,8 @@ static void close_run(struct wh_run_context *run)
             "the lock dies with the connection");
     wh_plan_free(run->plan);
     run->plan = NULL;
+    run->items = NULL;
+    run->item_count = 0;
     run->ledger = NULL;
     run->connection = (struct wh_connection){.destination = NULL};
     run->is_locked = false;

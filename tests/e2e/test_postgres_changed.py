@@ -44,3 +44,32 @@ def test_what_was_changed_in_mid_run_is_told_with_what_to_do(wherry, workspace, 
         result = wherry("run", "things.yaml", "--json").expect(0)
         assert "going on with run 1" in result.err
         assert counts(result.json()["items"][0]) == {"updated": COUNT}
+
+
+END_SESSIONS = ("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND datname = current_database()")
+
+
+def start_with_table(wherry, workspace, postgres, columns):
+    """A run that writes to a table with these columns, when its first rows are there."""
+    postgres.script(f"CREATE TABLE thing ({columns})")
+    workspace.write("things.csv", "id,name\n" + "".join(f"{n},new\n" for n in range(1, COUNT + 1)))
+    workspace.write("things.yaml", MIGRATION % json.dumps(postgres.url) + "    limits: { group: 100, rate: 2000/s }\n")
+    process = wherry.start("run", "things.yaml", "--workers", 2)
+    postgres.wait_for("SELECT count(*) FROM thing WHERE name = 'new'")
+    return process
+
+
+def test_a_run_that_cannot_be_planned_again_says_why(wherry, workspace, postgres):
+    process = start_with_table(wherry, workspace, postgres, "id bigint PRIMARY KEY, name text")
+    postgres.script(f"ALTER TABLE thing RENAME TO gone; {END_SESSIONS}")
+    result = wherry.finish(process).expect(3)
+    assert "somebody changed what this run was working on" in result.err and "has no table 'thing'" in result.err
+
+
+def test_no_value_goes_into_the_column_that_has_moved(wherry, workspace, postgres):
+    process = start_with_table(wherry, workspace, postgres,
+                               "id bigint PRIMARY KEY, old text, name text, more text")
+    postgres.script(f"ALTER TABLE thing DROP COLUMN old; {END_SESSIONS}")
+    wherry.finish(process).expect(0)
+    assert postgres.rows("SELECT count(*), count(name), count(more) FROM thing") == [(COUNT, COUNT, 0)]
