@@ -84,6 +84,8 @@ static void judge(struct wh_lanes *lanes, double rate)
 
 static void measure(struct wh_lanes *lanes, uint64_t rows, double now)
 {
+    if (atomic_load(&lanes->is_single))
+        return;
     lanes->groups++;
     /* As many may have been begun before the number of lanes changed. */
     if (lanes->groups <= lanes->workers) {
@@ -125,13 +127,22 @@ bool wh_lanes_enter(struct wh_lanes *lanes, const struct wh_cancel *cancel, cons
     while (lanes->taken >= lanes->open && !is_over) {
         nap(lanes);
         is_over = atomic_load(stop) || wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
-        bool is_late = wh_clock_seconds() - began >= WH_LANES_LONGEST_WAIT;
+        bool is_late =
+            !atomic_load(&lanes->is_single) && wh_clock_seconds() - began >= WH_LANES_LONGEST_WAIT;
         if (is_late && lanes->taken >= lanes->open)
             open_all(lanes);
     }
     lanes->taken += !is_over;
     pthread_mutex_unlock(&lanes->lock);
     return !is_over;
+}
+
+void wh_lanes_make_single(struct wh_lanes *lanes)
+{
+    pthread_mutex_lock(&lanes->lock);
+    atomic_store(&lanes->is_single, true);
+    lanes->open = 1;
+    pthread_mutex_unlock(&lanes->lock);
 }
 
 void wh_lanes_leave(struct wh_lanes *lanes, uint64_t rows, double now)

@@ -127,6 +127,9 @@ wh_code wh_worker_recover(struct wh_worker *worker, wh_code rc, struct wh_error 
     struct crew_work *crew = worker->crew;
     worker->is_settled = false;
     wh_worker_forget_progress(worker);
+    /* It may be this run's other groups that were in the way. */
+    if (rc != WH_OK && err->retry == WH_RETRY_AGAIN)
+        wh_lanes_make_single(&crew->lanes);
     while (rc != WH_OK && can_recover(worker, rc, err)) {
         /* Who lost the claim only looks. */
         if (rc != WH_CONFLICT)

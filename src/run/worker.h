@@ -106,9 +106,10 @@ WH_MUST_CHECK wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_e
  *  end first. */
 bool wh_worker_enter_lane(struct wh_worker *worker);
 
-/** Others may write, where the worker @p ctx still has a lane; for wh_writing_options.most_sent,
- *  too. */
-void wh_worker_leave_lane(void *ctx);
+/** Others may write, where the worker still has a lane. */
+void wh_worker_leave_lane(struct wh_worker *worker);
+/** The same for wh_writing_options.most_sent, unless groups must not meet: @p ctx is the worker. */
+void wh_worker_most_sent(void *ctx);
 
 /** Adds the group, committed, to what the crew counts. */
 void wh_worker_count_group(struct wh_worker *worker);

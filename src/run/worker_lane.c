@@ -9,7 +9,7 @@ static bool needs_lane(const struct wh_worker *worker)
 {
     const struct crew_work *crew = worker->crew;
     return !crew->takes_turns && !crew->item->run->options->dry_run &&
-           worker->group.inserts.in_order >= WH_BATCH_ROWS;
+           (atomic_load(&crew->lanes.is_single) || worker->group.inserts.in_order >= WH_BATCH_ROWS);
 }
 
 bool wh_worker_enter_lane(struct wh_worker *worker)
@@ -22,9 +22,15 @@ bool wh_worker_enter_lane(struct wh_worker *worker)
     return worker->has_lane;
 }
 
-void wh_worker_leave_lane(void *ctx)
+void wh_worker_most_sent(void *ctx)
 {
     struct wh_worker *worker = ctx;
+    if (!atomic_load(&worker->crew->lanes.is_single))
+        wh_worker_leave_lane(worker);
+}
+
+void wh_worker_leave_lane(struct wh_worker *worker)
+{
     if (!worker->has_lane)
         return;
     worker->has_lane = false;

@@ -58,7 +58,7 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
         .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
         .redaction_seed = run->redaction_seed,
         .cancel = run->request->cancel,
-        .most_sent = wh_worker_leave_lane,
+        .most_sent = wh_worker_most_sent,
         .most_sent_ctx = worker,
         .dry_failure = dry_failure,
         .dry_hits = dry_hits,

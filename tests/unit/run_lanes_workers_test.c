@@ -73,6 +73,20 @@ static void lanes_are_closed_again_once_they_are_no_use(void **state)
     wh_lanes_release(&simulation.lanes);
 }
 
+static void a_single_lane_stays_single_however_fast_more_were(void **state)
+{
+    (void)state;
+    struct simulation simulation = {.useful = 4};
+    wh_lanes_init(&simulation.lanes, 16);
+    write_groups(&simulation, 300);
+    assert_int_equal(simulation.lanes.open, 4);
+    simulation.most_open = 0;
+    wh_lanes_make_single(&simulation.lanes);
+    write_groups(&simulation, 300);
+    assert_int_equal(simulation.most_open, 1);
+    wh_lanes_release(&simulation.lanes);
+}
+
 /* ---- who waits ------------------------------------------------------------------------------- */
 
 enum { WORKERS = 4, ENTRIES = 500 };
@@ -169,15 +183,39 @@ static void who_wants_to_stop_is_heard_while_a_worker_waits(void **state)
     wh_lanes_release(&work.lanes);
 }
 
+static wh_code wait_or_stop_late(void *ctx, unsigned worker, struct wh_error *err)
+{
+    static const struct timespec long_wait = {.tv_sec = 1, .tv_nsec = 300000000L};
+    if (worker != 0)
+        nanosleep(&long_wait, NULL);
+    return wait_or_stop(ctx, worker, err);
+}
+
+static void a_single_lane_is_waited_for_however_long_it_is_held(void **state)
+{
+    (void)state;
+    struct work work = {.inside = 0};
+    struct wh_error err = WH_ERROR_NONE;
+    wh_lanes_init(&work.lanes, 2);
+    wh_lanes_make_single(&work.lanes);
+    assert_true(wh_lanes_enter(&work.lanes, NULL, &work.stop));
+    assert_int_equal(wh_crew_run(2, wait_or_stop_late, &work, &err), WH_OK);
+    assert_false(work.has_entered);
+    assert_true(work.waited >= WH_LANES_LONGEST_WAIT);
+    wh_lanes_release(&work.lanes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_lane_stays_where_two_are_no_faster),
         cmocka_unit_test(as_many_lanes_are_opened_as_make_it_faster),
         cmocka_unit_test(lanes_are_closed_again_once_they_are_no_use),
+        cmocka_unit_test(a_single_lane_stays_single_however_fast_more_were),
         cmocka_unit_test(a_lane_holds_one_worker_at_a_time),
         cmocka_unit_test(a_lane_that_is_held_for_long_is_not_waited_for),
         cmocka_unit_test(who_wants_to_stop_is_heard_while_a_worker_waits),
+        cmocka_unit_test(a_single_lane_is_waited_for_however_long_it_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
