@@ -327,8 +327,8 @@ struct wh_writer_request {
     const bool *insert_only; /* one a column: written on insert, never compared */
 };
 
-/** Refuses columns of @p table, as it is now, that the system computes itself, and those that are not
- *  what stood in their place when the request was planned. WH_INVALID. */
+/** Refuses columns of @p table, as it is now, that the system computes itself, and those that
+ *  are not what stood in their place when the request was planned. WH_INVALID. */
 WH_MUST_CHECK wh_code wh_writer_check_columns(const struct wh_writer_request *request,
                                               const struct wh_table_info *table,
                                               struct wh_error *err);

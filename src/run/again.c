@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The items are read once more, from the chunks that have some, and gathered into groups as large as memory
- * allows, wherever they stand in the source: rows that exchange values meet in one of them. Values are handed on along a
- * chain, too, which may be longer than a group: so each pass goes through the source in the other direction, the first one
- * from its end, as the run itself came from the start.
+ * The items are read once more, from the chunks that have some, and gathered into groups as large
+ * as memory allows, wherever they stand in the source: rows that exchange values meet in one of
+ * them. Values are handed on along a chain, too, which may be longer than a group: so each pass
+ * goes through the source in the other direction, the first one from its end, as the run itself
+ * came from the start.
  *
- * Failure rows of the ledger say which items are left, and go with the group that writes them. Nothing else has to be
- * known to go on after a kill.
+ * Failure rows of the ledger say which items are left, and go with the group that writes them.
+ * Nothing else has to be known to go on after a kill.
  */
 #include "run/again.h"
 
@@ -20,7 +21,8 @@
 #include "run/pace.h"
 #include "run/reconnect.h"
 
-/* Items of a group at most. Its part of the run's memory is what its records may take; its values and images take more. */
+/* Items of a group at most. Its part of the run's memory is what its records may take; its
+ * values and images take more. */
 enum { GROUP_ITEMS = 1 << 18, MEMORY_PARTS = 8, MAX_PASSES = 16 };
 
 struct again {
@@ -41,7 +43,7 @@ struct again {
     atomic_bool stop; /* nobody sets it: there are no other workers */
 };
 
-/* ---- opening ------------------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static wh_code open_writing(struct again *again, struct wh_error *err)
 {
@@ -98,7 +100,7 @@ static void close_all(struct again *again)
     wh_arena_release(&again->arena);
 }
 
-/* ---- writing a group ------------------------------------------------------------------------------- */
+/* ---- writing a group ------------------------------------------------------------------------- */
 
 static void keep_nothing(void *ctx)
 {
@@ -159,7 +161,7 @@ static wh_code write_group(struct again *again, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- gathering ------------------------------------------------------------------------------------- */
+/* ---- gathering ------------------------------------------------------------------------------- */
 
 static wh_code begin_batch(struct again *again, struct wh_error *err)
 {
@@ -249,7 +251,7 @@ static wh_code gather_all(struct again *again, bool is_backward, struct wh_error
     return write_group(again, err);
 }
 
-/* ---- passes ---------------------------------------------------------------------------------------- */
+/* ---- passes ---------------------------------------------------------------------------------- */
 
 static wh_code list_contested(struct again *again, struct wh_error *err)
 {
@@ -285,7 +287,8 @@ static wh_code run_pass(struct again *again, bool is_backward, struct wh_error *
     return gather_all(again, is_backward, err);
 }
 
-/* After a deadlock and its like all that is left is tried again. A connection that was lost is the run's to make anew. */
+/* After a deadlock and its like all that is left is tried again. A connection that was lost is
+ * the run's to make anew. */
 static bool can_repeat(const struct again *again, wh_code rc, const struct wh_error *why)
 {
     return rc != WH_OK && why->retry == WH_RETRY_AGAIN && !again->item->run->options->rehearse;

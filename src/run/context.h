@@ -117,7 +117,8 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
  *  within their group: the larger it is, the more of them fall on one page of the destination. */
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
 
-/** Threads that prepare items: the workers, or two where one worker mostly waits for the destination. */
+/** Threads that prepare items: the workers, or two where one worker mostly waits for the
+ *  destination. */
 unsigned wh_run_threads(const struct wh_run_context *run);
 
 /** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
@@ -134,8 +135,9 @@ WH_MUST_CHECK wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct 
 WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
                                   struct wh_item_result *result, struct wh_error *err);
 
-/** Lets the workers migrate all chunks that are not done. Where they follow keys of which one repeats, or may,
- *  *ret_needs_survey is true, and what was committed until then is as a survey would have had it. */
+/** Lets the workers migrate all chunks that are not done. Where they follow keys of which one
+ *  repeats, or may, *ret_needs_survey is true, and what was committed until then is as a survey
+ *  would have had it. */
 WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey,
                                     struct wh_error *err);
 

@@ -13,7 +13,7 @@
 #include "run/seek.h"
 #include "run/table_rows.h"
 
-/* ---- what is known before ------------------------------------------------------------------------ */
+/* ---- what is known before -------------------------------------------------------------------- */
 
 static wh_code load_chunks(struct wh_item_run *item, struct wh_error *err)
 {
@@ -63,7 +63,7 @@ static wh_code load_others(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- the filter of a partial run ------------------------------------------------------------------- */
+/* ---- the filter of a partial run ------------------------------------------------------------- */
 
 static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
 {
@@ -89,7 +89,7 @@ static wh_code make_filter(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-/* ---- the survey ----------------------------------------------------------------------------------- */
+/* ---- the survey ------------------------------------------------------------------------------ */
 
 static void tell_survey(void *ctx, uint64_t bytes)
 {
@@ -155,8 +155,8 @@ static uint64_t sum_records(const struct wh_item_run *item)
     return sum;
 }
 
-/* How many records a source has was found by its split, or can be: in an order that is the source's own
- * the same records are there however often they are read. */
+/* How many records a source has was found by its split, or can be: in an order that is the
+ * source's own the same records are there however often they are read. */
 static bool has_records_to_sum(const struct wh_item_run *item)
 {
     bool can_be_counted =
@@ -165,10 +165,10 @@ static bool has_records_to_sum(const struct wh_item_run *item)
 }
 
 /*
- * In most sources no key repeats, and then reading all of it before a part of it is written finds nothing: the
- * workers look whether one does, and the survey is made where that happens. That takes a run that begins
- * at the source's first record, reads all of it, and sees each record once. Workers wait for the chunk before theirs
- * to be read, which is soon where a chunk is one group.
+ * In most sources no key repeats, and then reading all of it before a part of it is written finds
+ * nothing: the workers look whether one does, and the survey is made where that happens. That takes
+ * a run that begins at the source's first record, reads all of it, and sees each record once.
+ * Workers wait for the chunk before theirs to be read, which is soon where a chunk is one group.
  */
 static bool can_follow_keys(const struct wh_item_run *item)
 {
@@ -217,7 +217,8 @@ static bool limits_by_percent(const struct wh_item_run *item)
     return bound->is_set && bound->is_percent;
 }
 
-/* The sum of a complete run is closed with what the source counts; parts of it and dry runs have no such sum. */
+/* The sum of a complete run is closed with what the source counts; parts of it and dry runs have
+ * no such sum. */
 static bool is_count_wanted(const struct wh_item_run *item)
 {
     return limits_by_percent(item) || (!item->run->is_partial && !item->run->options->dry_run);
@@ -246,7 +247,7 @@ static wh_code survey(struct wh_item_run *item, const struct wh_chunk_spec *chun
     return WH_OK;
 }
 
-/* ---- both at once ----------------------------------------------------------------------------------- */
+/* ---- both at once ---------------------------------------------------------------------------- */
 
 struct looking {
     struct wh_item_run *item;
@@ -254,8 +255,9 @@ struct looking {
     atomic_bool has_failed; /* the one that fetches: a survey may take hours, and is for nothing */
 };
 
-/* True where rows that nobody has touched since they were written need not be mapped and compared: nobody wants to see how
- * they are mapped, and nothing is to be told of them but that they are as they were. */
+/* True where rows that nobody has touched since they were written need not be mapped and
+ * compared: nobody wants to see how they are mapped, and nothing is to be told of them but that
+ * they are as they were. */
 static bool may_pass_untouched(const struct wh_item_run *item)
 {
     const struct wh_run_context *run = item->run;
@@ -286,8 +288,8 @@ static wh_code fetch_known(struct wh_item_run *item, struct wh_error *err)
     return item->is_surveyed ? wh_run_look_at_table(item, err) : WH_OK;
 }
 
-/* The source is surveyed in one thread, and what is known of its items fetched in another; only this
- * one uses the destination, the ledger and the run's arena. */
+/* The source is surveyed in one thread, and what is known of its items fetched in another; only
+ * this one uses the destination, the ledger and the run's arena. */
 static wh_code look(void *ctx, unsigned worker, struct wh_error *err)
 {
     struct looking *looking = ctx;
@@ -333,7 +335,7 @@ static wh_code save_state(struct wh_item_run *item, struct wh_error *err)
     return wh_state_save(item->state, run->ledger, err);
 }
 
-/* ---- what is written whole -------------------------------------------------------------------------- */
+/* ---- what is written whole ------------------------------------------------------------------- */
 
 static bool is_whole(const struct wh_item_run *item)
 {
@@ -374,7 +376,7 @@ static wh_code end_whole(struct wh_item_run *item, struct wh_error *err)
                                                 err);
 }
 
-/* ---- an item type ----------------------------------------------------------------------------------- */
+/* ---- an item type ---------------------------------------------------------------------------- */
 
 /* The rest of a source in which a key repeats, or may. */
 static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
@@ -405,8 +407,8 @@ static wh_code count_source(struct wh_item_run *item, struct wh_error *err)
     return rc;
 }
 
-/* The workers, and beside them the count that closes the sum. A run that ends early waits for that, as it would have
- * before the first group. */
+/* The workers, and beside them the count that closes the sum. A run that ends early waits for
+ * that, as it would have before the first group. */
 static wh_code run_chunks_or_count(void *ctx, unsigned worker, struct wh_error *err)
 {
     struct chunks_and_count *both = ctx;
@@ -470,7 +472,8 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
     return wh_ledger_finish_item(run->ledger, run->run, item->item->definition->name, err);
 }
 
-/* What was committed before a stop counts as ever, and is told; the stop is what the caller hears. */
+/* What was committed before a stop counts as ever, and is told; the stop is what the caller
+ * hears. */
 static wh_code stop(struct wh_item_run *item, wh_code why, const struct wh_error *reason,
                     struct wh_error *err)
 {

@@ -8,8 +8,8 @@
 /** The limit that holds: what the command line says, or else the migration file. */
 const struct wh_bound *wh_run_failure_bound(const struct wh_run_context *run);
 
-/** True where the item type has more refused items than the limit lets pass: in percent of its own records, otherwise
- *  together with those of the item types before it. */
+/** True where the item type has more refused items than the limit lets pass: in percent of its
+ *  own records, otherwise together with those of the item types before it. */
 bool wh_run_passes_limit(const struct wh_item_run *item, uint64_t refused);
 
 /** WH_STOPPED, with what the user is told. */

@@ -15,7 +15,7 @@
 /* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
 
-/* ---- opening and closing ------------------------------------------------------------------------ */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
 {
@@ -137,7 +137,7 @@ static void close_worker(struct wh_worker *worker, bool is_sound)
     wh_worker_disconnect(worker, is_sound);
 }
 
-/* ---- writing a group ------------------------------------------------------------------------------- */
+/* ---- writing a group ------------------------------------------------------------------------- */
 
 static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct wh_error *err)
 {
@@ -186,7 +186,8 @@ static void pass_turn(struct wh_worker *worker)
     wh_turn_pass(&worker->crew->turn);
 }
 
-/* Counted before anybody else writes: it may have been the last that the failure limit lets pass. */
+/* Counted before anybody else writes: it may have been the last that the failure limit lets
+ * pass. */
 static void group_committed(void *ctx)
 {
     struct wh_worker *worker = ctx;
@@ -233,16 +234,16 @@ static void start_group(struct wh_worker *worker)
     worker->group.to = worker->from;
 }
 
-/* Only a survey can say which of two records with one key is the item. Whoever finds that it is needed keeps
- * all from writing more: what was written before comes first in the source. */
+/* Only a survey can say which of two records with one key is the item. Whoever finds that it is
+ * needed keeps all from writing more: what was written before comes first in the source. */
 static void ask_for_survey(struct crew_work *crew)
 {
     atomic_store(&crew->needs_survey, true);
     atomic_store(&crew->must_stop, true);
 }
 
-/* Without a survey a group is written once all that stands before it in the source was looked at; false where it
- * is not to be written. */
+/* Without a survey a group is written once all that stands before it in the source was looked
+ * at; false where it is not to be written. */
 static bool follow_keys(struct wh_worker *worker, size_t turn)
 {
     struct crew_work *crew = worker->crew;
@@ -400,7 +401,7 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     return rc;
 }
 
-/* ---- the crew --------------------------------------------------------------------------------------- */
+/* ---- the crew -------------------------------------------------------------------------------- */
 
 static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
 {
@@ -523,7 +524,8 @@ static unsigned size_groups(struct crew_work *crew)
     return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
 }
 
-/* The run's own connection writes the state, unless the groups go through it. A partial run waits for the disk. */
+/* The run's own connection writes the state, unless the groups go through it. A partial run
+ * waits for the disk. */
 static bool begin_state_ahead(const struct crew_work *crew)
 {
     const struct wh_item_run *item = crew->item;
@@ -609,7 +611,8 @@ wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct w
 {
     struct crew_work crew = {
         .item = item, .lock = PTHREAD_MUTEX_INITIALIZER, .follows_keys = item->follows_keys};
-    /* One writer is given larger groups where keys come in any order, and a survey says whether they do. */
+    /* One writer is given larger groups where keys come in any order, and a survey says whether
+     * they do. */
     bool marks_keys = item->follows_keys && !has_one_writer(item->run);
     wh_seen_keys_init(&crew.keys, marks_keys, &item->run->budget);
     wh_turn_init(&crew.turn);

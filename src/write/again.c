@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "write/contested.h"
 
-/* ---- which items --------------------------------------------------------------------------------- */
+/* ---- which items ----------------------------------------------------------------------------- */
 
 /* What wherry itself refuses with such an SQLSTATE stays refused; the ledger leaves it out, too. */
 static bool is_contested(const struct wh_row_failure *failure)
@@ -32,7 +32,7 @@ uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_
     return count;
 }
 
-/* ---- counts -------------------------------------------------------------------------------------- */
+/* ---- counts ---------------------------------------------------------------------------------- */
 
 static const struct wh_first_try *first_try(const struct wh_group_batch *batch, size_t item)
 {
@@ -68,7 +68,7 @@ static wh_code recount_batch(const struct wh_writing *writing, const struct wh_g
     return WH_OK;
 }
 
-/* ---- failure rows -------------------------------------------------------------------------------- */
+/* ---- failure rows ---------------------------------------------------------------------------- */
 
 static int compare_numbers(const void *a, const void *b)
 {
@@ -77,7 +77,8 @@ static int compare_numbers(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Most of those that hand values on along a chain failed one behind the other: a statement removes them. */
+/* Most of those that hand values on along a chain failed one behind the other: a statement
+ * removes them. */
 static wh_code remove_rows(const struct wh_writing *writing, int64_t *failures, size_t count,
                            struct wh_error *err)
 {
