@@ -86,6 +86,12 @@ struct wh_worker {
     double told_progress;
 };
 
+/** The work of the @p number-th worker: groups of one chunk after another, until none is left. */
+WH_MUST_CHECK wh_code wh_worker_main(struct crew_work *crew, unsigned number, struct wh_error *err);
+
+/** Refused items of the item type. Those that are to be tried again are not refused yet. */
+uint64_t wh_crew_refused(const struct crew_work *crew);
+
 /** Gives the worker a connection with its ledger: one that the worker of its number had for an item
  *  type before this one, or a new one. */
 WH_MUST_CHECK wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err);

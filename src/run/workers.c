@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/crash.h"
-#include "base/crew.h"
 #include "base/error.h"
 #include "run/again.h"
 #include "run/guard.h"
@@ -11,9 +10,6 @@
 #include "run/pace.h"
 #include "run/recover.h"
 #include "run/trace.h"
-
-/* A group's source; more where it may have more items. */
-enum { GROUP_BYTES = 16 << 20 };
 
 /* ---- opening and closing --------------------------------------------------------------------- */
 
@@ -149,8 +145,7 @@ static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct 
                                                 position, ret, err);
 }
 
-/* Refused items of the item type. Those that are to be tried again are not refused yet. */
-static uint64_t count_refused(const struct crew_work *crew)
+uint64_t wh_crew_refused(const struct crew_work *crew)
 {
     uint64_t refused =
         crew->before.rejected + crew->before.failed + crew->counts.rejected + crew->counts.failed;
@@ -167,7 +162,7 @@ void wh_worker_count_group(struct wh_worker *worker)
     crew->put_back += worker->group.put_back;
     if (wh_run_tries_again(crew->item))
         crew->contested += worker->group.contested;
-    if (wh_run_passes_limit(crew->item, count_refused(crew))) {
+    if (wh_run_passes_limit(crew->item, wh_crew_refused(crew))) {
         crew->reached_limit = true;
         atomic_store(&crew->must_stop, true);
     }
@@ -379,9 +374,8 @@ static bool is_echo(const struct wh_worker *worker, wh_code rc, const struct wh_
     return why != NULL && wh_is_worth_another_try(why) && !atomic_load(&crew->needs_survey);
 }
 
-static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
+wh_code wh_worker_main(struct crew_work *crew, unsigned number, struct wh_error *err)
 {
-    struct crew_work *crew = ctx;
     struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);
     wh_code rc = work(&worker, err);
@@ -389,240 +383,14 @@ static wh_code worker_main(void *ctx, unsigned number, struct wh_error *err)
     if (rc != WH_OK && atomic_load(&crew->needs_survey) && err != NULL &&
         wh_is_worth_another_try(err))
         err->retry = WH_RETRY_RECONNECT;
+    bool is_stopped = rc != WH_OK || must_stop(&worker);
     if (is_echo(&worker, rc, err))
         rc = WH_OK;
-    bool is_stopped = rc != WH_OK || must_stop(&worker);
     if (is_stopped) {
         atomic_store(&crew->must_stop, true);
         wh_turn_end(&crew->turn);
         wh_turn_end(&crew->key_turn);
     }
     close_worker(&worker, !is_stopped);
-    return rc;
-}
-
-/* ---- the crew -------------------------------------------------------------------------------- */
-
-static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
-{
-    const struct wh_item_run *item = crew->item;
-    struct wh_arena *arena = item->run->arena;
-    size_t count = WH_MAX(item->chunk_count, 1);
-    crew->open = wh_arena_array(arena, count, sizeof(*crew->open));
-    crew->ordinals = wh_arena_array(arena, count, sizeof(*crew->ordinals));
-    if (crew->open == NULL || crew->ordinals == NULL)
-        return wh_error_no_memory(err, count * sizeof(*crew->open));
-    uint64_t before = 0;
-    for (size_t i = 0; i < item->chunk_count; i++) {
-        crew->ordinals[i] = before;
-        /* Of the last chunk nothing needs to be known: no record stands behind it. */
-        if (item->chunks[i].spec.records == UINT64_MAX && i + 1 < item->chunk_count &&
-            item->run->options->limit != UINT64_MAX)
-            return wh_error_set(err, WH_UNSUPPORTED,
-                                "--limit needs a source whose records can be counted");
-        if (!item->chunks[i].is_done && before < item->run->options->limit)
-            crew->open[crew->open_count++] = i;
-        if (item->chunks[i].spec.records != UINT64_MAX)
-            before += item->chunks[i].spec.records;
-        crew->bytes += item->chunks[i].is_done ? item->chunks[i].spec.size : 0;
-        wh_counts_add(&crew->before, &item->chunks[i].counts);
-    }
-    return WH_OK;
-}
-
-static size_t count_rules(const struct wh_item_plan *item)
-{
-    return item->definition->clean_count + item->definition->expect_count;
-}
-
-/* What a dry run tells of the rules. */
-static wh_code prepare_rules(struct crew_work *crew, struct wh_error *err)
-{
-    const struct wh_item_run *item = crew->item;
-    size_t count = WH_MAX(count_rules(item->item), 1);
-    if (!item->run->options->dry_run)
-        return WH_OK;
-    crew->hits = wh_arena_array(item->run->arena, count, sizeof(*crew->hits));
-    crew->samples = wh_arena_array(item->run->arena, count, sizeof(*crew->samples));
-    if (crew->hits == NULL || crew->samples == NULL)
-        return wh_error_no_memory(err, count * sizeof(*crew->samples));
-    return WH_OK;
-}
-
-static wh_code copy_hits(const struct crew_work *crew, struct wh_error *err)
-{
-    const struct wh_item_run *item = crew->item;
-    size_t count = count_rules(item->item);
-    struct wh_item_result *result = item->result;
-    result->rules = wh_arena_array(item->run->arena, WH_MAX(count, 1), sizeof(*result->rules));
-    if (result->rules == NULL)
-        return wh_error_no_memory(err, count * sizeof(*result->rules));
-    for (size_t i = 0; i < count; i++) {
-        result->rules[i] = wh_item_rule(item->item, i);
-        result->rules[i].hits = crew->hits[i];
-    }
-    result->rule_count = count;
-    result->samples = crew->samples;
-    return WH_OK;
-}
-
-/* What a dry run found is kept nowhere but here. */
-static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
-{
-    struct wh_item_result *result = crew->item->result;
-    result->counts = crew->counts;
-    result->sum_closes = wh_counts_close(&crew->counts) && crew->counts.read == crew->read;
-    WH_TRY(copy_hits(crew, err));
-    return wh_reasons_take(&crew->reasons, &result->reasons, &result->reason_count, err);
-}
-
-/* True where a single worker is better two threads: one prepares while the other waits for what the
- * destination does in a process of its own. */
-static bool is_pair(const struct wh_run_context *run)
-{
-    return run->workers == 1 && !run->options->trace && !run->options->rehearse &&
-           !run->options->dry_run && run->connection.functions != NULL &&
-           (run->connection.functions->capabilities & WH_WRITES_APART) != 0;
-}
-
-unsigned wh_run_threads(const struct wh_run_context *run)
-{
-    return is_pair(run) ? 2 : run->workers;
-}
-
-static bool has_one_writer(const struct wh_run_context *run)
-{
-    return (run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
-}
-
-/* Where only one transaction writes at a time, all groups are committed through the run's own
- * connection. */
-static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
-{
-    const struct wh_item_run *item = crew->item;
-    struct wh_run_context *run = item->run;
-    if (run->options->dry_run || run->options->rehearse || (!has_one_writer(run) && !is_pair(run)))
-        return WH_OK;
-    crew->takes_turns = true;
-    WH_TRY(wh_item_writer_open(item->item, &run->connection, &crew->shared.writer, err));
-    crew->shared.connection = &run->connection;
-    crew->shared.ledger = run->ledger;
-    return WH_OK;
-}
-
-/* Rows in no order keep a single writer so busy that a second worker would only hold a second large
- * group in memory. */
-static unsigned size_groups(struct crew_work *crew)
-{
-    const struct wh_item_run *item = crew->item;
-    bool is_scattered = has_one_writer(item->run) && crew->takes_turns && item->survey != NULL &&
-                        wh_survey_is_scattered(item->survey);
-    crew->group_items = wh_run_group_items(item->run, is_scattered);
-    bool is_large = crew->group_items > wh_run_group_items(item->run, false);
-    crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;
-    size_t threads = wh_run_threads(item->run);
-    return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
-}
-
-/* The run's own connection writes the state, unless the groups go through it. A partial run
- * waits for the disk. */
-static bool begin_state_ahead(const struct crew_work *crew)
-{
-    const struct wh_item_run *item = crew->item;
-    const struct wh_run_context *run = item->run;
-    return crew->shared.connection == NULL && !run->options->dry_run && !run->options->rehearse &&
-           !run->is_partial && wh_state_begin_ahead(item->state, run->ledger);
-}
-
-static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *err)
-{
-    struct crew_work *crew = ctx;
-    const struct wh_item_run *item = crew->item;
-    if (number == crew->workers) {
-        wh_state_write_ahead(item->state, item->run->ledger);
-        return WH_OK;
-    }
-    wh_code rc = worker_main(crew, number, err);
-    if (atomic_fetch_sub(&crew->at_work, 1) == 1)
-        wh_state_end_ahead(item->state);
-    return rc;
-}
-
-static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
-{
-    bool was_lost = false;
-    if (crew->open_count == 0)
-        return WH_OK;
-    WH_TRY(open_shared(crew, err));
-    crew->workers = size_groups(crew);
-    atomic_store(&crew->at_work, crew->workers);
-    unsigned threads = crew->workers + begin_state_ahead(crew);
-    wh_lanes_init(&crew->lanes, crew->workers);
-    wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
-    wh_lanes_release(&crew->lanes);
-    if (crew->shared.writer != NULL)
-        crew->shared.connection->functions->writer_close(crew->shared.writer);
-    if (rc == WH_OK)
-        rc = wh_run_reopen(crew->item->run, &was_lost, err);
-    if (was_lost)
-        wh_state_forget_ahead(crew->item->state);
-    return rc;
-}
-
-/* Of what earlier groups of the run left. */
-static wh_code count_contested(struct crew_work *crew, struct wh_error *err)
-{
-    const struct wh_item_run *item = crew->item;
-    if (crew->before.failed == 0 || !wh_run_tries_again(item))
-        return WH_OK;
-    return wh_ledger_count_contested(item->run->ledger, item->run->run,
-                                     item->item->definition->name, &crew->contested, err);
-}
-
-static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
-{
-    struct wh_item_run *item = crew->item;
-    WH_TRY(list_chunks(crew, err));
-    WH_TRY(prepare_rules(crew, err));
-    WH_TRY(count_contested(crew, err));
-    crew->reached_limit = wh_run_passes_limit(item, count_refused(crew));
-    if (!crew->reached_limit)
-        WH_TRY(run_workers(crew, err));
-    if (item->run->options->dry_run)
-        WH_TRY(keep_dry_result(crew, err));
-    item->read_now += crew->read;
-    item->result->ignored += crew->ignored;
-    item->result->left_alone = crew->left_alone;
-    item->result->left_alone_example = crew->left_alone_key;
-    item->result->put_back += crew->put_back;
-    item->result->conversion_seconds += crew->conversion_seconds;
-    if (item->counted_now.read == 0)
-        item->counted_before = crew->before;
-    wh_counts_add(&item->counted_now, &crew->counts);
-    if (crew->reached_limit)
-        return wh_run_stop_at_limit(count_refused(crew), crew->before.read + crew->counts.read,
-                                    err);
-    if (wh_cancel_asked(item->run->request->cancel, WH_CANCEL_AFTER_GROUP))
-        return wh_error_cancelled(err);
-    return WH_OK;
-}
-
-wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct wh_error *err)
-{
-    struct crew_work crew = {
-        .item = item, .lock = PTHREAD_MUTEX_INITIALIZER, .follows_keys = item->follows_keys};
-    /* One writer is given larger groups where keys come in any order, and a survey says whether
-     * they do. */
-    bool marks_keys = item->follows_keys && !has_one_writer(item->run);
-    wh_seen_keys_init(&crew.keys, marks_keys, &item->run->budget);
-    wh_turn_init(&crew.turn);
-    wh_turn_init(&crew.key_turn);
-    wh_reasons_init(&crew.reasons, item->run->arena);
-    wh_code rc = run_crew(&crew, err);
-    wh_reasons_release(&crew.reasons);
-    wh_turn_release(&crew.key_turn);
-    wh_turn_release(&crew.turn);
-    wh_seen_keys_release(&crew.keys);
-    *ret_needs_survey = rc == WH_OK && atomic_load(&crew.needs_survey);
     return rc;
 }
