@@ -8,8 +8,24 @@
 /* Passes behind which rows are given a second chance. Most values that several rows want are somebody else's. */
 enum { CHANCES = 4 };
 
+static wh_code make_columns(struct wh_claims *claims, const bool *is_insert_only,
+                            size_t column_count, struct wh_arena *arena, struct wh_error *err)
+{
+    for (size_t i = 0; i < claims->request_count; i++) {
+        const struct wh_write_request *request = &claims->requests[i];
+        struct wh_column *columns = wh_arena_array(arena, column_count, sizeof(*columns));
+        if (columns == NULL)
+            return wh_error_no_memory(err, column_count * sizeof(*columns));
+        for (size_t at = 0; at < column_count; at++)
+            columns[at] = is_insert_only[at] ? request->before[at] : request->columns[at];
+        claims->columns[i] = columns;
+    }
+    return WH_OK;
+}
+
 wh_code wh_claims_init(struct wh_claims *claims, struct wh_write_request *requests, size_t count,
-                       struct wh_arena *arena, struct wh_error *err)
+                       const bool *is_insert_only, size_t column_count, struct wh_arena *arena,
+                       struct wh_error *err)
 {
     size_t rows = 0;
     for (size_t i = 0; i < count; i++)
@@ -18,19 +34,20 @@ wh_code wh_claims_init(struct wh_claims *claims, struct wh_write_request *reques
         .requests = requests,
         .request_count = count,
         .rounds_left = CHANCES,
+        .columns = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*claims->columns)),
         .wanting = wh_arena_array(arena, WH_MAX(rows, 1), sizeof(*claims->wanting)),
         .keeping = wh_arena_array(arena, WH_MAX(rows, 1), sizeof(*claims->keeping)),
         .given = wh_arena_array(arena, WH_MAX(rows, 1), sizeof(*claims->given)),
         .had_chances = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*claims->had_chances))};
     if (claims->wanting == NULL || claims->keeping == NULL || claims->given == NULL ||
-        claims->had_chances == NULL)
+        claims->had_chances == NULL || claims->columns == NULL)
         return wh_error_no_memory(err, rows * sizeof(*claims->wanting));
     for (size_t i = 0; i < count; i++) {
         claims->had_chances[i] = wh_arena_array(arena, WH_BATCH_ROWS, 1);
         if (claims->had_chances[i] == NULL)
             return wh_error_no_memory(err, WH_BATCH_ROWS);
     }
-    return WH_OK;
+    return make_columns(claims, is_insert_only, column_count, arena, err);
 }
 
 static int compare_claims(const void *a, const void *b)
@@ -58,7 +75,7 @@ static uint64_t kept_by(const struct wh_claims *claims, const struct wh_claim *c
 static void look_at_row(struct wh_claims *claims, size_t request, uint16_t row)
 {
     struct wh_claim claim = {.request = request, .row = row};
-    claim.wanted = claims->hash(claims->key, claims->requests[request].columns, row);
+    claim.wanted = claims->hash(claims->key, claims->columns[request], row);
     if (*result_of(claims, &claim) != WH_ROW_WRITTEN)
         claims->keeping[claims->keeping_count++] = claim;
     else if (claim.wanted != 0 && claim.wanted != kept_by(claims, &claim))

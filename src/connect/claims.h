@@ -24,7 +24,8 @@ struct wh_claim {
 struct wh_claims {
     struct wh_write_request *requests;
     size_t request_count;
-    wh_claim_hash *hash; /* of the key that is looked at */
+    struct wh_column **columns; /* by request: what its rows have when they are written */
+    wh_claim_hash *hash;        /* of the key that is looked at */
     const void *key;
     struct wh_claim *wanting; /* rows that are to be written, by what they want … */
     size_t wanting_count;
@@ -36,9 +37,11 @@ struct wh_claims {
     unsigned rounds_left;  /* of such chances; the caller's to count */
 };
 
-/** Memory is @p arena's. */
+/** Columns that are insert-only keep what the rows have, whatever the requests say. Memory is
+ *  @p arena's. */
 WH_MUST_CHECK wh_code wh_claims_init(struct wh_claims *claims, struct wh_write_request *requests,
-                                     size_t count, struct wh_arena *arena, struct wh_error *err);
+                                     size_t count, const bool *is_insert_only, size_t column_count,
+                                     struct wh_arena *arena, struct wh_error *err);
 
 /** Looks at the rows as they stand, for one unique key. */
 void wh_claims_look(struct wh_claims *claims, wh_claim_hash *hash, const void *key);

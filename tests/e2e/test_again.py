@@ -218,6 +218,32 @@ def test_the_next_one_gets_what_a_refused_row_wanted(wherry, place):
     assert place.holds() == {**everybody(5), 2: "a4", 4: "a2", 99: "z"}
 
 
+def set_up_fixed_countries(place):
+    """Everybody has a country of their own, which only an insert writes; 99 is a stranger to the source."""
+    place.set_up("limits: {group: 150}", table=TABLE.replace("country char(2) NOT NULL", "country char(2) UNIQUE"))
+    migration = place.workspace / "people.yaml"
+    migration.write_text(migration.read_text().replace("country: country", "country: {insert: country}"))
+    place.database.script("INSERT INTO person VALUES (99, 'x', 'z@x.org', NULL, NULL, 'ZZ')")
+
+
+@pytest.mark.parametrize("new", [0, 150])  # of many new rows one is refused: the key of countries is learnt
+def test_what_only_an_insert_writes_is_wanted_by_no_update(wherry, place, new):
+    def write(*wishes):
+        place.workspace.write("people.csv", HEADER + "".join(
+            person(id, email=f"{email}@x.org", country=country) for id, email, country in wishes))
+
+    set_up_fixed_countries(place)
+    write((1, "a1", "AA"), (2, "a2", "BB"), (3, "a3", "CC"))
+    run(wherry)
+    newcomers = [(1000 + at, f"n{at}", f"{chr(65 + at // 10)}{at % 10}" if at else "BB") for at in range(new)]
+    # 3 cannot be written, and so keeps what the source has for 1.
+    write(*newcomers, (1, "a2", "CC"), (2, "a1", "BB"), (3, "z", "AA"))
+    inserted = {"inserted": new - 1} if new else {}
+    assert counts(run(wherry, "--workers", "1", code=1)) == {**inserted, "updated": 2, "failed": 2 if new else 1}
+    assert place.database.rows("SELECT email, country FROM person WHERE id <= 3 ORDER BY id") == [
+        ("a2@x.org", "AA"), ("a1@x.org", "BB"), ("a3@x.org", "CC")]
+
+
 @pytest.mark.parametrize("point", ["group.claimed", "group.written", "group.logged", "group.committed"])
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_kill_while_rows_are_tried_again_is_gone_on_with(wherry, place, has_crash_points, point, workers):

@@ -330,7 +330,7 @@ static wh_code try_pass(struct exchange *exchange)
                          exchange->requests[i].before, WH_ROW_NOT_TRIED));
     bool all_gave_up = !exchange->is_refused;
     for (size_t i = 0; i < exchange->count && all_gave_up; i++)
-        WH_TRY(take_step(exchange, &exchange->requests[i], exchange->requests[i].columns,
+        WH_TRY(take_step(exchange, &exchange->requests[i], exchange->claims.columns[i],
                          exchange->bare[i], WH_ROW_REFUSED));
     return wh_postgres_run(destination,
                            exchange->is_refused
@@ -388,8 +388,9 @@ static wh_code run_passes(struct exchange *exchange)
     set_results(exchange, any ? WH_ROW_WRITTEN : WH_ROW_REFUSED);
     if (!any)
         return WH_OK;
-    WH_TRY(wh_claims_init(&exchange->claims, exchange->requests, exchange->count, &exchange->arena,
-                          exchange->err));
+    WH_TRY(wh_claims_init(&exchange->claims, exchange->requests, exchange->count,
+                          exchange->writer->is_insert_only, exchange->writer->column_count,
+                          &exchange->arena, exchange->err));
     if (exchange->requests[0].puts_off)
         settle_claims(exchange, wh_claims_refuse_later);
     settle_claims(exchange, wh_claims_spread);

@@ -323,7 +323,8 @@ wh_code wh_sqlite_exchange(struct wh_writer *writer, struct wh_write_request *re
     exchange.placed_columns = wh_arena_array(&scratch, writer->column_count, sizeof(bool));
     if (exchange.placed_columns == NULL)
         return wh_error_no_memory(err, writer->column_count);
-    WH_TRY(wh_claims_init(&exchange.claims, requests, count, &scratch, err));
+    WH_TRY(wh_claims_init(&exchange.claims, requests, count, writer->is_insert_only,
+                          writer->column_count, &scratch, err));
     wh_code rc = run_passes(&exchange);
     const struct wh_error *told = rc != WH_OK ? &error : &kept;
     if (err != NULL && told->code != WH_OK)
