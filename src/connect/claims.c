@@ -5,7 +5,8 @@
 
 #include "base/error.h"
 
-/* Passes behind which rows are given a second chance. Most values that several rows want are somebody else's. */
+/* Passes behind which rows are given a second chance. Most values that several rows want are
+ * somebody else's. */
 enum { CHANCES = 4 };
 
 static wh_code make_columns(struct wh_claims *claims, const bool *is_insert_only,
@@ -145,7 +146,8 @@ static bool is_wanted(const struct wh_claims *claims, uint64_t value)
     return false;
 }
 
-/* A row that may have been refused for nothing but another one that is to be written, and wants the same. */
+/* A row that may have been refused for nothing but another one that is to be written, and wants the
+ * same. */
 static bool is_later(const struct wh_claims *claims, const struct wh_claim *claim)
 {
     return claim->wanted != 0 && claim->wanted != kept_by(claims, claim) &&
@@ -166,7 +168,7 @@ void wh_claims_spread(struct wh_claims *claims)
     spread(claims, false);
 }
 
-/* ---- second chances ------------------------------------------------------------------------------- */
+/* ---- second chances -------------------------------------------------------------------------- */
 
 void wh_claims_spread_first(struct wh_claims *claims)
 {
@@ -184,8 +186,8 @@ static bool give_chance(struct wh_claims *claims, const struct wh_claim *claim)
     return true;
 }
 
-/* Of rows with one wish, the first of which was refused: the next that has not had its chance. None where one of them has
- * what they wish for. */
+/* Of rows with one wish, the first of which was refused: the next that has not had its chance. None
+ * where one of them has what they wish for. */
 static void give_next(struct wh_claims *claims, const struct wh_claim *claim, size_t count)
 {
     bool is_settled = claim->wanted == 0 || is_wanted(claims, claim->wanted);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Claims on unique values, for connectors that exchange them (struct wh_destination_functions): which rows want a
- * value, and which keep theirs. Values are told apart by hashes, so that what follows from a refusal along a chain of
- * rows is found at once, and not by a try for each link.
+ * Claims on unique values, for connectors that exchange them (struct wh_destination_functions):
+ * which rows want a value, and which keep theirs. Values are told apart by hashes, so that what
+ * follows from a refusal along a chain of rows is found at once, and not by a try for each link.
  *
  * A row is meant to be written where its result is WH_ROW_WRITTEN; any other keeps what it has.
  */
@@ -11,7 +11,8 @@
 
 #include "connect/connector.h"
 
-/** Hash of what a row of @p columns has of the unique key @p key; 0: nothing that another row could want, or it is not known. */
+/** Hash of what a row of @p columns has of the unique key @p key; 0: nothing that another row could
+ *  want, or it is not known. */
 typedef uint64_t wh_claim_hash(const void *key, const struct wh_column *columns, uint16_t row);
 
 /** A row of some request, and the hash of the value that it wants. */
@@ -46,18 +47,19 @@ WH_MUST_CHECK wh_code wh_claims_init(struct wh_claims *claims, struct wh_write_r
 /** Looks at the rows as they stand, for one unique key. */
 void wh_claims_look(struct wh_claims *claims, wh_claim_hash *hash, const void *key);
 
-/** Refuses all but the first row that wants a value. That one may be refused yet, for another value or a CHECK: so this saves
- *  tries where rows are to be tried once more, and decides nothing. */
+/** Refuses all but the first row that wants a value. That one may be refused yet, for another value
+ *  or a CHECK: so this saves tries where rows are to be tried once more, and decides nothing. */
 void wh_claims_refuse_later(struct wh_claims *claims);
 
 /** A row that is not written keeps its value: refuses who wants that, and so on along a chain. */
 void wh_claims_spread(struct wh_claims *claims);
 
 /**
- * Of rows that want one value all but the first are refused for that one. Where it turns out to be refused itself, another
- * one is to be written after all. In this order, each for all keys: wh_claims_spread_first() spares rows that
- * were perhaps refused for such a first one; wh_claims_give_chances() gives each row one chance, and with it those that wait
- * for it; wh_claims_spread(), which may refuse first ones yet; wh_claims_give_chances().
+ * Of rows that want one value all but the first are refused for that one. Where it turns out to be
+ * refused itself, another one is to be written after all. In this order, each for all keys:
+ * wh_claims_spread_first() spares rows that were perhaps refused for such a first one;
+ * wh_claims_give_chances() gives each row one chance, and with it those that wait for it;
+ * wh_claims_spread(), which may refuse first ones yet; wh_claims_give_chances().
  */
 void wh_claims_spread_first(struct wh_claims *claims);
 void wh_claims_give_chances(struct wh_claims *claims);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A unique index is checked row by row. So the rows give up their unique values first (NULL, or something
- * that no row has, stands there for a moment), and are then written as any update. Where one cannot be
- * written, all is taken back and done again without it: it keeps its old values, which some other row may
- * have wanted.
+ * A unique index is checked row by row. So the rows give up their unique values first (NULL, or
+ * something that no row has, stands there for a moment), and are then written as any update. Where
+ * one cannot be written, all is taken back and done again without it: it keeps its old values,
+ * which some other row may have wanted.
  */
 #include "connect/postgres/exchange.h"
 
@@ -23,7 +23,8 @@
 
 #define MAX_SQL (1u << 20)
 
-/* What stands in the place of a text that no row has: random hexadecimal digits, as many at least. */
+/* What stands in the place of a text that no row has: random hexadecimal digits, as many at
+ * least. */
 #define LEAST_DIGITS 12
 #define MOST_DIGITS 32
 
@@ -52,10 +53,10 @@ struct exchange {
     struct wh_error *err;
 };
 
-/* ---- which columns ------------------------------------------------------------------------------- */
+/* ---- which columns --------------------------------------------------------------------------- */
 
-/* Unique columns that no foreign key refers to: whatever hangs on their values must not see them change
- * twice. Servers before 15 know no NULLs that are equal. */
+/* Unique columns that no foreign key refers to: whatever hangs on their values must not see them
+ * change twice. Servers before 15 know no NULLs that are equal. */
 static const char unique_sql[] =
     "SELECT a.attname, NOT a.attnotnull AND NOT "
     "pg_catalog.bool_or(coalesce((pg_catalog.to_jsonb(i) "
@@ -109,7 +110,8 @@ static int64_t least_wanted(const struct exchange *exchange, size_t column)
     return least;
 }
 
-/** Numbers below those in the table and those that are wanted; where there are too few, the column keeps its values. */
+/** Numbers below those in the table and those that are wanted; where there are too few, the column
+ *  keeps its values. */
 static wh_code find_numbers(struct exchange *exchange, size_t column)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
@@ -154,7 +156,7 @@ static wh_code choose_columns(struct exchange *exchange, bool *ret_any)
     return WH_OK;
 }
 
-/* ---- what stands there for a moment --------------------------------------------------------------- */
+/* ---- what stands there for a moment ---------------------------------------------------------- */
 
 static wh_code make_text(struct exchange *exchange, size_t column, struct wh_str *ret)
 {
@@ -216,7 +218,7 @@ static wh_code make_bare(struct exchange *exchange, size_t index)
     return WH_OK;
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static void set_results(const struct exchange *exchange, enum wh_row_result result)
 {
@@ -256,7 +258,8 @@ static void note_results(struct exchange *exchange, const struct wh_write_reques
         exchange->kept = *refused;
 }
 
-/** Rows that a write put off want what others have, or what rows before them may get: they wait @p aside. */
+/** Rows that a write put off want what others have, or what rows before them may get: they wait
+ *  @p aside. */
 static void set_aside(const struct exchange *exchange, size_t stopped_at, struct wh_selection *rest,
                       struct wh_selection *aside)
 {
@@ -280,8 +283,9 @@ static void refuse_rows(struct exchange *exchange, const struct wh_write_request
     exchange->is_refused |= rows->count > 0;
 }
 
-/** One step of one request: from @p before to @p columns. A row that cannot take it is left as @p fate says. Rows that are put off
- *  are asked about again behind the others, as one that stood before them may have been refused. */
+/** One step of one request: from @p before to @p columns. A row that cannot take it is left as
+ *  @p fate says. Rows that are put off are asked about again behind the others, as one that stood
+ *  before them may have been refused. */
 static wh_code take_step(struct exchange *exchange, const struct wh_write_request *request,
                          const struct wh_column *columns, const struct wh_column *before,
                          enum wh_row_result fate)
@@ -339,7 +343,7 @@ static wh_code try_pass(struct exchange *exchange)
                            exchange->err);
 }
 
-/* ---- what a refused row keeps ---------------------------------------------------------------------- */
+/* ---- what a refused row keeps ---------------------------------------------------------------- */
 
 /* A unique constraint, as wh_claim_hash() needs it. */
 struct unique_key {
@@ -365,8 +369,8 @@ static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_cl
     }
 }
 
-/** After a pass in which rows were refused, before the next one. Where rows are to be tried once more nobody needs a second
- *  chance. */
+/** After a pass in which rows were refused, before the next one. Where rows are to be tried once
+ *  more nobody needs a second chance. */
 static void settle_refusals(struct exchange *exchange)
 {
     bool has_chances = !exchange->requests[0].puts_off && exchange->claims.rounds_left > 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SQLite checks a unique key row by row, also within one statement. So the rows give up their unique
- * values first (NULL, or something that no row has, stands there for a moment), and are then placed one
- * by one. Where one cannot be placed, all is taken back and done again without it: it keeps its old
- * values, which some other row may have wanted.
+ * SQLite checks a unique key row by row, also within one statement. So the rows give up their
+ * unique values first (NULL, or something that no row has, stands there for a moment), and are then
+ * placed one by one. Where one cannot be placed, all is taken back and done again without it: it
+ * keeps its old values, which some other row may have wanted.
  */
 #include "connect/sqlite/exchange.h"
 
@@ -29,8 +29,8 @@ struct exchange {
     struct wh_claims claims;
 };
 
-/* Unique columns, and whether a foreign key refers to them: whatever hangs on their values must not see
- * them change twice. An index over expressions names no column. */
+/* Unique columns, and whether a foreign key refers to them: whatever hangs on their values must not
+ * see them change twice. An index over expressions names no column. */
 static const char unique_sql[] =
     "SELECT DISTINCT i.name, EXISTS (SELECT 1 FROM sqlite_schema AS m, "
     "pragma_foreign_key_list(m.name, 'main') AS f WHERE m.type = 'table' AND f.\"table\" = ?1 "
@@ -38,7 +38,7 @@ static const char unique_sql[] =
     "WHERE t.pk = f.seq + 1)) = i.name COLLATE NOCASE) FROM pragma_index_list(?1, 'main') AS l, "
     "pragma_index_info(l.name, 'main') AS i WHERE l.\"unique\" AND i.name IS NOT NULL";
 
-/* ---- which columns ------------------------------------------------------------------------------- */
+/* ---- which columns --------------------------------------------------------------------------- */
 
 static size_t find_column(const struct wh_writer *writer, const char *name)
 {
@@ -87,7 +87,7 @@ static bool any_column(const struct wh_writer *writer)
     return false;
 }
 
-/* ---- rows ---------------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 typedef wh_code row_function(struct exchange *exchange, struct wh_sqlite_attempt *attempt);
 
@@ -192,7 +192,7 @@ static wh_code place_row(struct exchange *exchange, struct wh_sqlite_attempt *at
     return WH_OK;
 }
 
-/* ---- passes -------------------------------------------------------------------------------------- */
+/* ---- passes ---------------------------------------------------------------------------------- */
 
 static wh_code try_pass(struct exchange *exchange)
 {
@@ -226,7 +226,7 @@ static wh_code refuse_row(struct exchange *exchange, struct wh_sqlite_attempt *a
     return WH_OK;
 }
 
-/* ---- claims -------------------------------------------------------------------------------------- */
+/* ---- claims ---------------------------------------------------------------------------------- */
 
 #define CLAIM_SEED UINT64_C(0x77686572727903)
 
@@ -236,7 +236,8 @@ struct unique_key {
     const struct wh_key_info *info;
 };
 
-/** Equal hashes are equal values to SQLite; some that it takes for equal, as a collation has it, hash apart. */
+/** Equal hashes are equal values to SQLite; some that it takes for equal, as a collation has it,
+ *  hash apart. */
 static uint64_t hash_value(const struct wh_column *column, uint16_t row, uint64_t seed)
 {
     enum wh_kind kind = column->type.kind;
