@@ -170,7 +170,8 @@ void wh_claims_spread(struct wh_claims *claims)
 
 /* ---- second chances -------------------------------------------------------------------------- */
 
-void wh_claims_spread_first(struct wh_claims *claims)
+/* Spares rows that were perhaps refused for a first one of theirs. */
+static void spread_first(struct wh_claims *claims)
 {
     spread(claims, true);
 }
@@ -209,7 +210,8 @@ static void give_along(struct wh_claims *claims)
     }
 }
 
-void wh_claims_give_chances(struct wh_claims *claims)
+/* Gives each row one chance, and with it those that wait for it. */
+static void give_chances(struct wh_claims *claims)
 {
     struct wh_claim *keeping = claims->keeping;
     size_t count = claims->keeping_count;
@@ -222,4 +224,18 @@ void wh_claims_give_chances(struct wh_claims *claims)
         give_next(claims, &keeping[first], end - first);
     }
     give_along(claims);
+}
+
+void wh_claims_settle(struct wh_claims *claims, wh_claims_each_key *each_key, void *ctx)
+{
+    if (claims->rounds_left == 0) {
+        each_key(ctx, wh_claims_spread);
+        return;
+    }
+    claims->rounds_left--;
+    each_key(ctx, spread_first);
+    each_key(ctx, give_chances);
+    /* Which may refuse first ones yet. */
+    each_key(ctx, wh_claims_spread);
+    each_key(ctx, give_chances);
 }

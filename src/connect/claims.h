@@ -35,7 +35,7 @@ struct wh_claims {
     struct wh_claim *given; /* of them, those that have just got a second chance */
     size_t given_count;
     uint8_t **had_chances; /* by request and row: it had one */
-    unsigned rounds_left;  /* of such chances; the caller's to count */
+    unsigned rounds_left;  /* of such chances; 0: nobody needs one */
 };
 
 /** Columns that are insert-only keep what the rows have, whatever the requests say. Memory is
@@ -54,14 +54,12 @@ void wh_claims_refuse_later(struct wh_claims *claims);
 /** A row that is not written keeps its value: refuses who wants that, and so on along a chain. */
 void wh_claims_spread(struct wh_claims *claims);
 
-/**
- * Of rows that want one value all but the first are refused for that one. Where it turns out to be
- * refused itself, another one is to be written after all. In this order, each for all keys:
- * wh_claims_spread_first() spares rows that were perhaps refused for such a first one;
- * wh_claims_give_chances() gives each row one chance, and with it those that wait for it;
- * wh_claims_spread(), which may refuse first ones yet; wh_claims_give_chances().
- */
-void wh_claims_spread_first(struct wh_claims *claims);
-void wh_claims_give_chances(struct wh_claims *claims);
+/** Has @p settle done for each unique key, after wh_claims_look() at it. */
+typedef void wh_claims_each_key(void *ctx, void (*settle)(struct wh_claims *claims));
+
+/** Between two passes, the first of which refused rows. Of rows that want one value all but the
+ *  first are refused for that one: where it was refused itself, another is to be written after all,
+ *  while there are rounds left for that. */
+void wh_claims_settle(struct wh_claims *claims, wh_claims_each_key *each_key, void *ctx);
 
 #endif

@@ -359,30 +359,15 @@ static uint64_t hash_key(const void *key, const struct wh_column *columns, uint1
 }
 
 /** What @p settle decides of the claims on the values of each unique constraint that was learnt. */
-static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_claims *claims))
+static void settle_claims(void *ctx, void (*settle)(struct wh_claims *claims))
 {
+    struct exchange *exchange = ctx;
     struct unique_key key = {.writer = exchange->writer};
     for (size_t nth = 0;
          (key.constraint = wh_postgres_learnt_unique(exchange->writer, nth)) != NULL; nth++) {
         wh_claims_look(&exchange->claims, hash_key, &key);
         settle(&exchange->claims);
     }
-}
-
-/** After a pass in which rows were refused, before the next one. Where rows are to be tried once
- *  more nobody needs a second chance. */
-static void settle_refusals(struct exchange *exchange)
-{
-    bool has_chances = !exchange->requests[0].puts_off && exchange->claims.rounds_left > 0;
-    if (!has_chances) {
-        settle_claims(exchange, wh_claims_spread);
-        return;
-    }
-    exchange->claims.rounds_left--;
-    settle_claims(exchange, wh_claims_spread_first);
-    settle_claims(exchange, wh_claims_give_chances);
-    settle_claims(exchange, wh_claims_spread);
-    settle_claims(exchange, wh_claims_give_chances);
 }
 
 static wh_code run_passes(struct exchange *exchange)
@@ -395,8 +380,10 @@ static wh_code run_passes(struct exchange *exchange)
     WH_TRY(wh_claims_init(&exchange->claims, exchange->requests, exchange->count,
                           exchange->writer->is_insert_only, exchange->writer->column_count,
                           &exchange->arena, exchange->err));
-    if (exchange->requests[0].puts_off)
+    if (exchange->requests[0].puts_off) {
+        exchange->claims.rounds_left = 0; /* rows are tried once more anyway */
         settle_claims(exchange, wh_claims_refuse_later);
+    }
     settle_claims(exchange, wh_claims_spread);
     for (size_t i = 0; i < exchange->count; i++)
         WH_TRY(make_bare(exchange, i));
@@ -404,7 +391,7 @@ static wh_code run_passes(struct exchange *exchange)
     for (int pass = 0; exchange->is_refused && pass < MAX_PASSES; pass++) {
         WH_TRY(try_pass(exchange));
         if (exchange->is_refused)
-            settle_refusals(exchange);
+            wh_claims_settle(&exchange->claims, settle_claims, exchange);
     }
     if (exchange->is_refused)
         set_results(exchange, WH_ROW_REFUSED);

@@ -265,8 +265,9 @@ static uint64_t hash_key(const void *key, const struct wh_column *columns, uint1
     return hash;
 }
 
-static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_claims *claims))
+static void settle_claims(void *ctx, void (*settle)(struct wh_claims *claims))
 {
+    struct exchange *exchange = ctx;
     struct unique_key key = {.writer = exchange->writer};
     const struct wh_table_info *info = &exchange->writer->table.info;
     for (size_t i = 0; i < info->key_count; i++) {
@@ -274,20 +275,6 @@ static void settle_claims(struct exchange *exchange, void (*settle)(struct wh_cl
         wh_claims_look(&exchange->claims, hash_key, &key);
         settle(&exchange->claims);
     }
-}
-
-/** After a pass in which rows were refused, before the next one. */
-static void settle_refusals(struct exchange *exchange)
-{
-    if (exchange->claims.rounds_left == 0) {
-        settle_claims(exchange, wh_claims_spread);
-        return;
-    }
-    exchange->claims.rounds_left--;
-    settle_claims(exchange, wh_claims_spread_first);
-    settle_claims(exchange, wh_claims_give_chances);
-    settle_claims(exchange, wh_claims_spread);
-    settle_claims(exchange, wh_claims_give_chances);
 }
 
 static wh_code run_passes(struct exchange *exchange)
@@ -302,7 +289,7 @@ static wh_code run_passes(struct exchange *exchange)
         WH_TRY(wh_grace_check(exchange->requests[0].grace, WH_CANCEL_AFTER_GROUP, exchange->err));
         WH_TRY(try_pass(exchange));
         if (exchange->is_refused)
-            settle_refusals(exchange);
+            wh_claims_settle(&exchange->claims, settle_claims, exchange);
     }
     return exchange->is_refused ? each_row(exchange, refuse_row) : WH_OK;
 }
