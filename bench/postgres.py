@@ -282,9 +282,9 @@ def sqlite(table, rows):
         control: on_empty(controls.copy_binary, path.parent),
         "run, from SQLite": on_empty(move),
         "run, from SQLite, one worker": on_empty(one),
-        "ogr2ogr, from SQLite": on_empty(controls.ogr2ogr, database)}, control=control)
-    best |= in_turns(table, {
-        "pgloader, from SQLite": on_empty(controls.pgloader, controls.LOAD_SQLITE, database)}, rounds=1)
+        "ogr2ogr, from SQLite": on_empty(controls.ogr2ogr, database),
+        "pgloader, from SQLite": on_empty(controls.pgloader, controls.LOAD_SQLITE, database)},
+        rounds=3, control=control)
     for program, package, limit in (("ogr2ogr", "gdal-bin", 0.5), ("pgloader", "pgloader", 0.25)):
         name = f"{program}, from SQLite"
         if name in best:
