@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 
-#include <time.h>
-
 /* 2000-01-01 in seconds since 1970-01-01. */
 #define EPOCH_2000 INT64_C(946684800)
 
@@ -28,4 +26,21 @@ double wh_clock_seconds(void)
 double wh_clock_thread_seconds(void)
 {
     return seconds_of(CLOCK_THREAD_CPUTIME_ID);
+}
+
+static struct timespec timespec_of(double seconds)
+{
+    time_t whole = (time_t)seconds;
+    return (struct timespec){.tv_sec = whole, .tv_nsec = (long)((seconds - (double)whole) * 1e9)};
+}
+
+struct timespec wh_clock_after(double seconds)
+{
+    return timespec_of(wh_clock_seconds() + seconds);
+}
+
+void wh_clock_nap(double seconds)
+{
+    struct timespec length = timespec_of(seconds);
+    nanosleep(&length, NULL);
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/lanes.h"
 
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/macros.h"
 
@@ -16,7 +14,7 @@ enum { MEASUREMENTS_BETWEEN = 32 };
 /* More lanes are to move so many times the rows: anything less may be chance. */
 #define WORTH_MORE_LANES 1.35
 
-#define NAP_NANOSECONDS 20000000L /* between two looks at whether the run is to end */
+#define NAP_SECONDS 0.02 /* between two looks at whether the run is to end */
 
 void wh_lanes_init(struct wh_lanes *lanes, unsigned workers)
 {
@@ -102,13 +100,7 @@ static void measure(struct wh_lanes *lanes, uint64_t rows, double now)
 
 static void nap(struct wh_lanes *lanes)
 {
-    struct timespec end;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_nsec += NAP_NANOSECONDS;
-    if (end.tv_nsec >= 1000000000L) {
-        end.tv_nsec -= 1000000000L;
-        end.tv_sec++;
-    }
+    struct timespec end = wh_clock_after(NAP_SECONDS);
     pthread_cond_timedwait(&lanes->changed, &lanes->lock, &end);
 }
 

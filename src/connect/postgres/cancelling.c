@@ -3,7 +3,8 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define MOST_SECONDS 3
 
@@ -89,12 +90,10 @@ void wh_postgres_cancelling_begin(wh_postgres_cancelling_slot *slot, PGconn *con
 bool wh_postgres_cancelling_settle(wh_postgres_cancelling_slot *slot)
 {
     struct wh_postgres_cancelling *settled = atomic_exchange(slot, NULL);
-    struct timespec end;
     int late = 0;
     if (settled == NULL)
         return true;
-    clock_gettime(CLOCK_MONOTONIC, &end);
-    end.tv_sec += MOST_SECONDS;
+    struct timespec end = wh_clock_after(MOST_SECONDS);
     pthread_mutex_lock(&settled->lock);
     while (!settled->is_done && late == 0)
         late = pthread_cond_timedwait(&settled->changed, &settled->lock, &end);

@@ -2,8 +2,8 @@
 #include "connect/postgres/copied.h"
 
 #include <poll.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/wire.h"
@@ -17,7 +17,7 @@
 #define LENGTH_SIZE 4
 
 /* In which a server on the same machine sends what a socket holds, or half of it. */
-#define NAP_NANOSECONDS 500000
+#define NAP_SECONDS 0.0005
 
 /* ---- from the server ------------------------------------------------------------------------- */
 
@@ -27,13 +27,12 @@
 static wh_code take_input(struct wh_destination *destination, unsigned tries, unsigned *idle,
                           struct wh_error *err)
 {
-    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
     if (tries == 0)
         return PQconsumeInput(destination->conn) != 0
                    ? WH_OK
                    : wh_postgres_connection_failure(destination->conn, err);
     if (tries == 1 && destination->is_source)
-        WH_IGNORE(nanosleep(&nap, NULL), "one that is cut short is as good");
+        wh_clock_nap(NAP_SECONDS);
     return wh_postgres_wait(destination, POLLIN, idle, err);
 }
 

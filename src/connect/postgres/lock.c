@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "data/datetime.h"
 #include "data/hash.h"
@@ -14,8 +14,6 @@
 
 /* Sets wherry's locks apart from those of other programs; part of the lock's number for good. */
 #define LOCK_SEED UINT64_C(0x7768657272790001)
-
-#define EPOCH_OFFSET INT64_C(946684800) /* 2000-01-01, where wherry's times start */
 
 #define MARK "wherry "
 
@@ -38,9 +36,7 @@ static void describe_self(char room[WH_POSTGRES_SELF_SIZE])
 {
     char host[256] = "";
     char since[WH_DATETIME_SIZE + 1];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    since[wh_timestamp_print((now.tv_sec - EPOCH_OFFSET) * WH_USECS_PER_SECOND, since)] = '\0';
+    since[wh_timestamp_print(wh_clock_now(), since)] = '\0';
     if (gethostname(host, sizeof(host) - 1) != 0)
         host[0] = '\0';
     for (char *c = host; *c != '\0'; c++)
@@ -149,11 +145,10 @@ static wh_code count_dead(struct wh_destination *destination, size_t *ret, struc
 
 static wh_code nap(const struct wh_destination *destination, struct wh_error *err)
 {
-    static const struct timespec length = {.tv_nsec = NAP_MS * 1000000};
     if (wh_cancel_asked(destination->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_set(err, WH_CANCELLED,
                             "cancelled while the server ended a session that is lost");
-    nanosleep(&length, NULL);
+    wh_clock_nap(NAP_MS / 1000.0);
     return WH_OK;
 }
 

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "connect/sqlite/failure.h"
 #include "connect/sqlite/lock.h"
@@ -28,13 +28,6 @@
 
 /* How long a waiting writer sleeps at most before it looks again. */
 #define MAX_NAP_MS 10
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* ---- looking at the file -------------------------------------------------------------------- */
 
@@ -111,7 +104,7 @@ static wh_code check_file(const struct wh_sqlite_location *location, bool is_rea
 static int wait_for_lock(void *context, int tries)
 {
     struct wh_destination *destination = context;
-    int64_t now = now_ms();
+    int64_t now = (int64_t)(wh_clock_seconds() * 1000);
     if (tries == 0)
         destination->waiting_since = now;
     if (atomic_load(&destination->is_interrupted) ||

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "connect/sqlite/connection.h"
 #include "data/datetime.h"
@@ -18,10 +18,9 @@
 #define SUFFIX "-wherry-lock"
 #define MAX_NAME 200
 #define MAX_CONTENTS 65536
-#define GUARD_BYTE 0                    /* locked while the contents or the file change */
-#define NAMES_START (INT64_C(1) << 61)  /* the byte of a name is at or behind it */
-#define GUARD_TRIES 2000                /* of a millisecond each */
-#define EPOCH_OFFSET INT64_C(946684800) /* 2000-01-01 in seconds of the system's clock */
+#define GUARD_BYTE 0                   /* locked while the contents or the file change */
+#define NAMES_START (INT64_C(1) << 61) /* the byte of a name is at or behind it */
+#define GUARD_TRIES 2000               /* of a millisecond each */
 
 struct wh_sqlite_lock {
     struct wh_sqlite_lock *next;
@@ -78,7 +77,7 @@ static wh_code take_guard(int fd, const char *path, struct wh_error *err)
             return WH_OK;
         if (!is_taken(problem))
             return wh_error_system(err, WH_UNREACHABLE, problem, "'%s' cannot be locked", path);
-        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        wh_clock_nap(0.001);
     }
     return wh_error_set(err, WH_BUSY, "'%s' stays locked; is a stopped process holding it?", path);
 }
@@ -141,10 +140,8 @@ static wh_code append_self(struct wh_buf *contents, struct wh_str name, struct w
 {
     char host[256] = "";
     char since[WH_DATETIME_SIZE];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    int64_t usecs = (now.tv_sec - EPOCH_OFFSET) * WH_USECS_PER_SECOND;
-    size_t len = wh_timestamptz_print(usecs, since);
+    int64_t now = wh_clock_now();
+    size_t len = wh_timestamptz_print(now - now % WH_USECS_PER_SECOND, since);
     if (gethostname(host, sizeof(host) - 1) != 0)
         host[0] = '\0';
     return wh_buf_printf(contents, err, "%.*s\t%ld\t%s\t%.*s\n", WH_FMT(name), (long)getpid(), host,
