@@ -20,6 +20,7 @@
 #include "run/limit.h"
 #include "run/pace.h"
 #include "run/reconnect.h"
+#include "run/rest.h"
 
 /* Items of a group at most. Its part of the run's memory is what its records may take; its
  * values and images take more. */
@@ -40,7 +41,6 @@ struct again {
     struct wh_first_try *tries;   /* of its rows */
     uint64_t written;             /* items that went in */
     struct wh_patience patience;
-    atomic_bool stop; /* nobody sets it: there are no other workers */
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -145,9 +145,9 @@ static wh_code write_group(struct again *again, struct wh_error *err)
         return WH_OK;
     group->is_again = true;
     group->chunk = again->item->chunks[0].id;
-    WH_TRY(wh_run_guard(run, &again->stop, err));
-    uint64_t due = wh_run_pace(run, group->item_count, &again->stop);
-    if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
+    WH_TRY(wh_run_guard(run, NULL, err));
+    double due = wh_run_pace(run, group->item_count, NULL);
+    if (wh_run_must_stop(run, NULL))
         return wh_error_cancelled(err);
     WH_TRY(wh_group_prepare(again->writing, group, err));
     wh_code rc = wh_group_commit(again->writing, group, &options, err);
@@ -156,7 +156,7 @@ static wh_code write_group(struct again *again, struct wh_error *err)
     if (rc == WH_OK || group->counts.read > 0)
         count_group(again);
     WH_TRY(rc);
-    wh_run_rest(run, due, &again->stop);
+    wh_run_rest(run, due, NULL);
     wh_group_reset(group);
     return WH_OK;
 }

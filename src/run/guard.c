@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "run/pace.h"
+#include "run/rest.h"
 
 #define SECONDS_BETWEEN 1.0
 
@@ -48,11 +48,6 @@ static wh_code measure(struct wh_run_context *run, double *ret, struct wh_error 
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-static bool must_stop(const struct wh_run_context *run, const atomic_bool *stop)
-{
-    return atomic_load(stop) || wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP);
-}
-
 static wh_code hold_back(struct wh_run_context *run, const atomic_bool *stop, double found,
                          struct wh_error *err)
 {
@@ -60,15 +55,15 @@ static wh_code hold_back(struct wh_run_context *run, const atomic_bool *stop, do
     double started = wh_clock_seconds();
     wh_code rc = WH_OK;
     wh_run_note_text(run, "pausing: the query of 'guard' gives %g, above %g", found, above);
-    while (rc == WH_OK && found > above && !must_stop(run, stop)) {
-        wh_run_rest(run, (uint64_t)((wh_clock_seconds() + SECONDS_BETWEEN) * 1e6), stop);
-        if (!must_stop(run, stop))
+    while (rc == WH_OK && found > above && !wh_run_must_stop(run, stop)) {
+        wh_run_rest(run, wh_clock_seconds() + SECONDS_BETWEEN, stop);
+        if (!wh_run_must_stop(run, stop))
             rc = measure(run, &found, err);
     }
     double paused = wh_clock_seconds() - started;
     run->guard.paused += paused;
     run->result->paused_seconds = run->guard.paused;
-    if (rc == WH_OK && !must_stop(run, stop))
+    if (rc == WH_OK && !wh_run_must_stop(run, stop))
         wh_run_note_text(run, "going on after a pause of %.0f seconds", paused);
     return rc;
 }
@@ -91,7 +86,7 @@ wh_code wh_run_guard(struct wh_run_context *run, const atomic_bool *stop, struct
         run->connection.destination == NULL)
         return WH_OK;
     pthread_mutex_lock(&run->guard.lock);
-    wh_code rc = must_stop(run, stop) ? WH_OK : look(run, stop, err);
+    wh_code rc = wh_run_must_stop(run, stop) ? WH_OK : look(run, stop, err);
     pthread_mutex_unlock(&run->guard.lock);
     return rc;
 }

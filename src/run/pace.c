@@ -1,25 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/pace.h"
 
-#include <time.h>
-
 #include "base/clock.h"
-
-#define NAP_NANOSECONDS 20000000L
+#include "run/rest.h"
 
 /* Time that nobody used is not kept for long: a run that had to wait does not
  * make up for it in a rush. */
 #define KEPT_MICROSECONDS UINT64_C(200000)
 
-static uint64_t microseconds(void)
-{
-    return (uint64_t)(wh_clock_seconds() * 1e6);
-}
-
 /* The moment up to which all items are paid for, with those that cost so much. */
 static uint64_t pay(struct wh_run_context *run, uint64_t cost)
 {
-    uint64_t now = microseconds();
+    uint64_t now = (uint64_t)(wh_clock_seconds() * 1e6);
     uint64_t paid = atomic_load(&run->paced);
     uint64_t due;
     do
@@ -28,21 +20,13 @@ static uint64_t pay(struct wh_run_context *run, uint64_t cost)
     return due;
 }
 
-void wh_run_rest(const struct wh_run_context *run, uint64_t until, const atomic_bool *stop)
-{
-    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
-    while (microseconds() < until && !atomic_load(stop) &&
-           !wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
-        nanosleep(&nap, NULL);
-}
-
-uint64_t wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop)
+double wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop)
 {
     uint64_t rate = run->request->migration->limits.rate;
     if (rate == 0)
         return 0;
     uint64_t cost = items / rate * 1000000 + items % rate * 1000000 / rate;
     uint64_t due = pay(run, cost);
-    wh_run_rest(run, due - cost, stop);
-    return due;
+    wh_run_rest(run, (double)(due - cost) * 1e-6, stop);
+    return (double)due * 1e-6;
 }

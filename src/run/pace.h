@@ -6,12 +6,8 @@
 #include "run/context.h"
 
 /** Waits, before @p items are written, until those that others write meanwhile have had their time;
- *  not longer than until the run is to end: the user's wish, or @p stop. Returns until when these
- *  have theirs, for wh_run_rest(). From any worker. */
-uint64_t wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop);
-
-/** Waits, once they are committed, until that moment (microseconds of wh_clock_seconds()),
- *  likewise; 0: does not wait. */
-void wh_run_rest(const struct wh_run_context *run, uint64_t until, const atomic_bool *stop);
+ *  not longer than wh_run_rest() does. Returns until when these have theirs, which is to be rested
+ *  for once they are committed; 0 where there is no limit. From any worker. */
+double wh_run_pace(struct wh_run_context *run, uint64_t items, const atomic_bool *stop);
 
 #endif

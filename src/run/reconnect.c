@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/reconnect.h"
 
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/error.h"
 #include "data/hash.h"
+#include "run/rest.h"
 
 #define FIRST_PAUSE 0.02
 #define LONGEST_PAUSE 5.0
 #define SECONDS_BETWEEN_NOTES 30.0
-#define NAP_NANOSECONDS 20000000L
 
 bool wh_is_worth_another_try(const struct wh_error *why)
 {
@@ -69,16 +67,9 @@ static wh_code give_up(const struct wh_run_context *run, const struct wh_error *
     return why->code;
 }
 
-static bool was_told_to_stop(const struct wh_run_context *run, const atomic_bool *stop)
-{
-    return wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP) ||
-           (stop != NULL && atomic_load(stop));
-}
-
 wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *run,
                          const atomic_bool *stop, const struct wh_error *why, struct wh_error *err)
 {
-    static const struct timespec nap = {.tv_nsec = NAP_NANOSECONDS};
     struct wh_error reason = *why; /* may be *err */
     begin(patience, run);
     double now = wh_clock_seconds();
@@ -87,8 +78,7 @@ wh_code wh_patience_wait(struct wh_patience *patience, struct wh_run_context *ru
     tell(patience, run, &reason);
     double end = WH_MIN(now + patience->pause, patience->until);
     patience->pause = WH_MIN(patience->pause * 2, LONGEST_PAUSE);
-    while (!was_told_to_stop(run, stop) && wh_clock_seconds() < end)
-        nanosleep(&nap, NULL);
+    wh_run_rest(run, end, stop);
     if (wh_cancel_asked(run->request->cancel, WH_CANCEL_AFTER_GROUP))
         return wh_error_cancelled(err);
     if (stop == NULL || !atomic_load(stop))

@@ -9,6 +9,7 @@
 #include "run/limit.h"
 #include "run/pace.h"
 #include "run/recover.h"
+#include "run/rest.h"
 #include "run/trace.h"
 
 /* ---- opening and closing --------------------------------------------------------------------- */
@@ -208,10 +209,8 @@ static wh_code write_group(struct wh_worker *worker, struct wh_error *err)
 /* True where the run is to end before the next group. */
 static bool must_stop(const struct wh_worker *worker)
 {
-    const struct wh_cancel *cancel = worker->crew->item->run->request->cancel;
-    return atomic_load(&worker->crew->must_stop) ||
-           atomic_load(&worker->crew->item->has_no_count) ||
-           wh_cancel_asked(cancel, WH_CANCEL_AFTER_GROUP);
+    return wh_run_must_stop(worker->crew->item->run, &worker->crew->must_stop) ||
+           atomic_load(&worker->crew->item->has_no_count);
 }
 
 static void start_group(struct wh_worker *worker)
@@ -284,7 +283,7 @@ static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_go
     WH_TRY(rc);
     if (!follow_keys(worker, turn))
         return WH_OK;
-    uint64_t due = wh_run_pace(run, worker->group.item_count, &crew->must_stop);
+    double due = wh_run_pace(run, worker->group.item_count, &crew->must_stop);
     WH_TRY(wh_group_prepare(worker->writing, &worker->group, err));
     if (crew->takes_turns && !wh_turn_wait(&crew->turn, turn))
         return WH_OK;
