@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "run/guard.h"
 #include "run/limit.h"
+#include "run/opening.h"
 #include "run/pace.h"
 #include "run/reconnect.h"
 #include "run/rest.h"
@@ -45,48 +46,17 @@ struct again {
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
-static wh_code open_writing(struct again *again, struct wh_error *err)
-{
-    const struct wh_item_run *item = again->item;
-    const struct wh_run_context *run = item->run;
-    struct wh_writing_options options = {.item = item->item,
-                                         .connection = &run->connection,
-                                         .ledger = run->ledger,
-                                         .run = run->run,
-                                         .owner = run->owner,
-                                         .state = item->state,
-                                         .others = item->others,
-                                         .other_count = item->other_count,
-                                         .has_table = true,
-                                         .waits_for_disk = true,
-                                         .is_rehearsal = run->options->rehearse,
-                                         .redaction_seed = run->redaction_seed,
-                                         .cancel = run->request->cancel};
-    return wh_writing_open(&options, &again->writing, err);
-}
-
-static wh_code open_reading(struct again *again, struct wh_error *err)
-{
-    const struct wh_item_run *item = again->item;
-    const struct wh_run_context *run = item->run;
-    struct wh_mapper_options options = {.item = item->item,
-                                        .survey = item->survey,
-                                        .filter = &again->filter,
-                                        .state = item->state,
-                                        .connection = &run->connection,
-                                        .writer = again->writing->writer,
-                                        .now = run->now,
-                                        .cancel = run->request->cancel};
-    WH_TRY(wh_mapper_open(&options, &again->mapper, err));
-    return item->item->source_functions->reader_open(item->item->source, &again->reader, err);
-}
-
 static wh_code open_all(struct again *again, struct wh_error *err)
 {
+    const struct wh_item_plan *item = again->item->item;
     if (again->writing != NULL)
         return WH_OK;
-    WH_TRY(open_writing(again, err));
-    return open_reading(again, err);
+    struct wh_writing_options writing = wh_run_writing_options(again->item);
+    WH_TRY(wh_writing_open(&writing, &again->writing, err));
+    struct wh_mapper_options mapper = wh_run_mapper_options(again->item, again->writing);
+    mapper.filter = &again->filter;
+    WH_TRY(wh_mapper_open(&mapper, &again->mapper, err));
+    return item->source_functions->reader_open(item->source, &again->reader, err);
 }
 
 static void close_all(struct again *again)

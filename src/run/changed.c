@@ -2,6 +2,7 @@
 #include "run/changed.h"
 
 #include "base/error.h"
+#include "run/opening.h"
 
 /* Statements that were right when the run began: only what they are about can have changed. */
 static bool may_be_change(const struct wh_run_context *run, wh_code rc, const struct wh_error *why)
@@ -32,14 +33,9 @@ static wh_code plan_again(struct wh_run_context *run, const struct wh_error *why
                           struct wh_error *err)
 {
     struct wh_plan *now = NULL;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = true,
-                                      .budget = &run->budget,
-                                      .reached = &run->reached,
-                                      .cancel = run->request->cancel,
-                                      .from = run->options->from,
-                                      .from_item = run->items[0]->definition->name};
+    struct wh_plan_request request = wh_run_plan_request(run);
+    request.from = run->options->from;
+    request.from_item = run->items[0]->definition->name;
     WH_TRY(wh_plan_make(&request, &now, err));
     const struct wh_item_plan *changed = find_changed(run, now);
     wh_plan_free(now);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "run/opening.h"
 #include "run/rest.h"
 
 #define SECONDS_BETWEEN 1.0
@@ -12,19 +13,10 @@
 static wh_code open_connection(struct wh_run_context *run, struct wh_error *err)
 {
     struct wh_connection *connection = &run->guard.connection;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = true,
-                                      .budget = &run->budget,
-                                      .reached = &run->reached,
-                                      .cancel = run->request->cancel};
-    const struct wh_connector *connector = NULL;
+    struct wh_plan_request request = wh_run_plan_request(run);
     bool was_lost = false;
-    if (connection->destination == NULL) {
-        WH_TRY(wh_plan_open_destination(&request, &connector, &connection->destination, err));
-        connection->functions = connector->destination;
-        return WH_OK;
-    }
+    if (connection->destination == NULL)
+        return wh_run_open_another(&request, connection, err);
     if (run->guard.must_reopen)
         WH_TRY(connection->functions->reopen(connection->destination, &was_lost, err));
     run->guard.must_reopen = false;

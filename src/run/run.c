@@ -12,6 +12,7 @@
 #include "ledger/tables.h"
 #include "run/changed.h"
 #include "run/guard.h"
+#include "run/opening.h"
 #include "run/reconnect.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
@@ -113,15 +114,11 @@ static wh_code choose_extracted(const struct wh_run_context *run, struct wh_str 
 
 static wh_code make_plan(struct wh_run_context *run, struct wh_error *err)
 {
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = run->options->dry_run,
-                                      .is_input_taken = &run->is_input_taken,
-                                      .budget = &run->budget,
-                                      .reached = &run->reached,
-                                      .listener = &run->listener,
-                                      .cancel = run->request->cancel,
-                                      .from = run->options->from};
+    struct wh_plan_request request = wh_run_plan_request(run);
+    request.read_only = run->options->dry_run;
+    request.is_input_taken = &run->is_input_taken;
+    request.listener = &run->listener;
+    request.from = run->options->from;
     WH_TRY(choose_extracted(run, &request.from_item, err));
     WH_TRY(wh_plan_make(&request, &run->plan, err));
     run->connection =

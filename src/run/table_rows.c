@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/table_rows.h"
 
+#include "run/opening.h"
+
 static bool can_count_apart(const struct wh_item_run *item)
 {
     const struct wh_run_context *run = item->run;
@@ -13,19 +15,14 @@ static bool can_count_apart(const struct wh_item_run *item)
  * counted on the run's own. */
 static bool count_apart(const struct wh_item_run *item, uint64_t *ret)
 {
-    const struct wh_run_context *run = item->run;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = true,
-                                      .cancel = run->request->cancel};
-    const struct wh_connector *connector = NULL;
-    struct wh_destination *destination = NULL;
+    struct wh_plan_request request = wh_run_plan_request(item->run);
+    struct wh_connection apart = {.destination = NULL};
     struct wh_error unused = WH_ERROR_NONE;
-    if (wh_plan_open_destination(&request, &connector, &destination, &unused) != WH_OK)
+    if (wh_run_open_another(&request, &apart, &unused) != WH_OK)
         return false;
-    wh_code rc = connector->destination->count(destination, item->item->table.name, UINT64_MAX, ret,
-                                               &unused);
-    connector->destination->close(destination);
+    wh_code rc =
+        apart.functions->count(apart.destination, item->item->table.name, UINT64_MAX, ret, &unused);
+    apart.functions->close(apart.destination);
     return rc == WH_OK;
 }
 

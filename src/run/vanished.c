@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "run/context.h"
+#include "run/opening.h"
 
 /* Rows that the state has, by ascending hash; then those of them that the source no longer has. */
 struct owned_rows {
@@ -59,23 +59,6 @@ static int compare_segments(const void *a, const void *b)
     const struct wh_state_entry *x = a;
     const struct wh_state_entry *y = b;
     return (x->segment > y->segment) - (x->segment < y->segment);
-}
-
-static wh_code open_writing(struct wh_item_run *item, struct wh_writing **ret, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    struct wh_writing_options options = {.item = item->item,
-                                         .connection = &run->connection,
-                                         .ledger = run->ledger,
-                                         .run = run->run,
-                                         .owner = run->owner,
-                                         .state = item->state,
-                                         .is_dry_run = run->options->dry_run,
-                                         .waits_for_disk = true,
-                                         .is_rehearsal = run->options->rehearse,
-                                         .cancel = run->request->cancel,
-                                         .has_table = true};
-    return wh_writing_open(&options, ret, err);
 }
 
 /* ---- rows that are gone already -------------------------------------------------------------- */
@@ -185,12 +168,13 @@ static wh_code delete_vanished(struct wh_item_run *item, struct wh_writing *writ
 static wh_code settle_vanished(struct wh_item_run *item, struct owned_rows *rows,
                                struct wh_error *err)
 {
+    struct wh_writing_options options = wh_run_writing_options(item);
     struct wh_writing *writing = NULL;
     WH_TRY(find_vanished(item, rows, err));
     if (rows->vanished == 0)
         return WH_OK;
     qsort(rows->entries, rows->vanished, sizeof(*rows->entries), compare_segments);
-    WH_TRY(open_writing(item, &writing, err));
+    WH_TRY(wh_writing_open(&options, &writing, err));
     wh_code rc = forget_gone(item, writing, rows, err);
     item->result->vanished = rows->vanished;
     if (rc == WH_OK && item->item->definition->missing == WH_MISSING_DELETE && rows->vanished > 0)

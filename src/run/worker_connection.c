@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The connections of workers, which outlive the item types that they work on. */
 #include "base/error.h"
+#include "run/opening.h"
 #include "run/worker.h"
 
 /* True where the worker's own connection is for looking only. */
@@ -20,17 +21,10 @@ static wh_code expect_server(wh_code rc, struct wh_error *err)
 static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_run_context *run = worker->crew->item->run;
-    struct wh_plan_request request = {.migration = run->request->migration,
-                                      .connectors = run->request->connectors,
-                                      .read_only = only_reads(worker),
-                                      .budget = &run->budget,
-                                      .reached = &run->reached,
-                                      .listener = &run->listener,
-                                      .cancel = run->request->cancel};
-    const struct wh_connector *connector = NULL;
-    WH_TRY(expect_server(
-        wh_plan_open_destination(&request, &connector, &worker->connection.destination, err), err));
-    worker->connection.functions = connector->destination;
+    struct wh_plan_request request = wh_run_plan_request(run);
+    request.read_only = only_reads(worker);
+    request.listener = &run->listener;
+    WH_TRY(expect_server(wh_run_open_another(&request, &worker->connection, err), err));
     worker->owns_connection = true;
     if (run->ledger == NULL)
         return WH_OK;

@@ -7,6 +7,7 @@
 #include "run/again.h"
 #include "run/guard.h"
 #include "run/limit.h"
+#include "run/opening.h"
 #include "run/pace.h"
 #include "run/recover.h"
 #include "run/rest.h"
@@ -36,31 +37,19 @@ static wh_code dry_hits(void *ctx, const struct wh_rule_record *rule, struct wh_
 static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
 {
     const struct wh_item_run *item = worker->crew->item;
-    const struct wh_run_context *run = item->run;
-    struct wh_writing_options options = {
-        .item = item->item,
-        .connection = &worker->connection,
-        .ledger = worker->ledger,
-        .run = run->run,
-        .owner = run->owner,
-        .state = item->state,
-        .others = item->others,
-        .other_count = item->other_count,
-        .has_table = item->has_table,
-        .table_was_empty = item->table_was_empty,
-        .had_rows = item->had_rows,
-        .is_dry_run = run->options->dry_run,
-        .waits_for_disk = run->is_partial,
-        .is_rehearsal = run->options->rehearse,
-        .shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL,
-        .redaction_seed = run->redaction_seed,
-        .cancel = run->request->cancel,
-        .most_sent = wh_worker_most_sent,
-        .most_sent_ctx = worker,
-        .dry_failure = dry_failure,
-        .dry_hits = dry_hits,
-        .dry_ctx = worker->crew,
-    };
+    struct wh_writing_options options = wh_run_writing_options(item);
+    options.connection = &worker->connection;
+    options.ledger = worker->ledger;
+    options.has_table = item->has_table;
+    options.table_was_empty = item->table_was_empty;
+    options.had_rows = item->had_rows;
+    options.waits_for_disk = item->run->is_partial;
+    options.shared = worker->crew->shared.connection != NULL ? &worker->crew->shared : NULL;
+    options.most_sent = wh_worker_most_sent;
+    options.most_sent_ctx = worker;
+    options.dry_failure = dry_failure;
+    options.dry_hits = dry_hits;
+    options.dry_ctx = worker->crew;
     return wh_writing_open(&options, &worker->writing, err);
 }
 
@@ -81,22 +70,14 @@ static wh_code recall(struct wh_worker *worker, struct wh_written_versions *ret,
 
 static wh_code open_worker(struct wh_worker *worker, struct wh_error *err)
 {
-    struct wh_item_run *item = worker->crew->item;
+    const struct wh_item_run *item = worker->crew->item;
     WH_TRY(wh_worker_connect(worker, err));
     WH_TRY(open_writing(worker, err));
-    struct wh_mapper_options options = {
-        .item = item->item,
-        .survey = item->survey,
-        .keys = worker->crew->follows_keys ? &worker->keys : NULL,
-        .filter = item->has_filter ? &item->filter : NULL,
-        .state = item->state,
-        .trust_state = item->trusts_state,
-        .connection = &worker->connection,
-        .writer = worker->writing->writer,
-        .keeps_history = item->run->options->dry_run || item->run->options->trace,
-        .now = item->run->now,
-        .cancel = item->run->request->cancel,
-    };
+    struct wh_mapper_options options = wh_run_mapper_options(item, worker->writing);
+    options.keys = worker->crew->follows_keys ? &worker->keys : NULL;
+    options.filter = item->has_filter ? &item->filter : NULL;
+    options.trust_state = item->trusts_state;
+    options.keeps_history = item->run->options->dry_run || item->run->options->trace;
     WH_TRY(recall(worker, &options.written, err));
     WH_TRY(wh_mapper_open(&options, &worker->mapper, err));
     return item->item->source_functions->reader_open(item->item->source, &worker->reader, err);
