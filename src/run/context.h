@@ -125,12 +125,6 @@ unsigned wh_run_threads(const struct wh_run_context *run);
  *  is_resumed and the ledger's records. */
 WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);
 
-/** Fills the filter's places: where the latest full run refused records that had no key. */
-WH_MUST_CHECK wh_code wh_run_find_keyless(struct wh_item_run *item, struct wh_error *err);
-
-/** Fills the filter's refused keys: those that the latest full run refused for being keys. */
-WH_MUST_CHECK wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct wh_error *err);
-
 /** Migrates one item type, from survey to its result. */
 WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
                                   struct wh_item_result *result, struct wh_error *err);

@@ -10,6 +10,7 @@
 #include "run/again.h"
 #include "run/limit.h"
 #include "run/reconnect.h"
+#include "run/refused.h"
 #include "run/seek.h"
 #include "run/table_rows.h"
 

@@ -1,15 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/refused.h"
+
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "data/hash.h"
 #include "ledger/log.h"
-#include "run/context.h"
+
+/* ---- the latest full run --------------------------------------------------------------------- */
+
+/* The latest run that was not a partial one and had the item type; 0: there is none. */
+static wh_code find_full_run(const struct wh_item_run *item, int64_t *ret, struct wh_error *err)
+{
+    struct wh_run_context *run = item->run;
+    struct wh_run_record *runs = NULL;
+    size_t run_count = 0;
+    *ret = 0;
+    WH_TRY(wh_ledger_runs(run->ledger, run->request->migration->name, 0, run->arena, &runs,
+                          &run_count, err));
+    for (size_t i = 0; i < run_count; i++) {
+        struct wh_item_record *items = NULL;
+        size_t count = 0;
+        if (runs[i].is_partial)
+            continue;
+        WH_TRY(wh_ledger_items(run->ledger, runs[i].id, run->arena, &items, &count, err));
+        for (size_t j = 0; j < count; j++)
+            if (wh_str_equal(items[j].name, item->item->definition->name))
+                *ret = runs[i].id;
+        if (*ret != 0)
+            return WH_OK;
+    }
+    return WH_OK;
+}
+
+/* Visits what it rejected; nothing where there is none. */
+static wh_code visit_rejected(const struct wh_item_run *item, wh_failure_visit *visit, void *ctx,
+                              struct wh_error *err)
+{
+    const struct wh_run_context *run = item->run;
+    struct wh_log_query query = {.migration = run->request->migration->name,
+                                 .item = item->item->definition->name};
+    uint64_t unused = 0;
+    if (run->ledger == NULL)
+        return WH_OK;
+    WH_TRY(find_full_run(item, &query.run, err));
+    if (query.run == 0)
+        return WH_OK;
+    return wh_log_failures(run->ledger, &query, WH_STATUS_REJECTED, visit, ctx, &unused, err);
+}
+
+/* ---- records without a key ------------------------------------------------------------------- */
 
 /*
- * A record that was refused without a key is known by nothing but its place. What stands
- * there after a mend is most likely the same record; where it is another one, trying
- * that costs a comparison.
+ * A record that was refused without a key is known by nothing but its place. What stands there
+ * after a mend is most likely the same record; where it is another one, trying that costs a
+ * comparison.
  */
 
 /* The line that a place in words ends in; 0 where it ends in none. */
@@ -57,44 +102,10 @@ static int compare_places(const void *a, const void *b)
     return order != 0 ? order : (x->hash > y->hash) - (x->hash < y->hash);
 }
 
-/* The latest run that was not a partial one and had the item type; 0: there is none. */
-static wh_code find_full_run(const struct wh_item_run *item, int64_t *ret, struct wh_error *err)
-{
-    struct wh_run_context *run = item->run;
-    struct wh_run_record *runs = NULL;
-    size_t run_count = 0;
-    *ret = 0;
-    WH_TRY(wh_ledger_runs(run->ledger, run->request->migration->name, 0, run->arena, &runs,
-                          &run_count, err));
-    for (size_t i = 0; i < run_count; i++) {
-        struct wh_item_record *items = NULL;
-        size_t count = 0;
-        if (runs[i].is_partial)
-            continue;
-        WH_TRY(wh_ledger_items(run->ledger, runs[i].id, run->arena, &items, &count, err));
-        for (size_t j = 0; j < count; j++)
-            if (wh_str_equal(items[j].name, item->item->definition->name))
-                *ret = runs[i].id;
-        if (*ret != 0)
-            return WH_OK;
-    }
-    return WH_OK;
-}
-
 wh_code wh_run_find_keyless(struct wh_item_run *item, struct wh_error *err)
 {
-    struct wh_run_context *run = item->run;
-    struct wh_log_query query = {.migration = run->request->migration->name,
-                                 .item = item->item->definition->name};
     struct places places = {.count = 0};
-    uint64_t visited = 0;
-    if (run->ledger == NULL)
-        return WH_OK;
-    WH_TRY(find_full_run(item, &query.run, err));
-    if (query.run == 0)
-        return WH_OK;
-    wh_code rc =
-        wh_log_failures(run->ledger, &query, WH_STATUS_REJECTED, add_place, &places, &visited, err);
+    wh_code rc = visit_rejected(item, add_place, &places, err);
     item->places = places.items;
     if (rc != WH_OK)
         return rc;
@@ -140,18 +151,8 @@ static int compare_keys(const void *a, const void *b)
 
 wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct wh_error *err)
 {
-    struct wh_run_context *run = item->run;
-    struct wh_log_query query = {.migration = run->request->migration->name,
-                                 .item = item->item->definition->name};
-    struct keys keys = {.arena = run->arena};
-    uint64_t visited = 0;
-    if (run->ledger == NULL)
-        return WH_OK;
-    WH_TRY(find_full_run(item, &query.run, err));
-    if (query.run == 0)
-        return WH_OK;
-    WH_TRY(wh_log_failures(run->ledger, &query, WH_STATUS_REJECTED, add_refused_key, &keys,
-                           &visited, err));
+    struct keys keys = {.arena = item->run->arena};
+    WH_TRY(visit_rejected(item, add_refused_key, &keys, err));
     if (keys.count > 1)
         qsort(keys.items, keys.count, sizeof(*keys.items), compare_keys);
     item->filter.refused_keys = keys.items;
