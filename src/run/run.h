@@ -121,7 +121,8 @@ struct wh_run_result {
  */
 WH_MUST_CHECK wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
                              struct wh_run_result *ret, struct wh_error *err);
-/** Keys of --id, all in all, that no record has which was asked for. */
+
+/** How many keys of --id no record has that was asked for, in all item types. */
 size_t wh_run_missing_keys(const struct wh_run_result *result);
 
 void wh_run_result_release(struct wh_run_result *result);

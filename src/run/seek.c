@@ -42,13 +42,13 @@ wh_code wh_run_seek(const struct wh_run_context *run, const struct wh_item_plan 
                     struct wh_chunk_list *ret, bool *ret_found, struct wh_error *err)
 {
     const struct wh_run_options *options = run->options;
+    *ret_found = false;
+    if (!may_seek(run, item))
+        return WH_OK;
     size_t parts = item->key_count;
     struct wh_str *values = wh_arena_array(run->arena, options->id_count * parts, sizeof(*values));
     size_t *columns = wh_arena_array(run->arena, parts, sizeof(*columns));
     struct wh_sought_keys keys = {.columns = columns, .column_count = parts, .values = values};
-    *ret_found = false;
-    if (!may_seek(run, item))
-        return WH_OK;
     if (values == NULL || columns == NULL)
         return wh_error_no_memory(err, options->id_count * parts * sizeof(*values));
     for (size_t i = 0; i < parts; i++)
