@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/close.h"
+
 #include "base/error.h"
 #include "ledger/log.h"
-#include "run/context.h"
 
 static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
 {

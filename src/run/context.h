@@ -107,43 +107,6 @@ struct wh_item_run {
     double stage_started;
 };
 
-/** The chunks of an item type's source, in @p arena. Chunks are of such a size that one is about a
- *  group: workers take turns without waiting for each other. */
-WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
-                                      const struct wh_item_plan *item, struct wh_chunk_record **ret,
-                                      size_t *ret_count, struct wh_error *err);
-
-/** Items that a group has at most. Rows that come in no order of their keys are written in an order
- *  within their group: the larger it is, the more of them fall on one page of the destination. */
-uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
-
-/** Threads that prepare items: the workers, or two where one worker mostly waits for the
- *  destination. */
-unsigned wh_run_threads(const struct wh_run_context *run);
-
-/** Goes on with an interrupted run where that is possible, otherwise begins a new one: sets run,
- *  is_resumed and the ledger's records. */
-WH_MUST_CHECK wh_code wh_run_begin(struct wh_run_context *run, struct wh_error *err);
-
-/** Migrates one item type, from survey to its result. */
-WH_MUST_CHECK wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *item,
-                                  struct wh_item_result *result, struct wh_error *err);
-
-/** Lets the workers migrate all chunks that are not done. Where they follow keys of which one
- *  repeats, or may, *ret_needs_survey is true, and what was committed until then is as a survey
- *  would have had it. */
-WH_MUST_CHECK wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey,
-                                    struct wh_error *err);
-
-/** Closes the connections that workers left for the next item type. */
-void wh_run_close_kept(struct wh_run_context *run);
-
-/** Deletes or counts rows whose items the source no longer has. */
-WH_MUST_CHECK wh_code wh_run_vanished(struct wh_item_run *item, struct wh_error *err);
-
-/** Fills the item type's result from the ledger and closes the sum. */
-WH_MUST_CHECK wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err);
-
 /** Tells the user something in mid-run; from any thread. */
 void wh_run_note_text(const struct wh_run_context *run, const char *format, ...) WH_PRINTF(2, 3);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All workers of one item type: the chunks they share, how many there are, and what became of it. */
-#include "base/crew.h"
+#include "run/crew.h"
 
+#include "base/crew.h"
 #include "base/error.h"
 #include "run/again.h"
 #include "run/limit.h"
+#include "run/split.h"
 #include "run/worker.h"
 
 /* A group's source; more where it may have more items. */
@@ -12,7 +13,7 @@ enum { GROUP_BYTES = 16 << 20 };
 
 /* ---- what is shared -------------------------------------------------------------------------- */
 
-static wh_code list_chunks(struct crew_work *crew, struct wh_error *err)
+static wh_code list_chunks(struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     struct wh_arena *arena = item->run->arena;
@@ -45,7 +46,7 @@ static size_t count_rules(const struct wh_item_plan *item)
 }
 
 /* What a dry run tells of the rules. */
-static wh_code prepare_rules(struct crew_work *crew, struct wh_error *err)
+static wh_code prepare_rules(struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     size_t count = WH_MAX(count_rules(item->item), 1);
@@ -58,7 +59,7 @@ static wh_code prepare_rules(struct crew_work *crew, struct wh_error *err)
     return WH_OK;
 }
 
-static wh_code copy_hits(const struct crew_work *crew, struct wh_error *err)
+static wh_code copy_hits(const struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     size_t count = count_rules(item->item);
@@ -76,7 +77,7 @@ static wh_code copy_hits(const struct crew_work *crew, struct wh_error *err)
 }
 
 /* What a dry run found is kept nowhere but here. */
-static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
+static wh_code keep_dry_result(struct wh_crew *crew, struct wh_error *err)
 {
     struct wh_item_result *result = crew->item->result;
     result->counts = crew->counts;
@@ -87,7 +88,7 @@ static wh_code keep_dry_result(struct crew_work *crew, struct wh_error *err)
 
 /* ---- how many -------------------------------------------------------------------------------- */
 
-/* True where a single worker is better two threads: one prepares while the other waits for what the
+/* True where a single worker had better be two threads: one prepares while the other waits for what the
  * destination does in a process of its own. */
 static bool is_pair(const struct wh_run_context *run)
 {
@@ -108,7 +109,7 @@ static bool has_one_writer(const struct wh_run_context *run)
 
 /* Where only one transaction writes at a time, all groups are committed through the run's own
  * connection. */
-static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
+static wh_code open_shared(struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     struct wh_run_context *run = item->run;
@@ -123,7 +124,7 @@ static wh_code open_shared(struct crew_work *crew, struct wh_error *err)
 
 /* Rows in no order keep a single writer so busy that a second worker would only hold a second large
  * group in memory. */
-static unsigned size_groups(struct crew_work *crew)
+static unsigned size_groups(struct wh_crew *crew)
 {
     const struct wh_item_run *item = crew->item;
     bool is_scattered = has_one_writer(item->run) && crew->takes_turns && item->survey != NULL &&
@@ -139,7 +140,7 @@ static unsigned size_groups(struct crew_work *crew)
 
 /* The run's own connection writes the state, unless the groups go through it. A partial run
  * waits for the disk. */
-static bool begin_state_ahead(const struct crew_work *crew)
+static bool begin_state_ahead(const struct wh_crew *crew)
 {
     const struct wh_item_run *item = crew->item;
     const struct wh_run_context *run = item->run;
@@ -149,7 +150,7 @@ static bool begin_state_ahead(const struct crew_work *crew)
 
 static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *err)
 {
-    struct crew_work *crew = ctx;
+    struct wh_crew *crew = ctx;
     const struct wh_item_run *item = crew->item;
     if (number == crew->workers) {
         wh_state_write_ahead(item->state, item->run->ledger);
@@ -161,7 +162,7 @@ static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *
     return rc;
 }
 
-static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
+static wh_code run_workers(struct wh_crew *crew, struct wh_error *err)
 {
     bool was_lost = false;
     if (crew->open_count == 0)
@@ -183,7 +184,7 @@ static wh_code run_workers(struct crew_work *crew, struct wh_error *err)
 }
 
 /* Of what earlier groups of the run left. */
-static wh_code count_contested(struct crew_work *crew, struct wh_error *err)
+static wh_code count_contested(struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
     if (crew->before.failed == 0 || !wh_run_tries_again(item))
@@ -192,7 +193,7 @@ static wh_code count_contested(struct crew_work *crew, struct wh_error *err)
                                      item->item->definition->name, &crew->contested, err);
 }
 
-static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
+static wh_code run_crew(struct wh_crew *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
@@ -222,7 +223,7 @@ static wh_code run_crew(struct crew_work *crew, struct wh_error *err)
 
 wh_code wh_run_chunks(struct wh_item_run *item, bool *ret_needs_survey, struct wh_error *err)
 {
-    struct crew_work crew = {
+    struct wh_crew crew = {
         .item = item, .lock = PTHREAD_MUTEX_INITIALIZER, .follows_keys = item->follows_keys};
     /* One writer is given larger groups where keys come in any order, and a survey says whether
      * they do. */

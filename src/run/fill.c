@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reading a group: batches of the worker's chunk, mapped, until it is full. */
+#include "run/fill.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "run/trace.h"
-#include "run/worker.h"
 
 #define PROGRESS_SECONDS 0.1
 
@@ -31,7 +31,7 @@ static void apply_limit(struct wh_worker *worker, struct wh_batch *batch)
 
 static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     const struct wh_run_request *request = crew->item->run->request;
     worker->group_bytes += batch->size;
     pthread_mutex_lock(&crew->lock);
@@ -53,7 +53,7 @@ static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch
 
 void wh_worker_forget_progress(struct wh_worker *worker)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     pthread_mutex_lock(&crew->lock);
     crew->bytes -= worker->group_bytes;
     pthread_mutex_unlock(&crew->lock);
@@ -63,7 +63,7 @@ void wh_worker_forget_progress(struct wh_worker *worker)
 static wh_code take_samples(struct wh_worker *worker, struct wh_item_batch *items,
                             struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (crew->samples == NULL)
         return WH_OK;
     pthread_mutex_lock(&crew->lock);
@@ -77,7 +77,7 @@ static wh_code take_samples(struct wh_worker *worker, struct wh_item_batch *item
 static wh_code count_left_alone(struct wh_worker *worker, const struct wh_item_batch *items,
                                 struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     wh_code rc = WH_OK;
     if (crew->item->run->options->from.ptr == NULL)
         return WH_OK;
@@ -97,7 +97,7 @@ static wh_code count_left_alone(struct wh_worker *worker, const struct wh_item_b
 
 static void note_asked(struct wh_worker *worker, const struct wh_item_batch *items)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     pthread_mutex_lock(&crew->lock);
     wh_asked_note(&crew->item->asked, items);
     pthread_mutex_unlock(&crew->lock);
@@ -106,7 +106,7 @@ static void note_asked(struct wh_worker *worker, const struct wh_item_batch *ite
 /* Reads and maps one batch into the group. WH_END: there is no more in the chunk. */
 static wh_code add_batch(struct wh_worker *worker, struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     struct wh_item_batch *items = NULL;
     WH_TRY(wh_group_next_batch(&worker->group, &items, err));
     worker->is_reading = true;
@@ -141,12 +141,12 @@ static uint64_t group_target(const struct wh_worker *worker)
 {
     uint64_t limit = worker->crew->group_items;
     uint64_t records = worker->chunk->spec.records;
+    /* A chunk may be a little larger than it was meant to be, and is one group all the same. */
+    uint64_t most = limit + limit / 4;
     if (limit < WH_BATCH_ROWS)
         return limit;
-    /* A chunk may be a little larger than it was meant to be, and is one group all the same. */
     if (records == UINT64_MAX)
-        return limit + limit / 4;
-    uint64_t most = limit + limit / 4;
+        return most;
     uint64_t groups = WH_MAX((records + most - 1) / most, 1);
     return WH_MAX((records + groups - 1) / groups, 1);
 }

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/item.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -8,11 +10,15 @@
 #include "flow/distinct.h"
 #include "flow/key_range.h"
 #include "run/again.h"
+#include "run/close.h"
+#include "run/crew.h"
 #include "run/limit.h"
 #include "run/reconnect.h"
 #include "run/refused.h"
 #include "run/seek.h"
+#include "run/split.h"
 #include "run/table_rows.h"
+#include "run/vanished.h"
 
 /* ---- what is known before -------------------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 #include "run/recover.h"
 
 #include "base/error.h"
+#include "run/fill.h"
 
 /* Who lost a claim looks at who has it; all else is what may be tried again. */
 static bool can_recover(const struct wh_worker *worker, wh_code rc, const struct wh_error *why)
@@ -114,7 +115,7 @@ static wh_code try_again(struct wh_worker *worker, struct wh_error *err)
  * them back. */
 static bool must_make_room(const struct wh_worker *worker, struct wh_error *why)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (why == NULL || !wh_has_no_room(why) || crew->workers == 1 ||
         atomic_load(&crew->at_work) > 1)
         return false;
@@ -124,7 +125,7 @@ static bool must_make_room(const struct wh_worker *worker, struct wh_error *why)
 
 wh_code wh_worker_recover(struct wh_worker *worker, wh_code rc, struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     worker->is_settled = false;
     wh_worker_forget_progress(worker);
     /* It may be this run's other groups that were in the way. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/resume.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
-#include "run/context.h"
+#include "run/split.h"
 
 /* ---- may the last run be gone on with? ------------------------------------------------------- */
 

@@ -11,9 +11,13 @@
 #include "base/error.h"
 #include "ledger/tables.h"
 #include "run/changed.h"
+#include "run/crew.h"
 #include "run/guard.h"
+#include "run/item.h"
 #include "run/opening.h"
 #include "run/reconnect.h"
+#include "run/resume.h"
+#include "run/worker_connection.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/split.h"
+
 #include "base/error.h"
-#include "run/context.h"
 #include "run/seek.h"
 
 /*

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "write/vanished.h"
+#include "run/vanished.h"
 
 #include <stdlib.h>
 
 #include "base/error.h"
 #include "run/opening.h"
+#include "write/vanished.h"
 
 /* Rows that the state has, by ascending hash; then those of them that the source no longer has. */
 struct owned_rows {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "run/worker.h"
+
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
 #include "run/again.h"
+#include "run/fill.h"
 #include "run/guard.h"
 #include "run/limit.h"
 #include "run/opening.h"
@@ -12,12 +15,14 @@
 #include "run/recover.h"
 #include "run/rest.h"
 #include "run/trace.h"
+#include "run/worker_connection.h"
+#include "run/worker_lane.h"
 
 /* ---- opening and closing --------------------------------------------------------------------- */
 
 static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
 {
-    struct crew_work *crew = ctx;
+    struct wh_crew *crew = ctx;
     pthread_mutex_lock(&crew->lock);
     wh_code rc = wh_reasons_add(&crew->reasons, failure, err);
     pthread_mutex_unlock(&crew->lock);
@@ -27,7 +32,7 @@ static wh_code dry_failure(void *ctx, const struct wh_failure_record *failure, s
 static wh_code dry_hits(void *ctx, const struct wh_rule_record *rule, struct wh_error *err)
 {
     (void)err;
-    struct crew_work *crew = ctx;
+    struct wh_crew *crew = ctx;
     pthread_mutex_lock(&crew->lock);
     crew->hits[rule->ordinal] += rule->hits;
     pthread_mutex_unlock(&crew->lock);
@@ -96,7 +101,7 @@ void wh_worker_close_readers(struct wh_worker *worker)
 
 static void count_conversion(struct wh_worker *worker)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (worker->mapper == NULL)
         return;
     pthread_mutex_lock(&crew->lock);
@@ -127,7 +132,7 @@ static wh_code digest_until(void *ctx, uint64_t position, uint64_t *ret, struct 
                                                 position, ret, err);
 }
 
-uint64_t wh_crew_refused(const struct crew_work *crew)
+uint64_t wh_crew_refused(const struct wh_crew *crew)
 {
     uint64_t refused =
         crew->before.rejected + crew->before.failed + crew->counts.rejected + crew->counts.failed;
@@ -136,7 +141,7 @@ uint64_t wh_crew_refused(const struct crew_work *crew)
 
 void wh_worker_count_group(struct wh_worker *worker)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     pthread_mutex_lock(&crew->lock);
     wh_counts_add(&crew->counts, &worker->group.counts);
     crew->read += worker->group_read;
@@ -211,7 +216,7 @@ static void start_group(struct wh_worker *worker)
 
 /* Only a survey can say which of two records with one key is the item. Whoever finds that it is
  * needed keeps all from writing more: what was written before comes first in the source. */
-static void ask_for_survey(struct crew_work *crew)
+static void ask_for_survey(struct wh_crew *crew)
 {
     atomic_store(&crew->needs_survey, true);
     atomic_store(&crew->must_stop, true);
@@ -221,7 +226,7 @@ static void ask_for_survey(struct crew_work *crew)
  * at; false where it is not to be written. */
 static bool follow_keys(struct wh_worker *worker, size_t turn)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (!crew->follows_keys || worker->followed == WH_FOLLOWED_ALL)
         return true;
     if (!wh_turn_wait(&crew->key_turn, turn))
@@ -252,7 +257,7 @@ static bool can_follow_again(struct wh_worker *worker)
 static wh_code work_on_group(struct wh_worker *worker, size_t turn, bool *ret_goes_on,
                              struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     struct wh_run_context *run = crew->item->run;
     *ret_goes_on = false;
     start_group(worker);
@@ -304,7 +309,7 @@ static wh_code work_on_chunk(struct wh_worker *worker, size_t turn, bool *ret_do
 static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
                           struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     worker->chunk_index = crew->open[turn];
     worker->chunk = &crew->item->chunks[worker->chunk_index];
     worker->ordinal = crew->ordinals[worker->chunk_index];
@@ -330,7 +335,7 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
 
 static wh_code work(struct wh_worker *worker, struct wh_error *err)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     wh_code rc = open_worker(worker, err);
     if (wh_worker_can_leave(worker, rc, err))
         return WH_OK;
@@ -348,13 +353,13 @@ static wh_code work(struct wh_worker *worker, struct wh_error *err)
 /* Whoever was trying again when another worker failed leaves it to that one to say why. */
 static bool is_echo(const struct wh_worker *worker, wh_code rc, const struct wh_error *why)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (rc == WH_OK || !atomic_exchange(&crew->has_failed, true))
         return false;
     return why != NULL && wh_is_worth_another_try(why) && !atomic_load(&crew->needs_survey);
 }
 
-wh_code wh_worker_main(struct crew_work *crew, unsigned number, struct wh_error *err)
+wh_code wh_worker_main(struct wh_crew *crew, unsigned number, struct wh_error *err)
 {
     struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A worker, and what the workers of one item type share: for workers.c and recover.c. */
+/** A worker, and what the workers of one item type share. */
 #ifndef WH_RUN_WORKER_H
 #define WH_RUN_WORKER_H
 
@@ -9,7 +9,7 @@
 #include "run/turn.h"
 
 /* What the workers of one item type share. */
-struct crew_work {
+struct wh_crew {
     struct wh_item_run *item;
     uint64_t group_items; /* of a group, at most */
     uint64_t group_bytes;
@@ -54,7 +54,7 @@ enum wh_followed { WH_FOLLOWED_NONE = 0, WH_FOLLOWED_PART, WH_FOLLOWED_ALL };
 
 /* One worker: its connection and all that hangs on it. */
 struct wh_worker {
-    struct crew_work *crew;
+    struct wh_crew *crew;
     unsigned number;
     struct wh_connection connection;
     bool owns_connection;
@@ -87,41 +87,13 @@ struct wh_worker {
 };
 
 /** The work of the @p number-th worker: groups of one chunk after another, until none is left. */
-WH_MUST_CHECK wh_code wh_worker_main(struct crew_work *crew, unsigned number, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_worker_main(struct wh_crew *crew, unsigned number, struct wh_error *err);
 
 /** Refused items of the item type. Those that are to be tried again are not refused yet. */
-uint64_t wh_crew_refused(const struct crew_work *crew);
-
-/** Gives the worker a connection with its ledger: one that the worker of its number had for an item
- *  type before this one, or a new one. */
-WH_MUST_CHECK wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err);
-
-/** After @p rc in *why from opening the worker: true where the destination or the source has no
- *  room for its connections and others, who have or may yet get theirs, do its work. The user is
- *  told. */
-bool wh_worker_can_leave(struct wh_worker *worker, wh_code rc, const struct wh_error *why);
-
-/** Keeps it for the next item type where @p is_sound and it takes time to make, closes it
- *  otherwise. */
-void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
-
-/** Reads and maps the next group of the worker's chunk; WH_CANCELLED where that was asked. */
-WH_MUST_CHECK wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err);
-
-/** Before the group's transaction: waits for a lane where it needs one. False where the run is to
- *  end first. */
-bool wh_worker_enter_lane(struct wh_worker *worker);
-
-/** Others may write, where the worker still has a lane. */
-void wh_worker_leave_lane(struct wh_worker *worker);
-/** The same for wh_writing_options.most_sent, unless groups must not meet: @p ctx is the worker. */
-void wh_worker_most_sent(void *ctx);
+uint64_t wh_crew_refused(const struct wh_crew *crew);
 
 /** Adds the group, committed, to what the crew counts. */
 void wh_worker_count_group(struct wh_worker *worker);
-
-/** Takes back what progress was told of a group that will be read again. */
-void wh_worker_forget_progress(struct wh_worker *worker);
 
 void wh_worker_close_readers(struct wh_worker *worker);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The connections of workers, which outlive the item types that they work on. */
+#include "run/worker_connection.h"
+
 #include "base/error.h"
 #include "run/opening.h"
-#include "run/worker.h"
 
 /* True where the worker's own connection is for looking only. */
 static bool only_reads(const struct wh_worker *worker)
@@ -73,7 +73,7 @@ static void tell_fewer(struct wh_run_context *run, unsigned workers, const struc
 
 bool wh_worker_can_leave(struct wh_worker *worker, wh_code rc, const struct wh_error *why)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (rc == WH_OK || why == NULL || !wh_has_no_room(why))
         return false;
     pthread_mutex_lock(&crew->lock);

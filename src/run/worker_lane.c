@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which groups need a lane: those of which others want to write at the same place. */
+#include "run/worker_lane.h"
+
 #include "base/clock.h"
-#include "run/worker.h"
 
 /* Rows that come in order go where those of other workers go. Of few rows the ways there and back
  * cost more than what they meet with. */
 static bool needs_lane(const struct wh_worker *worker)
 {
-    const struct crew_work *crew = worker->crew;
+    const struct wh_crew *crew = worker->crew;
     return !crew->takes_turns && !crew->item->run->options->dry_run &&
            (atomic_load(&crew->lanes.is_single) || worker->group.inserts.in_order >= WH_BATCH_ROWS);
 }
 
 bool wh_worker_enter_lane(struct wh_worker *worker)
 {
-    struct crew_work *crew = worker->crew;
+    struct wh_crew *crew = worker->crew;
     if (!needs_lane(worker))
         return true;
     worker->has_lane =
