@@ -22,6 +22,7 @@
 #include "run/pace.h"
 #include "run/reconnect.h"
 #include "run/rest.h"
+#include "run/tell.h"
 
 /* Items of a group at most. Its part of the run's memory is what its records may take; its
  * values and images take more. */

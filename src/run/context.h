@@ -107,10 +107,4 @@ struct wh_item_run {
     double stage_started;
 };
 
-/** Tells the user something in mid-run; from any thread. */
-void wh_run_note_text(const struct wh_run_context *run, const char *format, ...) WH_PRINTF(2, 3);
-
-/** Tells the progress, which somebody wants to know. */
-void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress);
-
 #endif

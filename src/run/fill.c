@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "run/tell.h"
 #include "run/trace.h"
 
 #define PROGRESS_SECONDS 0.1
@@ -32,7 +33,6 @@ static void apply_limit(struct wh_worker *worker, struct wh_batch *batch)
 static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch)
 {
     struct wh_crew *crew = worker->crew;
-    const struct wh_run_request *request = crew->item->run->request;
     worker->group_bytes += batch->size;
     pthread_mutex_lock(&crew->lock);
     crew->bytes += batch->size;
@@ -43,8 +43,7 @@ static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch
                                    .counts = crew->counts};
     pthread_mutex_unlock(&crew->lock);
     double now = wh_clock_seconds();
-    if (worker->number != 0 || request->progress == NULL ||
-        now - worker->told_progress < PROGRESS_SECONDS)
+    if (worker->number != 0 || now - worker->told_progress < PROGRESS_SECONDS)
         return;
     worker->told_progress = now;
     progress.seconds = now - crew->item->stage_started;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "run/opening.h"
 #include "run/rest.h"
+#include "run/tell.h"
 
 #define SECONDS_BETWEEN 1.0
 

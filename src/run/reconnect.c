@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "data/hash.h"
 #include "run/rest.h"
+#include "run/tell.h"
 
 #define FIRST_PAUSE 0.02
 #define LONGEST_PAUSE 5.0

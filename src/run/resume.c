@@ -8,6 +8,7 @@
 #include "base/crash.h"
 #include "base/error.h"
 #include "run/split.h"
+#include "run/tell.h"
 
 /* ---- may the last run be gone on with? ------------------------------------------------------- */
 

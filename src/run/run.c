@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/run.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -17,34 +15,14 @@
 #include "run/opening.h"
 #include "run/reconnect.h"
 #include "run/resume.h"
+#include "run/tell.h"
 #include "run/worker_connection.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
 
-void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
-{
-    char text[WH_ERROR_MESSAGE_SIZE];
-    if (run->request->note == NULL)
-        return;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    pthread_mutex_lock(run->voice);
-    run->request->note(run->request->ctx, wh_str_from(text));
-    pthread_mutex_unlock(run->voice);
-}
-
 static void note_heard(void *ctx, struct wh_str text)
 {
     wh_run_note_text(ctx, "%.*s", WH_FMT(text));
-}
-
-void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress)
-{
-    pthread_mutex_lock(run->voice);
-    run->request->progress(run->request->ctx, progress);
-    pthread_mutex_unlock(run->voice);
 }
 
 /* ---- options --------------------------------------------------------------------------------- */

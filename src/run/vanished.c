@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "run/opening.h"
+#include "run/tell.h"
 #include "write/vanished.h"
 
 /* Rows that the state has, by ascending hash; then those of them that the source no longer has. */

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "run/opening.h"
+#include "run/tell.h"
 
 /* True where the worker's own connection is for looking only. */
 static bool only_reads(const struct wh_worker *worker)

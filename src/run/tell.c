@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "run/tell.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+
+void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
+{
+    char text[WH_ERROR_MESSAGE_SIZE];
+    if (run->request->note == NULL)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    pthread_mutex_lock(run->voice);
+    run->request->note(run->request->ctx, wh_str_from(text));
+    pthread_mutex_unlock(run->voice);
+}
+
+void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress)
+{
+    if (run->request->progress == NULL)
+        return;
+    pthread_mutex_lock(run->voice);
+    run->request->progress(run->request->ctx, progress);
+    pthread_mutex_unlock(run->voice);
+}
+
+void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64_t done,
+                       const struct wh_counts *counts)
+{
+    struct wh_progress progress = {.stage = stage,
+                                   .item = item->item->definition->name,
+                                   .done = done,
+                                   .total = item->result->source_bytes,
+                                   .counts = *counts,
+                                   .seconds = wh_clock_seconds() - item->stage_started};
+    wh_run_tell(item->run, &progress);
+}
