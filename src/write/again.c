@@ -18,17 +18,10 @@ static bool is_contested(const struct wh_row_failure *failure)
 uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_part *part)
 {
     uint64_t count = 0;
-    for (size_t i = 0; i < group->batch_count; i++) {
-        const struct wh_group_batch *batch = group->batches[i];
-        size_t first;
-        size_t end;
-        wh_part_of_batch(batch, part, &first, &end);
-        for (size_t item = first; item < end; item++) {
-            uint16_t row = batch->items.items[item].row;
-            count += row != WH_NO_ROW && batch->statuses[row] == WH_STATUS_FAILED &&
-                     is_contested(batch->failures[row]);
-        }
-    }
+    struct wh_part_walk walk = {.group = group, .part = part};
+    while (wh_part_walk_on(&walk))
+        count += walk.row != WH_NO_ROW && walk.batch->statuses[walk.row] == WH_STATUS_FAILED &&
+                 is_contested(walk.batch->failures[walk.row]);
     return count;
 }
 
@@ -100,13 +93,9 @@ static wh_code remove_failures(const struct wh_writing *writing, const struct wh
     size_t count = 0;
     if (failures == NULL)
         return wh_error_no_memory(err, (part->end - part->first) * sizeof(*failures));
-    for (size_t i = 0; i < group->batch_count; i++) {
-        size_t first;
-        size_t end;
-        wh_part_of_batch(group->batches[i], part, &first, &end);
-        for (size_t item = first; item < end; item++)
-            failures[count++] = first_try(group->batches[i], item)->failure;
-    }
+    struct wh_part_walk walk = {.group = group, .part = part};
+    while (wh_part_walk_on(&walk))
+        failures[count++] = first_try(walk.batch, walk.item)->failure;
     return remove_rows(writing, failures, count, err);
 }
 

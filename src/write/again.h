@@ -8,7 +8,7 @@
 #ifndef WH_WRITE_AGAIN_H
 #define WH_WRITE_AGAIN_H
 
-#include "write/log_group.h"
+#include "write/part.h"
 
 /** Items of the part that failed in that way. */
 uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_part *part);

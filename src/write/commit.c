@@ -7,10 +7,12 @@
 #include "write/again.h"
 #include "write/contested.h"
 #include "write/diff.h"
+#include "write/encode.h"
 #include "write/enforce.h"
 #include "write/insert_together.h"
 #include "write/log_group.h"
 #include "write/mark.h"
+#include "write/remember.h"
 #include "write/rows.h"
 #include "write/transaction.h"
 #include "write/unmet.h"
@@ -270,14 +272,13 @@ static wh_code correct_counts(const struct commit *commit, const struct wh_group
 /* Rows whose write a rollback took back are to be written as decided before. */
 static void restore_statuses(const struct commit *commit, const struct wh_group_part *part)
 {
-    for (size_t item = part->first; item < part->end; item++) {
-        size_t local = 0;
-        struct wh_group_batch *batch = batch_of_item(commit, item, &local);
-        uint16_t row = batch->items.items[local].row;
-        if (row == WH_NO_ROW || batch->actions[row] == WH_ACTION_NONE)
+    struct wh_part_walk walk = {.group = commit->group, .part = part};
+    while (wh_part_walk_on(&walk)) {
+        const uint8_t *actions = walk.batch->actions;
+        if (walk.row == WH_NO_ROW || actions[walk.row] == WH_ACTION_NONE)
             continue;
-        batch->statuses[row] =
-            batch->actions[row] == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
+        walk.batch->statuses[walk.row] =
+            actions[walk.row] == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
     }
 }
 

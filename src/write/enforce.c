@@ -203,17 +203,12 @@ static wh_code write_pass(struct pass *pass, struct wh_error *err)
     return WH_OK;
 }
 
-static void forget_put_off(struct wh_group *group, const struct wh_group_part *part)
+static void forget_put_off(const struct wh_group *group, const struct wh_group_part *part)
 {
-    for (size_t i = 0; i < group->batch_count; i++) {
-        struct wh_group_batch *batch = group->batches[i];
-        size_t first;
-        size_t end;
-        wh_part_of_batch(batch, part, &first, &end);
-        for (size_t item = first; item < end; item++)
-            if (batch->put_off != NULL && batch->items.items[item].row != WH_NO_ROW)
-                batch->put_off[batch->items.items[item].row] = WH_ACTION_NONE;
-    }
+    struct wh_part_walk walk = {.group = group, .part = part};
+    while (wh_part_walk_on(&walk))
+        if (walk.batch->put_off != NULL && walk.row != WH_NO_ROW)
+            walk.batch->put_off[walk.row] = WH_ACTION_NONE;
 }
 
 wh_code wh_write_put_off(struct wh_writing *writing, struct wh_group *group,

@@ -8,7 +8,7 @@
 #ifndef WH_WRITE_ENFORCE_H
 #define WH_WRITE_ENFORCE_H
 
-#include "write/log_group.h"
+#include "write/part.h"
 
 /** What became of the suspects of a look. */
 struct wh_suspects {

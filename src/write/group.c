@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "write/diff.h"
+#include "write/encode.h"
 #include "write/insert_together.h"
-#include "write/log_group.h"
 
 void wh_group_init(struct wh_group *group)
 {

@@ -6,7 +6,7 @@
 #ifndef WH_WRITE_INSERT_TOGETHER_H
 #define WH_WRITE_INSERT_TOGETHER_H
 
-#include "write/log_group.h"
+#include "write/part.h"
 
 /** How many rows the destination takes at once. */
 size_t wh_insert_takes(const struct wh_writing *writing);

@@ -4,7 +4,7 @@
 #ifndef WH_WRITE_MARK_H
 #define WH_WRITE_MARK_H
 
-#include "write/log_group.h"
+#include "write/part.h"
 
 /** Sets the mark of writing->segment: of the part's rows as they were just written in
  *  the open transaction. */

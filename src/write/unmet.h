@@ -3,7 +3,7 @@
 #ifndef WH_WRITE_UNMET_H
 #define WH_WRITE_UNMET_H
 
-#include "write/log_group.h"
+#include "write/part.h"
 
 /**
  * Fails the items of @p part, as just written in the open transaction, whose rows break a
