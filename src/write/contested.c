@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "write/diff.h"
 #include "write/rows.h"
 
 /* A chain of rows that is in neither order may take a pass for each of them; where the destination

@@ -15,16 +15,4 @@ WH_MUST_CHECK wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_c
                                    const struct wh_selection *selection, struct wh_found *found,
                                    struct wh_error *err);
 
-/** Marks @p row as failed; of @p failure a copy is kept, its texts live as long as the batch. */
-WH_MUST_CHECK wh_code wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row,
-                                          const struct wh_row_failure *failure,
-                                          struct wh_error *err);
-
-/** The same for a row that the destination refused, with its own words. */
-WH_MUST_CHECK wh_code wh_group_batch_refuse(struct wh_group_batch *batch, uint16_t row,
-                                            const struct wh_error *refused, struct wh_error *err);
-
-/** Undoes that: the row is to be written after all. */
-void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action);
-
 #endif

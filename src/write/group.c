@@ -71,6 +71,49 @@ void wh_group_added(struct wh_group *group)
     group->bytes += batch->items.source.size;
 }
 
+/* ---- what becomes of a row ------------------------------------------------------------------- */
+
+wh_code wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row,
+                            const struct wh_row_failure *failure, struct wh_error *err)
+{
+    struct wh_row_failure *kept = WH_ARENA_NEW(&batch->items.source.arena, struct wh_row_failure);
+    if (kept == NULL)
+        return wh_error_no_memory(err, sizeof(*kept));
+    *kept = *failure;
+    batch->failures[row] = kept;
+    batch->actions[row] = WH_ACTION_NONE;
+    batch->statuses[row] = WH_STATUS_FAILED;
+    return WH_OK;
+}
+
+static wh_code copy_name(struct wh_arena *arena, struct wh_str name, struct wh_str *ret,
+                         struct wh_error *err)
+{
+    *ret = WH_STR_NONE;
+    return name.len > 0 ? wh_arena_copy(arena, name, ret, err) : WH_OK;
+}
+
+wh_code wh_group_batch_refuse(struct wh_group_batch *batch, uint16_t row,
+                              const struct wh_error *refused, struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    struct wh_row_failure failure;
+    struct wh_str sqlstate;
+    WH_TRY(wh_arena_copy(arena, wh_str_from(refused->message), &failure.detail, err));
+    WH_TRY(wh_arena_copy(arena, wh_str_from(refused->sqlstate), &sqlstate, err));
+    failure.sqlstate = sqlstate.ptr;
+    WH_TRY(copy_name(arena, wh_str_from(refused->constraint), &failure.cause, err));
+    WH_TRY(copy_name(arena, wh_str_from(refused->refused_column), &failure.column, err));
+    return wh_group_batch_fail(batch, row, &failure, err);
+}
+
+void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action)
+{
+    batch->actions[row] = (uint8_t)action;
+    batch->statuses[row] = action == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
+    batch->failures[row] = NULL;
+}
+
 /* ---- preparing ------------------------------------------------------------------------------- */
 
 static wh_code make_row_arrays(struct wh_group_batch *batch, struct wh_error *err)

@@ -111,6 +111,18 @@ WH_MUST_CHECK wh_code wh_group_next_batch(struct wh_group *group, struct wh_item
                                           struct wh_error *err);
 void wh_group_added(struct wh_group *group);
 
+/** Marks @p row as failed; of @p failure a copy is kept, its texts live as long as the batch. */
+WH_MUST_CHECK wh_code wh_group_batch_fail(struct wh_group_batch *batch, uint16_t row,
+                                          const struct wh_row_failure *failure,
+                                          struct wh_error *err);
+
+/** The same for a row that the destination refused, with its own words. */
+WH_MUST_CHECK wh_code wh_group_batch_refuse(struct wh_group_batch *batch, uint16_t row,
+                                            const struct wh_error *refused, struct wh_error *err);
+
+/** Undoes that: the row is to be written after all. */
+void wh_group_batch_revive(struct wh_group_batch *batch, uint16_t row, enum wh_action action);
+
 /** Lets the destination read for the batch that was added last, where it can do that by itself, and
  *  compares the batches before it meanwhile. */
 WH_MUST_CHECK wh_code wh_group_look_ahead(struct wh_writing *writing, struct wh_group *group,

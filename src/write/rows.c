@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "write/contested.h"
-#include "write/diff.h"
 
 static struct wh_group_batch *batch_of_row(const struct wh_row_write *write, uint16_t row,
                                            uint16_t *ret_row)

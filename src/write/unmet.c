@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "write/diff.h"
 
 /* One look at all rows of a part. Rows that refer to a refused one are found in the same look
  * where they come behind it, so looks go forward and backward in turns. */
