@@ -12,6 +12,16 @@
 /* Enough for the arrays of a batch of a few dozen columns. */
 enum { KEPT_BYTES = 8 << 20, FIRST_CAPACITY = 16 };
 
+static int compare_rows(const void *a, const void *b)
+{
+    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
+}
+
+void wh_selection_sort(struct wh_selection *selection)
+{
+    qsort(selection->rows, selection->count, sizeof(*selection->rows), compare_rows);
+}
+
 wh_code wh_column_init(struct wh_column *column, struct wh_type type, size_t rows,
                        struct wh_arena *arena, struct wh_error *err)
 {

@@ -29,6 +29,9 @@ struct wh_selection {
     size_t count;
 };
 
+/** Puts rows that came in another order into ascending order. */
+void wh_selection_sort(struct wh_selection *selection);
+
 struct wh_column {
     struct wh_type type;
     uint64_t *validity; /* bit set: not NULL; NULL pointer: no value is NULL. WH_BATCH_ROWS bits */

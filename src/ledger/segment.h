@@ -39,6 +39,9 @@ struct wh_segment_schema {
     size_t rule_count;
 };
 
+/** The target of this name; SIZE_MAX where there is none. */
+size_t wh_segment_schema_find(const struct wh_segment_schema *schema, struct wh_str name);
+
 /** Which images an item has in its segment. */
 enum wh_image { WH_IMAGE_SOURCE = 1, WH_IMAGE_BEFORE = 2, WH_IMAGE_AFTER = 4 };
 

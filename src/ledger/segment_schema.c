@@ -114,3 +114,11 @@ wh_code wh_segment_schema_read(struct wh_str bytes, struct wh_arena *arena,
     WH_TRY(read_match(&cursor, arena, ret, err));
     return wh_cursor_left(&cursor) == 0 ? WH_OK : corrupt(err);
 }
+
+size_t wh_segment_schema_find(const struct wh_segment_schema *schema, struct wh_str name)
+{
+    for (size_t i = 0; i < schema->target_count; i++)
+        if (wh_str_equal(schema->target_names[i], name))
+            return i;
+    return SIZE_MAX;
+}

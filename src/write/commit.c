@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/crash.h"
 #include "base/error.h"
 #include "write/again.h"
@@ -109,11 +106,6 @@ static wh_code keep_source_order(struct commit *commit, struct wh_group_batch *b
     return wh_error_set(err, WH_REFUSED, "rows of the group clash in the destination");
 }
 
-static int compare_rows(const void *a, const void *b)
-{
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
-}
-
 static wh_code write_decided(const struct commit *commit, struct wh_group_batch *batch,
                              const struct wh_group_part *part, const struct wh_found *found,
                              struct wh_error *err)
@@ -140,7 +132,7 @@ static wh_code look_again(struct commit *commit, struct wh_group_batch *batch,
     struct wh_found found = {.only_versions = false};
     struct wh_selection missed = batch->missed;
     /* They were noted in the order in which they were written, which may be that of their keys. */
-    qsort(missed.rows, missed.count, sizeof(*missed.rows), compare_rows);
+    wh_selection_sort(&missed);
     WH_TRY(wh_diff_rows(commit->writing, &commit->writing->commit, batch, &missed, &found, err));
     WH_TRY(keep_source_order(commit, batch, err));
     struct wh_arena *arena = &batch->items.source.arena;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/contested.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -107,12 +106,6 @@ static wh_code settle(const struct wh_row_write *write, const struct wh_error *r
     return WH_OK;
 }
 
-/* In the order of the source: of rows that want the same value the first one is to have it. */
-static int compare_rows(const void *a, const void *b)
-{
-    return (int)*(const uint16_t *)a - (int)*(const uint16_t *)b;
-}
-
 /* All that is contested, together. With @p puts_off, what cannot be written stays contested,
  * and is to be tried. */
 static wh_code exchange(const struct contest *contest, bool puts_off, struct wh_error *err)
@@ -131,7 +124,8 @@ static wh_code exchange(const struct contest *contest, bool puts_off, struct wh_
             continue;
         WH_TRY(take_contested(contest, group->batches[i], &writes[count], err));
         writes[count].puts_off = puts_off;
-        qsort(writes[count].rows.rows, writes[count].rows.count, sizeof(uint16_t), compare_rows);
+        /* Of rows that want the same value the first one in the source is to have it. */
+        wh_selection_sort(&writes[count].rows);
         requests[count] = wh_row_write_request(&writes[count], &writes[count].rows);
         count++;
     }

@@ -88,14 +88,6 @@ static bool same_value(struct wh_str a, struct wh_str b, enum wh_kind kind, stru
     return wh_str_equal(a, b) || (kind == WH_KIND_NUMERIC && same_numeric(a, b, arena));
 }
 
-static size_t find_name(const struct wh_segment_schema *schema, struct wh_str name)
-{
-    for (size_t i = 0; i < schema->target_count; i++)
-        if (wh_str_equal(schema->target_names[i], name))
-            return i;
-    return SIZE_MAX;
-}
-
 static wh_code describe_drift(const struct wh_target *target, struct wh_str then, struct wh_str now,
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
@@ -128,7 +120,7 @@ static wh_code images_differ(const struct comparison *comparison, bool *ret,
     for (size_t i = 0; i < writing->compared_count; i++) {
         size_t index = writing->compared[i];
         const struct wh_target *target = &writing->options.item->targets[index];
-        size_t then = find_name(comparison->schema, target->name);
+        size_t then = wh_segment_schema_find(comparison->schema, target->name);
         if (then == SIZE_MAX)
             continue;
         struct wh_str left = comparison->logged->after[then];

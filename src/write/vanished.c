@@ -49,14 +49,6 @@ static wh_code open_deletion(struct deletion *deletion, struct wh_error *err)
 
 /* ---- what was written there ------------------------------------------------------------------ */
 
-static size_t find_target(const struct wh_segment_schema *schema, struct wh_str name)
-{
-    for (size_t i = 0; i < schema->target_count; i++)
-        if (wh_str_equal(schema->target_names[i], name))
-            return i;
-    return SIZE_MAX;
-}
-
 /* Puts one value of an after image into the row; false where it cannot be compared. */
 static bool put_value(struct deletion *deletion, size_t target, struct wh_str text)
 {
@@ -78,7 +70,7 @@ static bool put_row(struct deletion *deletion, const struct wh_segment_schema *s
     if (logged->after == NULL || schema->has_hashes)
         return false;
     for (size_t i = 0; i < item->target_count; i++) {
-        size_t then = find_target(schema, item->targets[i].name);
+        size_t then = wh_segment_schema_find(schema, item->targets[i].name);
         if (then == SIZE_MAX || !put_value(deletion, i, logged->after[then]))
             return false;
     }
