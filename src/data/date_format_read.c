@@ -8,37 +8,11 @@
 
 #include "base/macros.h"
 #include "data/calendar.h"
+#include "data/date_fields.h"
 #include "data/datetime_scan.h"
 #include "data/digits.h"
 
-enum { VALUE_MAX = INT32_MAX, ZONE_HOURS_MAX = 15, YEAR_MAX = 5874897 };
-
-/* What the fields said; 0 is "not said", as in PostgreSQL, except where a bit says otherwise. */
-struct fields {
-    int32_t hour;
-    int32_t minute;
-    int32_t second;
-    int32_t seconds_of_day;
-    int32_t weekday; /* Sunday is 1 */
-    int32_t day;
-    int32_t day_of_year;
-    int32_t month;
-    int32_t week; /* of the year */
-    int32_t week_of_month;
-    int32_t year;
-    int32_t year_digits;
-    int32_t century;
-    int32_t julian;
-    int32_t millis;
-    int32_t micros;
-    int32_t zone_hour;
-    int32_t zone_minute;
-    int32_t zone_sign; /* 0: no zone */
-    int32_t is_bc;
-    int32_t is_pm;
-    bool is_12_hours;
-    bool has_rounded_fraction; /* FF1 to FF6 */
-};
+enum { VALUE_MAX = INT32_MAX };
 
 struct reader {
     const struct wh_date_format *format;
@@ -47,7 +21,7 @@ struct reader {
     const char *end;
     int extra_skip; /* spaces skipped beyond those of the template */
     bool is_exact;  /* behind FX */
-    struct fields fields;
+    struct wh_date_fields fields;
 };
 
 /* ---- characters ------------------------------------------------------------------------------ */
@@ -226,7 +200,7 @@ static enum wh_fault read_grouped_year(struct reader *reader, const struct wh_da
     reader->at = behind;
     skip_ordinal(reader, node);
     int64_t year = thousands * 1000 + rest;
-    if (year < 1 || year > YEAR_MAX)
+    if (year < 1 || year > WH_DATE_YEAR_MAX)
         return WH_FAULT_DATE_RANGE;
     reader->fields.year_digits = 4;
     return set_field(&reader->fields.year, (int32_t)year);
@@ -313,7 +287,7 @@ static enum wh_fault read_iso_weekday(struct reader *reader, const struct wh_dat
 
 static enum wh_fault read_time_field(struct reader *reader, const struct wh_date_node *node)
 {
-    struct fields *fields = &reader->fields;
+    struct wh_date_fields *fields = &reader->fields;
     switch ((int)node->key) {
     case WH_KEY_HH12:
         fields->is_12_hours = true;
@@ -348,7 +322,7 @@ static enum wh_fault read_time_field(struct reader *reader, const struct wh_date
 
 static enum wh_fault read_field(struct reader *reader, const struct wh_date_node *node)
 {
-    struct fields *fields = &reader->fields;
+    struct wh_date_fields *fields = &reader->fields;
     int32_t ignored = 0;
     switch ((int)node->key) {
     case WH_KEY_FX:
@@ -450,7 +424,7 @@ static enum wh_fault read_piece(struct reader *reader, const struct wh_date_node
 }
 
 static enum wh_fault read_pieces(const struct wh_date_format *format, struct wh_str text,
-                                 struct fields *ret)
+                                 struct wh_date_fields *ret)
 {
     if (wh_str_trim(text).len == 0)
         return WH_FAULT_EMPTY;
@@ -464,137 +438,6 @@ static enum wh_fault read_pieces(const struct wh_date_format *format, struct wh_
     skip_spaces(&reader);
     *ret = reader.fields;
     return reader.at == reader.end ? WH_FAULT_NONE : WH_FAULT_TRAILING;
-}
-
-/* ---- meaning --------------------------------------------------------------------------------- */
-
-static enum wh_fault time_of(const struct fields *fields, int64_t *ret)
-{
-    int32_t hour = fields->hour;
-    int32_t minute = fields->minute;
-    int32_t second = fields->second;
-    if (fields->seconds_of_day != 0) {
-        hour = hour != 0 ? hour : fields->seconds_of_day / 3600;
-        minute = minute != 0 ? minute : fields->seconds_of_day / 60 % 60;
-        second = second != 0 ? second : fields->seconds_of_day % 60;
-    }
-    if (fields->is_12_hours) {
-        if (hour < 1 || hour > 12)
-            return WH_FAULT_DATE_RANGE;
-        hour = hour % 12 + (fields->is_pm != 0 ? 12 : 0);
-    }
-    int64_t micros = fields->millis * INT64_C(1000) + fields->micros;
-    if (hour > 23 || minute > 59 || second > 59 || micros >= WH_USECS_PER_SECOND)
-        return WH_FAULT_DATE_RANGE;
-    *ret = ((hour * 60 + minute) * 60 + second) * WH_USECS_PER_SECOND + micros;
-    return WH_FAULT_NONE;
-}
-
-/* The year meant by a century and perhaps the last two digits in it: the 21st has 2001 to 2100. */
-static int64_t year_in_century(const struct fields *fields)
-{
-    int64_t century = fields->is_bc != 0 ? -(int64_t)fields->century : fields->century;
-    int64_t year = fields->year % 100;
-    if (fields->year == 0)
-        return century >= 0 ? (century - 1) * 100 + 1 : century * 100 + 1;
-    if (year == 0)
-        return century * 100 + (century >= 0 ? 0 : 1);
-    return century >= 0 ? year + (century - 1) * 100 : (century + 1) * 100 - year + 1;
-}
-
-/* Year 0 is 1 BC. Without any year it is that one, as in PostgreSQL. */
-static int64_t year_of(const struct fields *fields)
-{
-    if (fields->century != 0 && (fields->year == 0 || fields->year_digits <= 2))
-        return year_in_century(fields);
-    if (fields->year == 0 || fields->is_bc == 0)
-        return fields->year;
-    return 1 - (int64_t)fields->year;
-}
-
-static bool is_in_range(int64_t days)
-{
-    return days >= WH_DATE_MIN && days < WH_DATE_END;
-}
-
-static enum wh_fault set_days(int64_t days, int32_t *ret)
-{
-    *ret = (int32_t)days;
-    return is_in_range(days) ? WH_FAULT_NONE : WH_FAULT_DATE_RANGE;
-}
-
-/* A week and perhaps a day of it, or a day, of an ISO year. */
-static enum wh_fault iso_days(const struct fields *fields, int32_t year, int32_t *ret)
-{
-    int64_t start = wh_iso_year_start(year);
-    if (fields->week != 0) {
-        int32_t weekday = fields->weekday != 0 ? (fields->weekday + 5) % 7 : 0; /* Monday is 0 */
-        int64_t days = start + (fields->week - INT64_C(1)) * 7 + weekday;
-        if (fields->week > 53 || wh_iso_week_of((int32_t)days).year != year)
-            return WH_FAULT_DATE_RANGE;
-        return set_days(days, ret);
-    }
-    if (fields->day_of_year == 0)
-        return WH_FAULT_ARGUMENT; /* an ISO year alone is no day */
-    int64_t days = start + fields->day_of_year - 1;
-    if (fields->day_of_year > 371 || wh_iso_week_of((int32_t)days).year != year)
-        return WH_FAULT_DATE_RANGE;
-    return set_days(days, ret);
-}
-
-/* A day of the year; weeks of it begin on its first day. */
-static enum wh_fault day_of_year(int32_t day, int32_t year, int32_t *ret)
-{
-    if (day > 365 + wh_is_leap_year(year))
-        return WH_FAULT_DATE_RANGE;
-    return set_days((int64_t)wh_days_from_civil((struct wh_civil){year, 1, 1}) + day - 1, ret);
-}
-
-/* Fields that say the day in two ways at once: PostgreSQL takes parts of both. */
-static bool is_said_twice(const struct fields *fields)
-{
-    bool has_month_or_day = fields->month != 0 || fields->day != 0 || fields->week_of_month != 0;
-    bool has_ordinal = fields->week != 0 || fields->day_of_year != 0;
-    if (fields->julian != 0)
-        return has_month_or_day || has_ordinal || fields->year != 0 || fields->century != 0;
-    return (has_month_or_day && has_ordinal) || (fields->week != 0 && fields->day_of_year != 0) ||
-           (fields->week_of_month != 0 && fields->day != 0);
-}
-
-static enum wh_fault date_of(const struct wh_date_format *format, const struct fields *fields,
-                             int32_t *ret)
-{
-    if (is_said_twice(fields))
-        return WH_FAULT_ARGUMENT;
-    if (fields->julian != 0)
-        return set_days((int64_t)fields->julian - WH_JULIAN_2000, ret);
-    int64_t year = year_of(fields);
-    bool has_year = fields->year != 0 || fields->century != 0;
-    if (year < -4713 || year > YEAR_MAX)
-        return WH_FAULT_DATE_RANGE;
-    if (format->is_iso_week)
-        return has_year ? iso_days(fields, (int32_t)year, ret) : WH_FAULT_ARGUMENT;
-    if (fields->week > 53 || fields->week_of_month > 5)
-        return WH_FAULT_DATE_RANGE;
-    int32_t ordinal = fields->week != 0 ? (fields->week - 1) * 7 + 1 : fields->day_of_year;
-    if (ordinal != 0)
-        return has_year ? day_of_year(ordinal, (int32_t)year, ret) : WH_FAULT_ARGUMENT;
-    int32_t day = fields->week_of_month != 0 ? (fields->week_of_month - 1) * 7 + 1 : fields->day;
-    struct wh_civil civil = {(int32_t)year, WH_MAX(fields->month, 1), WH_MAX(day, 1)};
-    if (!wh_civil_exists(civil))
-        return WH_FAULT_DATE_RANGE;
-    return set_days(wh_days_from_civil(civil), ret);
-}
-
-static enum wh_fault zone_of(const struct fields *fields, int64_t *ret_seconds)
-{
-    *ret_seconds = 0;
-    if (fields->zone_sign == 0)
-        return WH_FAULT_NONE;
-    if (fields->zone_hour > ZONE_HOURS_MAX || fields->zone_minute > 59)
-        return WH_FAULT_DATE_RANGE;
-    *ret_seconds = fields->zone_sign * (fields->zone_hour * 60 + fields->zone_minute) * 60;
-    return WH_FAULT_NONE;
 }
 
 /* ---- fast paths ------------------------------------------------------------------------------ */
@@ -647,16 +490,16 @@ struct reading {
 static enum wh_fault read_text(const struct wh_date_format *format, struct wh_str text,
                                struct reading *ret)
 {
-    struct fields fields;
+    struct wh_date_fields fields;
     if (format->is_mixed)
         return WH_FAULT_ARGUMENT;
     enum wh_fault fault = read_pieces(format, text, &fields);
     if (fault == WH_FAULT_NONE)
-        fault = time_of(&fields, &ret->usecs);
+        fault = wh_date_fields_time(&fields, &ret->usecs);
     if (fault == WH_FAULT_NONE)
-        fault = date_of(format, &fields, &ret->days);
+        fault = wh_date_fields_date(&fields, format->is_iso_week, &ret->days);
     if (fault == WH_FAULT_NONE)
-        fault = zone_of(&fields, &ret->zone_seconds);
+        fault = wh_date_fields_zone(&fields, &ret->zone_seconds);
     return fault;
 }
 
