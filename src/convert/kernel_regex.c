@@ -4,243 +4,9 @@
 #include "base/error.h"
 #include "convert/kernel_list.h"
 #include "convert/kernel_text.h"
+#include "convert/prepare_regex.h"
 #include "convert/regex.h"
 #include "data/text.h"
-
-/* The arguments that say which match is meant, and which part of it; 0: none does. */
-struct places {
-    uint8_t start;      /* the character that the search begins with, from 1 */
-    uint8_t occurrence; /* which match, from 1; for regexp_replace() 0 is all */
-    uint8_t end;        /* 0: where it begins, 1: where it ends */
-    uint8_t group;
-};
-
-struct prepared {
-    const struct wh_regex *regex;
-    struct places places;
-    bool is_global;
-    bool never_matches;
-    size_t group; /* what is given: 0 is the whole match */
-};
-
-/* ---- preparing ------------------------------------------------------------------------------ */
-
-struct wanted {
-    bool folds_case;
-    bool needs_captures;
-    size_t flags; /* the argument that has them; 0: none */
-    const char *known_flags;
-    struct places places; /* of all that the function may be given */
-};
-
-static wh_code constant_text(struct wh_compile *compile, const struct wh_call_parts *parts,
-                             size_t index, struct wh_str *ret)
-{
-    if (wh_node_constant_text(parts->inputs[index], ret))
-        return WH_OK;
-    return WH_REFUSE(compile, parts->inputs[index]->offset, WH_UNSUPPORTED,
-                     "the %s of %s has to be a literal in wherry's expressions",
-                     index == 1 ? "pattern" : "flags", parts->operation->name);
-}
-
-static wh_code read_flags(struct wh_compile *compile, const struct wh_call_parts *parts,
-                          struct wanted *wanted, struct prepared *prepared)
-{
-    struct wh_str flags;
-    if (wanted->flags == 0 || wanted->flags >= parts->input_count)
-        return WH_OK;
-    WH_TRY(constant_text(compile, parts, wanted->flags, &flags));
-    for (size_t i = 0; i < flags.len; i++) {
-        if (memchr(wanted->known_flags, flags.ptr[i], strlen(wanted->known_flags)) == NULL)
-            return WH_REFUSE(compile, parts->inputs[wanted->flags]->offset, WH_UNSUPPORTED,
-                             "of the flags of %s() there are: %s", parts->operation->name,
-                             wanted->known_flags);
-        prepared->is_global |= flags.ptr[i] == 'g';
-        if (flags.ptr[i] == 'i' || flags.ptr[i] == 'c')
-            wanted->folds_case = flags.ptr[i] == 'i';
-    }
-    return WH_OK;
-}
-
-static struct places given_places(struct places places, size_t input_count)
-{
-    uint8_t *each[] = {&places.start, &places.occurrence, &places.end, &places.group};
-    for (size_t i = 0; i < WH_COUNT_OF(each); i++) {
-        if (*each[i] >= input_count)
-            *each[i] = 0;
-    }
-    return places;
-}
-
-static bool has_null(const struct wh_call_parts *parts)
-{
-    for (size_t i = 1; i < parts->input_count; i++) {
-        if (wh_node_is_null_constant(parts->inputs[i]))
-            return true;
-    }
-    return false;
-}
-
-/* Whether what the pattern matches hangs on which characters are letters or spaces,
- * or on their case. */
-static bool asks_for_letters(struct wh_str pattern)
-{
-    for (size_t i = 0; i + 1 < pattern.len; i++) {
-        char next = pattern.ptr[i + 1];
-        if (pattern.ptr[i] == '\\' && strchr("wWsSmMyY", next) != NULL)
-            return true;
-        if (pattern.ptr[i] == '[' && next == ':')
-            return true;
-        if (pattern.ptr[i] == '(' && next == '?' && i + 2 < pattern.len &&
-            strchr(":=!", pattern.ptr[i + 2]) == NULL)
-            return true;
-        i += pattern.ptr[i] == '\\';
-    }
-    return false;
-}
-
-static wh_code prepare(struct wh_compile *compile, struct wh_call_parts *parts,
-                       struct wanted wanted, struct prepared **ret)
-{
-    struct wh_str pattern;
-    const char *refusal = NULL;
-    struct prepared *prepared = WH_ARENA_NEW(compile->arena, struct prepared);
-    if (prepared == NULL)
-        return wh_error_no_memory(compile->err, sizeof(*prepared));
-    parts->state = *ret = prepared;
-    prepared->places = given_places(wanted.places, parts->input_count);
-    if (has_null(parts))
-        return WH_OK; /* all is NULL */
-    WH_TRY(constant_text(compile, parts, 1, &pattern));
-    WH_TRY(read_flags(compile, parts, &wanted, prepared));
-    if (wanted.folds_case || asks_for_letters(pattern))
-        WH_TRY(wh_node_check_case(compile, parts->inputs, parts->input_count,
-                                  "a match by letters, spaces, words or in any case"));
-    struct wh_regex_options options = {.folds_case = wanted.folds_case,
-                                       .needs_captures = wanted.needs_captures};
-    wh_code rc = wh_regex_compile(pattern, options, compile->arena, &prepared->regex, &refusal,
-                                  compile->err);
-    if (refusal == NULL)
-        return rc;
-    return WH_REFUSE(compile, parts->inputs[1]->offset, WH_UNSUPPORTED,
-                     "the regular expression '%.*s': %s", WH_FMT(pattern), refusal);
-}
-
-wh_code wh_prepare_pattern(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *ignored;
-    return prepare(compile, parts, (struct wanted){.flags = 0}, &ignored);
-}
-
-wh_code wh_prepare_pattern_fold(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *ignored;
-    return prepare(compile, parts, (struct wanted){.folds_case = true}, &ignored);
-}
-
-wh_code wh_prepare_regexp_like(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *ignored;
-    return prepare(compile, parts, (struct wanted){.flags = 2, .known_flags = "ic"}, &ignored);
-}
-
-/* \1 to \9 stand in the replacement. One that is not constant may have them. */
-static bool refers_to_groups(const struct wh_node *replacement)
-{
-    struct wh_str text;
-    if (!wh_node_constant_text(replacement, &text))
-        return true;
-    for (size_t i = 0; i + 1 < text.len; i++) {
-        if (text.ptr[i] != '\\')
-            continue;
-        if (text.ptr[i + 1] >= '1' && text.ptr[i + 1] <= '9')
-            return true;
-        i += text.ptr[i + 1] == '\\';
-    }
-    return false;
-}
-
-/* Its replacement is arguments[2]. */
-static wh_code prepare_replacing(struct wh_compile *compile, struct wh_call_parts *parts,
-                                 struct wanted wanted)
-{
-    struct prepared *ignored;
-    wanted.needs_captures = refers_to_groups(parts->inputs[2]);
-    wanted.known_flags = "gic";
-    return prepare(compile, parts, wanted, &ignored);
-}
-
-wh_code wh_prepare_regexp_replace(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    return prepare_replacing(compile, parts, (struct wanted){.flags = 3});
-}
-
-wh_code wh_prepare_regexp_replace_from(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    return prepare_replacing(compile, parts,
-                             (struct wanted){.flags = 5, .places = {.start = 3, .occurrence = 4}});
-}
-
-wh_code wh_prepare_regexp_count(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *ignored;
-    struct wanted wanted = {.flags = 3, .known_flags = "ic", .places = {.start = 2}};
-    return prepare(compile, parts, wanted, &ignored);
-}
-
-/* Group 0, which is the whole match, asks for no captures. */
-static wh_code prepare_group(struct wh_compile *compile, struct wh_call_parts *parts,
-                             struct wanted wanted)
-{
-    struct prepared *ignored;
-    size_t place = wanted.places.group;
-    if (place < parts->input_count && !wh_node_is_null_constant(parts->inputs[place])) {
-        const struct wh_node *group = parts->inputs[place];
-        wanted.needs_captures = group->form != WH_NODE_CONSTANT || group->value.values.ints[0] != 0;
-    }
-    wanted.known_flags = "ic";
-    return prepare(compile, parts, wanted, &ignored);
-}
-
-wh_code wh_prepare_regexp_substr(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    return prepare_group(
-        compile, parts,
-        (struct wanted){.flags = 4, .places = {.start = 2, .occurrence = 3, .group = 5}});
-}
-
-wh_code wh_prepare_regexp_instr(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    return prepare_group(
-        compile, parts,
-        (struct wanted){.flags = 5, .places = {.start = 2, .occurrence = 3, .end = 4, .group = 6}});
-}
-
-wh_code wh_prepare_regexp_part(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *prepared;
-    WH_TRY(prepare(compile, parts, (struct wanted){.needs_captures = true}, &prepared));
-    prepared->group = prepared->regex != NULL && wh_regex_captures(prepared->regex) > 0;
-    return WH_OK;
-}
-
-/* (regexp_match(text, pattern [, flags]))[n]: n is the last argument. */
-wh_code wh_prepare_regexp_match(struct wh_compile *compile, struct wh_call_parts *parts)
-{
-    struct prepared *prepared;
-    size_t last = parts->input_count - 1;
-    struct wanted wanted = {
-        .needs_captures = true, .flags = last == 3 ? 2 : 0, .known_flags = "ic"};
-    WH_TRY(prepare(compile, parts, wanted, &prepared));
-    const struct wh_node *index = parts->inputs[last];
-    if (index->form != WH_NODE_CONSTANT || prepared->regex == NULL)
-        return WH_OK;
-    int64_t group = index->value.values.ints[0];
-    int64_t groups = wh_regex_captures(prepared->regex);
-    prepared->never_matches = group < 1 || group > WH_MAX(groups, 1);
-    prepared->group = groups > 0 ? (size_t)group : 0;
-    return WH_OK;
-}
 
 /* ---- for each row --------------------------------------------------------------------------- */
 
@@ -248,7 +14,7 @@ typedef void use_row(struct wh_call *call, size_t row, struct wh_regex_matcher *
 
 static wh_code new_matcher(struct wh_call *call, struct wh_regex_matcher **ret)
 {
-    const struct prepared *prepared = call->node->state;
+    const struct wh_regex_prepared *prepared = call->node->state;
     *ret = wh_regex_matcher_new(prepared->regex, call->scratch);
     return *ret != NULL ? WH_OK : wh_error_no_memory(call->err, sizeof(void *));
 }
@@ -325,8 +91,8 @@ static size_t start_offset(struct wh_str text, int64_t start)
 static enum wh_fault read_asked(const struct wh_call *call, size_t row, int64_t least_occurrence,
                                 struct asked *ret)
 {
-    const struct prepared *prepared = call->node->state;
-    const struct places *places = &prepared->places;
+    const struct wh_regex_prepared *prepared = call->node->state;
+    const struct wh_regex_places *places = &prepared->places;
     int64_t start = argument(call, row, places->start, 1);
     int64_t end = argument(call, row, places->end, 0);
     ret->occurrence = argument(call, row, places->occurrence, 1);
@@ -357,7 +123,7 @@ static enum wh_fault find_occurrence(struct wh_regex_matcher *matcher, struct wh
 static enum wh_fault find_part(struct wh_call *call, size_t row, struct wh_regex_matcher *matcher,
                                struct asked *asked, struct wh_regex_span *ret)
 {
-    const struct prepared *prepared = call->node->state;
+    const struct wh_regex_prepared *prepared = call->node->state;
     struct wh_regex_span spans[WH_REGEX_GROUPS];
     bool found = false;
     *ret = (struct wh_regex_span){.start = SIZE_MAX};
@@ -485,7 +251,7 @@ static void put_replacement(struct replacing *replacing, const struct wh_regex_s
 static bool replace_matches(struct replacing *replacing, struct wh_regex_matcher *matcher,
                             const struct asked *asked)
 {
-    const struct prepared *prepared = replacing->call->node->state;
+    const struct wh_regex_prepared *prepared = replacing->call->node->state;
     uint32_t groups = wh_regex_captures(prepared->regex);
     struct wh_regex_span spans[WH_REGEX_GROUPS];
     struct wh_str text = replacing->text;
@@ -515,7 +281,7 @@ static bool replace_matches(struct replacing *replacing, struct wh_regex_matcher
 static void replace_row(struct replacing *replacing, size_t row, struct wh_regex_matcher *matcher)
 {
     struct wh_call *call = replacing->call;
-    const struct prepared *prepared = call->node->state;
+    const struct wh_regex_prepared *prepared = call->node->state;
     struct asked asked;
     wh_buf_reset(&replacing->out);
     replacing->fault = read_asked(call, row, 0, &asked);
