@@ -8,7 +8,7 @@
 #include "convert/regex.h"
 #include "data/text.h"
 
-/* ---- for each row --------------------------------------------------------------------------- */
+/* ---- for each row ---------------------------------------------------------------------------- */
 
 typedef void use_row(struct wh_call *call, size_t row, struct wh_regex_matcher *matcher);
 
@@ -197,7 +197,7 @@ wh_code wh_regex_count(struct wh_call *call)
     return each_row(call, count_matches);
 }
 
-/* ---- regexp_replace() ----------------------------------------------------------------------- */
+/* ---- regexp_replace() ------------------------------------------------------------------------ */
 
 struct replacing {
     struct wh_call *call;
@@ -319,7 +319,7 @@ wh_code wh_regex_replace(struct wh_call *call)
     return WH_OK;
 }
 
-/* ---- regexp_split_to_array() ---------------------------------------------------------------- */
+/* ---- regexp_split_to_array() ----------------------------------------------------------------- */
 
 static wh_code put_item(struct wh_json_work *work, struct wh_str text, size_t start, size_t end)
 {

@@ -33,6 +33,28 @@ static inline uint32_t wh_parse_offset(const struct wh_parse *parse, int32_t loc
 WH_MUST_CHECK wh_code wh_parse_term(struct wh_parse *parse, const PgQuery__Node *term,
                                     struct wh_ast **ret);
 
+/** The same for what PostgreSQL's grammar takes for an operator (parse_operator.c). */
+WH_MUST_CHECK wh_code wh_parse_operator(struct wh_parse *parse, const PgQuery__Node *node,
+                                        struct wh_ast **ret);
+
+/** A term without items, for what stands at @p location … */
+WH_MUST_CHECK wh_code wh_parse_new_term(struct wh_parse *parse, enum wh_ast_kind kind,
+                                        int32_t location, struct wh_ast **ret);
+
+/** … room for its items, which the caller converts … */
+WH_MUST_CHECK wh_code wh_parse_new_items(struct wh_parse *parse, struct wh_ast *term, size_t count);
+
+/** … or for @p terms, converted. */
+WH_MUST_CHECK wh_code wh_parse_items(struct wh_parse *parse, PgQuery__Node *const *terms,
+                                     size_t count, struct wh_ast *term);
+
+/** Converts @p terms into @p ret, which has room for them. */
+WH_MUST_CHECK wh_code wh_parse_list(struct wh_parse *parse, PgQuery__Node *const *terms,
+                                    size_t count, struct wh_ast **ret);
+
+/** WH_UNSUPPORTED at @p location. */
+wh_code wh_parse_refuse(const struct wh_parse *parse, int32_t location, const char *what);
+
 /** The type that a cast names; WH_UNSUPPORTED for types that wherry has not. */
 WH_MUST_CHECK wh_code wh_parse_type(struct wh_parse *parse, const PgQuery__TypeName *name,
                                     struct wh_type *ret);

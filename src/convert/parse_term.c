@@ -14,10 +14,10 @@
 typedef wh_code convert_function(struct wh_parse *parse, const PgQuery__Node *term,
                                  struct wh_ast **ret);
 
-/* ---- making terms --------------------------------------------------------------------------- */
+/* ---- making terms ---------------------------------------------------------------------------- */
 
-static wh_code new_term(struct wh_parse *parse, enum wh_ast_kind kind, int32_t location,
-                        struct wh_ast **ret)
+wh_code wh_parse_new_term(struct wh_parse *parse, enum wh_ast_kind kind, int32_t location,
+                          struct wh_ast **ret)
 {
     struct wh_ast *term = WH_ARENA_NEW(parse->arena, struct wh_ast);
     if (term == NULL)
@@ -28,7 +28,7 @@ static wh_code new_term(struct wh_parse *parse, enum wh_ast_kind kind, int32_t l
     return WH_OK;
 }
 
-static wh_code new_items(struct wh_parse *parse, struct wh_ast *term, size_t count)
+wh_code wh_parse_new_items(struct wh_parse *parse, struct wh_ast *term, size_t count)
 {
     term->items = wh_arena_array(parse->arena, count, sizeof(struct wh_ast *));
     if (term->items == NULL)
@@ -37,28 +37,28 @@ static wh_code new_items(struct wh_parse *parse, struct wh_ast *term, size_t cou
     return WH_OK;
 }
 
-static wh_code convert_list(struct wh_parse *parse, PgQuery__Node *const *terms, size_t count,
-                            struct wh_ast **ret)
+wh_code wh_parse_list(struct wh_parse *parse, PgQuery__Node *const *terms, size_t count,
+                      struct wh_ast **ret)
 {
     for (size_t i = 0; i < count; i++)
         WH_TRY(wh_parse_term(parse, terms[i], &ret[i]));
     return WH_OK;
 }
 
-static wh_code convert_items(struct wh_parse *parse, PgQuery__Node *const *terms, size_t count,
-                             struct wh_ast *term)
+wh_code wh_parse_items(struct wh_parse *parse, PgQuery__Node *const *terms, size_t count,
+                       struct wh_ast *term)
 {
-    WH_TRY(new_items(parse, term, count));
-    return convert_list(parse, terms, count, term->items);
+    WH_TRY(wh_parse_new_items(parse, term, count));
+    return wh_parse_list(parse, terms, count, term->items);
 }
 
-static wh_code refuse(const struct wh_parse *parse, int32_t location, const char *what)
+wh_code wh_parse_refuse(const struct wh_parse *parse, int32_t location, const char *what)
 {
     return wh_expr_refuse(parse->text, wh_parse_offset(parse, location), parse->err, WH_UNSUPPORTED,
                           "%s", what);
 }
 
-/* ---- literals and columns ------------------------------------------------------------------- */
+/* ---- literals and columns -------------------------------------------------------------------- */
 
 static wh_code convert_string(struct wh_parse *parse, const PgQuery__AConst *constant,
                               struct wh_ast *term)
@@ -75,7 +75,7 @@ static wh_code convert_constant(struct wh_parse *parse, const PgQuery__Node *nod
                                 struct wh_ast **ret)
 {
     const PgQuery__AConst *constant = node->a_const;
-    WH_TRY(new_term(parse, WH_AST_NULL, constant->location, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_NULL, constant->location, ret));
     struct wh_ast *term = *ret;
     if (constant->isnull)
         return WH_OK;
@@ -93,7 +93,7 @@ static wh_code convert_constant(struct wh_parse *parse, const PgQuery__Node *nod
     if (constant->val_case == PG_QUERY__A__CONST__VAL_FVAL)
         return wh_arena_copy(parse->arena, wh_str_from(constant->fval->fval), &term->text,
                              parse->err);
-    return refuse(parse, constant->location, "bit strings are not supported");
+    return wh_parse_refuse(parse, constant->location, "bit strings are not supported");
 }
 
 /* The identifier in double quotes at @p source, without them and with doubled quotes undone. */
@@ -145,185 +145,15 @@ static wh_code convert_column(struct wh_parse *parse, const PgQuery__Node *node,
 {
     const PgQuery__ColumnRef *column = node->column_ref;
     if (column->n_fields > 1)
-        return refuse(parse, column->location,
-                      "a qualified name is not supported: a column is named alone");
+        return wh_parse_refuse(parse, column->location,
+                               "a qualified name is not supported: a column is named alone");
     if (column->fields[0]->node_case != PG_QUERY__NODE__NODE_STRING)
-        return refuse(parse, column->location, "'*' is no expression: name a column");
-    WH_TRY(new_term(parse, WH_AST_COLUMN, column->location, ret));
+        return wh_parse_refuse(parse, column->location, "'*' is no expression: name a column");
+    WH_TRY(wh_parse_new_term(parse, WH_AST_COLUMN, column->location, ret));
     return read_identifier(parse, column->fields[0]->string->sval, *ret);
 }
 
-/* ---- operators ------------------------------------------------------------------------------ */
-
-static wh_code convert_operands(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                                struct wh_ast *term)
-{
-    PgQuery__Node *operands[2] = {expr->lexpr, expr->rexpr};
-    if (expr->lexpr == NULL)
-        return convert_items(parse, &operands[1], 1, term);
-    return convert_items(parse, operands, 2, term);
-}
-
-static wh_code convert_operator(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                                struct wh_ast *term)
-{
-    struct wh_str name;
-    if (!wh_parse_name(expr->name, expr->n_name, &name))
-        return refuse(parse, expr->location, "an operator of another schema is not supported");
-    term->kind = WH_AST_OPERATOR;
-    WH_TRY(wh_arena_copy(parse->arena, name, &term->text, parse->err));
-    return convert_operands(parse, expr, term);
-}
-
-/* The operator's spelling tells the two senses of a kind apart: '=' and '<>', '~~' and '!~~'. */
-static bool is_negated(const PgQuery__AExpr *expr)
-{
-    struct wh_str name;
-    return wh_parse_name(expr->name, expr->n_name, &name) && name.len > 0 &&
-           (name.ptr[0] == '!' || wh_str_is(name, "<>"));
-}
-
-static wh_code convert_in(struct wh_parse *parse, const PgQuery__AExpr *expr, struct wh_ast *term)
-{
-    if (expr->rexpr->node_case != PG_QUERY__NODE__NODE_LIST)
-        return refuse(parse, expr->location, "IN takes a list of values");
-    const PgQuery__List *list = expr->rexpr->list;
-    term->kind = WH_AST_IN;
-    term->flag = is_negated(expr);
-    WH_TRY(new_items(parse, term, list->n_items + 1));
-    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
-    return convert_list(parse, list->items, list->n_items, term->items + 1);
-}
-
-static wh_code convert_between(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                               struct wh_ast *term)
-{
-    const PgQuery__List *bounds = expr->rexpr->list;
-    bool is_symmetric = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM ||
-                        expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
-    term->kind = is_symmetric ? WH_AST_BETWEEN_SYMMETRIC : WH_AST_BETWEEN;
-    term->flag = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN ||
-                 expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM;
-    WH_TRY(new_items(parse, term, 3));
-    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
-    return convert_list(parse, bounds->items, 2, term->items + 1);
-}
-
-/* What stands where the pattern would: like_escape(pattern, escape) for LIKE … ESCAPE, and
- * similar_to_escape(pattern[, escape]) for SIMILAR TO. */
-static const PgQuery__FuncCall *escape_call(const PgQuery__Node *pattern, const char *function)
-{
-    struct wh_str name;
-    if (pattern->node_case != PG_QUERY__NODE__NODE_FUNC_CALL ||
-        pattern->func_call->n_funcname != 2 ||
-        !wh_parse_name(pattern->func_call->funcname, 2, &name) || !wh_str_is(name, function))
-        return NULL;
-    return pattern->func_call;
-}
-
-static wh_code convert_pattern(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                               const PgQuery__FuncCall *escape, struct wh_ast *term)
-{
-    WH_TRY(new_items(parse, term, escape->n_args + 1));
-    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
-    return convert_list(parse, escape->args, escape->n_args, term->items + 1);
-}
-
-static wh_code convert_like(struct wh_parse *parse, const PgQuery__AExpr *expr, struct wh_ast *term)
-{
-    const PgQuery__FuncCall *escape = escape_call(expr->rexpr, "like_escape");
-    term->kind = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_LIKE ? WH_AST_LIKE : WH_AST_ILIKE;
-    term->flag = is_negated(expr);
-    if (escape == NULL || escape->n_args != 2)
-        return convert_operands(parse, expr, term);
-    return convert_pattern(parse, expr, escape, term);
-}
-
-static wh_code convert_similar(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                               struct wh_ast *term)
-{
-    const PgQuery__FuncCall *escape = escape_call(expr->rexpr, "similar_to_escape");
-    if (escape == NULL || escape->n_args > 2)
-        return refuse(parse, expr->location, "SIMILAR TO takes a pattern and an escape character");
-    term->kind = WH_AST_SIMILAR;
-    term->flag = is_negated(expr);
-    return convert_pattern(parse, expr, escape, term);
-}
-
-static wh_code convert_distinct(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                                struct wh_ast *term)
-{
-    term->kind = WH_AST_DISTINCT;
-    term->flag = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT;
-    return convert_operands(parse, expr, term);
-}
-
-static wh_code convert_nullif(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                              struct wh_ast *term)
-{
-    term->kind = WH_AST_NULLIF;
-    return convert_operands(parse, expr, term);
-}
-
-/* x = ANY (ARRAY[a, b]) is x IN (a, b), and x <> ALL is NOT IN. */
-static wh_code convert_any(struct wh_parse *parse, const PgQuery__AExpr *expr, struct wh_ast *term)
-{
-    struct wh_str name;
-    bool is_all = expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL;
-    if (!wh_parse_name(expr->name, expr->n_name, &name))
-        return refuse(parse, expr->location, "an operator of another schema is not supported");
-    WH_TRY(wh_arena_copy(parse->arena, name, &term->text, parse->err));
-    term->flag = is_all;
-    term->kind = WH_AST_ANY;
-    bool is_listed = expr->rexpr->node_case == PG_QUERY__NODE__NODE_A_ARRAY_EXPR &&
-                     expr->rexpr->a_array_expr->n_elements > 0 &&
-                     wh_str_is(name, is_all ? "<>" : "=");
-    if (!is_listed)
-        return convert_operands(parse, expr, term);
-    const PgQuery__AArrayExpr *list = expr->rexpr->a_array_expr;
-    term->kind = WH_AST_IN;
-    WH_TRY(new_items(parse, term, list->n_elements + 1));
-    WH_TRY(wh_parse_term(parse, expr->lexpr, &term->items[0]));
-    return convert_list(parse, list->elements, list->n_elements, term->items + 1);
-}
-
-typedef wh_code convert_a_expr(struct wh_parse *parse, const PgQuery__AExpr *expr,
-                               struct wh_ast *term);
-
-static const struct {
-    PgQuery__AExprKind kind;
-    convert_a_expr *convert; /* NULL: refused, as `refusal` says */
-    const char *refusal;
-} a_expr_kinds[] = {
-    {PG_QUERY__A__EXPR__KIND__AEXPR_OP, convert_operator, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_DISTINCT, convert_distinct, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_DISTINCT, convert_distinct, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF, convert_nullif, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_IN, convert_in, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_LIKE, convert_like, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_ILIKE, convert_like, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_BETWEEN_SYM, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_NOT_BETWEEN_SYM, convert_between, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_SIMILAR, convert_similar, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ANY, convert_any, NULL},
-    {PG_QUERY__A__EXPR__KIND__AEXPR_OP_ALL, convert_any, NULL},
-};
-
-static wh_code convert_expr(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
-{
-    const PgQuery__AExpr *expr = node->a_expr;
-    for (size_t i = 0; i < WH_COUNT_OF(a_expr_kinds); i++) {
-        if (a_expr_kinds[i].kind != expr->kind)
-            continue;
-        if (a_expr_kinds[i].convert == NULL)
-            return refuse(parse, expr->location, a_expr_kinds[i].refusal);
-        WH_TRY(new_term(parse, WH_AST_NULL, expr->location, ret));
-        return a_expr_kinds[i].convert(parse, expr, *ret);
-    }
-    return refuse(parse, expr->location, "this operator is not supported");
-}
+/* ---- truth ----------------------------------------------------------------------------------- */
 
 static wh_code convert_bool_expr(struct wh_parse *parse, const PgQuery__Node *node,
                                  struct wh_ast **ret)
@@ -334,29 +164,29 @@ static wh_code convert_bool_expr(struct wh_parse *parse, const PgQuery__Node *no
         kind = WH_AST_OR;
     else if (expr->boolop == PG_QUERY__BOOL_EXPR_TYPE__NOT_EXPR)
         kind = WH_AST_NOT;
-    WH_TRY(new_term(parse, kind, expr->location, ret));
-    return convert_items(parse, expr->args, expr->n_args, *ret);
+    WH_TRY(wh_parse_new_term(parse, kind, expr->location, ret));
+    return wh_parse_items(parse, expr->args, expr->n_args, *ret);
 }
 
 static wh_code convert_null_test(struct wh_parse *parse, const PgQuery__Node *node,
                                  struct wh_ast **ret)
 {
     PgQuery__NullTest *test = node->null_test;
-    WH_TRY(new_term(parse, WH_AST_IS_NULL, test->location, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_IS_NULL, test->location, ret));
     (*ret)->flag = test->nulltesttype == PG_QUERY__NULL_TEST_TYPE__IS_NOT_NULL;
-    return convert_items(parse, &test->arg, 1, *ret);
+    return wh_parse_items(parse, &test->arg, 1, *ret);
 }
 
 static wh_code convert_bool_test(struct wh_parse *parse, const PgQuery__Node *node,
                                  struct wh_ast **ret)
 {
     PgQuery__BooleanTest *test = node->boolean_test;
-    WH_TRY(new_term(parse, WH_AST_IS_BOOL, test->location, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_IS_BOOL, test->location, ret));
     (*ret)->test = (enum wh_bool_test)((int)test->booltesttype - PG_QUERY__BOOL_TEST_TYPE__IS_TRUE);
-    return convert_items(parse, &test->arg, 1, *ret);
+    return wh_parse_items(parse, &test->arg, 1, *ret);
 }
 
-/* ---- functions, casts, conditions ----------------------------------------------------------- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static const char *call_refusal(const PgQuery__FuncCall *call)
 {
@@ -378,20 +208,20 @@ static wh_code convert_call(struct wh_parse *parse, const PgQuery__Node *node, s
     if (refusal == NULL && !wh_parse_name(call->funcname, call->n_funcname, &name))
         refusal = "a function of another schema is not supported";
     if (refusal != NULL)
-        return refuse(parse, call->location, refusal);
-    WH_TRY(new_term(parse, WH_AST_CALL, call->location, ret));
+        return wh_parse_refuse(parse, call->location, refusal);
+    WH_TRY(wh_parse_new_term(parse, WH_AST_CALL, call->location, ret));
     WH_TRY(wh_arena_copy(parse->arena, name, &(*ret)->text, parse->err));
-    return convert_items(parse, call->args, call->n_args, *ret);
+    return wh_parse_items(parse, call->args, call->n_args, *ret);
 }
 
 static wh_code convert_array(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
 {
     const PgQuery__AArrayExpr *array = node->a_array_expr;
-    WH_TRY(new_term(parse, WH_AST_ARRAY, array->location, ret));
-    return convert_items(parse, array->elements, array->n_elements, *ret);
+    WH_TRY(wh_parse_new_term(parse, WH_AST_ARRAY, array->location, ret));
+    return wh_parse_items(parse, array->elements, array->n_elements, *ret);
 }
 
-/* ---- subscripts ----------------------------------------------------------------------------- */
+/* ---- subscripts ------------------------------------------------------------------------------ */
 
 /* (regexp_match(…))[n] is one call. */
 static const PgQuery__FuncCall *subscripted_match(const PgQuery__AIndirection *indirection)
@@ -412,14 +242,15 @@ static wh_code convert_match(struct wh_parse *parse, const PgQuery__FuncCall *ca
 {
     if (index->node_case != PG_QUERY__NODE__NODE_A_CONST ||
         index->a_const->val_case != PG_QUERY__A__CONST__VAL_IVAL)
-        return refuse(parse, call->location, "the subscript of regexp_match() is a whole number");
+        return wh_parse_refuse(parse, call->location,
+                               "the subscript of regexp_match() is a whole number");
     const char *refusal = call_refusal(call);
     if (refusal != NULL)
-        return refuse(parse, call->location, refusal);
-    WH_TRY(new_term(parse, WH_AST_CALL, call->location, ret));
+        return wh_parse_refuse(parse, call->location, refusal);
+    WH_TRY(wh_parse_new_term(parse, WH_AST_CALL, call->location, ret));
     (*ret)->text = WH_STR(WH_REGEXP_MATCH_PART);
-    WH_TRY(new_items(parse, *ret, call->n_args + 1));
-    WH_TRY(convert_list(parse, call->args, call->n_args, (*ret)->items));
+    WH_TRY(wh_parse_new_items(parse, *ret, call->n_args + 1));
+    WH_TRY(wh_parse_list(parse, call->args, call->n_args, (*ret)->items));
     return wh_parse_term(parse, index, &(*ret)->items[call->n_args]);
 }
 
@@ -429,7 +260,7 @@ static wh_code convert_bound(struct wh_parse *parse, const PgQuery__Node *bound,
 {
     if (bound != NULL)
         return wh_parse_term(parse, bound, ret);
-    WH_TRY(new_term(parse, WH_AST_NUMBER, 0, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_NUMBER, 0, ret));
     (*ret)->text = wh_str_from(otherwise);
     return WH_OK;
 }
@@ -439,10 +270,10 @@ static wh_code add_subscript(struct wh_parse *parse, const PgQuery__AIndices *in
                              struct wh_ast **ret)
 {
     struct wh_ast *value = *ret;
-    WH_TRY(new_term(parse, WH_AST_CALL, 0, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_CALL, 0, ret));
     (*ret)->offset = value->offset;
     (*ret)->text = indices->is_slice ? WH_STR(WH_SLICE) : WH_STR(WH_SUBSCRIPT);
-    WH_TRY(new_items(parse, *ret, indices->is_slice ? 3 : 2));
+    WH_TRY(wh_parse_new_items(parse, *ret, indices->is_slice ? 3 : 2));
     (*ret)->items[0] = value;
     if (!indices->is_slice)
         return wh_parse_term(parse, indices->uidx, &(*ret)->items[1]);
@@ -460,20 +291,20 @@ static wh_code convert_subscript(struct wh_parse *parse, const PgQuery__Node *no
     WH_TRY(wh_parse_term(parse, indirection->arg, ret));
     for (size_t i = 0; i < indirection->n_indirection; i++) {
         if (indirection->indirection[i]->node_case != PG_QUERY__NODE__NODE_A_INDICES)
-            return refuse(parse, 0, "composite values are not supported");
+            return wh_parse_refuse(parse, 0, "composite values are not supported");
         WH_TRY(add_subscript(parse, indirection->indirection[i]->a_indices, ret));
     }
     return WH_OK;
 }
 
-/* ---- casts, conditions ---------------------------------------------------------------------- */
+/* ---- casts, conditions ----------------------------------------------------------------------- */
 
 static wh_code convert_cast(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
 {
     PgQuery__TypeCast *cast = node->type_cast;
-    WH_TRY(new_term(parse, WH_AST_CAST, cast->location, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_CAST, cast->location, ret));
     WH_TRY(wh_parse_type(parse, cast->type_name, &(*ret)->type));
-    return convert_items(parse, &cast->arg, 1, *ret);
+    return wh_parse_items(parse, &cast->arg, 1, *ret);
 }
 
 static wh_code convert_optional(struct wh_parse *parse, const PgQuery__Node *node,
@@ -486,9 +317,9 @@ static wh_code convert_optional(struct wh_parse *parse, const PgQuery__Node *nod
 static wh_code convert_case(struct wh_parse *parse, const PgQuery__Node *node, struct wh_ast **ret)
 {
     const PgQuery__CaseExpr *expr = node->case_expr;
-    WH_TRY(new_term(parse, WH_AST_CASE, expr->location, ret));
+    WH_TRY(wh_parse_new_term(parse, WH_AST_CASE, expr->location, ret));
     struct wh_ast **items;
-    WH_TRY(new_items(parse, *ret, 2 * expr->n_args + 2));
+    WH_TRY(wh_parse_new_items(parse, *ret, 2 * expr->n_args + 2));
     items = (*ret)->items;
     WH_TRY(convert_optional(parse, expr->arg, &items[0]));
     for (size_t i = 0; i < expr->n_args; i++) {
@@ -503,8 +334,8 @@ static wh_code convert_coalesce(struct wh_parse *parse, const PgQuery__Node *nod
                                 struct wh_ast **ret)
 {
     const PgQuery__CoalesceExpr *expr = node->coalesce_expr;
-    WH_TRY(new_term(parse, WH_AST_COALESCE, expr->location, ret));
-    return convert_items(parse, expr->args, expr->n_args, *ret);
+    WH_TRY(wh_parse_new_term(parse, WH_AST_COALESCE, expr->location, ret));
+    return wh_parse_items(parse, expr->args, expr->n_args, *ret);
 }
 
 static wh_code convert_min_max(struct wh_parse *parse, const PgQuery__Node *node,
@@ -512,11 +343,12 @@ static wh_code convert_min_max(struct wh_parse *parse, const PgQuery__Node *node
 {
     const PgQuery__MinMaxExpr *expr = node->min_max_expr;
     bool is_greatest = expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST;
-    WH_TRY(new_term(parse, is_greatest ? WH_AST_GREATEST : WH_AST_LEAST, expr->location, ret));
-    return convert_items(parse, expr->args, expr->n_args, *ret);
+    WH_TRY(wh_parse_new_term(parse, is_greatest ? WH_AST_GREATEST : WH_AST_LEAST, expr->location,
+                             ret));
+    return wh_parse_items(parse, expr->args, expr->n_args, *ret);
 }
 
-/* ---- what changes from run to run ----------------------------------------------------------- */
+/* ---- what changes from run to run ------------------------------------------------------------ */
 
 static const struct {
     PgQuery__SQLValueFunctionOp op;
@@ -551,16 +383,16 @@ static wh_code convert_value_function(struct wh_parse *parse, const PgQuery__Nod
                                   "'%s' is a keyword of SQL that is not supported; a column of "
                                   "that name is written \"%s\"",
                                   name, name);
-        WH_TRY(new_term(parse, WH_AST_NOW, function->location, ret));
+        WH_TRY(wh_parse_new_term(parse, WH_AST_NOW, function->location, ret));
         (*ret)->text = wh_str_from(name);
         (*ret)->type.kind = value_functions[i].kind;
         return WH_OK;
     }
-    return refuse(parse, function->location,
-                  "a time of limited precision is not supported: leave the brackets out");
+    return wh_parse_refuse(parse, function->location,
+                           "a time of limited precision is not supported: leave the brackets out");
 }
 
-/* ---- all terms ------------------------------------------------------------------------------ */
+/* ---- all terms ------------------------------------------------------------------------------- */
 
 static const struct {
     PgQuery__Node__NodeCase node_case;
@@ -568,7 +400,7 @@ static const struct {
 } converters[] = {
     {PG_QUERY__NODE__NODE_A_CONST, convert_constant},
     {PG_QUERY__NODE__NODE_COLUMN_REF, convert_column},
-    {PG_QUERY__NODE__NODE_A_EXPR, convert_expr},
+    {PG_QUERY__NODE__NODE_A_EXPR, wh_parse_operator},
     {PG_QUERY__NODE__NODE_BOOL_EXPR, convert_bool_expr},
     {PG_QUERY__NODE__NODE_FUNC_CALL, convert_call},
     {PG_QUERY__NODE__NODE_A_INDIRECTION, convert_subscript},
@@ -623,9 +455,10 @@ static wh_code convert_term(struct wh_parse *parse, const PgQuery__Node *term, s
     }
     for (size_t i = 0; i < WH_COUNT_OF(refusals); i++) {
         if (refusals[i].node_case == term->node_case)
-            return refuse(parse, location_of(term, refusals[i].location), refusals[i].refusal);
+            return wh_parse_refuse(parse, location_of(term, refusals[i].location),
+                                   refusals[i].refusal);
     }
-    return refuse(parse, 0, "this kind of term is not supported");
+    return wh_parse_refuse(parse, 0, "this kind of term is not supported");
 }
 
 wh_code wh_parse_term(struct wh_parse *parse, const PgQuery__Node *term, struct wh_ast **ret)
