@@ -10,8 +10,7 @@
 #include "flow/mapper_state.h"
 #include "flow/mend.h"
 #include "flow/seen_keys.h"
-#include "flow/survey.h"
-#include "rules/expect.h"
+#include "flow/survey_collect.h"
 
 /* Texts of keys and of what checks compare are needed at once; others when they are logged. */
 static wh_code find_needed_texts(struct wh_mapper *mapper, struct wh_error *err)

@@ -18,8 +18,6 @@
 #include "base/budget.h"
 #include "base/cancel.h"
 #include "flow/item_batch.h"
-#include "rules/clean.h"
-#include "rules/expect.h"
 
 struct wh_survey;
 
@@ -76,28 +74,5 @@ WH_MUST_CHECK wh_code wh_survey_absent(struct wh_survey *survey, const uint64_t 
                                        wh_code (*visit)(void *ctx, size_t index,
                                                         struct wh_error *err),
                                        void *ctx, struct wh_error *err);
-
-/* ---- what a mapper gives the survey, in the survey's own threads ----------------------------- */
-
-struct wh_survey_collector;
-
-/** The batch that the next calls are about, and the room to evaluate in. */
-void wh_survey_collector_begin(struct wh_survey_collector *collector,
-                               const struct wh_item_batch *batch, struct wh_eval *eval);
-
-/** A duplicates rule came by, with the rows that it chose as the batch's live ones. */
-wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule,
-                                     struct wh_rule_batch *rules, struct wh_error *err);
-
-/** The match values of the live rows are known. @p hashes are those of state entries. */
-WH_MUST_CHECK wh_code wh_survey_collect_keys(struct wh_survey_collector *collector,
-                                             struct wh_error *err);
-
-/** A unique check came by. */
-wh_code wh_survey_collect_unique(void *ctx, const struct wh_expectation *expectation,
-                                 struct wh_rule_batch *rules, struct wh_error *err);
-
-/** True where rows must be mapped and checked, too (a unique check), not only cleaned and keyed. */
-bool wh_survey_collects_unique(const struct wh_survey_collector *collector);
 
 #endif
