@@ -109,11 +109,6 @@ static bool add_class(struct wh_regex_parse *parse, struct wh_charset *set, stru
                          "space and word: write others as ranges");
 }
 
-void wh_charset_add_word(struct wh_charset *set)
-{
-    add_class(NULL, set, WH_STR("word"));
-}
-
 /* ---- escapes -------------------------------------------------------------------------------- */
 
 #define NO_CHARACTER UINT32_MAX

@@ -85,9 +85,6 @@ bool wh_charset_parse_escape(struct wh_regex_parse *parse, struct wh_charset *se
 bool wh_charset_add(struct wh_regex_parse *parse, struct wh_charset *set,
                     struct wh_char_range range);
 
-/** The characters of words: letters, digits and '_'. */
-void wh_charset_add_word(struct wh_charset *set);
-
 /** Appends what PCRE2 calls the set. */
 WH_MUST_CHECK wh_code wh_charset_print(const struct wh_charset *set, struct wh_buf *out,
                                        struct wh_error *err);

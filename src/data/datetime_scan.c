@@ -106,7 +106,8 @@ static bool is_one_of(struct wh_str word, const char *const *words, size_t count
     return false;
 }
 
-int32_t wh_month_by_name(struct wh_str word)
+/* The number of a month, or 0, from its English name or its first three letters, in lower case. */
+static int32_t month_by_name(struct wh_str word)
 {
     static const char *const months[12] = {"january",   "february", "march",    "april",
                                            "may",       "june",     "july",     "august",
@@ -228,7 +229,7 @@ static enum wh_fault add_piece(struct scanner *scanner, struct piece piece)
 
 static enum wh_fault add_month(struct scanner *scanner, struct wh_str word)
 {
-    int32_t month = wh_month_by_name(word);
+    int32_t month = month_by_name(word);
     if (month == 0)
         return WH_FAULT_SYNTAX;
     for (size_t i = 0; i < scanner->piece_count; i++)
@@ -476,7 +477,7 @@ static bool is_glued(const struct scanner *scanner, struct wh_str word)
 static enum wh_fault scan_word(struct scanner *scanner)
 {
     struct wh_str word = take_word(scanner);
-    if (wh_month_by_name(word) == 0)
+    if (month_by_name(word) == 0)
         return is_glued(scanner, word) ? WH_FAULT_SYNTAX : scan_other_word(scanner, word);
     bool is_first = scanner->piece_count == 0;
     enum wh_fault fault = add_month(scanner, word);

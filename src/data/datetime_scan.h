@@ -27,9 +27,6 @@ enum wh_fault wh_datetime_scan(struct wh_str text, struct wh_datetime *ret);
 /** The same for a time of day alone, which may be written without colons. */
 enum wh_fault wh_time_scan(struct wh_str text, struct wh_datetime *ret);
 
-/** The number of a month, or 0, from its English name or its first three letters, in lower case. */
-int32_t wh_month_by_name(struct wh_str word);
-
 /** Digits of a fraction of a second, of which there is at least one, as microseconds. */
 enum wh_fault wh_fraction_read(struct wh_str digits, int32_t *ret);
 

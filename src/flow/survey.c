@@ -64,14 +64,6 @@ struct wh_criterion *wh_survey_find_criterion(const struct wh_survey *survey,
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-uint64_t wh_survey_count_unreadable(const struct wh_batch *source)
-{
-    uint64_t count = 0;
-    for (size_t i = 0; i < source->bad_count; i++)
-        count += !source->bad[i].is_left_out;
-    return count;
-}
-
 static wh_code open_fillers(struct wh_survey_collector *collector, struct wh_error *err)
 {
     struct wh_survey *survey = collector->survey;
@@ -126,7 +118,6 @@ static wh_code survey_batch(struct surveyor *surveyor, struct wh_error *err)
     WH_TRY(wh_mapper_run(surveyor->mapper, &surveyor->batch, err));
     const struct wh_batch *source = &surveyor->batch.source;
     atomic_fetch_add(&survey->records, source->row_count + source->bad_count);
-    atomic_fetch_add(&survey->unreadable, wh_survey_count_unreadable(source));
     uint64_t bytes = atomic_fetch_add(&survey->bytes, source->size) + source->size;
     if (surveyor->tells_progress && options->progress != NULL)
         options->progress(options->progress_ctx, bytes);
@@ -206,7 +197,6 @@ static wh_code survey_source(struct wh_survey *survey, struct wh_error *err)
     atomic_store(&survey->next_chunk, 0);
     atomic_store(&survey->bytes, 0);
     atomic_store(&survey->records, 0);
-    atomic_store(&survey->unreadable, 0);
     atomic_store(&survey->unplaced, 0);
     atomic_store(&survey->falls, 0);
     size_t workers = WH_MIN(survey->options->workers, WH_MAX(survey->options->chunk_count, 1));
@@ -300,11 +290,6 @@ uint64_t wh_survey_records(const struct wh_survey *survey)
 double wh_survey_conversion_seconds(const struct wh_survey *survey)
 {
     return (double)atomic_load(&survey->conversion_nanoseconds) / 1e9;
-}
-
-uint64_t wh_survey_unreadable(const struct wh_survey *survey)
-{
-    return atomic_load(&survey->unreadable);
 }
 
 uint64_t wh_survey_unplaced(const struct wh_survey *survey)

@@ -41,9 +41,8 @@ WH_MUST_CHECK wh_code wh_survey_make(const struct wh_survey_options *options,
                                      struct wh_survey **ret, struct wh_error *err);
 void wh_survey_free(struct wh_survey *survey);
 
-/** Records in the source, and those among them that could not be read. */
+/** Records in the source. */
 uint64_t wh_survey_records(const struct wh_survey *survey);
-uint64_t wh_survey_unreadable(const struct wh_survey *survey);
 
 /** Refused records of which it is not known which destination row they stand for, unreadable ones
  *  among them: while there are any, no item can be said to have vanished. */

@@ -132,10 +132,18 @@ wh_code wh_survey_collect_duplicates(void *ctx, const struct wh_clean_rule *rule
     return add_entries(collector, &values, err);
 }
 
+static uint64_t count_unreadable(const struct wh_batch *source)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < source->bad_count; i++)
+        count += !source->bad[i].is_left_out;
+    return count;
+}
+
 static wh_code add_present(struct wh_survey_collector *collector, struct wh_error *err)
 {
     const struct wh_item_batch *batch = collector->batch;
-    uint64_t unplaced = wh_survey_count_unreadable(&batch->source);
+    uint64_t unplaced = count_unreadable(&batch->source);
     for (size_t row = 0; row < batch->source.row_count; row++) {
         if (batch->match_hashes[row] != 0)
             WH_TRY(wh_spill_filler_add(collector->present, &batch->match_hashes[row], 1, err));

@@ -23,7 +23,6 @@ struct wh_survey {
     atomic_size_t next_chunk;
     atomic_uint_fast64_t bytes;
     atomic_uint_fast64_t records;
-    atomic_uint_fast64_t unreadable;
     atomic_uint_fast64_t unplaced;
     atomic_uint_fast64_t conversion_nanoseconds;
     atomic_uint_fast64_t falls; /* records whose match value is below that of the one before */
@@ -43,8 +42,5 @@ struct wh_survey_collector {
 /** The criterion of a rule, the key or a check; NULL where there is none. */
 struct wh_criterion *wh_survey_find_criterion(const struct wh_survey *survey,
                                               enum wh_criterion_kind kind, size_t ordinal);
-
-/** Records of a batch that could not be read. */
-uint64_t wh_survey_count_unreadable(const struct wh_batch *source);
 
 #endif

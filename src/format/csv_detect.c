@@ -150,7 +150,7 @@ static void rank(struct wh_detection *detection, const struct wh_candidate *cand
     }
 }
 
-wh_code wh_detect_delimiter(struct wh_detection *detection, struct wh_error *err)
+static wh_code detect_delimiter(struct wh_detection *detection, struct wh_error *err)
 {
     for (size_t i = 0; i < WH_COUNT_OF(delimiters); i++) {
         struct wh_candidate candidate;
@@ -291,7 +291,7 @@ static wh_code check_quote(struct wh_detection *detection, struct wh_error *err)
 /* Delimiter, quote and escape; lines end as detection->line_end says. */
 static wh_code choose_shape(struct wh_detection *detection, struct wh_error *err)
 {
-    WH_TRY(wh_detect_delimiter(detection, err));
+    WH_TRY(detect_delimiter(detection, err));
     if (detection->options->delimiter.ptr == NULL && !is_delimiter_clear(detection)) {
         bool is_table = detection->best.trial.score > 0.1;
         if (is_table)

@@ -26,8 +26,6 @@ struct wh_detection {
     const char *header_reason;
 };
 
-WH_MUST_CHECK wh_code wh_detect_delimiter(struct wh_detection *detection, struct wh_error *err);
-
 /** Whether the first record of the table names its columns.
  *  WH_INVALID where that cannot be told. */
 WH_MUST_CHECK wh_code wh_detect_header(struct wh_detection *detection, struct wh_error *err);

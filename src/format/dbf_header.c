@@ -48,7 +48,8 @@ static const struct wh_dbf_version versions[] = {
 /* Some programs mean dBASE IV by the number that dBASE 7 has. */
 static const struct wh_dbf_version other_4 = {0x04, WH_DBF_DBASE, WH_DBF_MEMO_4, "dBASE IV"};
 
-const struct wh_dbf_version *wh_dbf_version_find(uint8_t code)
+/* NULL where there is no such version. */
+static const struct wh_dbf_version *find_version(uint8_t code)
 {
     for (size_t i = 0; i < WH_COUNT_OF(versions); i++)
         if (versions[i].code == code)
@@ -62,7 +63,7 @@ wh_code wh_dbf_header_size(struct wh_str start, size_t *ret, struct wh_error *er
         return wh_error_set(err, WH_INVALID, "the file is too short for a DBF file: %zu bytes",
                             start.len);
     uint8_t code = (uint8_t)start.ptr[0];
-    const struct wh_dbf_version *version = wh_dbf_version_find(code);
+    const struct wh_dbf_version *version = find_version(code);
     if (code == 0xE5)
         return wh_error_set(err, WH_UNSUPPORTED,
                             "the file is one of Clipper's SIX driver (version 0xE5), whose memos "
@@ -317,7 +318,7 @@ static wh_code check_sizes(struct wh_str header, const struct wh_dbf_table *tabl
 wh_code wh_dbf_header_read(struct wh_str header, struct wh_arena *arena, struct wh_dbf_table *ret,
                            struct wh_error *err)
 {
-    *ret = (struct wh_dbf_table){.version = wh_dbf_version_find((uint8_t)header.ptr[0]),
+    *ret = (struct wh_dbf_table){.version = find_version((uint8_t)header.ptr[0]),
                                  .header_size = (uint32_t)header.len};
     WH_ASSERT(ret->version != NULL && header.len > FIRST_FIELD, err);
     if (ret->version->family == WH_DBF_DBASE_2) {
@@ -351,7 +352,7 @@ bool wh_dbf_starts(struct wh_str head)
     size_t size;
     if (head.len < FIRST_FIELD_7 + FIELD_SIZE_7 || wh_dbf_header_size(head, &size, NULL) != WH_OK)
         return false;
-    const struct wh_dbf_version *version = wh_dbf_version_find((uint8_t)head.ptr[0]);
+    const struct wh_dbf_version *version = find_version((uint8_t)head.ptr[0]);
     if (version == NULL || version->family == WH_DBF_DBASE_2 || size < FIRST_FIELD + FIELD_SIZE)
         return false;
     const struct descriptor_form *form = form_of(version->family);

@@ -46,9 +46,6 @@ struct wh_dbf_version {
     const char *name;
 };
 
-/** NULL where there is no such version. */
-const struct wh_dbf_version *wh_dbf_version_find(uint8_t code);
-
 struct wh_dbf_field {
     struct wh_str name; /* bytes of the file, without padding */
     char type;

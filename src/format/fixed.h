@@ -105,10 +105,6 @@ struct wh_fixed_record {
     bool has_newline;
 };
 
-/** The record at @p start. A record that the file ends in is whole. */
-struct wh_fixed_record wh_fixed_find(const struct wh_fixed *fixed,
-                                     const struct wh_format_text *text, size_t start);
-
 /** Puts the rows that the reader holds into the columns of @p batch, behind its rows. */
 WH_MUST_CHECK wh_code wh_fixed_fill(const struct wh_fixed_reader *reader, struct wh_str text,
                                     size_t row_count, struct wh_batch *batch, struct wh_error *err);

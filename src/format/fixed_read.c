@@ -123,8 +123,9 @@ static struct wh_fixed_record find_by_length(const struct wh_fixed *fixed,
         .start = start, .end = start + size, .next = start + size, .is_whole = is_whole};
 }
 
-struct wh_fixed_record wh_fixed_find(const struct wh_fixed *fixed,
-                                     const struct wh_format_text *text, size_t start)
+/* The record at @p start. A record that the file ends in is whole. */
+static struct wh_fixed_record find_record(const struct wh_fixed *fixed,
+                                          const struct wh_format_text *text, size_t start)
 {
     if (fixed->length > 0)
         return find_by_length(fixed, text, start);
@@ -155,7 +156,7 @@ size_t wh_fixed_count(const struct wh_fixed *fixed, const struct wh_format_text 
 {
     size_t at = 0;
     while (at < stop && at < text->bytes.len) {
-        struct wh_fixed_record record = wh_fixed_find(fixed, text, at);
+        struct wh_fixed_record record = find_record(fixed, text, at);
         if (!record.is_whole)
             break;
         ret->records += is_record(&record);
@@ -391,7 +392,7 @@ wh_code wh_fixed_read(struct wh_fixed_reader *reader, struct wh_format_text *tex
                         .batch = batch,
                         .offset = text->position.offset};
     while (pass.used < text->bytes.len && has_room(&pass)) {
-        struct wh_fixed_record record = wh_fixed_find(pass.fixed, text, pass.used);
+        struct wh_fixed_record record = find_record(pass.fixed, text, pass.used);
         if (!record.is_whole)
             break;
         WH_TRY(take_record(&pass, &record, err));

@@ -90,7 +90,9 @@ static size_t take_sign(struct seen *seen, struct wh_str code)
     return 1;
 }
 
-enum wh_xlsx_meaning wh_xlsx_meaning_of(struct wh_str code)
+/* What numbers with the format code mean: "yyyy-mm-dd hh:mm" is a timestamp. Its first section
+ * decides. ECMA-376, part 1, 18.8.31. */
+static enum wh_xlsx_meaning meaning_of(struct wh_str code)
 {
     struct seen seen = {0};
     if (starts_fold(code, WH_STR("General")))
@@ -151,7 +153,7 @@ static wh_code add_code(struct reading *reading, const char *const *attributes,
         return wh_error_set(err, WH_LIMIT, "there are more than %d number formats", MAX_CODES);
     struct wh_str text = wh_str_from(wh_xlsx_attribute(attributes, "formatCode"));
     reading->codes[reading->code_count++] =
-        (struct code){.id = number_of(attributes, "numFmtId"), .meaning = wh_xlsx_meaning_of(text)};
+        (struct code){.id = number_of(attributes, "numFmtId"), .meaning = meaning_of(text)};
     return WH_OK;
 }
 

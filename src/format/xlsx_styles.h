@@ -25,8 +25,4 @@ WH_MUST_CHECK wh_code wh_xlsx_styles_read(const struct wh_parts *parts, struct w
                                           struct wh_arena *arena, struct wh_xlsx_styles *ret,
                                           struct wh_error *err);
 
-/** What numbers with the format code mean: "yyyy-mm-dd hh:mm" is a timestamp. Its first section
- *  decides. ECMA-376, part 1, 18.8.31. */
-enum wh_xlsx_meaning wh_xlsx_meaning_of(struct wh_str code);
-
 #endif

@@ -430,7 +430,7 @@ static bool has_row(const struct wh_segment *segment, size_t item)
     return segment->statuses[item] <= WH_STATUS_UNCHANGED;
 }
 
-/* The same without making a text of what is stored in another form, where it is stored at all. */
+/* has_key() without making a text of what is stored in another form, where it is stored at all. */
 static bool has_sought_key(struct wh_segment *segment, size_t item, const struct wh_sought *sought)
 {
     size_t column = wh_column_of_key(&segment->schema);

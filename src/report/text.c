@@ -184,20 +184,6 @@ const char *wh_text_seconds(double seconds, char *room)
     return room;
 }
 
-const char *wh_text_bytes(uint64_t bytes, char *room)
-{
-    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
-    double amount = (double)bytes;
-    size_t unit = 0;
-    while (amount >= 999.95 && unit + 1 < WH_COUNT_OF(units)) {
-        amount /= 1000;
-        unit++;
-    }
-    snprintf(room, WH_TEXT_SIZE, unit == 0 || amount >= 99.95 ? "%.0f %s" : "%.1f %s", amount,
-             units[unit]);
-    return room;
-}
-
 /* The rate of a moment says nothing about an hour. */
 #define SHORTEST_RATED 0.1
 

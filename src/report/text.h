@@ -32,8 +32,6 @@ WH_MUST_CHECK wh_code wh_text_show(struct wh_str text, size_t width, struct wh_a
 const char *wh_text_count(uint64_t count, char *room);
 /** "0.4 s", "12 s", "3 min 05 s", "2 h 07 min" */
 const char *wh_text_seconds(double seconds, char *room);
-/** "1.4 GB", "512 B" */
-const char *wh_text_bytes(uint64_t bytes, char *room);
 /** "250,000/s"; "–" where too little time has passed for a rate to mean anything */
 const char *wh_text_rate(uint64_t count, double seconds, char *room);
 /** "2026-11-25 02:46:24", UTC, of microseconds since 2000-01-01; "" for 0 */

@@ -43,8 +43,6 @@ struct wh_sql_dialect {
     char parameter_mark;       /* parameter 1 is ?1 or $1 */
     const char *ledger_before; /* ledger table NAME is written … */
     const char *ledger_after;  /* … ledger_before NAME ledger_after */
-    const char *bytes_before;  /* a literal of bytes is … */
-    const char *bytes_after;   /* … bytes_before HEX bytes_after */
     /* The type of a primary key of one INT column, where that has a name of its own (SQLite's
      * INTEGER PRIMARY KEY is the row's number itself and needs no index). NULL: none. */
     const char *integer_key;

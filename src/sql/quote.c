@@ -38,16 +38,3 @@ wh_code wh_sql_append_text(struct wh_buf *sql, struct wh_str text, struct wh_err
         return wh_error_set(err, WH_INVALID, "text '%.*s' holds a NUL byte", WH_FMT(text));
     return append_quoted(sql, '\'', text, err);
 }
-
-wh_code wh_sql_append_bytes(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
-                            struct wh_str bytes, struct wh_error *err)
-{
-    static const char digits[] = "0123456789abcdef";
-    WH_TRY(wh_buf_append_str(sql, wh_str_from(dialect->bytes_before), err));
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.ptr[i];
-        const char pair[2] = {digits[byte >> 4], digits[byte & 15]};
-        WH_TRY(wh_buf_append(sql, pair, sizeof(pair), err));
-    }
-    return wh_buf_append_str(sql, wh_str_from(dialect->bytes_after), err);
-}

@@ -15,8 +15,4 @@ WH_MUST_CHECK wh_code wh_sql_append_name(struct wh_buf *sql, struct wh_str name,
 WH_MUST_CHECK wh_code wh_sql_append_text(struct wh_buf *sql, struct wh_str text,
                                          struct wh_error *err);
 
-/** Appends @p bytes as the dialect's literal of bytes: x'00ff'. */
-WH_MUST_CHECK wh_code wh_sql_append_bytes(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
-                                          struct wh_str bytes, struct wh_error *err);
-
 #endif

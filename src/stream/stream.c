@@ -36,14 +36,15 @@ void wh_stream_close(struct wh_stream *stream)
     *stream = WH_STREAM_CLOSED;
 }
 
-bool wh_stream_form_is_plain(const struct wh_stream_form *form)
+/* True where the bytes of the stream are the file's. */
+static bool is_plain(const struct wh_stream_form *form)
 {
     return form->codec == NULL && form->member == NULL && form->encoding.kind == WH_ENCODING_UTF8;
 }
 
 bool wh_stream_is_plain(const struct wh_stream *stream)
 {
-    return wh_stream_form_is_plain(&stream->form);
+    return is_plain(&stream->form);
 }
 
 uint64_t wh_stream_size(const struct wh_stream *stream)

@@ -48,9 +48,6 @@ struct wh_stream {
 
 #define WH_STREAM_CLOSED ((struct wh_stream){.file = {.fd = -1}})
 
-/** True where the bytes of the stream are the file's. */
-bool wh_stream_form_is_plain(const struct wh_stream_form *form);
-
 /** Opens the file @p path, which is as @p form says; both live as long as the stream. As
  *  wh_file_open(). */
 WH_MUST_CHECK wh_code wh_stream_open(struct wh_stream *stream, const char *path,

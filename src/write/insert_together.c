@@ -27,7 +27,8 @@ struct insertion {
     size_t most; /* at once */
 };
 
-size_t wh_insert_takes(const struct wh_writing *writing)
+/* How many the destination takes. */
+static size_t rows_at_once(const struct wh_writing *writing)
 {
     unsigned capabilities = writing->commit.connection->functions->capabilities;
     return (capabilities & WH_INSERTS_MANY) != 0 ? WH_INSERT_ROWS : WH_BATCH_ROWS;
@@ -35,7 +36,7 @@ size_t wh_insert_takes(const struct wh_writing *writing)
 
 bool wh_insert_brings_together(const struct wh_writing *writing, const struct wh_group *group)
 {
-    bool takes_many = wh_insert_takes(writing) > WH_BATCH_ROWS;
+    bool takes_many = rows_at_once(writing) > WH_BATCH_ROWS;
     return group->inserts.count > 0 || (takes_many && group->batch_count > 1);
 }
 
@@ -90,11 +91,11 @@ static wh_code need_room(struct insertion *insertion, struct wh_error *err)
 {
     struct wh_writing *writing = insertion->writing;
     size_t items = WH_MAX(insertion->group->item_count, 1);
-    insertion->most = WH_MIN(items, wh_insert_takes(writing));
+    insertion->most = WH_MIN(items, rows_at_once(writing));
     if (writing->gathering == NULL || writing->gathering->capacity < insertion->most) {
         wh_gathering_free(writing->gathering);
         writing->gathering = NULL;
-        size_t rows = WH_MIN(items + items / 4, wh_insert_takes(writing));
+        size_t rows = WH_MIN(items + items / 4, rows_at_once(writing));
         WH_TRY(new_gathering(writing->options.item, rows, &writing->gathering, err));
     }
     insertion->gathering = writing->gathering;
@@ -222,8 +223,8 @@ wh_code wh_insert_gather(struct wh_writing *writing, struct wh_group *group, str
     struct insertion insertion = {.writing = writing, .group = group, .part = &all};
     if (writing->gathering != NULL)
         writing->gathering->is_ready = false;
-    if (!wh_insert_brings_together(writing, group) ||
-        group->item_count >= wh_insert_takes(writing) || !inserts_any(group))
+    if (!wh_insert_brings_together(writing, group) || group->item_count >= rows_at_once(writing) ||
+        !inserts_any(group))
         return WH_OK;
     WH_TRY(gather_part(&insertion, err));
     gather_columns(&insertion);

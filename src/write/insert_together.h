@@ -8,9 +8,6 @@
 
 #include "write/part.h"
 
-/** How many rows the destination takes at once. */
-size_t wh_insert_takes(const struct wh_writing *writing);
-
 /** True where the group's new rows are brought together: where that is faster, or where they are to
  *  go in in another order than they came in. Otherwise they go in as they come, batch by batch. */
 bool wh_insert_brings_together(const struct wh_writing *writing, const struct wh_group *group);

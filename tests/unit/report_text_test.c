@@ -123,16 +123,6 @@ static void durations_have_the_unit_that_fits(void **state)
     assert_string_equal(wh_text_seconds(-1, room), "0.0 s");
 }
 
-static void bytes_have_the_unit_that_fits(void **state)
-{
-    (void)state;
-    char room[WH_TEXT_SIZE];
-    assert_string_equal(wh_text_bytes(512, room), "512 B");
-    assert_string_equal(wh_text_bytes(999, room), "999 B");
-    assert_string_equal(wh_text_bytes(1000, room), "1.0 kB");
-    assert_string_equal(wh_text_bytes(1400000000, room), "1.4 GB");
-}
-
 static void a_rate_needs_time(void **state)
 {
     (void)state;
@@ -179,7 +169,6 @@ int main(void)
         cmocka_unit_test(an_escape_is_never_cut_in_two),
         cmocka_unit_test(numbers_have_thousands_separators),
         cmocka_unit_test(durations_have_the_unit_that_fits),
-        cmocka_unit_test(bytes_have_the_unit_that_fits),
         cmocka_unit_test(a_rate_needs_time),
         cmocka_unit_test(times_are_utc),
         cmocka_unit_test(a_word_of_a_shell_stays_one_word),

@@ -56,7 +56,8 @@ static const struct entry entries[] = {
 };
 
 /* Any other class was made up by somebody's trigger or function. */
-struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate)
+/* Of a SQLSTATE of five characters. */
+static struct wh_postgres_meaning meaning_of(const char *sqlstate)
 {
     for (size_t i = 0; i < WH_COUNT_OF(entries); i++)
         if (strncmp(sqlstate, entries[i].sqlstate, strlen(entries[i].sqlstate)) == 0)
@@ -74,7 +75,7 @@ bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate)
  * which names a line of COPY or a function. */
 static struct wh_postgres_meaning meaning_of_result(const PGresult *result, const char *sqlstate)
 {
-    struct wh_postgres_meaning meaning = wh_postgres_meaning_of(sqlstate);
+    struct wh_postgres_meaning meaning = meaning_of(sqlstate);
     if (wh_postgres_may_be_a_rows(meaning.code, sqlstate) &&
         PQresultErrorField(result, PG_DIAG_CONTEXT) != NULL)
         meaning = (struct wh_postgres_meaning){WH_REFUSED, WH_RETRY_ITEM};
@@ -267,7 +268,7 @@ wh_code wh_postgres_connecting_failure(const PGconn *connection, struct wh_error
     snprintf(text, sizeof(text), "%.*s", (int)wh_str_utf8_cut(said, sizeof(text) - 1), said.ptr);
     read_lines(text, sqlstate);
     if (sqlstate[0] != '\0')
-        return tell_connection(wh_str_from(text), sqlstate, wh_postgres_meaning_of(sqlstate), err);
+        return tell_connection(wh_str_from(text), sqlstate, meaning_of(sqlstate), err);
     if (is_refusal(text))
         return tell_connection(wh_str_from(text), WH_POSTGRES_NEVER_MADE,
                                (struct wh_postgres_meaning){WH_UNREACHABLE, WH_RETRY_NEVER}, err);

@@ -33,9 +33,6 @@ struct wh_postgres_broken {
 /** Reads it from a result that failed. */
 void wh_postgres_read_broken(const PGresult *result, struct wh_postgres_broken *ret);
 
-/** The meaning of a SQLSTATE of five characters. */
-struct wh_postgres_meaning wh_postgres_meaning_of(const char *sqlstate);
-
 /** True for errors that a statement is usually to blame for, and that a row may be, whose trigger,
  *  CHECK or function raised them. */
 bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate);
