@@ -5,6 +5,7 @@
 #include <sha2.h>
 #include <sys/random.h>
 
+#include "base/hex.h"
 #include "convert/cast.h"
 #include "convert/kernel_encode.h"
 

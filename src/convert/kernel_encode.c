@@ -2,6 +2,7 @@
 /* Bytes written as text, and read back: PostgreSQL's hex, base64 and escape. */
 #include "convert/kernel_encode.h"
 
+#include "base/hex.h"
 #include "data/text.h"
 
 typedef size_t encoded_size(struct wh_str bytes);
@@ -10,15 +11,6 @@ typedef enum wh_fault decode_function(struct wh_str text, uint8_t *room, size_t 
 
 /* ---- hexadecimal ---------------------------------------------------------------------------- */
 
-void wh_put_hex(const uint8_t *bytes, size_t len, char *room)
-{
-    static const char digits[] = "0123456789abcdef";
-    for (size_t i = 0; i < len; i++) {
-        room[2 * i] = digits[bytes[i] >> 4];
-        room[2 * i + 1] = digits[bytes[i] & 15];
-    }
-}
-
 static size_t hex_size(struct wh_str bytes)
 {
     return 2 * bytes.len;
@@ -26,7 +18,7 @@ static size_t hex_size(struct wh_str bytes)
 
 static void hex_encode(struct wh_str bytes, char *room)
 {
-    wh_put_hex((const uint8_t *)bytes.ptr, bytes.len, room);
+    wh_put_hex(bytes.ptr, bytes.len, room);
 }
 
 static bool is_space(char c)

@@ -34,16 +34,4 @@ wh_kernel wh_bytes_get_bit;
 wh_kernel wh_bytes_set_bit;
 wh_kernel wh_bytes_bit_count;
 
-/** Writes @p len bytes as lower-case hexadecimal digits, two each. */
-void wh_put_hex(const uint8_t *bytes, size_t len, char *room);
-
-/** The value of a hexadecimal digit; -1 for any other character. */
-static inline int wh_hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | 0x20);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 #endif

@@ -2,6 +2,7 @@
 /* Unicode's normal forms, and characters by their numbers. */
 #include <utf8proc.h>
 
+#include "base/hex.h"
 #include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 

@@ -4,6 +4,7 @@
  * ASCII a digit is a letter, and a space that does not break is none.
  */
 #include "base/error.h"
+#include "base/hex.h"
 #include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 #include "convert/regex_tree.h"

@@ -2,6 +2,7 @@
 /* Integers, truth values and bytes between text and value. */
 #include "data/text.h"
 
+#include "base/hex.h"
 #include "data/digits.h"
 
 /* ---- integers -------------------------------------------------------------------------------- */
@@ -97,7 +98,6 @@ enum wh_fault wh_bool_parse(struct wh_str text, uint8_t *ret)
 
 enum wh_fault wh_bytes_print(struct wh_str bytes, struct wh_arena *arena, struct wh_str *ret)
 {
-    static const char hex[] = "0123456789abcdef";
     if (bytes.len > (SIZE_MAX - 2) / 2)
         return WH_FAULT_NO_MEMORY;
     char *room = wh_arena_bytes(arena, bytes.len * 2 + 2);
@@ -106,21 +106,9 @@ enum wh_fault wh_bytes_print(struct wh_str bytes, struct wh_arena *arena, struct
     char *at = room;
     *at++ = '\\';
     *at++ = 'x';
-    for (size_t i = 0; i < bytes.len; i++) {
-        unsigned char byte = (unsigned char)bytes.ptr[i];
-        *at++ = hex[byte >> 4];
-        *at++ = hex[byte & 15];
-    }
+    at = wh_put_hex(bytes.ptr, bytes.len, at);
     *ret = wh_str_make(room, (size_t)(at - room));
     return WH_FAULT_NONE;
-}
-
-static int hex_value(char digit)
-{
-    if (wh_is_digit(digit))
-        return digit - '0';
-    char lower = (char)(digit | 0x20);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 static bool is_hex_space(char byte)
@@ -135,8 +123,8 @@ static enum wh_fault parse_hex(struct wh_str text, char *room, size_t *ret_len)
     for (size_t i = 0; i < text.len; i++) {
         if (is_hex_space(text.ptr[i]))
             continue;
-        int high = hex_value(text.ptr[i]);
-        int low = ++i < text.len ? hex_value(text.ptr[i]) : -1;
+        int high = wh_hex_digit(text.ptr[i]);
+        int low = ++i < text.len ? wh_hex_digit(text.ptr[i]) : -1;
         if (high < 0 || low < 0)
             return WH_FAULT_SYNTAX;
         room[len++] = (char)(unsigned char)(high << 4 | low);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** What a cell says: without its quotes and with escapes undone. */
+#include "base/hex.h"
 #include "data/text.h"
 #include "format/csv_internal.h"
 
@@ -33,16 +34,6 @@ static bool is_octal(char byte)
     return byte >= '0' && byte <= '7';
 }
 
-/* The value of a hex digit, -1 where it is none. */
-static int hex_value(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
-}
-
 /* The byte for which @p letter stands behind an escape: itself where it has no meaning. */
 static char meaning_of(char letter, const char *letters, const char *bytes)
 {
@@ -66,8 +57,8 @@ static size_t undo_hex(struct wh_str rest, char *ret)
 {
     unsigned value = 0;
     size_t used = 1;
-    for (; used < 3 && used < rest.len && hex_value(rest.ptr[used]) >= 0; used++)
-        value = value * 16 + (unsigned)hex_value(rest.ptr[used]);
+    for (; used < 3 && used < rest.len && wh_hex_digit(rest.ptr[used]) >= 0; used++)
+        value = value * 16 + (unsigned)wh_hex_digit(rest.ptr[used]);
     *ret = used > 1 ? (char)value : 'x';
     return used;
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "data/text.h"
 
 /* Up to so many names of one object are compared each with each; more are sorted. */
@@ -67,17 +68,6 @@ static char short_escape(char letter)
     }
 }
 
-static int hex_digit(char digit)
-{
-    if (digit >= '0' && digit <= '9')
-        return digit - '0';
-    if (digit >= 'a' && digit <= 'f')
-        return digit - 'a' + 10;
-    if (digit >= 'A' && digit <= 'F')
-        return digit - 'A' + 10;
-    return -1;
-}
-
 /* The code unit of the \uXXXX at @p at; false: there is none. */
 static bool read_unit(const char *at, const char *end, uint32_t *ret)
 {
@@ -85,7 +75,7 @@ static bool read_unit(const char *at, const char *end, uint32_t *ret)
         return false;
     uint32_t unit = 0;
     for (int i = 2; i < 6; i++) {
-        int digit = hex_digit(at[i]);
+        int digit = wh_hex_digit(at[i]);
         if (digit < 0)
             return false;
         unit = unit << 4 | (uint32_t)digit;

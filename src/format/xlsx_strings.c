@@ -2,6 +2,7 @@
 #include "format/xlsx_strings.h"
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "format/xlsx_xml.h"
 
 #define MAX_BYTES ((size_t)1 << 40)
@@ -34,15 +35,6 @@ bool wh_xlsx_strings_get(const struct wh_xlsx_strings *strings, uint64_t index, 
 
 /* ---- escapes --------------------------------------------------------------------------------- */
 
-static int hex_value(char byte)
-{
-    if (byte >= '0' && byte <= '9')
-        return byte - '0';
-    if (byte >= 'a' && byte <= 'f')
-        return byte - 'a' + 10;
-    return byte >= 'A' && byte <= 'F' ? byte - 'A' + 10 : -1;
-}
-
 #define ESCAPE_SIZE 7 /* _x000D_ */
 
 /* The character that an escape at @p text stands for; 0 where there is none or it is none. */
@@ -52,7 +44,7 @@ static unsigned escaped_character(const char *text, size_t len)
     if (len < ESCAPE_SIZE || text[0] != '_' || text[1] != 'x' || text[6] != '_')
         return 0;
     for (size_t i = 2; i < 6; i++) {
-        int digit = hex_value(text[i]);
+        int digit = wh_hex_digit(text[i]);
         if (digit < 0)
             return 0;
         code = code * 16 + (unsigned)digit;

@@ -2,6 +2,7 @@
 #include "connect/postgres/wire.h"
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "connect/postgres/wire_numeric.h"
 
 #define LENGTH_SIZE 4
@@ -27,6 +28,7 @@ static bool is_hyphen_place(size_t i)
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
+/* In lower case only: other digits are no canonical ones. */
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -60,19 +62,16 @@ static char *put_uuid(struct wh_str text, char *at)
 
 static bool read_uuid(struct wh_str bytes, struct wh_arena *arena, struct wh_str *ret)
 {
-    static const char digits[] = "0123456789abcdef";
     char *room = wh_arena_bytes(arena, UUID_TEXT_SIZE);
     if (room == NULL)
         return false;
-    size_t len = 0;
+    char *at = room;
     for (size_t i = 0; i < UUID_SIZE; i++) {
-        unsigned char byte = (unsigned char)bytes.ptr[i];
-        if (is_hyphen_place(len))
-            room[len++] = '-';
-        room[len++] = digits[byte >> 4];
-        room[len++] = digits[byte & 15];
+        if (is_hyphen_place((size_t)(at - room)))
+            *at++ = '-';
+        at = wh_put_hex(bytes.ptr + i, 1, at);
     }
-    *ret = wh_str_make(room, len);
+    *ret = wh_str_make(room, UUID_TEXT_SIZE);
     return true;
 }
 

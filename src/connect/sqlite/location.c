@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "base/hex.h"
 
 /* Longer than any path Linux opens, and short enough to be formatted whole. */
 #define MAX_PATH_LENGTH 4095
@@ -69,15 +70,6 @@ static wh_code parse_options(struct wh_str text, struct wh_sqlite_options *optio
     return check_options(options, err);
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /** Undoes %XX into @p arena. */
 static wh_code decode(struct wh_str text, struct wh_arena *arena, struct wh_str *ret,
                       struct wh_error *err)
@@ -91,8 +83,8 @@ static wh_code decode(struct wh_str text, struct wh_arena *arena, struct wh_str 
             room[len++] = text.ptr[i];
             continue;
         }
-        int high = i + 2 < text.len ? hex_digit(text.ptr[i + 1]) : -1;
-        int low = i + 2 < text.len ? hex_digit(text.ptr[i + 2]) : -1;
+        int high = i + 2 < text.len ? wh_hex_digit(text.ptr[i + 1]) : -1;
+        int low = i + 2 < text.len ? wh_hex_digit(text.ptr[i + 2]) : -1;
         if (high < 0 || low < 0 || (high == 0 && low == 0))
             return wh_error_set(err, WH_INVALID,
                                 "'%.*s': %% and two hexadecimal digits stand for a byte other than "

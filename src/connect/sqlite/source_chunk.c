@@ -5,37 +5,27 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "data/text.h"
 
 #define MAX_KEY ((size_t)64 << 20)
 
 /* ---- values of a key ------------------------------------------------------------------------- */
 
-static const char digits[] = "0123456789abcdef";
-
 static wh_code append_hex(struct wh_buf *out, const void *bytes, size_t len, struct wh_error *err)
 {
     WH_TRY(wh_buf_reserve(out, 2 * len, err));
-    for (size_t i = 0; i < len; i++) {
-        unsigned byte = ((const unsigned char *)bytes)[i];
-        out->ptr[out->len++] = digits[byte >> 4];
-        out->ptr[out->len++] = digits[byte & 15];
-    }
+    wh_put_hex(bytes, len, out->ptr + out->len);
+    out->len += 2 * len;
     return WH_OK;
-}
-
-static int hex_digit(char c)
-{
-    const char *found = c != '\0' ? strchr(digits, c) : NULL;
-    return found != NULL ? (int)(found - digits) : -1;
 }
 
 /** Undoes hexadecimal digits into @p room, half as many bytes. */
 static bool read_hex(struct wh_str text, char *room)
 {
     for (size_t i = 0; i + 1 < text.len; i += 2) {
-        int high = hex_digit(text.ptr[i]);
-        int low = hex_digit(text.ptr[i + 1]);
+        int high = wh_hex_digit(text.ptr[i]);
+        int low = wh_hex_digit(text.ptr[i + 1]);
         if (high < 0 || low < 0)
             return false;
         room[i / 2] = (char)(high * 16 + low);
@@ -98,7 +88,7 @@ static int bind_bytes(sqlite3_stmt *stmt, int index, char kind, struct wh_str te
         return sqlite3_bind_blob64(stmt, index, room, text.len / 2, SQLITE_TRANSIENT);
     case 'r':
         for (size_t i = 0; i < text.len && text.len == 2 * sizeof(bits); i++)
-            bits = bits << 4 | (uint64_t)hex_digit(text.ptr[i]);
+            bits = bits << 4 | (uint64_t)wh_hex_digit(text.ptr[i]);
         memcpy(&real, &bits, sizeof(real));
         return text.len == 2 * sizeof(bits) ? sqlite3_bind_double(stmt, index, real) : -1;
     default:
