@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from measuring import (DATA, ROOT, SHARED, WHERRY, Table, cores, in_turns, measure, need_shared,
+from measuring import (ROOT, SHARED, WHERRY, Table, cores, in_turns, measure, need_shared,
                        people, warm)
 
 CSV_COUNT = ROOT / "build" / "dev" / "bench" / "csv_count"

@@ -123,6 +123,10 @@ class Wherry:
         process = self.start(*args, env=env, cwd=cwd, stdin=stdin)
         return self.finish(process, args, timeout, given)
 
+    def is_killed(self, point, *args, **options):
+        """True where the program came to the named point at which it was to be killed."""
+        return self(*args, env={"WHERRY_CRASH_AT": point}, **options).code == -signal.SIGKILL
+
 
 @pytest.fixture
 def wherry(tmp_path):
@@ -162,6 +166,11 @@ class Workspace:
     def sql(self, name):
         """The SQLite database of that name, made where it is missing. See Database."""
         return Database(self.folder / name)
+
+    def remove_database(self, name):
+        """As if there had been none."""
+        for end in ("", "-wal", "-shm"):
+            (self.folder / (name + end)).unlink(missing_ok=True)
 
 
 @pytest.fixture

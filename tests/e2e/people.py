@@ -4,8 +4,6 @@
 Everything that could differ between two runs of the same migration can be read with `left_behind`:
 the destination's rows and what the ledger holds of them, without times and numbers of runs.
 """
-import json
-
 TABLE = """
     CREATE TABLE person (
         id      INTEGER PRIMARY KEY,
@@ -100,7 +98,3 @@ def left_behind(database):
 def log_of(wherry, key):
     """What the log says of one item, newest first."""
     return wherry("log", "people.yaml", "person", "--id", key, "--json").expect(0).ndjson()
-
-
-def as_object(text):
-    return json.loads(text)

@@ -196,7 +196,7 @@ def test_a_value_that_a_refused_row_keeps_stays_taken(wherry, place):
 def is_gone_on_with(wherry, place, killed_at, workers, after):
     """The run is killed there, and the next one ends as if it had not been."""
     arguments = ("run", "people.yaml", "--workers", workers)
-    assert wherry(*arguments, env={"WHERRY_CRASH_AT": killed_at}).code == -9
+    assert wherry.is_killed(killed_at, *arguments)
     item = wherry(*arguments, "--json").expect(0).json()["items"][0]
     assert item["sum_closes"] and counts(item) == {"updated": len(after)}
     assert place.holds() == after and place.failures() == 0

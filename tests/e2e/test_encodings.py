@@ -24,8 +24,7 @@ def plain(wherry, workspace):
 
 
 def start_anew(workspace, encoding):
-    for name in ("people.db", "people.db-wal", "people.db-shm"):
-        (workspace / name).unlink(missing_ok=True)
+    workspace.remove_database("people.db")
     workspace.sql("people.db").script(TABLE)
     write_migration(workspace, f"format: {{ encoding: {encoding} }}")
 

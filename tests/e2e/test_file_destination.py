@@ -260,7 +260,7 @@ def test_a_kill_leaves_no_trace_in_the_file(wherry, workspace, has_crash_points,
         shutil.rmtree(workspace / ".wherry")
     expected = undisturbed[kind]
     set_up(workspace, into)
-    killed = wherry("run", "files.yaml", env={"WHERRY_CRASH_AT": f"{point}:{times}"}).code == -9
+    killed = wherry.is_killed(f"{point}:{times}", "run", "files.yaml")
     if not killed:
         assert times > 1, f"{point} is never reached"
         return
@@ -276,7 +276,7 @@ def test_a_kill_leaves_no_trace_in_the_file(wherry, workspace, has_crash_points,
 
 def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points):
     set_up(workspace)
-    assert wherry("run", "files.yaml", env={"WHERRY_CRASH_AT": "group.committed:3"}).code == -9
+    assert wherry.is_killed("group.committed:3", "run", "files.yaml")
     assert leftovers(workspace) == ["people.csv.wherry-partial"]
     _, document = run(wherry, code=1)
     assert document["resumed"] and document["run"] == 1
@@ -285,7 +285,7 @@ def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points):
 
 def test_a_partial_run_in_between_is_noticed(wherry, workspace, has_crash_points):
     set_up(workspace)
-    assert wherry("run", "files.yaml", env={"WHERRY_CRASH_AT": "group.committed:3"}).code == -9
+    assert wherry.is_killed("group.committed:3", "run", "files.yaml")
     run(wherry, "--id", "7")
     path = workspace / "out/people.csv"
     assert len(path.read_text().splitlines()) == 2
@@ -302,7 +302,7 @@ def test_a_run_that_only_had_to_rename_does_not_stand_in_the_way(wherry, workspa
     set_up(workspace)
     run(wherry, code=1)
     workspace.write("people.csv", people(COUNT, **dict(BAD, p10={"name": "Changed"})))
-    assert wherry("run", "files.yaml", env={"WHERRY_CRASH_AT": point}).code == -9
+    assert wherry.is_killed(point, "run", "files.yaml")
     run(wherry, "--restart", code=1)
     assert "10,Changed," in (workspace / "out/people.csv").read_text()
     assert leftovers(workspace) == ["people.csv"]
@@ -310,7 +310,7 @@ def test_a_run_that_only_had_to_rename_does_not_stand_in_the_way(wherry, workspa
 
 def test_a_lost_partial_file_is_written_anew(wherry, workspace, has_crash_points):
     set_up(workspace)
-    assert wherry("run", "files.yaml", env={"WHERRY_CRASH_AT": "group.committed:3"}).code == -9
+    assert wherry.is_killed("group.committed:3", "run", "files.yaml")
     (workspace / "out/people.csv.wherry-partial").unlink()
     counts, document = run(wherry, code=1)
     assert not document["resumed"] and counts["inserted"] == GOOD

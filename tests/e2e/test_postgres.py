@@ -206,7 +206,7 @@ def test_vanished_items_are_deleted_where_the_migration_says_so(wherry, workspac
     run(wherry)
     lines = people(1000).splitlines(keepends=True)
     workspace.write("people.csv", "".join(lines[:-100]))
-    assert wherry("run", "people.yaml", env={"WHERRY_CRASH_AT": "vanished.deleted"}).code == -9
+    assert wherry.is_killed("vanished.deleted", "run", "people.yaml")
     assert postgres.value("SELECT count(*) FROM person") == 1000
     assert run(wherry)["counts"] == {**dict.fromkeys(STATUSES, 0), "read": 900, "unchanged": 900, "deleted": 100}
     assert postgres.value("SELECT count(*) FROM person") == 900

@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Databases of PostgreSQL's whose encoding is not UTF8: what it lacks is refused item by item, and logged all the same."""
-import json
-
 import pytest
 
 from people import counts, run

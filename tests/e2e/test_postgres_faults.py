@@ -143,8 +143,7 @@ def test_runs_that_are_killed_at_each_named_point_in_turn_leave_nothing_undone(
         wherry, workspace, postgres, has_crash_points, undisturbed, stage):
     set_up(workspace, postgres)
     for point in POINTS[stage]:
-        killed = wherry("run", "people.yaml", env={"WHERRY_CRASH_AT": point})
-        assert killed.code == -signal.SIGKILL, f"{point} is never reached"
+        assert wherry.is_killed(point, "run", "people.yaml"), f"{point} is never reached"
         if stage != "before the first group":
             rows, logged = postgres.rows(
                 "SELECT count(*), (SELECT sum(inserted)::bigint FROM wherry.chunk) FROM person")[0]

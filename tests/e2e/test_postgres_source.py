@@ -6,7 +6,6 @@ import os
 import pathlib
 import re
 import signal
-import subprocess
 import time
 
 import edges
@@ -61,14 +60,6 @@ def set_up(workspace, old, copied, source="number", extra=""):
                       f"  t: {{ {SOURCES[source]}, {MAP} }}\nlimits: {{ group: 500 }}\n{extra}")
 
 
-@pytest.fixture
-def has_crash_points():
-    found = subprocess.run(["grep", "-q", "WHERRY_CRASH_AT", os.environ.get("WHERRY", "")],
-                           check=False)
-    if found.returncode != 0:
-        pytest.skip("this build has no crash points")
-
-
 def hold_up(wherry, copied, while_held):
     """Runs with the destination's table locked until the source is open; then what is to be done."""
     with copied.connection() as connection:
@@ -119,7 +110,7 @@ def test_the_number_of_workers_changes_nothing(wherry, workspace, old, copied, s
 # ---- going on ------------------------------------------------------------------------------------------
 
 def kill_at(wherry, point):
-    return wherry("run", "copy.yaml", env={"WHERRY_CRASH_AT": point}).code == -9
+    return wherry.is_killed(point, "run", "copy.yaml")
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -3,7 +3,6 @@
 somebody has."""
 import os
 import random
-import signal
 import subprocess
 
 import pytest
@@ -365,8 +364,7 @@ def test_a_run_that_a_dump_brought_back_is_not_gone_on_with(wherry, workspace, p
     """What it says to be done is older than the rows, which a run wrote that the dump knows nothing of."""
     set_up(workspace, postgres, more="        drift: overwrite\n    limits: { group: 300 }\n")
     old = os.stat(workspace / "things.csv")
-    killed = wherry("run", "people.yaml", "--workers", "1", env={"WHERRY_CRASH_AT": "group.committed:2"})
-    assert killed.code == -signal.SIGKILL
+    assert wherry.is_killed("group.committed:2", "run", "people.yaml", "--workers", "1")
     dump = dump_ledger(postgres)
     workspace.write("things.csv", things(t7="7,other,place 7,7.25"))
     run(wherry)

@@ -3,9 +3,9 @@
 nothing had happened."""
 
 import pytest
-from conftest import thinned
 
-from people import counts, left_behind, people, run, set_up, write_migration
+from conftest import thinned
+from people import counts, left_behind, people, run, set_up
 
 pytestmark = pytest.mark.costly
 
@@ -42,14 +42,12 @@ def undisturbed(wherry, workspace, once):
         set_up_small_groups(workspace)
         run(wherry, code=1)
         once.update(left_behind(workspace.sql("people.db")))
-        for name in ("people.db", "people.db-wal", "people.db-shm"):
-            (workspace / name).unlink(missing_ok=True)
+        workspace.remove_database("people.db")
     return once
 
 
 def kill_at(wherry, point, *args):
-    result = wherry("run", "people.yaml", *args, env={"WHERRY_CRASH_AT": point})
-    return result.code == -9
+    return wherry.is_killed(point, "run", "people.yaml", *args)
 
 
 def inserted_keys(wherry, database):
@@ -153,8 +151,7 @@ def test_the_number_of_workers_changes_nothing(wherry, workspace, workers):
     path.write_text(path.read_text() + "limits: { group: 100 }\n")
     run(wherry, "--workers", "1", code=1)
     expected = left_behind(workspace.sql("people.db"))
-    for name in ("people.db", "people.db-wal", "people.db-shm"):
-        (workspace / name).unlink(missing_ok=True)
+    workspace.remove_database("people.db")
     workspace.sql("people.db").script(open_table())
     run(wherry, "--workers", str(workers), code=1)
     assert left_behind(workspace.sql("people.db")) == expected

@@ -286,7 +286,7 @@ limits: {{ group: 500 }}
 
 
 def kill_at(wherry, point):
-    return wherry("run", "copy.yaml", env={"WHERRY_CRASH_AT": point}).code == -9
+    return wherry.is_killed(point, "run", "copy.yaml")
 
 
 @pytest.fixture(scope="module")
