@@ -377,7 +377,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     wh_survey_free(item.survey);
     wh_state_free(item.state);
     for (size_t i = 0; i < item.other_count; i++)
-        wh_state_free((struct wh_state *)(uintptr_t)item.others[i].state);
+        wh_state_free(item.others[i].state);
     result->seconds = wh_clock_seconds() - started;
     if (rc != WH_OK && rc != WH_STOPPED && rc != WH_CANCELLED)
         return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(plan->definition->name));

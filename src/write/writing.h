@@ -19,7 +19,7 @@
 /** Another item type that writes the same table: rows that it owns are not ours. */
 struct wh_other_owner {
     struct wh_str item;
-    const struct wh_state *state;
+    struct wh_state *state; /* the run's */
 };
 
 struct wh_writing_options {
