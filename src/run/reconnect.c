@@ -6,6 +6,7 @@
 #include "data/hash.h"
 #include "run/rest.h"
 #include "run/tell.h"
+#include "run/transaction.h"
 
 #define FIRST_PAUSE 0.02
 #define LONGEST_PAUSE 5.0
@@ -164,9 +165,8 @@ static wh_code lock_again(struct wh_run_context *run, struct wh_error *err)
         return wh_run_taken_over(err);
     if (rc != WH_OK)
         return rc;
-    WH_TRY(connection->functions->begin(connection->destination, err));
-    WH_TRY(claim_again(run, err));
-    return connection->functions->commit(connection->destination, err);
+    WH_TRY(wh_run_transaction_begin(run, err));
+    return wh_run_transaction_end(run, claim_again(run, err), err);
 }
 
 wh_code wh_run_reopen(struct wh_run_context *run, bool *ret_was_lost, struct wh_error *err)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "run/split.h"
 #include "run/tell.h"
+#include "run/transaction.h"
 
 /* ---- may the last run be gone on with? ------------------------------------------------------- */
 
@@ -249,27 +250,6 @@ static wh_code add_run(struct wh_run_context *run, struct wh_str who,
     return wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
 }
 
-/* In one transaction, unless a rehearsal is one already. */
-static wh_code in_transaction(struct wh_run_context *run, wh_code rc, struct wh_error *err)
-{
-    const struct wh_connection *connection = &run->connection;
-    if (run->options->rehearse)
-        return rc;
-    if (rc == WH_OK)
-        return connection->functions->commit(connection->destination, err);
-    struct wh_error unused = WH_ERROR_NONE;
-    WH_IGNORE(connection->functions->rollback(connection->destination, &unused),
-              "the first error is told");
-    return rc;
-}
-
-static wh_code open_transaction(struct wh_run_context *run, struct wh_error *err)
-{
-    if (run->options->rehearse)
-        return WH_OK;
-    return run->connection.functions->begin(run->connection.destination, err);
-}
-
 static wh_code begin_new(struct wh_run_context *run, struct wh_str who, struct wh_error *err)
 {
     struct split_item *splits = wh_arena_array(run->arena, run->item_count, sizeof(*splits));
@@ -277,8 +257,8 @@ static wh_code begin_new(struct wh_run_context *run, struct wh_str who, struct w
         return wh_error_no_memory(err, run->item_count * sizeof(*splits));
     for (size_t i = 0; i < run->item_count; i++)
         WH_TRY(wh_split_source(run, run->items[i], &splits[i].chunks, &splits[i].count, err));
-    WH_TRY(open_transaction(run, err));
-    WH_TRY(in_transaction(run, add_run(run, who, splits, err), err));
+    WH_TRY(wh_run_transaction_begin(run, err));
+    WH_TRY(wh_run_transaction_end(run, add_run(run, who, splits, err), err));
     WH_CRASH_POINT("run.begun");
     return WH_OK;
 }
@@ -288,11 +268,11 @@ static wh_code go_on(struct wh_run_context *run, const struct wh_run_record *rec
 {
     run->run = record->id;
     run->is_resumed = true;
-    WH_TRY(open_transaction(run, err));
+    WH_TRY(wh_run_transaction_begin(run, err));
     wh_code rc = wh_ledger_set_run_state(run->ledger, run->run, WH_RUN_RUNNING, WH_STR_NONE, err);
     if (rc == WH_OK)
         rc = wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
-    WH_TRY(in_transaction(run, rc, err));
+    WH_TRY(wh_run_transaction_end(run, rc, err));
     /* Who begins again and again has said so. */
     uint64_t groups = atomic_load(&run->groups);
     if (run->has_told_resume && run->told_groups == groups)
@@ -308,8 +288,8 @@ static wh_code go_on(struct wh_run_context *run, const struct wh_run_record *rec
 static wh_code abandon(struct wh_run_context *run, const struct wh_run_record *record,
                        const char *why, struct wh_error *err)
 {
-    WH_TRY(open_transaction(run, err));
-    WH_TRY(in_transaction(
+    WH_TRY(wh_run_transaction_begin(run, err));
+    WH_TRY(wh_run_transaction_end(
         run,
         wh_ledger_set_run_state(run->ledger, record->id, WH_RUN_ABANDONED, wh_str_from(why), err),
         err));

@@ -16,6 +16,7 @@
 #include "run/reconnect.h"
 #include "run/resume.h"
 #include "run/tell.h"
+#include "run/transaction.h"
 #include "run/worker_connection.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
@@ -321,17 +322,11 @@ static enum wh_run_state state_after(wh_code rc)
 static wh_code record_state(struct wh_run_context *run, enum wh_run_state state,
                             struct wh_str reason, struct wh_error *err)
 {
-    const struct wh_connection *connection = &run->connection;
     if (run->options->rehearse)
         return WH_OK;
-    WH_TRY(connection->functions->begin(connection->destination, err));
+    WH_TRY(wh_run_transaction_begin(run, err));
     wh_code rc = wh_ledger_set_run_state(run->ledger, run->run, state, reason, err);
-    if (rc == WH_OK)
-        return connection->functions->commit(connection->destination, err);
-    struct wh_error unused = WH_ERROR_NONE;
-    WH_IGNORE(connection->functions->rollback(connection->destination, &unused),
-              "the first error is told");
-    return rc;
+    return wh_run_transaction_end(run, rc, err);
 }
 
 /* Whether the run's end is still to be recorded: the COMMIT whose answer never came may have done
