@@ -107,10 +107,8 @@ static wh_code try_delimiter(const struct wh_detection *detection, const char *d
         if (detection->options->quote.ptr == NULL && candidate.trial.opening > 0 &&
             candidate.trial.escaped == 0 && strcmp(variants[i].quote, "none") == 0)
             continue;
-        if (ret->trial.rows == NULL || candidate.trial.score > ret->trial.score * BETTER) {
-            candidate.rival_score = ret->trial.score;
+        if (ret->trial.rows == NULL || candidate.trial.score > ret->trial.score * BETTER)
             *ret = candidate;
-        }
     }
     return WH_OK;
 }

@@ -10,7 +10,6 @@
 struct wh_candidate {
     struct wh_format_options options; /* the stated ones and its own */
     struct wh_csv_trial trial;
-    double rival_score; /* of the best other variant with the same delimiter */
 };
 
 struct wh_detection {

@@ -310,9 +310,9 @@ static wh_code take_chunk(struct wh_worker *worker, size_t turn, bool *ret_done,
                           struct wh_error *err)
 {
     struct wh_crew *crew = worker->crew;
-    worker->chunk_index = crew->open[turn];
-    worker->chunk = &crew->item->chunks[worker->chunk_index];
-    worker->ordinal = crew->ordinals[worker->chunk_index];
+    size_t index = crew->open[turn];
+    worker->chunk = &crew->item->chunks[index];
+    worker->ordinal = crew->ordinals[index];
     worker->unread = worker->chunk->is_started ? UINT64_MAX : worker->chunk->spec.records;
     worker->was_started = worker->chunk->is_started;
     worker->from = worker->chunk->position;

@@ -71,7 +71,6 @@ struct wh_worker {
     uint64_t group_read;       /* records that the reader gave for the group */
     uint64_t group_ignored;    /* and values of theirs that it left out */
     const struct wh_chunk_record *chunk;
-    size_t chunk_index;
     uint64_t ordinal; /* records of the source before the next one, for --limit */
     uint64_t unread;  /* records of the chunk that were not read yet; UINT64_MAX: unknown */
     bool is_at_end;   /* of the chunk */
