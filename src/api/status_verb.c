@@ -64,15 +64,10 @@ static wh_code gather_reasons(struct wherry_job *job, struct wh_ledger *ledger,
     return WH_OK;
 }
 
-static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
-                      struct wh_status_report *report, struct wh_error *err)
+static wh_code gather_runs(struct wherry_job *job, const struct api_ledger *ledger,
+                           struct wh_status_report *report, struct wh_error *err)
 {
     struct wh_run_record *records;
-    report->has_ledger = ledger->ledger != NULL;
-    if (!report->has_ledger)
-        return WH_OK;
-    /* Asked before the runs are read: a run that ends in between is then shown as it ended. */
-    WH_TRY(api_lock_holder(ledger, &job->arena, &report->holder, err));
     WH_TRY(wh_ledger_runs(ledger->ledger, report->migration, 0, &job->arena, &records,
                           &report->run_count, err));
     report->runs = wh_arena_array(&job->arena, report->run_count, sizeof *report->runs);
@@ -87,6 +82,20 @@ static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
     }
     return report->run_count > 0 ? gather_reasons(job, ledger->ledger, &report->runs[0], err)
                                  : WH_OK;
+}
+
+static wh_code gather(struct wherry_job *job, const struct api_ledger *ledger,
+                      struct wh_status_report *report, struct wh_error *err)
+{
+    report->has_ledger = ledger->ledger != NULL;
+    if (!report->has_ledger)
+        return WH_OK;
+    /* Asked before the runs are read: a run that ends in between is then shown as it ended. */
+    WH_TRY(api_lock_holder(ledger, &job->arena, &report->holder, err));
+    WH_TRY(wh_ledger_begin_reading(ledger->ledger, err));
+    wh_code rc = gather_runs(job, ledger, report, err);
+    wh_ledger_end_reading(ledger->ledger);
+    return rc;
 }
 
 wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit *ret_exit,

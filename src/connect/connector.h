@@ -450,6 +450,10 @@ struct wh_destination_functions {
      *  the last of such transactions, but none that was committed before one that did wait. NULL:
      *  there is no difference. */
     wh_code (*begin_unsynced)(struct wh_destination *destination, struct wh_error *err);
+    /** Begins a transaction that writes nothing, and is ended by a rollback: until then all that is
+     *  read is as it was at one moment, whatever others commit meanwhile. It keeps no writer from
+     *  writing, but the system from clearing up behind them: for what does not take long. */
+    wh_code (*begin_reading)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*commit)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*rollback)(struct wh_destination *destination, struct wh_error *err);
     wh_code (*savepoint)(struct wh_destination *destination, int depth, struct wh_error *err);

@@ -79,6 +79,11 @@ WH_MUST_CHECK wh_code wh_ledger_open(const struct wh_connection *connection, boo
                                      struct wh_ledger **ret, struct wh_error *err);
 void wh_ledger_close(struct wh_ledger *ledger);
 
+/** Whoever does not hold the run lock reads between these two what belongs together: a run beside
+ *  it may save its state, try items again, or end. A transaction that only reads. */
+WH_MUST_CHECK wh_code wh_ledger_begin_reading(struct wh_ledger *ledger, struct wh_error *err);
+void wh_ledger_end_reading(struct wh_ledger *ledger);
+
 /* ---- runs ------------------------------------------------------------------------------------ */
 
 enum wh_run_state {

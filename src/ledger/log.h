@@ -36,7 +36,8 @@ struct wh_log_query {
 
 /**
  * Visits what the segments hold: for a key the newest first, found through the filters without
- * decoding other segments; otherwise in the order of commits. *ret_count: how many were visited.
+ * decoding other segments, in a reading transaction; otherwise in the order of commits, each group
+ * as it stands when it is read. *ret_count: how many were visited.
  */
 WH_MUST_CHECK wh_code wh_log_items(struct wh_ledger *ledger, const struct wh_log_query *query,
                                    wh_log_visit *visit, void *ctx, uint64_t *ret_count,

@@ -48,6 +48,18 @@ void wh_ledger_close(struct wh_ledger *ledger)
     free(ledger);
 }
 
+wh_code wh_ledger_begin_reading(struct wh_ledger *ledger, struct wh_error *err)
+{
+    return ledger->connection.functions->begin_reading(ledger->connection.destination, err);
+}
+
+void wh_ledger_end_reading(struct wh_ledger *ledger)
+{
+    struct wh_error unused = WH_ERROR_NONE;
+    WH_IGNORE(ledger->connection.functions->rollback(ledger->connection.destination, &unused),
+              "nothing was written, and whoever reads on hears of a connection that was lost");
+}
+
 bool wh_ledger_has(const struct wh_ledger *ledger, enum wh_ledger_table table)
 {
     return ledger->tables.is_there[table];

@@ -141,11 +141,27 @@ static wh_code load_marks(struct wh_item_run *item, struct wh_error *err)
                            &item->mark_count, err);
 }
 
-static wh_code fetch_known(struct wh_item_run *item, struct wh_error *err)
+static wh_code load_known(struct wh_item_run *item, struct wh_error *err)
 {
     WH_TRY(load_state(item, item->item, &item->state, err));
     WH_TRY(load_marks(item, err));
-    WH_TRY(load_others(item, err));
+    return load_others(item, err);
+}
+
+/* A dry run does not hold the run lock: a run beside it may be saving what is loaded. */
+static wh_code load_known_beside(struct wh_item_run *item, struct wh_error *err)
+{
+    WH_TRY(wh_ledger_begin_reading(item->run->ledger, err));
+    wh_code rc = load_known(item, err);
+    wh_ledger_end_reading(item->run->ledger);
+    return rc;
+}
+
+static wh_code fetch_known(struct wh_item_run *item, struct wh_error *err)
+{
+    const struct wh_run_context *run = item->run;
+    bool is_beside = run->options->dry_run && run->ledger != NULL;
+    WH_TRY(is_beside ? load_known_beside(item, err) : load_known(item, err));
     return item->is_surveyed ? wh_run_look_at_table(item, err) : WH_OK;
 }
 

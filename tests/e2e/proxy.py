@@ -79,6 +79,22 @@ class Proxy:
         self.listener.close()
 
 
+class Hold(Proxy):
+    """Keeps what a client says with @p words in it, the first that does, until it is let go."""
+
+    def __init__(self, folder, server, words):
+        self.words = words.encode()
+        self.came = threading.Event()
+        self.may_go = threading.Event()
+        super().__init__(folder, server, "hold", 1)
+
+    def _is_the_one(self, data):
+        if self.words in data and not self.came.is_set():
+            self.came.set()
+            self.may_go.wait(60)
+        return False
+
+
 def error(sqlstate, message):
     """A server's last word to a client that it does not let in."""
     fields = b"".join(kind + text.encode() + b"\0" for kind, text in

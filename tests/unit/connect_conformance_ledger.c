@@ -100,6 +100,50 @@ static void a_statement_that_is_wrong_is_refused_when_prepared(void **state)
     assert_null(statement);
 }
 
+static int64_t count_all_notes(struct bench *bench, struct wh_statement *count)
+{
+    struct wh_param row = {.kind = WH_PARAM_NULL};
+    assert_ok(bench, bench->functions->execute(count, NULL, 0, &bench->err));
+    assert_ok(bench, bench->functions->next(count, &row, 1, &bench->err));
+    return row.number;
+}
+
+static void add_note(struct bench *bench, struct wh_destination *destination)
+{
+    struct wh_statement *insert = NULL;
+    const struct wh_destination_functions *f = bench->functions;
+    assert_ok(bench, f->begin(destination, &bench->err));
+    assert_ok(bench, f->prepare(destination, "INSERT INTO wherry.note (id) VALUES (1)", &insert,
+                                &bench->err));
+    assert_ok(bench, f->execute(insert, NULL, 0, &bench->err));
+    f->statement_free(insert);
+    assert_ok(bench, f->commit(destination, &bench->err));
+}
+
+static void what_a_reading_transaction_sees_is_of_one_moment(void **state)
+{
+    struct bench *bench = *state;
+    const struct wh_destination_functions *f = bench->functions;
+    make_note(bench);
+    struct wh_destination *other = conformance_open_at(bench, bench->url, false);
+    struct wh_statement *count = prepare(bench, "SELECT count(*) FROM wherry.note");
+    struct wh_statement *again = prepare(bench, "SELECT count(id) FROM wherry.note");
+    assert_int_equal(count_all_notes(bench, count), 0);
+    assert_ok(bench, f->begin_reading(bench->destination, &bench->err));
+    assert_int_equal(count_all_notes(bench, count), 0);
+    add_note(bench, other);
+    assert_int_equal(count_all_notes(bench, again), 0);
+    assert_int_equal(count_all_notes(bench, count), 0);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    assert_int_equal(count_all_notes(bench, count), 1);
+    assert_ok(bench, f->begin_reading(bench->destination, &bench->err));
+    assert_int_equal(count_all_notes(bench, again), 1);
+    assert_ok(bench, f->rollback(bench->destination, &bench->err));
+    f->statement_free(count);
+    f->statement_free(again);
+    f->close(other);
+}
+
 /* ---- many rows ------------------------------------------------------------------------------- */
 
 enum { APPENDED = 600, APPENDED_SIZE = 5000 };
@@ -289,6 +333,7 @@ static const struct CMUnitTest tests[] = {
     CONFORMANCE_TEST(statements_bind_and_read_numbers_text_bytes_and_null),
     CONFORMANCE_TEST(a_conditional_update_says_whether_it_found_its_row),
     CONFORMANCE_TEST(a_statement_that_is_wrong_is_refused_when_prepared),
+    CONFORMANCE_TEST(what_a_reading_transaction_sees_is_of_one_moment),
     CONFORMANCE_TEST(many_rows_are_appended_or_none),
     CONFORMANCE_TEST(a_lock_excludes_others_by_name_until_it_is_given_back),
     CONFORMANCE_TEST(who_holds_a_lock_can_be_seen),

@@ -281,6 +281,7 @@ const struct wh_destination_functions wh_file_destination_functions = {
     .describe = describe,
     .create = create,
     .begin = wh_file_ledger_begin,
+    .begin_reading = wh_file_ledger_begin_reading,
     .commit = wh_file_ledger_commit,
     .rollback = wh_file_ledger_rollback,
     .savepoint = wh_file_ledger_savepoint,

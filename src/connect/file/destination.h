@@ -114,6 +114,7 @@ WH_MUST_CHECK wh_code wh_file_record_write(struct wh_file_destination *destinati
 /* ---- the ledger's functions, handed on ------------------------------------------------------- */
 
 wh_code wh_file_ledger_begin(struct wh_destination *opened, struct wh_error *err);
+wh_code wh_file_ledger_begin_reading(struct wh_destination *opened, struct wh_error *err);
 wh_code wh_file_ledger_commit(struct wh_destination *opened, struct wh_error *err);
 wh_code wh_file_ledger_rollback(struct wh_destination *opened, struct wh_error *err);
 wh_code wh_file_ledger_savepoint(struct wh_destination *opened, int depth, struct wh_error *err);

@@ -20,6 +20,12 @@ wh_code wh_file_ledger_begin(struct wh_destination *opened, struct wh_error *err
     return ledger->functions->begin(ledger->destination, err);
 }
 
+wh_code wh_file_ledger_begin_reading(struct wh_destination *opened, struct wh_error *err)
+{
+    const struct wh_connection *ledger = ledger_of(opened);
+    return ledger->functions->begin_reading(ledger->destination, err);
+}
+
 wh_code wh_file_ledger_commit(struct wh_destination *opened, struct wh_error *err)
 {
     struct wh_file_destination *destination = wh_file_destination_from(opened);

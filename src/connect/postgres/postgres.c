@@ -36,6 +36,7 @@ static const struct wh_destination_functions destination_functions = {
     .reopen = wh_postgres_reopen,
     .begin = wh_postgres_begin,
     .begin_unsynced = wh_postgres_begin_unsynced,
+    .begin_reading = wh_postgres_begin_reading,
     .commit = wh_postgres_commit,
     .rollback = wh_postgres_rollback,
     .savepoint = wh_postgres_savepoint,

@@ -16,6 +16,11 @@ wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh
     return wh_postgres_run(destination, "BEGIN; SET LOCAL synchronous_commit = off", err);
 }
 
+wh_code wh_postgres_begin_reading(struct wh_destination *destination, struct wh_error *err)
+{
+    return wh_postgres_run(destination, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", err);
+}
+
 /** A COMMIT of a transaction that failed before is answered with ROLLBACK, without an error. */
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err)
 {

@@ -7,6 +7,7 @@
 
 wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_postgres_begin_reading(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_commit(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_rollback(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_savepoint(struct wh_destination *destination, int depth, struct wh_error *err);

@@ -481,6 +481,15 @@ wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err
     return rc;
 }
 
+/** Where there is no write-ahead log, a writer can commit only when this has ended. */
+wh_code wh_sqlite_begin_reading(struct wh_destination *destination, struct wh_error *err)
+{
+    WH_ASSERT(!wh_sqlite_is_in_transaction(destination), err);
+    /* A read that was left open would give its moment to this one. */
+    wh_sqlite_statements_end(destination);
+    return wh_sqlite_run(destination, "BEGIN DEFERRED", err);
+}
+
 wh_code wh_sqlite_commit(struct wh_destination *destination, struct wh_error *err)
 {
     WH_ASSERT(wh_sqlite_is_in_transaction(destination), err);

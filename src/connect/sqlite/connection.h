@@ -54,6 +54,7 @@ wh_code wh_sqlite_want_cache(struct wh_destination *destination,
                              struct wh_error *err) WH_MUST_CHECK;
 
 wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err);
+wh_code wh_sqlite_begin_reading(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_sqlite_commit(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_sqlite_rollback(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_sqlite_savepoint(struct wh_destination *destination, int depth, struct wh_error *err);

@@ -23,6 +23,7 @@ static const struct wh_destination_functions destination_functions = {
     .describe = wh_sqlite_describe,
     .create = wh_sqlite_create,
     .begin = wh_sqlite_begin,
+    .begin_reading = wh_sqlite_begin_reading,
     .commit = wh_sqlite_commit,
     .rollback = wh_sqlite_rollback,
     .savepoint = wh_sqlite_savepoint,
