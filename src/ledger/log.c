@@ -4,6 +4,7 @@
 #include "ledger/log.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "data/hash.h"
@@ -337,6 +338,100 @@ wh_code wh_log_items(struct wh_ledger *ledger, const struct wh_log_query *query,
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
+/* A destination may hold all rows of a result in memory, or a transaction open until the last of
+ * them is read: failures are read a page at a time, and told when it is there. */
+enum { FAILURES_AT_ONCE = 500 };
+
+/* One list of failures being told. */
+struct failure_list {
+    struct wh_ledger *ledger;
+    /* Of WH_SQL_FAILURES: run, item, status, rule, key, the last number that was told and the last
+     * that there is, how many. */
+    struct wh_param params[8];
+    struct wh_arena arena; /* of the page in hand */
+    struct wh_failure_record page[FAILURES_AT_ONCE];
+    size_t page_count;
+    wh_failure_visit *visit;
+    void *ctx;
+    uint64_t count;
+};
+
+static struct wh_param *last_told(struct failure_list *list)
+{
+    return &list->params[5];
+}
+
+static wh_code read_page(struct failure_list *list, enum wh_ledger_sql sql, struct wh_error *err)
+{
+    struct wh_param row[WH_FAILURE_COLUMNS];
+    wh_code rc;
+    wh_arena_reset(&list->arena, SIZE_MAX);
+    list->page_count = 0;
+    while ((rc = wh_ledger_next(list->ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {
+        struct wh_failure_record failure;
+        WH_ASSERT(list->page_count < FAILURES_AT_ONCE, err);
+        WH_TRY(wh_failure_read(row, &failure, err));
+        WH_TRY(copy_failure(&list->arena, &failure, &list->page[list->page_count++], err));
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code tell_page(struct failure_list *list, enum wh_ledger_sql sql, struct wh_error *err)
+{
+    WH_TRY(read_page(list, sql, err));
+    for (size_t i = 0; i < list->page_count; i++) {
+        WH_TRY(list->visit(list->ctx, &list->page[i], err));
+        last_told(list)->number = list->page[i].id;
+        list->count++;
+    }
+    return WH_OK;
+}
+
+static bool is_page_full(const struct failure_list *list)
+{
+    return list->page_count == FAILURES_AT_ONCE;
+}
+
+/* Through the index of keys; many items that share one are then told on as those of a run. */
+static wh_code tell_first_of_key(struct failure_list *list, struct wh_error *err)
+{
+    struct wh_param params[6];
+    memcpy(params, list->params, sizeof(params));
+    params[5] = wh_param_int(FAILURES_AT_ONCE);
+    WH_TRY(
+        wh_ledger_execute(list->ledger, WH_SQL_FAILURES_OF_KEY, params, WH_COUNT_OF(params), err));
+    return tell_page(list, WH_SQL_FAILURES_OF_KEY, err);
+}
+
+/* Those of other runs are not gone through. */
+static wh_code find_failures_range(struct failure_list *list, struct wh_error *err)
+{
+    struct wh_param row[2];
+    WH_TRY(wh_ledger_execute(list->ledger, WH_SQL_FAILURE_RANGE, list->params, 1, err));
+    WH_TRY(wh_ledger_next(list->ledger, WH_SQL_FAILURE_RANGE, row, WH_COUNT_OF(row), err));
+    struct wh_param *last = last_told(list);
+    *last = wh_param_int(WH_MAX(last->number, row[0].number - 1));
+    list->params[6] = wh_param_int(row[1].number);
+    wh_code rc = wh_ledger_next(list->ledger, WH_SQL_FAILURE_RANGE, row, WH_COUNT_OF(row), err);
+    return rc == WH_END ? WH_OK : rc;
+}
+
+static wh_code tell_failures(struct failure_list *list, struct wh_error *err)
+{
+    bool has_key = list->params[4].kind != WH_PARAM_NULL;
+    if (has_key)
+        WH_TRY(tell_first_of_key(list, err));
+    if (has_key && !is_page_full(list))
+        return WH_OK;
+    WH_TRY(find_failures_range(list, err));
+    do {
+        WH_TRY(wh_ledger_execute(list->ledger, WH_SQL_FAILURES, list->params,
+                                 WH_COUNT_OF(list->params), err));
+        WH_TRY(tell_page(list, WH_SQL_FAILURES, err));
+    } while (is_page_full(list));
+    return WH_OK;
+}
+
 wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *query,
                         enum wh_item_status status, wh_failure_visit *visit, void *ctx,
                         uint64_t *ret_count, struct wh_error *err)
@@ -346,22 +441,28 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
     wh_code rc = latest_run(ledger, query, &run, err);
     if (rc != WH_OK)
         return rc == WH_END ? WH_OK : rc;
-    bool has_key = query->key.ptr != NULL;
     struct wh_str kept = wh_str_make(query->key.ptr, wh_str_utf8_cut(query->key, WH_CAP_BYTES));
-    struct wh_param params[] = {
-        wh_param_int(run), wh_param_text(query->item),
+    struct failure_list *list = calloc(1, sizeof(*list));
+    if (list == NULL)
+        return wh_error_no_memory(err, sizeof(*list));
+    const struct wh_param params[] = {
+        wh_param_int(run),
+        wh_param_text(query->item),
         wh_param_text(status != 0 ? wh_str_from(wh_item_status_name(status)) : WH_STR_NONE),
-        wh_param_text(query->rule), wh_param_text(kept)};
-    enum wh_ledger_sql sql = has_key ? WH_SQL_FAILURES_OF_KEY : WH_SQL_FAILURES;
-    struct wh_param row[WH_FAILURE_COLUMNS];
-    WH_TRY(wh_ledger_execute(ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 1), err));
-    while ((rc = wh_ledger_next(ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {
-        struct wh_failure_record failure;
-        WH_TRY(wh_failure_read(row, &failure, err));
-        WH_TRY(visit(ctx, &failure, err));
-        (*ret_count)++;
-    }
-    return rc == WH_END ? WH_OK : rc;
+        wh_param_text(query->rule),
+        wh_param_text(kept),
+        wh_param_int(0),
+        wh_param_int(0),
+        wh_param_int(FAILURES_AT_ONCE)};
+    memcpy(list->params, params, sizeof(params));
+    list->ledger = ledger;
+    list->visit = visit;
+    list->ctx = ctx;
+    rc = tell_failures(list, err);
+    *ret_count = list->count;
+    wh_arena_release(&list->arena);
+    free(list);
+    return rc;
 }
 
 /* ---- counting again -------------------------------------------------------------------------- */

@@ -17,6 +17,10 @@
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
     "raw, at"
 
+#define FAILURE_CONDITIONS                                                                         \
+    "+run = $1 AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "                     \
+    "AND (rule = $4 OR $4 IS NULL)"
+
 /* Another row has what the item's row wants: a unique value, or what an exclusion constraint
  * guards. What wherry itself refuses with the same SQLSTATE has one of its own causes. */
 #define CONTESTED                                                                                  \
@@ -122,14 +126,15 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_FAILURE] =
         "INSERT INTO wherry.failure (" WH_FAILURE_FIELDS ") VALUES ($1, $2, $3, $4, $5, $6, $7, "
         "$8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
-    [WH_SQL_FAILURES] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE run = $1 "
-                        "AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "
-                        "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
-    /* A plus keeps SQLite from the index of the run. */
+    /* A plus keeps both databases from an index that is not the one meant: the run's, by which
+     * each page would read all of the run, or that of the numbers. */
+    [WH_SQL_FAILURE_RANGE] = "SELECT coalesce(min(+id), 0), coalesce(max(+id), 0) "
+                             "FROM wherry.failure WHERE run = $1",
+    [WH_SQL_FAILURES] =
+        "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE id > $6 "
+        "AND id <= $7 AND " FAILURE_CONDITIONS " AND (key = $5 OR $5 IS NULL) ORDER BY id LIMIT $8",
     [WH_SQL_FAILURES_OF_KEY] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $5 "
-                               "AND +run = $1 AND (item = $2 OR $2 IS NULL) "
-                               "AND (status = $3 OR $3 IS NULL) "
-                               "AND (rule = $4 OR $4 IS NULL) ORDER BY id",
+                               "AND " FAILURE_CONDITIONS " ORDER BY +id LIMIT $6",
     [WH_SQL_FAILURES_OF_SEGMENT] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "

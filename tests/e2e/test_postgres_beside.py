@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What only looks, beside a run that goes on: what belongs together in its answer is of one moment."""
 import contextlib
+import os
+import subprocess
 import tempfile
 
 import pytest
-from conftest import ServerDatabase
+from conftest import IS_SANITIZED, ServerDatabase
 
 from proxy import Hold
 from things import write_migration
@@ -70,3 +72,21 @@ def test_the_log_of_a_key_tells_a_failure_of_the_moment_of_its_group(migrated, l
     with looking(("log", "people.yaml", "--id", "7"), "+segment = ") as results:
         migrated.script("DELETE FROM wherry.failure")
     assert "thing_size_check" in results[0].expect(0).out
+
+
+def peak_of(wherry, *args):
+    """The most memory that a command takes, in MiB."""
+    process = subprocess.Popen([wherry.program, *args], cwd=wherry.folder, env=wherry.environment(),
+                               stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss / 1024
+
+
+@pytest.mark.skipif(IS_SANITIZED, reason="a sanitizer keeps what was freed")
+def test_a_list_of_failures_takes_the_memory_of_a_part(wherry, migrated):
+    few = peak_of(wherry, "log", "people.yaml", "--failed", "--export", "csv")
+    migrated.script("""INSERT INTO wherry.failure (run, item, status, key, stage, message, at)
+        SELECT run, item, status, i, stage, repeat(message, 20), at FROM wherry.failure, generate_series(1, 40000) i""")
+    assert peak_of(wherry, "log", "people.yaml", "--failed", "--export", "csv") < few + 20

@@ -284,6 +284,74 @@ static void a_migration_that_never_ran_has_no_log(void **state)
     assert_int_equal(seen.count, 0);
 }
 
+/* ---- many failures --------------------------------------------------------------------------- */
+
+/* Failures that were told: each once, in their order. */
+struct told {
+    int64_t run;
+    int64_t last;
+    uint64_t count;
+};
+
+static wh_code hear(void *ctx, const struct wh_failure_record *failure, struct wh_error *err)
+{
+    struct told *told = ctx;
+    (void)err;
+    assert_int_equal(failure->run, told->run);
+    assert_true(failure->id > told->last);
+    told->last = failure->id;
+    told->count++;
+    return WH_OK;
+}
+
+static void expect_failures(struct ledger_fixture *fixture, struct wh_log_query query,
+                            enum wh_item_status status, uint64_t expected)
+{
+    struct wh_error err = WH_ERROR_NONE;
+    struct told told = {.run = query.run};
+    uint64_t count = 0;
+    query.migration = WH_STR("shop");
+    assert_int_equal(wh_log_failures(fixture->ledger, &query, status, hear, &told, &count, &err),
+                     WH_OK);
+    assert_int_equal(count, expected);
+    assert_int_equal(told.count, expected);
+}
+
+/* One in three failed; one in ten has a key of its own. */
+static int64_t add_many_failures(struct ledger_fixture *fixture, int count)
+{
+    char sql[768];
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    (void)snprintf(sql, sizeof(sql),
+                   "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "
+                   "INSERT INTO wherry_failure (run, item, status, key, stage, message, at) "
+                   "SELECT %lld, 'customer', CASE WHEN i %% 3 = 0 THEN 'failed' ELSE 'rejected' "
+                   "END, CASE WHEN i %% 10 = 0 THEN 'own' || i ELSE 'shared' END, 'key', 'no', "
+                   "'2026-01-31 12:34:56.123456Z' FROM n WHERE i <= %d",
+                   count, (long long)run, count);
+    ledger_fixture_run(fixture, sql);
+    return run;
+}
+
+static void failures_of_many_pages_are_told_once(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    const int counts[] = {3000, 1501, 499, 500, 0};
+    int64_t runs[WH_COUNT_OF(counts)];
+    for (size_t i = 0; i < WH_COUNT_OF(counts); i++)
+        runs[i] = add_many_failures(fixture, counts[i]);
+    for (size_t i = 0; i < WH_COUNT_OF(counts); i++) {
+        struct wh_log_query query = {.run = runs[i]};
+        uint64_t all = (uint64_t)counts[i];
+        expect_failures(fixture, query, 0, all);
+        expect_failures(fixture, query, WH_STATUS_FAILED, all / 3);
+        query.key = WH_STR("shared");
+        expect_failures(fixture, query, 0, all - all / 10);
+        query.key = WH_STR("own10");
+        expect_failures(fixture, query, 0, all > 0 ? 1 : 0);
+    }
+}
+
 /* ---- counting -------------------------------------------------------------------------------- */
 
 static void items_are_counted_again_from_segments(void **state)
@@ -356,6 +424,7 @@ int main(void)
         WITH_LEDGER(an_updated_item_shows_before_and_after),
         WITH_LEDGER(a_visitor_may_stop),
         WITH_LEDGER(a_migration_that_never_ran_has_no_log),
+        WITH_LEDGER(failures_of_many_pages_are_told_once),
         WITH_LEDGER(items_are_counted_again_from_segments),
         WITH_LEDGER(a_count_that_differs_from_its_segment_is_corrupt),
         WITH_LEDGER(a_segment_that_is_gone_or_damaged_is_named),
