@@ -100,6 +100,8 @@ WH_MUST_CHECK wh_code wh_segment_encoder_finish(struct wh_segment_encoder *encod
 WH_MUST_CHECK wh_code wh_ledger_add_segment(struct wh_ledger *ledger, int64_t run, int64_t chunk,
                                             struct wh_str item, const struct wh_segment_blob *blob,
                                             int64_t *ret_id, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_ledger_has_segment(struct wh_ledger *ledger, int64_t id, bool *ret,
+                                            struct wh_error *err);
 
 /** The marks of all segments of an item type that have one, or of the latest
  *  WH_MOST_MARKS, in @p arena. None of what a dump put back: its numbers may be those of

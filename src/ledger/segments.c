@@ -86,6 +86,15 @@ wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t id, struct wh_s
                        : rc;
 }
 
+wh_code wh_ledger_has_segment(struct wh_ledger *ledger, int64_t id, bool *ret, struct wh_error *err)
+{
+    struct wh_param param = wh_param_int(id);
+    int64_t count = 0;
+    WH_TRY(wh_ledger_ask(ledger, WH_SQL_HAS_SEGMENT, &param, 1, &count, err));
+    *ret = count > 0;
+    return WH_OK;
+}
+
 /* ---- marks ----------------------------------------------------------------------------------- */
 
 static wh_code make_room(struct wh_arena *arena, struct wh_str **marks, size_t count,

@@ -97,6 +97,7 @@ static const char *const texts[WH_SQL_COUNT] = {
         "INSERT INTO wherry.segment (run, chunk, item, at, items, filter, statuses, body, mark) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
     [WH_SQL_SEGMENT] = "SELECT items, statuses, body FROM wherry.segment WHERE id = $1",
+    [WH_SQL_HAS_SEGMENT] = "SELECT count(*) FROM wherry.segment WHERE id = $1",
     [WH_SQL_STATUSES] = "SELECT items, statuses, CASE WHEN chunk IS NULL THEN 1 ELSE 0 END "
                         "FROM wherry.segment WHERE run = $1 AND item = $2",
     [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "

@@ -7,7 +7,7 @@
  * came from the start.
  *
  * Failure rows of the ledger say which items are left, and go with the group that writes them.
- * Nothing else has to be known to go on after a kill.
+ * Nothing else has to be known to go on after a kill, or where a connection was lost.
  */
 #include "run/again.h"
 
@@ -43,6 +43,7 @@ struct again {
     struct wh_first_try *tries;   /* of its rows */
     uint64_t written;             /* items that went in */
     struct wh_patience patience;
+    bool lost_source; /* the connection that was lost is not the destination's */
 };
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -78,7 +79,7 @@ static void keep_nothing(void *ctx)
     (void)ctx;
 }
 
-/* They were read, and counted as failed. */
+/* What of the group was committed: its items were read, and counted as failed. */
 static void count_group(struct again *again)
 {
     struct wh_item_run *item = again->item;
@@ -89,7 +90,6 @@ static void count_group(struct again *again)
     wh_counts_add(&item->counted_now, &changes);
     item->result->put_back += again->group.put_back;
     atomic_fetch_add(&item->run->groups, 1);
-    wh_patience_end(&again->patience, item->run);
 }
 
 /* The batch with room joins the group: what is known of its records is made of them anew. */
@@ -121,12 +121,10 @@ static wh_code write_group(struct again *again, struct wh_error *err)
     if (wh_run_must_stop(run, NULL))
         return wh_error_cancelled(err);
     WH_TRY(wh_group_prepare(again->writing, group, err));
-    wh_code rc = wh_group_commit(again->writing, group, &options, err);
+    WH_TRY(wh_group_commit(again->writing, group, &options, err));
     WH_CRASH_POINT("again.committed");
-    /* Of a group that was cut in parts, some may be committed behind which another one failed. */
-    if (rc == WH_OK || group->counts.read > 0)
-        count_group(again);
-    WH_TRY(rc);
+    count_group(again);
+    wh_patience_end(&again->patience, run);
     wh_run_rest(run, due, NULL);
     wh_group_reset(group);
     return WH_OK;
@@ -242,13 +240,6 @@ static wh_code list_contested(struct again *again, struct wh_error *err)
     return WH_OK;
 }
 
-/* What a pass that failed had gathered was not written. */
-static void forget_gathered(struct again *again)
-{
-    again->filled = NULL;
-    wh_group_reset(&again->group);
-}
-
 static wh_code run_pass(struct again *again, bool is_backward, struct wh_error *err)
 {
     WH_TRY(list_contested(again, err));
@@ -258,11 +249,57 @@ static wh_code run_pass(struct again *again, bool is_backward, struct wh_error *
     return gather_all(again, is_backward, err);
 }
 
-/* After a deadlock and its like all that is left is tried again. A connection that was lost is
- * the run's to make anew. */
+/* ---- a pass that failed ---------------------------------------------------------------------- */
+
+/* Of a group that was cut in parts some may be committed; the rest of what was gathered was not
+ * written. */
+static void forget_gathered(struct again *again)
+{
+    if (again->group.counts.read > 0)
+        count_group(again);
+    again->filled = NULL;
+    wh_group_reset(&again->group);
+}
+
+/* A COMMIT whose answer never came was done where its segment is there. */
+static wh_code settle_doubt(struct again *again, struct wh_error *err)
+{
+    struct wh_group *group = &again->group;
+    bool is_there = false;
+    if (!group->doubt.is_set)
+        return WH_OK;
+    WH_TRY(wh_ledger_has_segment(again->item->run->ledger, group->doubt.segment, &is_there, err));
+    if (is_there)
+        return wh_group_confirm(again->writing, group, err);
+    group->doubt.is_set = false;
+    return WH_OK;
+}
+
+/* After a deadlock and its like only the transaction is gone. */
+static wh_code recover(struct again *again, struct wh_error *err)
+{
+    struct wh_item_run *item = again->item;
+    struct wh_error why = *err;
+    bool was_lost = false;
+    if (why.retry == WH_RETRY_RECONNECT) {
+        WH_TRY(wh_run_reopen(item->run, &was_lost, err));
+        again->lost_source = !was_lost;
+    }
+    if (again->lost_source) {
+        *err = why;
+        return why.code;
+    }
+    WH_TRY(settle_doubt(again, err));
+    forget_gathered(again);
+    return was_lost ? wh_run_check_kept(item->run, item, err) : WH_OK;
+}
+
+/* All that is left is tried again. What a source shares with its readers (a snapshot) is not made
+ * anew here. */
 static bool can_repeat(const struct again *again, wh_code rc, const struct wh_error *why)
 {
-    return rc != WH_OK && why->retry == WH_RETRY_AGAIN && !again->item->run->options->rehearse;
+    return rc != WH_OK && rc != WH_CONFLICT && wh_is_worth_another_try(why) &&
+           !again->lost_source && !again->item->run->options->rehearse;
 }
 
 static wh_code run_passes(struct again *again, struct wh_error *err)
@@ -274,8 +311,9 @@ static wh_code run_passes(struct again *again, struct wh_error *err)
         wh_code rc = run_pass(again, pass % 2 == 0, err);
         while (can_repeat(again, rc, err)) {
             WH_TRY(wh_patience_wait(&again->patience, again->item->run, NULL, err, err));
-            forget_gathered(again);
-            rc = run_pass(again, pass % 2 == 0, err);
+            rc = recover(again, err);
+            if (rc == WH_OK)
+                rc = run_pass(again, pass % 2 == 0, err);
         }
         WH_TRY(rc);
         pass++;
@@ -310,6 +348,7 @@ wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
     wh_item_batch_init(&again.read);
     wh_group_init(&again.group);
     wh_code rc = run_passes(&again, err != NULL ? err : &unused);
+    forget_gathered(&again);
     close_all(&again);
     if (again.written > 0)
         wh_run_note_text(item->run,

@@ -79,6 +79,19 @@ class Proxy:
         self.listener.close()
 
 
+class CutAfter(Proxy):
+    """The COMMIT that is treated so is the first behind @p words."""
+
+    def __init__(self, folder, server, mode, words):
+        self.words = words.encode()
+        self.has_heard = False
+        super().__init__(folder, server, mode, 1)
+
+    def _is_the_one(self, data):
+        self.has_heard = self.has_heard or self.words in data
+        return self.has_heard and not self.was_cut and data.endswith(COMMIT)
+
+
 class Hold(Proxy):
     """Keeps what a client says with @p words in it, the first that does, until it is let go."""
 

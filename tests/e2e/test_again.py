@@ -2,10 +2,14 @@
 """Rows that hand unique values on to each other and stand far apart in the source: who finds a value taken is tried again
 behind all others, so that only what truly conflicts fails."""
 import json
+import os
+import tempfile
 
 import pytest
+from conftest import ServerDatabase
 
 from people import HEADER, MIGRATION, counts, log_of, person, run
+from proxy import NAME, CutAfter, Proxy
 
 TABLE = """
     CREATE TABLE person (
@@ -297,3 +301,77 @@ def test_a_first_run_tries_nothing_again(wherry, place):
     result = wherry("run", "people.yaml").expect(1)
     assert "tried again" not in result.err
     assert place.database.value(f"SELECT count(*) FROM {place.ledger}segment WHERE chunk IS NULL") == 0
+
+
+# What is tried again takes the failures of its items out of the ledger: there it waits for a lock that a test can hold.
+GATE = """
+    CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM pg_advisory_xact_lock_shared(71); RETURN OLD; END $$;
+    CREATE TRIGGER gate BEFORE DELETE ON wherry.failure FOR EACH ROW EXECUTE FUNCTION gate();
+    """
+
+
+class Behind:
+    """A run of some of the items only, through a proxy, whose rows 3 and 95 swap when they are tried again."""
+
+    def __init__(self, wherry, workspace, database, proxy_folder):
+        self.wherry = wherry
+        self.database = database
+        place = Place(workspace, database, json.dumps(database.url), "wherry.")
+        place.set_up()
+        place.write(everybody(100))
+        run(wherry)
+        place.write(swapped(everybody(100), 3, 95))
+        place.url = json.dumps(ServerDatabase(proxy_folder, database.name).url)
+        place.write_migration(limits="limits: {group: 10, reconnect: 2}")
+        self.place = place
+
+    def finish(self, process, code):
+        return self.wherry.finish(process).expect(code)
+
+
+@pytest.fixture
+def behind(wherry, workspace, postgres):
+    with tempfile.TemporaryDirectory() as folder:
+        made = Behind(wherry, workspace, postgres, folder)
+        made.folder = folder
+        yield made
+
+
+def lost_while_tried_again(behind, meanwhile):
+    """Such a run, whose session ends while its items are tried again; @p meanwhile is done before."""
+    behind.database.script(GATE)
+    with behind.database.connection() as holder:
+        holder.cursor().execute("SELECT pg_advisory_lock(71)")
+        process = behind.wherry.start("run", "people.yaml", "--limit", "100")
+        behind.database.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+                                 "AND objid = 71")
+        meanwhile()
+        behind.database.script("SELECT pg_terminate_backend(pid) FROM pg_locks "
+                               "WHERE locktype = 'advisory' AND NOT granted AND objid = 71")
+    return process
+
+
+def test_a_run_of_some_items_goes_on_where_its_session_is_lost_while_they_are_tried_again(behind):
+    proxy = Proxy(behind.folder, behind.database.host, "cut", 0)
+    result = behind.finish(lost_while_tried_again(behind, lambda: None), 0)
+    assert "going on" in result.err and "2 items of 'person' went in when tried again" in result.err
+    assert behind.place.holds() == swapped(everybody(100), 3, 95) and behind.place.failures() == 0
+    proxy.close()
+
+
+def test_a_run_of_some_items_that_is_lost_for_good_while_they_are_tried_again_says_what_to_do(behind):
+    proxy = Proxy(behind.folder, behind.database.host, "cut", 0)
+    result = behind.finish(lost_while_tried_again(behind, lambda: os.unlink(f"{behind.folder}/{NAME}")), 3)
+    assert "what is committed is kept, run again to go on" in result.err
+    assert "Run the same command again to finish it" in result.out
+
+
+@pytest.mark.parametrize("mode", ["cut", "delay"])
+def test_a_commit_of_what_is_tried_again_whose_answer_never_came(behind, mode):
+    proxy = CutAfter(behind.folder, behind.database.host, mode, "WHERE id BETWEEN ")
+    result = behind.finish(behind.wherry.start("run", "people.yaml", "--limit", "100", "--workers", "1"), 0)
+    assert proxy.was_cut and "2 items of 'person' went in when tried again" in result.err
+    assert behind.place.holds() == swapped(everybody(100), 3, 95) and behind.place.failures() == 0
+    assert counts(run(behind.wherry)) == {"unchanged": 100}
+    proxy.close()
