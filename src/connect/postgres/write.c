@@ -7,6 +7,7 @@
  */
 #include "base/error.h"
 #include "connect/postgres/altered.h"
+#include "connect/postgres/around.h"
 #include "connect/postgres/copy.h"
 #include "connect/postgres/doubt.h"
 #include "connect/postgres/failure.h"
@@ -18,20 +19,22 @@
 #define MISSES_BEFORE_PROBE 4
 
 /* Where rows are refused, what is tried together becomes fewer, down to this. */
-#define LEAST_TOGETHER ((size_t)256)
+#define LEAST_TOGETHER ((size_t)16)
 
 /** Rows on their way into the table, by their places in the selection. */
 struct attempt {
     struct wh_writer *writer;
     struct wh_write_request *request;
-    size_t at;        /* the first row that is not decided */
-    size_t end;       /* the next try ends before it */
-    size_t bad_place; /* of the row that the server named; SIZE_MAX: none */
-    size_t misses;    /* rows found to be there already */
-    bool is_cut;      /* the try ends before a row that will be refused */
-    bool was_refused; /* the last try */
-    bool is_asked;    /* of an UPDATE: which rows want values of others */
-    bool is_parted;   /* … and some do: it ends, so that the others go in without them */
+    size_t at;         /* the first row that is not decided */
+    size_t end;        /* the next try ends before it */
+    size_t bad_place;  /* of the row that the server named; SIZE_MAX: none */
+    size_t misses;     /* rows found to be there already */
+    size_t unforeseen; /* rows that a constraint was against though none was known to be */
+    bool is_new;       /* an insert of which nothing was written yet */
+    bool is_cut;       /* the try ends before a row that will be refused */
+    bool was_refused;  /* the last try */
+    bool is_asked;     /* of an UPDATE: which rows want values of others */
+    bool is_parted;    /* … and some do: it ends, so that the others go in without them */
     struct wh_error *err;
 };
 
@@ -176,6 +179,16 @@ static void forget_results(const struct attempt *attempt)
             *result_at(attempt, place) = WH_ROW_NOT_TRIED;
 }
 
+/** What was sent is written now. */
+static void take_outcome(const struct attempt *attempt)
+{
+    static const uint8_t outcomes[] = {[WH_POSTGRES_SENT] = WH_ROW_WRITTEN,
+                                       [WH_POSTGRES_THERE] = WH_ROW_MISSED,
+                                       [WH_POSTGRES_PUT_OFF] = WH_ROW_PUT_OFF};
+    for (size_t place = attempt->at; place < attempt->end; place++)
+        *result_at(attempt, place) = outcomes[attempt->writer->places[place]];
+}
+
 static wh_code try_insert(struct attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
@@ -191,10 +204,8 @@ static wh_code try_insert(struct attempt *attempt)
             rc = wh_postgres_refuse_altered(writer, true, attempt->err);
         writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     }
-    for (size_t place = attempt->at; rc == WH_OK && place < attempt->end; place++)
-        if (writer->places[place] != WH_POSTGRES_PUT_OFF)
-            *result_at(attempt, place) =
-                writer->places[place] == WH_POSTGRES_THERE ? WH_ROW_MISSED : WH_ROW_WRITTEN;
+    if (rc == WH_OK)
+        take_outcome(attempt);
     if (rc == WH_OK && sent > 0)
         rc = expect_as_written(attempt);
     if (rc == WH_OK && sent > 0)
@@ -202,6 +213,28 @@ static wh_code try_insert(struct attempt *attempt)
     if (rc != WH_OK)
         forget_results(attempt);
     return rc;
+}
+
+static bool goes_around(const struct attempt *attempt)
+{
+    return is_insert(attempt) && attempt->writer->goes_around;
+}
+
+/** The insert as one statement that leaves out what is in the way. */
+static wh_code try_around(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    size_t left = 0;
+    attempt->bad_place = SIZE_MAX;
+    WH_TRY(settle_savepoint(attempt));
+    WH_TRY(probe(attempt));
+    WH_TRY(wh_postgres_run(writer->destination, "SAVEPOINT wherry_row", attempt->err));
+    writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
+    WH_TRY(wh_postgres_write_around(writer, attempt->at, attempt->end, &left, attempt->err));
+    writer->savepoint = WH_POSTGRES_TO_RELEASE;
+    attempt->unforeseen += left;
+    take_outcome(attempt);
+    return WH_OK;
 }
 
 static wh_code add_arrays(const struct attempt *attempt, const struct wh_column *columns,
@@ -419,6 +452,19 @@ static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
     return WH_OK;
 }
 
+/** After a refusal that no question foresaw: where they become many the rows to come go around what
+ *  stands against them, unless that was tried and refused for something else. */
+static void note_unforeseen(struct attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    const char *state = writer->destination->broken.sqlstate;
+    bool is_index = strcmp(state, "23505") == 0 || strcmp(state, "23P01") == 0;
+    writer->cannot_go_around |= writer->goes_around;
+    attempt->unforeseen += is_index;
+    writer->goes_around = puts_off(attempt) && attempt->unforeseen > WH_POSTGRES_UNFORESEEN &&
+                          !writer->cannot_go_around;
+}
+
 /** The same for an UPDATE: rows that want what others have are not searched for one by one. In
  *  tables with triggers they cannot be exchanged. */
 static wh_code part_updates(struct attempt *attempt)
@@ -459,6 +505,7 @@ static wh_code begin_insert(struct attempt *attempt)
     for (size_t place = 0; place < row_count(attempt); place++)
         goes_on |= *result_at(attempt, place) != WH_ROW_NOT_TRIED;
     wh_postgres_copy_begin(writer, attempt->request);
+    attempt->is_new = !goes_on;
     if (!goes_on)
         return puts_off(attempt) ? put_off_doubtful(attempt) : WH_OK;
     memset(writer->places, WH_POSTGRES_PUT_OFF, row_count(attempt));
@@ -505,6 +552,8 @@ static wh_code take_refusal(struct attempt *attempt, size_t tried)
     if (attempt->is_parted)
         return WH_OK;
     WH_TRY(learn_constraint(attempt, &is_news));
+    if (!is_news)
+        note_unforeseen(attempt);
     if (tried > 1 && !is_news) {
         shorten(attempt);
         return WH_OK;
@@ -519,20 +568,31 @@ static wh_code take_refusal(struct attempt *attempt, size_t tried)
     return put_off_refused(attempt, rc);
 }
 
+static wh_code try_rows(struct attempt *attempt)
+{
+    if (!is_insert(attempt))
+        return try_change(attempt);
+    return goes_around(attempt) ? try_around(attempt) : try_insert(attempt);
+}
+
 /** One try and what follows from it; WH_REFUSED as above. */
 static wh_code step(struct attempt *attempt)
 {
     WH_TRY(wh_grace_check(attempt->request->grace,
                           attempt->was_refused ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW,
                           attempt->err));
+    if (goes_around(attempt))
+        attempt->end = attempt->at + WH_MIN(row_count(attempt) - attempt->at, WH_BATCH_ROWS);
     cut(attempt);
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
-    wh_code rc = is_insert(attempt) ? try_insert(attempt) : try_change(attempt);
+    bool is_around = goes_around(attempt);
+    wh_code rc = try_rows(attempt);
     attempt->was_refused = rc == WH_REFUSED;
     if (rc != WH_OK && rc != WH_REFUSED)
         return rc;
-    learn(attempt, tried, attempt->was_refused);
+    if (!is_around)
+        learn(attempt, tried, attempt->was_refused);
     if (rc == WH_REFUSED)
         return take_refusal(attempt, tried);
     attempt->at = attempt->end;
@@ -567,6 +627,8 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
     begin_again(&attempt);
     while (rc == WH_OK && attempt.at < row_count(&attempt) && !attempt.is_parted)
         rc = step(&attempt);
+    if (rc == WH_OK && attempt.is_new)
+        writer->goes_around &= attempt.unforeseen > WH_POSTGRES_UNFORESEEN;
     if (rc == WH_OK && is_insert(&attempt))
         rc = try_put_off(&attempt);
     if (rc == WH_OK || rc == WH_REFUSED) {

@@ -25,6 +25,7 @@ enum wh_postgres_writer_statement {
     WH_POSTGRES_CHANGE,   /* … and by their versions */
     WH_POSTGRES_DELETE,
     WH_POSTGRES_WRITTEN, /* which rows are as they were written */
+    WH_POSTGRES_AROUND,  /* an INSERT that leaves out what some constraint is against */
     WH_POSTGRES_STATEMENTS
 };
 
@@ -95,9 +96,11 @@ struct wh_writer {
     size_t encoded;                         /* … so many … */
     size_t *starts;                         /* … and where each starts: WH_INSERT_ROWS + 1 */
     uint8_t *places;                        /* enum wh_postgres_place, one a row of the selection */
-    uint8_t *is_as;  /* by place: the table holds the row's very values; in tables with triggers */
-    size_t together; /* rows that are tried together at most: fewer where many were refused */
-    size_t passed;   /* so many of them went in since */
+    uint8_t *is_as;   /* by place: the table holds the row's very values; in tables with triggers */
+    size_t together;  /* rows that are tried together at most: fewer where many were refused */
+    size_t passed;    /* so many of them went in since */
+    bool goes_around; /* see around.h … */
+    bool cannot_go_around;             /* … and the table is not one to write so */
     struct wh_postgres_absent *absent; /* keys that rows referred to in vain, see refusal.h */
     /* Owned; constraints that were learnt, see doubt.h; NULL: none. */
     struct wh_postgres_doubts *doubts;

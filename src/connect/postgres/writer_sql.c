@@ -55,6 +55,7 @@ struct side {
 };
 
 static const struct side keys = {'k', wh_postgres_is_match};
+static const struct side values = {'v', wh_postgres_is_any};
 static const struct side values_changed = {'v', wh_postgres_is_changed};
 static const struct side values_set = {'v', wh_postgres_is_set};
 static const struct side values_before = {'b', wh_postgres_is_compared};
@@ -249,6 +250,68 @@ static wh_code append_written(const struct wh_writer *writer, struct wh_buf *sql
     return append_as_before(writer, sql, err);
 }
 
+/** "v0::pg_catalog.inet, v1", or with @p match_only those of the match. */
+static wh_code append_sent(const struct wh_writer *writer, bool match_only, const char *between,
+                           struct wh_buf *sql, struct wh_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (match_only && !writer->is_match[i])
+            continue;
+        WH_TRY(wh_buf_printf(sql, err, "%s%c%zu", any ? between : "", values.letter, i));
+        WH_TRY(append_cast(writer, sql, i, err));
+        any = true;
+    }
+    return WH_OK;
+}
+
+/** Of what was sent, rows that no other one has the match of: RETURNING tells no more of those that
+ *  were written than what stands in the table. */
+static wh_code append_alone(const struct wh_writer *writer, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT s.*, pg_catalog.count(*) OVER (PARTITION BY ", err));
+    WH_TRY(append_sent(writer, true, ", ", sql, err));
+    WH_TRY(append(sql, ") AS same FROM ", err));
+    WH_TRY(append_rows(writer, &values, NULL, sql, err));
+    return WH_OK;
+}
+
+static wh_code append_insert_around(const struct wh_writer *writer, struct wh_buf *sql,
+                                    struct wh_error *err)
+{
+    size_t columns = writer->column_count;
+    WH_TRY(append(sql, "INSERT INTO ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " (", err));
+    WH_TRY(wh_sql_append_columns(sql, &writer->table.info, writer->columns, columns, err));
+    WH_TRY(append(sql, ") OVERRIDING SYSTEM VALUE SELECT ", err));
+    WH_TRY(append_sent(writer, false, ", ", sql, err));
+    WH_TRY(append(sql, " FROM s WHERE s.same OPERATOR(pg_catalog.=) 1 AND ", err));
+    WH_TRY(append_sent(writer, true, " IS NOT NULL AND ", sql, err));
+    WH_TRY(append(sql, " IS NOT NULL ORDER BY s.n ON CONFLICT DO NOTHING RETURNING ", err));
+    for (size_t i = 0; i < writer->match_count; i++) {
+        WH_TRY(append(sql, i == 0 ? "" : ", ", err));
+        WH_TRY(append_column(writer, sql, writer->match[i], err));
+    }
+    return WH_OK;
+}
+
+/** Gives a row for each that was sent, with its place, and one for each that was written and is not
+ *  found among these. A full join, which is never done row against row. */
+static wh_code append_around(const struct wh_writer *writer, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, "WITH s AS (", err));
+    WH_TRY(append_alone(writer, sql, err));
+    WH_TRY(append(sql, "), t AS (", err));
+    WH_TRY(append_insert_around(writer, sql, err));
+    WH_TRY(append(sql, ") SELECT s.n, t.", err));
+    WH_TRY(append_column(writer, sql, writer->match[0], err));
+    WH_TRY(append(sql, " IS NOT NULL FROM t FULL JOIN s ON ", err));
+    return append_match(writer, values.letter, sql, err);
+}
+
 static wh_code append_statement(const struct wh_writer *writer,
                                 enum wh_postgres_writer_statement which, struct wh_buf *sql,
                                 struct wh_error *err)
@@ -264,6 +327,8 @@ static wh_code append_statement(const struct wh_writer *writer,
         return append_change(writer, sql, err);
     case WH_POSTGRES_WRITTEN:
         return append_written(writer, sql, err);
+    case WH_POSTGRES_AROUND:
+        return append_around(writer, sql, err);
     case WH_POSTGRES_DELETE:
     case WH_POSTGRES_STATEMENTS:
         break;

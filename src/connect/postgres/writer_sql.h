@@ -3,7 +3,7 @@
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
  * FETCH, VERSIONS and PROBE; for UPDATE of the columns that are set, in the writer's order, then,
  * as for DELETE and WRITTEN, of the columns that are compared; for CHANGE of the columns that it
- * sets, the match columns and the versions.
+ * sets, the match columns and the versions; for AROUND of all columns.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
 #define WH_CONNECT_POSTGRES_WRITER_SQL_H
@@ -33,6 +33,13 @@ static inline bool wh_postgres_is_changed(const struct wh_writer *writer, size_t
 static inline bool wh_postgres_is_match(const struct wh_writer *writer, size_t column)
 {
     return writer->is_match[column];
+}
+
+static inline bool wh_postgres_is_any(const struct wh_writer *writer, size_t column)
+{
+    (void)writer;
+    (void)column;
+    return true;
 }
 
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays
