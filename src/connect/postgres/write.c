@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "connect/postgres/altered.h"
 #include "connect/postgres/around.h"
+#include "connect/postgres/attempt.h"
 #include "connect/postgres/copy.h"
 #include "connect/postgres/doubt.h"
 #include "connect/postgres/failure.h"
@@ -18,51 +19,10 @@
 /* So many rows of one insert that were there already say that there are more. */
 #define MISSES_BEFORE_PROBE 4
 
-/* Where rows are refused, what is tried together becomes fewer, down to this. */
-#define LEAST_TOGETHER ((size_t)16)
-
-/** Rows on their way into the table, by their places in the selection. */
-struct attempt {
-    struct wh_writer *writer;
-    struct wh_write_request *request;
-    size_t at;         /* the first row that is not decided */
-    size_t end;        /* the next try ends before it */
-    size_t bad_place;  /* of the row that the server named; SIZE_MAX: none */
-    size_t misses;     /* rows found to be there already */
-    size_t unforeseen; /* rows that a constraint was against though none was known to be */
-    bool is_new;       /* an insert of which nothing was written yet */
-    bool is_cut;       /* the try ends before a row that will be refused */
-    bool was_refused;  /* the last try */
-    bool is_asked;     /* of an UPDATE: which rows want values of others */
-    bool is_parted;    /* … and some do: it ends, so that the others go in without them */
-    struct wh_error *err;
-};
-
-static bool is_insert(const struct attempt *attempt)
-{
-    return attempt->request->kind == WH_WRITE_INSERT;
-}
-
-static size_t row_count(const struct attempt *attempt)
-{
-    return attempt->request->selection->count;
-}
-
-static struct wh_selection tried_rows(const struct attempt *attempt)
-{
-    return (struct wh_selection){.rows = attempt->request->selection->rows + attempt->at,
-                                 .count = attempt->end - attempt->at};
-}
-
-static uint8_t *result_at(const struct attempt *attempt, size_t place)
-{
-    return &attempt->request->results[attempt->request->selection->rows[place]];
-}
-
 /* ---- savepoints ------------------------------------------------------------------------------ */
 
 /** Says what is still to be said of the savepoint. Keeps the error that led here. */
-static wh_code settle_savepoint(const struct attempt *attempt)
+static wh_code settle_savepoint(const struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     struct wh_error later = WH_ERROR_NONE;
@@ -80,7 +40,7 @@ static wh_code settle_savepoint(const struct attempt *attempt)
 
 /** Runs a statement whose arrays stand ready; each row of *ret begins with a place in them,
  *  from 1. */
-static wh_code run_for_places(const struct attempt *attempt,
+static wh_code run_for_places(const struct wh_attempt *attempt,
                               enum wh_postgres_writer_statement which, PGresult **ret)
 {
     struct wh_writer *writer = attempt->writer;
@@ -89,22 +49,24 @@ static wh_code run_for_places(const struct attempt *attempt,
                                     attempt->err);
 }
 
-static wh_code read_place(const struct attempt *attempt, const PGresult *rows, int at, size_t *ret)
+static wh_code read_place(const struct wh_attempt *attempt, const PGresult *rows, int at,
+                          size_t *ret)
 {
     int64_t place = 0;
     WH_TRY(
         wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(rows, at, 0), &place, attempt->err));
-    WH_ASSERT(place >= 1 && attempt->at + (size_t)place <= row_count(attempt), attempt->err);
+    WH_ASSERT(place >= 1 && attempt->at + (size_t)place <= wh_attempt_row_count(attempt),
+              attempt->err);
     *ret = attempt->at + (size_t)place - 1;
     return WH_OK;
 }
 
 /** Marks which of the rows to be tried have a row with their key in the table. */
-static wh_code probe(const struct attempt *attempt)
+static wh_code probe(const struct wh_attempt *attempt)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_writer *writer = attempt->writer;
-    struct wh_selection tried = tried_rows(attempt);
+    struct wh_selection tried = wh_attempt_rows(attempt);
     WH_TRY(wh_postgres_writer_need(writer, WH_POSTGRES_PROBE, attempt->err));
     wh_postgres_arrays_reset(&writer->arrays);
     for (size_t i = 0; i < writer->column_count; i++)
@@ -122,27 +84,28 @@ static wh_code probe(const struct attempt *attempt)
 }
 
 /** Once some rows were there already, all that are left are asked for together. */
-static wh_code note_miss(struct attempt *attempt)
+static wh_code note_miss(struct wh_attempt *attempt)
 {
     if (++attempt->misses != MISSES_BEFORE_PROBE)
         return WH_OK;
-    attempt->end = row_count(attempt);
+    attempt->end = wh_attempt_row_count(attempt);
     return probe(attempt);
 }
 
 /* ---- trying ---------------------------------------------------------------------------------- */
 
 /** A trigger may alter a row, or leave it out: the log would hold what the table does not. */
-static wh_code expect_as_written(struct attempt *attempt)
+static wh_code expect_as_written(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
-    struct wh_selection tried = tried_rows(attempt);
+    struct wh_selection tried = wh_attempt_rows(attempt);
     if (!writer->table.info.has_triggers)
         return WH_OK;
     WH_TRY(wh_postgres_find_as(writer, attempt->request->columns, &tried, writer->is_as,
                                attempt->err));
     for (size_t place = attempt->at; place < attempt->end; place++) {
-        if (writer->is_as[place - attempt->at] || *result_at(attempt, place) != WH_ROW_WRITTEN)
+        if (writer->is_as[place - attempt->at] ||
+            *wh_attempt_result(attempt, place) != WH_ROW_WRITTEN)
             continue;
         attempt->bad_place = place;
         return wh_postgres_refuse_altered(writer, false, attempt->err);
@@ -151,19 +114,20 @@ static wh_code expect_as_written(struct attempt *attempt)
 }
 
 /** A row that was missed though it is as it was: looking again would find the same for ever. */
-static wh_code expect_done(struct attempt *attempt)
+static wh_code expect_done(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
-    struct wh_selection tried = tried_rows(attempt);
+    struct wh_selection tried = wh_attempt_rows(attempt);
     size_t missed = 0;
     for (size_t place = attempt->at; place < attempt->end; place++)
-        missed += *result_at(attempt, place) == WH_ROW_MISSED;
+        missed += *wh_attempt_result(attempt, place) == WH_ROW_MISSED;
     if (missed == 0 || !writer->table.info.has_triggers)
         return WH_OK;
     WH_TRY(
         wh_postgres_find_as(writer, attempt->request->before, &tried, writer->is_as, attempt->err));
     for (size_t place = attempt->at; place < attempt->end; place++) {
-        if (!writer->is_as[place - attempt->at] || *result_at(attempt, place) != WH_ROW_MISSED)
+        if (!writer->is_as[place - attempt->at] ||
+            *wh_attempt_result(attempt, place) != WH_ROW_MISSED)
             continue;
         attempt->bad_place = place;
         return wh_postgres_refuse_altered(writer, true, attempt->err);
@@ -172,24 +136,24 @@ static wh_code expect_done(struct attempt *attempt)
 }
 
 /** What was written is to be taken back. */
-static void forget_results(const struct attempt *attempt)
+static void forget_results(const struct wh_attempt *attempt)
 {
     for (size_t place = attempt->at; place < attempt->end; place++)
         if (attempt->writer->places[place] != WH_POSTGRES_PUT_OFF)
-            *result_at(attempt, place) = WH_ROW_NOT_TRIED;
+            *wh_attempt_result(attempt, place) = WH_ROW_NOT_TRIED;
 }
 
 /** What was sent is written now. */
-static void take_outcome(const struct attempt *attempt)
+static void take_outcome(const struct wh_attempt *attempt)
 {
     static const uint8_t outcomes[] = {[WH_POSTGRES_SENT] = WH_ROW_WRITTEN,
                                        [WH_POSTGRES_THERE] = WH_ROW_MISSED,
                                        [WH_POSTGRES_PUT_OFF] = WH_ROW_PUT_OFF};
     for (size_t place = attempt->at; place < attempt->end; place++)
-        *result_at(attempt, place) = outcomes[attempt->writer->places[place]];
+        *wh_attempt_result(attempt, place) = outcomes[attempt->writer->places[place]];
 }
 
-static wh_code try_insert(struct attempt *attempt)
+static wh_code try_insert(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     struct wh_postgres_copied copied;
@@ -215,13 +179,13 @@ static wh_code try_insert(struct attempt *attempt)
     return rc;
 }
 
-static bool goes_around(const struct attempt *attempt)
+static bool goes_around(const struct wh_attempt *attempt)
 {
-    return is_insert(attempt) && attempt->writer->goes_around;
+    return wh_attempt_is_insert(attempt) && attempt->writer->goes_around;
 }
 
 /** The insert as one statement that leaves out what is in the way. */
-static wh_code try_around(struct attempt *attempt)
+static wh_code try_around(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     size_t left = 0;
@@ -237,20 +201,20 @@ static wh_code try_around(struct attempt *attempt)
     return WH_OK;
 }
 
-static wh_code add_arrays(const struct attempt *attempt, const struct wh_column *columns,
+static wh_code add_arrays(const struct wh_attempt *attempt, const struct wh_column *columns,
                           bool (*is_wanted)(const struct wh_writer *writer, size_t column))
 {
     struct wh_writer *writer = attempt->writer;
-    struct wh_selection tried = tried_rows(attempt);
+    struct wh_selection tried = wh_attempt_rows(attempt);
     for (size_t i = 0; i < writer->column_count; i++)
         if (is_wanted(writer, i))
             WH_TRY(wh_postgres_add_array(writer, columns, i, &tried, attempt->err));
     return WH_OK;
 }
 
-static wh_code add_versions(const struct attempt *attempt)
+static wh_code add_versions(const struct wh_attempt *attempt)
 {
-    struct wh_selection tried = tried_rows(attempt);
+    struct wh_selection tried = wh_attempt_rows(attempt);
     struct wh_column versions = {.type = {.kind = WH_KIND_INT},
                                  .values = {.ints = attempt->request->versions}};
     struct wh_postgres_array array = {.type = WH_OID_XID,
@@ -261,14 +225,14 @@ static wh_code add_versions(const struct attempt *attempt)
     return wh_postgres_arrays_add(&attempt->writer->arrays, &array, attempt->err);
 }
 
-static wh_code take_places(const struct attempt *attempt, const PGresult *rows)
+static wh_code take_places(const struct wh_attempt *attempt, const PGresult *rows)
 {
     for (size_t place = attempt->at; place < attempt->end; place++)
-        *result_at(attempt, place) = WH_ROW_MISSED;
+        *wh_attempt_result(attempt, place) = WH_ROW_MISSED;
     for (int i = 0; i < PQntuples(rows); i++) {
         size_t place = 0;
         WH_TRY(read_place(attempt, rows, i, &place));
-        *result_at(attempt, place) = WH_ROW_WRITTEN;
+        *wh_attempt_result(attempt, place) = WH_ROW_WRITTEN;
     }
     return WH_OK;
 }
@@ -282,7 +246,7 @@ static enum wh_postgres_writer_statement change_statement(const struct wh_write_
     return request->versions != NULL ? WH_POSTGRES_CHANGE : WH_POSTGRES_UPDATE;
 }
 
-static wh_code fill_arrays(const struct attempt *attempt)
+static wh_code fill_arrays(const struct wh_attempt *attempt)
 {
     wh_postgres_arrays_reset(&attempt->writer->arrays);
     if (attempt->request->versions != NULL) {
@@ -297,11 +261,11 @@ static wh_code fill_arrays(const struct attempt *attempt)
 
 /** A CHECK may raise what is otherwise a statement's fault, and the server does not say then that
  *  it looked at a row. What is wrong with the statement itself is so without any row. */
-static wh_code blame_row(const struct attempt *attempt, wh_code rc)
+static wh_code blame_row(const struct wh_attempt *attempt, wh_code rc)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_error refusal = *attempt->err;
-    struct attempt nobody = *attempt;
+    struct wh_attempt nobody = *attempt;
     if (!wh_postgres_may_be_a_rows(rc, refusal.sqlstate))
         return rc;
     nobody.end = nobody.at;
@@ -314,7 +278,7 @@ static wh_code blame_row(const struct attempt *attempt, wh_code rc)
     return WH_REFUSED;
 }
 
-static wh_code try_change(struct attempt *attempt)
+static wh_code try_change(struct wh_attempt *attempt)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     bool is_update = attempt->request->kind == WH_WRITE_UPDATE;
@@ -336,108 +300,46 @@ static wh_code try_change(struct attempt *attempt)
 /* ---- deciding -------------------------------------------------------------------------------- */
 
 /** The row that was refused alone: missed where its key is there, refused otherwise. */
-static wh_code settle_one(struct attempt *attempt)
+static wh_code settle_one(struct wh_attempt *attempt)
 {
     struct wh_error refusal = *attempt->err;
-    bool may_be_there = is_insert(attempt) && strcmp(refusal.sqlstate, "23505") == 0;
+    bool may_be_there = wh_attempt_is_insert(attempt) && strcmp(refusal.sqlstate, "23505") == 0;
     if (may_be_there) {
         WH_TRY(settle_savepoint(attempt));
         WH_TRY(probe(attempt));
     }
     *attempt->err = refusal;
     if (!may_be_there || attempt->writer->places[attempt->at] != WH_POSTGRES_THERE) {
-        *result_at(attempt, attempt->at++) = WH_ROW_REFUSED;
+        *wh_attempt_result(attempt, attempt->at++) = WH_ROW_REFUSED;
         return WH_REFUSED;
     }
-    *result_at(attempt, attempt->at++) = WH_ROW_MISSED;
+    *wh_attempt_result(attempt, attempt->at++) = WH_ROW_MISSED;
     wh_error_reset(attempt->err);
     return WH_OK;
 }
 
-/** Where the next try ends after one that was refused: at the row that was named, or half way. */
-static void shorten(struct attempt *attempt)
-{
-    size_t bad = attempt->bad_place;
-    if (bad == attempt->at)
-        attempt->end = attempt->at + 1;
-    else if (bad < attempt->end)
-        attempt->end = bad;
-    else
-        attempt->end = attempt->at + (attempt->end - attempt->at) / 2;
-}
-
-/** After one that was decided alone, or that ended before a row to be tried alone. */
-static void begin_again(struct attempt *attempt)
-{
-    size_t left = row_count(attempt) - attempt->at;
-    attempt->end = attempt->at + WH_MIN(left, attempt->writer->together);
-}
-
-/** And after one that was not: the named row alone, or twice as many. */
-static void lengthen(struct attempt *attempt, size_t tried)
-{
-    size_t left = row_count(attempt) - attempt->at;
-    if (attempt->bad_place == attempt->at)
-        attempt->end = attempt->at + 1;
-    else if (attempt->is_cut)
-        begin_again(attempt);
-    else
-        attempt->end = attempt->at + WH_MIN(left, WH_MIN(tried * 2, attempt->writer->together));
-}
-
-/** A bad row costs those that were tried with it a second time: how many these are follows from how
- *  many rows came through before one was refused. */
-static void learn(const struct attempt *attempt, size_t tried, bool was_refused)
-{
-    size_t *together = &attempt->writer->together;
-    /* A trigger may alter each row; and each of an UPDATE's rows may want what another one has. */
-    bool may_all_be_bad = attempt->writer->table.info.has_triggers || !is_insert(attempt);
-    size_t least = may_all_be_bad ? 1 : LEAST_TOGETHER;
-    size_t *passed = &attempt->writer->passed;
-    if (was_refused && tried > 1) {
-        *together = WH_MAX(WH_MIN(*together, tried) / 4, least);
-        *passed = 0;
-    } else if (!was_refused && (tried == *together || attempt->is_cut)) {
-        *passed += tried;
-    }
-    if (*passed >= *together) {
-        *together = WH_MIN(*together * 2, (size_t)WH_INSERT_ROWS);
-        *passed = 0;
-    }
-}
-
-/** Rows that will be refused for what was refused before are tried alone. */
-static void cut(struct attempt *attempt)
-{
-    attempt->is_cut = false;
-    if (!is_insert(attempt))
-        return;
-    size_t first = wh_postgres_first_absent(attempt->writer, attempt->at, attempt->end);
-    attempt->is_cut = first < attempt->end;
-    attempt->end = WH_MAX(WH_MIN(first, attempt->end), attempt->at + 1);
-}
-
 /* ---- putting off ----------------------------------------------------------------------------- */
 
-static bool puts_off(const struct attempt *attempt)
+static bool puts_off(const struct wh_attempt *attempt)
 {
-    return is_insert(attempt) && wh_postgres_puts_off(attempt->writer, row_count(attempt));
+    return wh_attempt_is_insert(attempt) &&
+           wh_postgres_puts_off(attempt->writer, wh_attempt_row_count(attempt));
 }
 
 /** Puts off rows from `at` on that are known to break something. */
-static wh_code put_off_doubtful(struct attempt *attempt)
+static wh_code put_off_doubtful(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
-    WH_TRY(wh_postgres_doubt(writer, attempt->at, row_count(attempt), attempt->err));
-    for (size_t place = attempt->at; place < row_count(attempt); place++)
+    WH_TRY(wh_postgres_doubt(writer, attempt->at, wh_attempt_row_count(attempt), attempt->err));
+    for (size_t place = attempt->at; place < wh_attempt_row_count(attempt); place++)
         if (writer->places[place] == WH_POSTGRES_PUT_OFF)
-            *result_at(attempt, place) = WH_ROW_PUT_OFF;
+            *wh_attempt_result(attempt, place) = WH_ROW_PUT_OFF;
     return WH_OK;
 }
 
 /** After a refusal: true in *ret_is_news where the rows to come are looked at for what
  *  was broken from now on. */
-static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
+static wh_code learn_constraint(struct wh_attempt *attempt, bool *ret_is_news)
 {
     struct wh_writer *writer = attempt->writer;
     *ret_is_news = false;
@@ -454,7 +356,7 @@ static wh_code learn_constraint(struct attempt *attempt, bool *ret_is_news)
 
 /** After a refusal that no question foresaw: where they become many the rows to come go around what
  *  stands against them, unless that was tried and refused for something else. */
-static void note_unforeseen(struct attempt *attempt)
+static void note_unforeseen(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     const char *state = writer->destination->broken.sqlstate;
@@ -467,12 +369,12 @@ static void note_unforeseen(struct attempt *attempt)
 
 /** The same for an UPDATE: rows that want what others have are not searched for one by one. In
  *  tables with triggers they cannot be exchanged. */
-static wh_code part_updates(struct attempt *attempt)
+static wh_code part_updates(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     bool may = attempt->request->puts_off && !attempt->is_asked && !writer->table.info.has_triggers;
     bool is_news = false;
-    if (is_insert(attempt) || !may || strcmp(attempt->err->sqlstate, "23505") != 0)
+    if (wh_attempt_is_insert(attempt) || !may || strcmp(attempt->err->sqlstate, "23505") != 0)
         return WH_OK;
     struct wh_error refusal = *attempt->err;
     attempt->is_asked = true;
@@ -486,39 +388,39 @@ static wh_code part_updates(struct attempt *attempt)
 
 /** The row that was refused alone, which may not be told before those that are
  *  put off in front of it. */
-static wh_code put_off_refused(struct attempt *attempt, wh_code rc)
+static wh_code put_off_refused(struct wh_attempt *attempt, wh_code rc)
 {
     if (rc != WH_REFUSED || !puts_off(attempt))
         return rc;
     attempt->writer->places[attempt->at - 1] = WH_POSTGRES_PUT_OFF;
-    *result_at(attempt, attempt->at - 1) = WH_ROW_PUT_OFF;
+    *wh_attempt_result(attempt, attempt->at - 1) = WH_ROW_PUT_OFF;
     wh_error_reset(attempt->err);
     return WH_OK;
 }
 
 /** What an earlier write began is not begun again: it left rows that it had put off,
  *  and no others. */
-static wh_code begin_insert(struct attempt *attempt)
+static wh_code begin_insert(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     bool goes_on = false;
-    for (size_t place = 0; place < row_count(attempt); place++)
-        goes_on |= *result_at(attempt, place) != WH_ROW_NOT_TRIED;
+    for (size_t place = 0; place < wh_attempt_row_count(attempt); place++)
+        goes_on |= *wh_attempt_result(attempt, place) != WH_ROW_NOT_TRIED;
     wh_postgres_copy_begin(writer, attempt->request);
     attempt->is_new = !goes_on;
     if (!goes_on)
         return puts_off(attempt) ? put_off_doubtful(attempt) : WH_OK;
-    memset(writer->places, WH_POSTGRES_PUT_OFF, row_count(attempt));
-    attempt->at = row_count(attempt);
+    memset(writer->places, WH_POSTGRES_PUT_OFF, wh_attempt_row_count(attempt));
+    attempt->at = wh_attempt_row_count(attempt);
     return WH_OK;
 }
 
 /** Behind all others, each alone. WH_REFUSED: the row before `at` is the bad one. */
-static wh_code try_put_off(struct attempt *attempt)
+static wh_code try_put_off(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
-    for (size_t place = 0; place < row_count(attempt); place++) {
-        if (*result_at(attempt, place) != WH_ROW_PUT_OFF)
+    for (size_t place = 0; place < wh_attempt_row_count(attempt); place++) {
+        if (*wh_attempt_result(attempt, place) != WH_ROW_PUT_OFF)
             continue;
         WH_TRY(wh_grace_check(attempt->request->grace, WH_CANCEL_AFTER_GROUP, attempt->err));
         attempt->at = place;
@@ -533,7 +435,7 @@ static wh_code try_put_off(struct attempt *attempt)
         if (rc != WH_OK)
             return rc;
     }
-    attempt->at = row_count(attempt);
+    attempt->at = wh_attempt_row_count(attempt);
     return WH_OK;
 }
 
@@ -541,11 +443,11 @@ static wh_code try_put_off(struct attempt *attempt)
 
 /** Of rows that were refused together none is known to be bad: they are parted, or fewer are tried.
  *  WH_REFUSED: the row before `at` is the bad one. */
-static wh_code take_refusal(struct attempt *attempt, size_t tried)
+static wh_code take_refusal(struct wh_attempt *attempt, size_t tried)
 {
     bool is_news = false;
     /* The next COPY says it; other statements do not. */
-    if (!is_insert(attempt))
+    if (!wh_attempt_is_insert(attempt))
         WH_TRY(settle_savepoint(attempt));
     if (tried > 1)
         WH_TRY(part_updates(attempt));
@@ -555,7 +457,7 @@ static wh_code take_refusal(struct attempt *attempt, size_t tried)
     if (!is_news)
         note_unforeseen(attempt);
     if (tried > 1 && !is_news) {
-        shorten(attempt);
+        wh_attempt_shorten(attempt);
         return WH_OK;
     }
     attempt->bad_place = SIZE_MAX;
@@ -564,26 +466,27 @@ static wh_code take_refusal(struct attempt *attempt, size_t tried)
         rc = settle_one(attempt);
     if (tried == 1 && rc == WH_OK)
         rc = note_miss(attempt);
-    begin_again(attempt);
+    wh_attempt_begin(attempt);
     return put_off_refused(attempt, rc);
 }
 
-static wh_code try_rows(struct attempt *attempt)
+static wh_code try_rows(struct wh_attempt *attempt)
 {
-    if (!is_insert(attempt))
+    if (!wh_attempt_is_insert(attempt))
         return try_change(attempt);
     return goes_around(attempt) ? try_around(attempt) : try_insert(attempt);
 }
 
 /** One try and what follows from it; WH_REFUSED as above. */
-static wh_code step(struct attempt *attempt)
+static wh_code step(struct wh_attempt *attempt)
 {
     WH_TRY(wh_grace_check(attempt->request->grace,
                           attempt->was_refused ? WH_CANCEL_AFTER_GROUP : WH_CANCEL_NOW,
                           attempt->err));
     if (goes_around(attempt))
-        attempt->end = attempt->at + WH_MIN(row_count(attempt) - attempt->at, WH_BATCH_ROWS);
-    cut(attempt);
+        attempt->end =
+            attempt->at + WH_MIN(wh_attempt_row_count(attempt) - attempt->at, WH_BATCH_ROWS);
+    wh_attempt_cut(attempt);
     size_t tried = attempt->end - attempt->at;
     size_t named = attempt->bad_place;
     bool is_around = goes_around(attempt);
@@ -592,12 +495,12 @@ static wh_code step(struct attempt *attempt)
     if (rc != WH_OK && rc != WH_REFUSED)
         return rc;
     if (!is_around)
-        learn(attempt, tried, attempt->was_refused);
+        wh_attempt_learn(attempt, tried, attempt->was_refused);
     if (rc == WH_REFUSED)
         return take_refusal(attempt, tried);
     attempt->at = attempt->end;
     attempt->bad_place = named;
-    lengthen(attempt, tried);
+    wh_attempt_lengthen(attempt, tried);
     return WH_OK;
 }
 
@@ -605,16 +508,18 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
                           struct wh_error *err)
 {
     struct wh_error unused = WH_ERROR_NONE;
-    struct attempt attempt = {.writer = writer,
-                              .request = request,
-                              .bad_place = SIZE_MAX,
-                              .err = err != NULL ? err : &unused};
+    struct wh_attempt attempt = {.writer = writer,
+                                 .request = request,
+                                 .bad_place = SIZE_MAX,
+                                 .err = err != NULL ? err : &unused};
     request->stopped_at = 0;
     WH_ASSERT(wh_postgres_is_in_transaction(writer->destination), err);
-    WH_ASSERT(row_count(&attempt) <= (is_insert(&attempt) ? WH_INSERT_ROWS : WH_BATCH_ROWS), err);
+    WH_ASSERT(wh_attempt_row_count(&attempt) <=
+                  (wh_attempt_is_insert(&attempt) ? WH_INSERT_ROWS : WH_BATCH_ROWS),
+              err);
     if (wh_cancel_asked(writer->destination->cancel, WH_CANCEL_NOW))
         return wh_error_cancelled(err);
-    if (is_insert(&attempt))
+    if (wh_attempt_is_insert(&attempt))
         WH_TRY(begin_insert(&attempt));
     else if (change_statement(request) == WH_POSTGRES_CHANGE)
         WH_TRY(wh_postgres_writer_need_change(writer, request->differing, attempt.err));
@@ -622,14 +527,12 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
         WH_TRY(wh_postgres_writer_need(writer, change_statement(request), attempt.err));
     wh_code rc = WH_OK;
     writer->savepoint = WH_POSTGRES_SETTLED;
-    if (is_insert(&attempt) && !writer->table.info.has_triggers)
-        writer->together = WH_MAX(writer->together, LEAST_TOGETHER);
-    begin_again(&attempt);
-    while (rc == WH_OK && attempt.at < row_count(&attempt) && !attempt.is_parted)
+    wh_attempt_begin(&attempt);
+    while (rc == WH_OK && attempt.at < wh_attempt_row_count(&attempt) && !attempt.is_parted)
         rc = step(&attempt);
     if (rc == WH_OK && attempt.is_new)
         writer->goes_around &= attempt.unforeseen > WH_POSTGRES_UNFORESEEN;
-    if (rc == WH_OK && is_insert(&attempt))
+    if (rc == WH_OK && wh_attempt_is_insert(&attempt))
         rc = try_put_off(&attempt);
     if (rc == WH_OK || rc == WH_REFUSED) {
         wh_code settled = settle_savepoint(&attempt);
