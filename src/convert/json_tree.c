@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "base/hex.h"
-#include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 #include "data/numeric.h"
 

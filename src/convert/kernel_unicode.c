@@ -3,7 +3,6 @@
 #include <utf8proc.h>
 
 #include "base/hex.h"
-#include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 
 /* ---- normal forms --------------------------------------------------------------------------- */

@@ -2,7 +2,6 @@
 #include "convert/like.h"
 
 #include "convert/kernel_text.h"
-#include "data/text.h"
 
 /* Most patterns have no wildcard, or '%' at their ends alone: those are plain searches. */
 enum shape { EXACT, PREFIX, SUFFIX, CONTAINS, GENERAL };

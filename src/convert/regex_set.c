@@ -5,7 +5,6 @@
  */
 #include "base/error.h"
 #include "base/hex.h"
-#include "convert/kernel_encode.h"
 #include "convert/kernel_text.h"
 #include "convert/regex_tree.h"
 #include "data/text.h"

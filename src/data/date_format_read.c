@@ -9,7 +9,6 @@
 #include "base/macros.h"
 #include "data/calendar.h"
 #include "data/date_fields.h"
-#include "data/datetime_scan.h"
 #include "data/digits.h"
 
 enum { VALUE_MAX = INT32_MAX };

@@ -8,7 +8,6 @@
 #include "data/text.h"
 
 #include "base/error.h"
-#include "base/size.h"
 #include "data/datetime.h"
 
 /* A small numeric of no larger scale needs at most this: sign, zero, point, 38 digits. */

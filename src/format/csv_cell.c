@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /** What a cell says: without its quotes and with escapes undone. */
 #include "base/hex.h"
-#include "data/text.h"
 #include "format/csv_internal.h"
 
 /* @p cell without the spaces around its quotes. */

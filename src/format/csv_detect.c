@@ -3,7 +3,6 @@
 
 #include "base/error.h"
 #include "format/csv_detect_internal.h"
-#include "format/csv_internal.h"
 
 /* How much better a delimiter must be than any other, and how many of the records must agree. */
 #define CLEARLY_BETTER 1.3

@@ -2,7 +2,6 @@
 #include "format/json_shape.h"
 
 #include "base/error.h"
-#include "base/size.h"
 #include "data/hash.h"
 
 /* What one call of wh_json_shape_make() works on. */

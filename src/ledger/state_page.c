@@ -7,7 +7,6 @@
 #include "ledger/state_page.h"
 
 #include "base/error.h"
-#include "base/size.h"
 #include "ledger/bits.h"
 
 enum page_stream {

@@ -3,7 +3,6 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "ledger/ledger.h"
 #include "ledger/once.h"
 
 /** Lists the ledger's tables, in the words of a system's catalogue. */

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 
 #include "convert/ast.h"
-#include "data/text.h"
-#include "plan/make.h"
 #include "sql/quote.h"
 
 /** In the place of a source: its table, and a file that is read instead. */

@@ -3,7 +3,6 @@
  * them: { status: { A: active }, country: [countries.csv, old, iso] }. */
 #include "base/error.h"
 #include "plan/read.h"
-#include "rules/value_map.h"
 
 static wh_code read_pair(const struct wh_yaml_pair *pair, struct wh_value_pair *ret,
                          struct wh_error *err)

@@ -3,7 +3,6 @@
 
 #include "report/hints.h"
 #include "report/log_forms.h"
-#include "report/text.h"
 #include "rules/clean.h"
 
 enum { ROWS_AT_ONCE = 500 /* the first so many decide the widths of a table */ };

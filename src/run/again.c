@@ -13,7 +13,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
 #include "run/guard.h"

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
 #include "run/split.h"

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/crash.h"
 #include "base/error.h"
 #include "run/again.h"

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "base/size.h"
 
 /* How far ahead of the window the system is asked to read. */
 #define READ_AHEAD ((uint64_t)4 << 20)

@@ -2,7 +2,6 @@
 #include "connect/postgres/check_text.h"
 
 #include "base/error.h"
-#include "connect/postgres/wire.h"
 #include "data/fault.h"
 
 /** Texts that are asked about; where the server refuses some, halves of them are. */

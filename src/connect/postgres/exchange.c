@@ -15,7 +15,6 @@
 #include "base/error.h"
 #include "connect/claims.h"
 #include "connect/postgres/doubt.h"
-#include "connect/postgres/wire.h"
 #include "sql/create_table.h"
 
 /* Each pass leaves out the rows that the last one could not write. */

@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "connect/postgres/decode.h"
-#include "connect/postgres/failure.h"
 #include "connect/postgres/source_chunk.h"
 #include "connect/postgres/wire.h"
 #include "data/hash.h"
