@@ -9,7 +9,6 @@
 #include <string.h>
 #include <unistd.h>
 
-
 /* Reads the N of "name:N"; 1 where there is none. */
 static unsigned long wanted_count(const char *text)
 {

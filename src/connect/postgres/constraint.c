@@ -226,33 +226,46 @@ static bool is_match(const struct wh_writer *writer, const struct wh_postgres_pa
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-wh_code wh_postgres_constraint_read(struct wh_writer *writer,
-                                    const struct wh_postgres_broken *broken,
-                                    struct wh_postgres_constraint *ret, bool *ret_can,
-                                    struct wh_error *err)
+static wh_code read_parts(struct wh_writer *writer, const struct wh_postgres_broken *broken,
+                          struct wh_postgres_constraint *constraint, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_parts parts = {.column_count = 0};
     char oid[16];
     const char *params[] = {oid, broken->schema, broken->table, broken->constraint};
     snprintf(oid, sizeof(oid), "%u", writer->table.oid);
-    WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(broken->constraint), &ret->name, err));
-    WH_TRY(wh_postgres_query(writer->destination, parts_sql[ret->kind], params, WH_COUNT_OF(params),
-                             &rows, err));
-    *ret_can = PQntuples(rows) > 0;
-    for (int i = 0; i < PQntuples(rows) && *ret_can; i++) {
+    WH_TRY(wh_postgres_query(writer->destination, parts_sql[constraint->kind], params,
+                             WH_COUNT_OF(params), &rows, err));
+    bool can = PQntuples(rows) > 0;
+    for (int i = 0; i < PQntuples(rows) && can; i++) {
         struct wh_postgres_part part = {.text = wh_postgres_text_at(rows, i, 1),
                                         .more = wh_postgres_text_at(rows, i, 2)};
-        *ret_can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
+        can = add_part(wh_postgres_text_at(rows, i, 0), &part, &parts);
     }
-    *ret_can = *ret_can && wh_postgres_question_can(&parts, ret->kind) &&
-               find_columns(writer, &parts, ret) && !is_match(writer, &parts, ret);
-    if (!*ret_can)
+    constraint->cannot = !can || !wh_postgres_question_can(&parts, constraint->kind) ||
+                         !find_columns(writer, &parts, constraint) ||
+                         is_match(writer, &parts, constraint);
+    if (constraint->cannot)
         return WH_OK;
-    find_keys(writer, &parts, ret);
-    ret->is_partial = parts.predicate.ptr != NULL;
-    ret->is_full = wh_str_is(parts.table.more, "f");
-    return wh_postgres_question_write(writer, &parts, ret, &writer->arena, err);
+    find_keys(writer, &parts, constraint);
+    constraint->is_partial = parts.predicate.ptr != NULL;
+    constraint->is_full = wh_str_is(parts.table.more, "f");
+    return wh_postgres_question_write(writer, &parts, constraint, &writer->arena, err);
+}
+
+wh_code wh_postgres_constraint_read(struct wh_writer *writer,
+                                    const struct wh_postgres_broken *broken,
+                                    enum wh_postgres_constraint_kind kind,
+                                    struct wh_postgres_constraint **ret, struct wh_error *err)
+{
+    struct wh_postgres_constraint *constraint =
+        WH_ARENA_NEW(&writer->arena, struct wh_postgres_constraint);
+    if (constraint == NULL)
+        return wh_error_no_memory(err, sizeof(*constraint));
+    constraint->kind = kind;
+    *ret = constraint;
+    WH_TRY(wh_arena_copy(&writer->arena, wh_str_from(broken->constraint), &constraint->name, err));
+    return read_parts(writer, broken, constraint, err);
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */

@@ -31,6 +31,7 @@ enum wh_postgres_constraint_kind {
 struct wh_postgres_constraint {
     enum wh_postgres_constraint_kind kind;
     struct wh_str name;
+    bool cannot;                                    /* be asked about: nothing else is known */
     bool is_full;                                   /* FOREIGN KEY … MATCH FULL */
     bool is_partial;                                /* an index that not all rows are in */
     size_t columns[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of the writer, whose values it looks at */
@@ -53,13 +54,14 @@ wh_postgres_constraint_other(enum wh_postgres_constraint_kind kind);
 
 /**
  * Reads the constraint that an error named: of the writer's table, or of a partition of it that has
- * it from there. *ret, which has its kind, is filled in the writer's arena. False in *ret_can where
- * rows cannot be asked about: it looks at columns that the writer does not write, is the writer's
- * own match, or takes NULLs for equal.
+ * it from there. *ret, in the writer's arena, has no more than its name where rows cannot be asked
+ * about: it looks at columns that the writer does not write, is the writer's own match, or takes
+ * NULLs for equal.
  */
 WH_MUST_CHECK wh_code wh_postgres_constraint_read(struct wh_writer *writer,
                                                   const struct wh_postgres_broken *broken,
-                                                  struct wh_postgres_constraint *ret, bool *ret_can,
+                                                  enum wh_postgres_constraint_kind kind,
+                                                  struct wh_postgres_constraint **ret,
                                                   struct wh_error *err);
 
 /** Rows that a constraint is asked about. */

@@ -11,13 +11,8 @@
 /* So many constraints are learnt at most. */
 #define MAX_LEARNT 16
 
-struct learnt {
-    struct wh_postgres_constraint constraint;
-    bool cannot; /* it cannot be asked about */
-};
-
 struct wh_postgres_deferred {
-    struct learnt *learnt[MAX_LEARNT]; /* in the writer's arena */
+    struct wh_postgres_constraint *learnt[MAX_LEARNT]; /* in the writer's arena */
     size_t count;
     /* Of a foreign key to the table itself: the keys of suspects, which will not be there. */
     struct wh_postgres_known_keys gone;
@@ -36,7 +31,7 @@ bool wh_postgres_is_deferred(const struct wh_writer *writer, const char *name)
 {
     const struct wh_postgres_deferred *deferred = writer->deferred;
     for (size_t i = 0; deferred != NULL && i < deferred->count; i++)
-        if (wh_str_is(deferred->learnt[i]->constraint.name, name))
+        if (wh_str_is(deferred->learnt[i]->name, name))
             return true;
     return false;
 }
@@ -73,26 +68,19 @@ static enum wh_postgres_constraint_kind kind_of(const char *sqlstate)
 }
 
 static wh_code learn(struct wh_writer *writer, enum wh_postgres_constraint_kind kind,
-                     struct learnt **ret, struct wh_error *err)
+                     struct wh_postgres_constraint **ret, struct wh_error *err)
 {
     struct wh_postgres_deferred *deferred = writer->deferred;
-    bool can = false;
     if (deferred->count == MAX_LEARNT)
         return WH_OK;
-    struct learnt *learnt = WH_ARENA_NEW(&writer->arena, struct learnt);
-    if (learnt == NULL)
-        return wh_error_no_memory(err, sizeof(*learnt));
-    learnt->constraint.kind = kind;
-    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, &learnt->constraint,
-                                       &can, err));
-    learnt->cannot = !can;
-    deferred->learnt[deferred->count++] = learnt;
-    *ret = learnt;
+    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, kind, ret, err));
+    deferred->learnt[deferred->count++] = *ret;
     return WH_OK;
 }
 
 /** The constraint that was broken last; NULL in *ret where it is none that can be asked about. */
-static wh_code find_broken(struct wh_writer *writer, struct learnt **ret, struct wh_error *err)
+static wh_code find_broken(struct wh_writer *writer, struct wh_postgres_constraint **ret,
+                           struct wh_error *err)
 {
     const struct wh_postgres_broken *broken = &writer->destination->broken;
     enum wh_postgres_constraint_kind kind = kind_of(broken->sqlstate);
@@ -104,9 +92,8 @@ static wh_code find_broken(struct wh_writer *writer, struct learnt **ret, struct
     if (writer->deferred == NULL)
         return wh_error_no_memory(err, sizeof(*writer->deferred));
     for (size_t i = 0; i < writer->deferred->count && *ret == NULL; i++) {
-        struct learnt *learnt = writer->deferred->learnt[i];
-        if (learnt->constraint.kind == kind &&
-            wh_str_is(learnt->constraint.name, broken->constraint))
+        struct wh_postgres_constraint *learnt = writer->deferred->learnt[i];
+        if (learnt->kind == kind && wh_str_is(learnt->name, broken->constraint))
             *ret = learnt;
     }
     if (*ret == NULL)
@@ -220,7 +207,8 @@ static bool is_asked_about(struct suspicion *suspicion, size_t place)
     return true;
 }
 
-static wh_code suspect(struct suspicion *suspicion, struct learnt *learnt, struct wh_error *err)
+static wh_code suspect(struct suspicion *suspicion, struct wh_postgres_constraint *learnt,
+                       struct wh_error *err)
 {
     PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
     uint16_t rows[WH_BATCH_ROWS];
@@ -246,14 +234,14 @@ wh_code wh_postgres_find_suspects(struct wh_writer *writer, struct wh_write_requ
                                   struct wh_error *err)
 {
     struct suspicion suspicion = {.writer = writer, .request = request};
-    struct learnt *learnt = NULL;
+    struct wh_postgres_constraint *learnt = NULL;
     WH_ASSERT(request->selection->count <= WH_BATCH_ROWS, err);
     WH_TRY(find_broken(writer, &learnt, err));
     if (learnt == NULL)
         return WH_OK;
-    suspicion.constraint = &learnt->constraint;
+    suspicion.constraint = learnt;
     WH_TRY(suspect(&suspicion, learnt, err));
-    return learnt->constraint.key_count > 0 ? spread(&suspicion, err) : WH_OK;
+    return learnt->key_count > 0 ? spread(&suspicion, err) : WH_OK;
 }
 
 /* ---- taking out ------------------------------------------------------------------------------ */

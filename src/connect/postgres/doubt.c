@@ -21,9 +21,8 @@
 
 /** A constraint that rows were refused for. */
 struct learnt {
-    struct wh_postgres_constraint constraint;
+    struct wh_postgres_constraint *constraint;
     bool is_looked_for;
-    bool cannot;                         /* it cannot be asked about: not tried again */
     size_t idle;                         /* rows in a row that did not break it */
     struct wh_postgres_known_keys known; /* of a foreign key */
 };
@@ -91,7 +90,7 @@ static struct learnt *find_learnt(const struct wh_postgres_doubts *doubts,
 {
     for (size_t i = 0; i < doubts->count; i++) {
         struct learnt *learnt = doubts->learnt[i];
-        if (learnt->constraint.kind == kind && wh_str_is(learnt->constraint.name, name))
+        if (learnt->constraint->kind == kind && wh_str_is(learnt->constraint->name, name))
             return learnt;
     }
     return NULL;
@@ -103,7 +102,8 @@ static bool is_new(const struct wh_postgres_doubts *doubts, enum wh_postgres_con
 {
     for (; kind != WH_POSTGRES_NO_CONSTRAINT; kind = wh_postgres_constraint_other(kind)) {
         const struct learnt *learnt = find_learnt(doubts, kind, name);
-        if (learnt == NULL ? doubts->count < MAX_LEARNT : !learnt->cannot && !learnt->is_looked_for)
+        if (learnt == NULL ? doubts->count < MAX_LEARNT
+                           : !learnt->constraint->cannot && !learnt->is_looked_for)
             return true;
     }
     return false;
@@ -124,13 +124,10 @@ static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_
                           struct wh_error *err)
 {
     struct learnt *learnt = WH_ARENA_NEW(&writer->arena, struct learnt);
-    bool can = false;
     if (learnt == NULL)
         return wh_error_no_memory(err, sizeof(*learnt));
-    learnt->constraint.kind = kind;
-    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, &learnt->constraint,
-                                       &can, err));
-    learnt->cannot = !can;
+    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, kind,
+                                       &learnt->constraint, err));
     writer->doubts->learnt[writer->doubts->count++] = learnt;
     return WH_OK;
 }
@@ -147,7 +144,7 @@ wh_code wh_postgres_learn(struct wh_writer *writer, bool *ret_is_news, struct wh
         if (find_learnt(doubts, kind, name) == NULL && doubts->count < MAX_LEARNT)
             WH_TRY(add_learnt(writer, kind, err));
         struct learnt *learnt = find_learnt(doubts, kind, name);
-        if (learnt == NULL || learnt->cannot)
+        if (learnt == NULL || learnt->constraint->cannot)
             continue;
         *ret_is_news |= !learnt->is_looked_for;
         learnt->is_looked_for = true;
@@ -165,7 +162,7 @@ static wh_code ask(struct wh_writer *writer, struct learnt *learnt,
     WH_TRY(wh_postgres_constraint_ask(writer, asked, ret, err));
     if (*ret != NULL)
         return WH_OK;
-    learnt->cannot = true;
+    learnt->constraint->cannot = true;
     learnt->is_looked_for = false;
     return WH_OK;
 }
@@ -175,7 +172,7 @@ static wh_code ask(struct wh_writer *writer, struct learnt *learnt,
 static wh_code ask_inserts(struct wh_writer *writer, struct learnt *learnt, size_t count,
                            PGresult **ret, struct wh_error *err)
 {
-    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
+    struct wh_postgres_asked asked = {.constraint = learnt->constraint,
                                       .columns = writer->values,
                                       .rows = {.rows = writer->doubts->rows, .count = count}};
     return ask(writer, learnt, &asked, ret, err);
@@ -243,8 +240,8 @@ static wh_code collect_keys(struct wh_writer *writer, struct learnt *learnt, siz
         if (writer->places[place] != WH_POSTGRES_SENT)
             continue;
         doubts->hashes[place] =
-            wh_postgres_constraint_hash(writer, learnt->constraint.columns,
-                                        learnt->constraint.column_count, writer->values, row);
+            wh_postgres_constraint_hash(writer, learnt->constraint->columns,
+                                        learnt->constraint->column_count, writer->values, row);
         if (doubts->hashes[place] != 0)
             WH_TRY(wh_postgres_known_add(&learnt->known, doubts->hashes[place], &is_new, err));
         if (!is_new)
@@ -288,7 +285,7 @@ static wh_code doubt_keys(struct wh_writer *writer, struct learnt *learnt, size_
         bool is_absent = doubts->hashes[place] != 0 &&
                          wh_postgres_known_is_absent(&learnt->known, doubts->hashes[place]);
         bool is_bad =
-            is_absent || wh_postgres_constraint_is_mixed(&learnt->constraint, writer->values,
+            is_absent || wh_postgres_constraint_is_mixed(learnt->constraint, writer->values,
                                                          writer->inserts->rows[place]);
         learnt->idle = is_bad ? 0 : learnt->idle + 1;
         if (is_bad)
@@ -306,7 +303,7 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
         struct learnt *learnt = doubts->learnt[i];
         if (!learnt->is_looked_for)
             continue;
-        if (learnt->constraint.kind == WH_POSTGRES_FOREIGN_KEY)
+        if (learnt->constraint->kind == WH_POSTGRES_FOREIGN_KEY)
             WH_TRY(doubt_keys(writer, learnt, first, end, err));
         else
             WH_TRY(doubt_rows(writer, learnt, first, end, err));
@@ -319,7 +316,7 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
 
 static bool looks_for(const struct learnt *learnt, enum wh_postgres_constraint_kind kind)
 {
-    return learnt->is_looked_for && learnt->constraint.kind == kind;
+    return learnt->is_looked_for && learnt->constraint->kind == kind;
 }
 
 const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_writer *writer,
@@ -328,8 +325,8 @@ const struct wh_postgres_constraint *wh_postgres_learnt_unique(const struct wh_w
     const struct wh_postgres_doubts *doubts = writer->doubts;
     for (size_t i = 0; doubts != NULL && i < doubts->count; i++) {
         const struct learnt *learnt = doubts->learnt[i];
-        if (looks_for(learnt, WH_POSTGRES_UNIQUE) && !learnt->constraint.is_partial && nth-- == 0)
-            return &learnt->constraint;
+        if (looks_for(learnt, WH_POSTGRES_UNIQUE) && !learnt->constraint->is_partial && nth-- == 0)
+            return learnt->constraint;
     }
     return NULL;
 }
@@ -351,13 +348,13 @@ static wh_code doubt_changed(struct wh_writer *writer, struct learnt *learnt,
                              struct wh_error *err)
 {
     PGresult *answer WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_postgres_asked asked = {.constraint = &learnt->constraint,
+    struct wh_postgres_asked asked = {.constraint = learnt->constraint,
                                       .columns = request->columns,
                                       .rows = {.rows = writer->doubts->rows}};
     for (size_t place = first; place < request->selection->count; place++) {
         uint16_t row = request->selection->rows[place];
         if (request->results[row] == WH_ROW_NOT_TRIED &&
-            !keeps_value(writer, &learnt->constraint, request, row))
+            !keeps_value(writer, learnt->constraint, request, row))
             asked.rows.rows[asked.rows.count++] = row;
     }
     if (asked.rows.count == 0)
