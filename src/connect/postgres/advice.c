@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/table.h"
 
 /* Statements that are longer than this are not shown, but how to have them told. */

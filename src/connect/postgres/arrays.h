@@ -7,7 +7,7 @@
 #define WH_CONNECT_POSTGRES_ARRAYS_H
 
 #include "base/buf.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/type.h"
 
 struct wh_postgres_arrays {

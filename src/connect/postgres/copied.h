@@ -6,7 +6,7 @@
 #ifndef WH_CONNECT_POSTGRES_COPIED_H
 #define WH_CONNECT_POSTGRES_COPIED_H
 
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 /** A row cut into its fields: ptr NULL for NULL. */
 struct wh_postgres_row {

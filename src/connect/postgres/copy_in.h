@@ -8,7 +8,7 @@
 #ifndef WH_CONNECT_POSTGRES_COPY_IN_H
 #define WH_CONNECT_POSTGRES_COPY_IN_H
 
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 struct wh_postgres_copy_in {
     struct wh_destination *destination; /* borrowed; NULL: nothing was begun */

@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_GAUGE_H
 #define WH_CONNECT_POSTGRES_GAUGE_H
 
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 wh_code wh_postgres_gauge(struct wh_destination *destination, struct wh_str query, double *ret,
                           struct wh_error *err);

@@ -2,7 +2,7 @@
 #include "connect/postgres/identity.h"
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 /* Asked first: a refusal would end the transaction that this may stand in. */
 static const char may_ask_sql[] =

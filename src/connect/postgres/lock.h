@@ -12,7 +12,7 @@
 #define WH_CONNECT_POSTGRES_LOCK_H
 
 #include "connect/connector.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 /** A session of this process whose connection was lost. */
 struct wh_postgres_lost {

@@ -13,6 +13,7 @@
 #include "connect/postgres/lock.h"
 #include "connect/postgres/marks.h"
 #include "connect/postgres/room.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/sequences.h"
 #include "connect/postgres/source.h"
 #include "connect/postgres/statement.h"

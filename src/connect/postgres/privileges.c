@@ -2,7 +2,7 @@
 #include "connect/postgres/privileges.h"
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 static const char ledger_sql[] =
     "SELECT CASE WHEN n.oid IS NULL "

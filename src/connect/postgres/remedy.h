@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_REMEDY_H
 #define WH_CONNECT_POSTGRES_REMEDY_H
 
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 /** After @p rc in *err from a statement: adds what is to be done where settings of the role, or
  *  somebody on the server, are why. The code that is right then, and in *err. */

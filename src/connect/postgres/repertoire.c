@@ -7,7 +7,7 @@
 #include <utf8proc.h>
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 #define FIRST_BYTE 0x80 /* behind ASCII */
 #define LAST_BYTE 0xff

@@ -6,7 +6,7 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 /* The narrowest limit first. Superusers have none but the server's. Others' sessions tell a role
  * that may not look at them neither what they are nor much else, but whose they are. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/table.h"
 
 /* Sequences that a column owns (serial, identity), and those that its default draws from; what

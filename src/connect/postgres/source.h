@@ -17,7 +17,7 @@
 #define WH_CONNECT_POSTGRES_SOURCE_H
 
 #include "base/buf.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/steady.h"
 #include "connect/postgres/table.h"
 

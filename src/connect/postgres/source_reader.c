@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "connect/postgres/connection.h"
 #include "connect/postgres/decode.h"
 #include "connect/postgres/source_chunk.h"
 #include "connect/postgres/wire.h"

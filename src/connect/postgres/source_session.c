@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/postgres/connection.h"
 #include "connect/postgres/source.h"
 #include "sql/quote.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/type.h"
 #include "connect/postgres/wire.h"
 #include "data/text.h"

@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/error.h"
-#include "connect/postgres/connection.h"
 #include "connect/postgres/privileges.h"
+#include "connect/postgres/running.h"
 #include "data/text.h"
 #include "sql/create_table.h"
 

@@ -11,7 +11,7 @@
 #define WH_CONNECT_POSTGRES_TABLE_H
 
 #include "connect/connector.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/type.h"
 
 /** What writing and reading a column takes, beside struct wh_column_info. */

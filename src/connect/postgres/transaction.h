@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_TRANSACTION_H
 #define WH_CONNECT_POSTGRES_TRANSACTION_H
 
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 
 wh_code wh_postgres_begin(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_begin_unsynced(struct wh_destination *destination, struct wh_error *err);

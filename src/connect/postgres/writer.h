@@ -13,7 +13,7 @@
 
 #include "connect/connector.h"
 #include "connect/postgres/arrays.h"
-#include "connect/postgres/connection.h"
+#include "connect/postgres/running.h"
 #include "connect/postgres/table.h"
 
 /** Statements that are prepared when first needed; the name of each is "" until then. */
