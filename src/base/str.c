@@ -10,6 +10,11 @@ int wh_str_compare(struct wh_str a, struct wh_str b)
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
+int wh_str_order(const void *a, const void *b)
+{
+    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
+}
+
 static char ascii_lower(char byte)
 {
     return byte >= 'A' && byte <= 'Z' ? (char)(byte - 'A' + 'a') : byte;

@@ -54,6 +54,9 @@ static inline bool wh_str_is(struct wh_str a, const char *cstr)
 /** Byte order; a prefix sorts first. Negative, zero or positive. */
 int wh_str_compare(struct wh_str a, struct wh_str b);
 
+/** The same of two struct wh_str, for qsort() and bsearch(). */
+int wh_str_order(const void *a, const void *b);
+
 /** Equal when ASCII letters are folded to lower case; other bytes must be the same. */
 bool wh_str_equal_ascii_fold(struct wh_str a, struct wh_str b);
 

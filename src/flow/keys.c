@@ -216,11 +216,6 @@ wh_code wh_mapper_make_keys(struct wh_mapper *mapper, struct wh_item_batch *batc
 
 /* ---- partial runs ---------------------------------------------------------------------------- */
 
-static int compare_keys(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 static int compare_places(const void *a, const void *b)
 {
     const struct wh_filter_place *x = a;
@@ -268,7 +263,7 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_item_batch *b
     struct wh_str key = batch->keys[row];
     if (filter->keys != NULL &&
         (key.ptr == NULL || bsearch(&key, filter->keys, filter->key_count, sizeof(*filter->keys),
-                                    compare_keys) == NULL))
+                                    wh_str_order) == NULL))
         return false;
     if (!filter->only_rejected && !filter->only_failed)
         return true;
@@ -278,7 +273,7 @@ static bool is_asked_for(const struct wh_mapper *mapper, struct wh_item_batch *b
         return true;
     struct wh_state_entry entry;
     if (filter->refused_key_count > 0 &&
-        bsearch(&key, filter->refused_keys, filter->refused_key_count, sizeof(key), compare_keys) !=
+        bsearch(&key, filter->refused_keys, filter->refused_key_count, sizeof(key), wh_str_order) !=
             NULL)
         return false;
     if (mapper->options.state == NULL ||

@@ -58,16 +58,11 @@ const struct wh_format *wh_format_of_head(struct wh_str head)
     return NULL;
 }
 
-static int compare_names(const void *key, const void *item)
-{
-    return wh_str_compare(*(const struct wh_str *)key, *(const struct wh_str *)item);
-}
-
 static bool has_members(const struct wh_format *format, const struct wh_str *members, size_t count)
 {
     for (const char *const *name = format->members; *name != NULL; name++) {
         const struct wh_str wanted = wh_str_from(*name);
-        if (bsearch(&wanted, members, count, sizeof(wanted), compare_names) == NULL)
+        if (bsearch(&wanted, members, count, sizeof(wanted), wh_str_order) == NULL)
             return false;
     }
     return true;

@@ -203,11 +203,6 @@ static wh_code twice(struct wh_str name, const struct wh_yaml_node *node, struct
                          WH_FMT(name));
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 static wh_code check_rule_names(const struct wh_item_definition *item,
                                 const struct wh_yaml_node *node, struct wh_arena *arena,
                                 struct wh_error *err)
@@ -219,7 +214,7 @@ static wh_code check_rule_names(const struct wh_item_definition *item,
     for (size_t i = 0; i < count; i++)
         names[i] =
             i < item->clean_count ? item->clean[i].name : item->expect[i - item->clean_count].name;
-    qsort(names, count, sizeof(*names), compare_names);
+    qsort(names, count, sizeof(*names), wh_str_order);
     for (size_t i = 1; i < count; i++)
         if (wh_str_equal(names[i - 1], names[i]))
             return twice(names[i], node, err);

@@ -31,11 +31,6 @@ static wh_code find_columns(const struct wh_expect_definition *definition,
     return WH_OK;
 }
 
-static int compare_texts(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 static wh_code sort_accepted(const struct wh_expect_definition *definition, struct wh_arena *arena,
                              struct wh_expectation *ret, struct wh_error *err)
 {
@@ -45,7 +40,7 @@ static wh_code sort_accepted(const struct wh_expect_definition *definition, stru
         return wh_error_no_memory(err, count * sizeof(*sorted));
     for (size_t i = 0; i < count; i++)
         sorted[i] = definition->values[i];
-    qsort(sorted, count, sizeof(*sorted), compare_texts);
+    qsort(sorted, count, sizeof(*sorted), wh_str_order);
     ret->accepted = sorted;
     ret->accepted_count = count;
     return WH_OK;
@@ -137,7 +132,7 @@ static wh_code check_not_null(const struct checking *checking, struct wh_error *
 static bool is_accepted(const struct wh_expectation *expectation, struct wh_str value)
 {
     return bsearch(&value, expectation->accepted, expectation->accepted_count,
-                   sizeof(*expectation->accepted), compare_texts) != NULL;
+                   sizeof(*expectation->accepted), wh_str_order) != NULL;
 }
 
 static wh_code check_accepted(const struct checking *checking, struct wh_error *err)

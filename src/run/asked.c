@@ -50,11 +50,6 @@ wh_code wh_asked_read(const struct wh_item_plan *item, const struct wh_str *type
     return take_each_once(asked, count, arena, ret, err);
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 void wh_asked_note(struct wh_asked_keys *asked, const struct wh_item_batch *batch)
 {
     for (size_t i = 0; i < batch->item_count && asked->count > 0; i++) {
@@ -62,7 +57,7 @@ void wh_asked_note(struct wh_asked_keys *asked, const struct wh_item_batch *batc
         if (row == WH_NO_ROW || batch->keys[row].ptr == NULL)
             continue;
         const struct wh_str *key = bsearch(&batch->keys[row], asked->keys, asked->count,
-                                           sizeof(*asked->keys), compare_keys);
+                                           sizeof(*asked->keys), wh_str_order);
         if (key != NULL)
             asked->are_found[key - asked->keys] = true;
     }

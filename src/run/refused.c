@@ -144,17 +144,12 @@ static wh_code add_refused_key(void *ctx, const struct wh_failure_record *failur
     return wh_arena_copy(keys->arena, failure->key, &keys->items[keys->count++], err);
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 wh_code wh_run_find_refused_keys(struct wh_item_run *item, struct wh_error *err)
 {
     struct keys keys = {.arena = item->run->arena};
     WH_TRY(visit_rejected(item, add_refused_key, &keys, err));
     if (keys.count > 1)
-        qsort(keys.items, keys.count, sizeof(*keys.items), compare_keys);
+        qsort(keys.items, keys.count, sizeof(*keys.items), wh_str_order);
     item->filter.refused_keys = keys.items;
     item->filter.refused_key_count = keys.count;
     return WH_OK;

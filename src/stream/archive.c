@@ -129,11 +129,6 @@ static wh_code open_archive(const struct wh_file *file, zip_t **ret, struct wh_e
 
 /* ---- members --------------------------------------------------------------------------------- */
 
-static int compare_names(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 static wh_code copy_names(zip_t *archive, size_t entries, struct wh_arena *arena,
                           struct wh_str *names, size_t *ret_count, struct wh_error *err)
 {
@@ -167,7 +162,7 @@ wh_code wh_archive_list(const struct wh_file *file, struct wh_arena *arena, stru
     wh_code rc = copy_names(archive, count, arena, names, &count, err);
     if (rc != WH_OK)
         return wh_error_prefix(err, rc, "'%s'", file->path);
-    qsort(names, count, sizeof(*names), compare_names);
+    qsort(names, count, sizeof(*names), wh_str_order);
     for (size_t i = 1; i < count; i++)
         if (wh_str_equal(names[i - 1], names[i]))
             return wh_error_set(err, WH_INVALID, "'%s' has two members named '%.*s'; unpack it",

@@ -235,11 +235,6 @@ static wh_code walk_folder(struct walk *walk, part_set set, struct wh_error *err
     return rc;
 }
 
-static int compare_names(const void *a, const void *b)
-{
-    return wh_str_compare(*(const struct wh_str *)a, *(const struct wh_str *)b);
-}
-
 wh_code wh_pattern_find(const char *folder, const struct wh_pattern *pattern,
                         struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
                         struct wh_error *err)
@@ -258,7 +253,7 @@ wh_code wh_pattern_find(const char *folder, const struct wh_pattern *pattern,
     walk->base = walk->len;
     WH_TRY(walk_folder(walk, widen(pattern, 1), err));
     if (walk->count > 0)
-        qsort(walk->names, walk->count, sizeof(*walk->names), compare_names);
+        qsort(walk->names, walk->count, sizeof(*walk->names), wh_str_order);
     *ret = walk->names;
     *ret_count = walk->count;
     return WH_OK;

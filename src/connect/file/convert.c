@@ -52,18 +52,13 @@ static wh_code put(void *ctx, struct wh_str bytes, struct wh_error *err)
 
 /* ---- parts ----------------------------------------------------------------------------------- */
 
-static int compare_names(const void *key, const void *item)
-{
-    return wh_str_compare(*(const struct wh_str *)key, *(const struct wh_str *)item);
-}
-
 /* The member called @p name; NULL where there is none. */
 static const char *find_member(const struct conversion *conversion, struct wh_str name)
 {
     if (conversion->member_count == 0)
         return NULL;
     const struct wh_str *found =
-        bsearch(&name, conversion->members, conversion->member_count, sizeof(name), compare_names);
+        bsearch(&name, conversion->members, conversion->member_count, sizeof(name), wh_str_order);
     return found != NULL ? found->ptr : NULL;
 }
 
