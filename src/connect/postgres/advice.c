@@ -39,11 +39,6 @@ static wh_code ask(const struct advising *advising, const char *sql, PGresult **
     return wh_postgres_query(advising->destination, sql, &oid, 1, ret, advising->err);
 }
 
-static bool is_true(const PGresult *rows, int row, int column)
-{
-    return wh_str_is(wh_postgres_text_at(rows, row, column), "t");
-}
-
 /* ---- the server ------------------------------------------------------------------------------ */
 
 static wh_code advise_on_server(struct advising *advising)
@@ -60,7 +55,7 @@ static wh_code advise_on_server(struct advising *advising)
     WH_TRY(wh_postgres_query(advising->destination, sql, NULL, 0, &rows, advising->err));
     const char *standby = PQgetvalue(rows, 0, 1);
     struct wh_str commit = wh_postgres_text_at(rows, 0, 2);
-    if (is_true(rows, 0, 0))
+    if (wh_postgres_is_true_at(rows, 0, 0))
         WH_TRY(ADD(advising, "the server is a standby, to which nothing can be written; name its "
                              "primary under 'destination'"));
     /* That of this session is its own. */
@@ -111,13 +106,14 @@ static wh_code list_missing(const struct advising *advising, const PGresult *row
             find_column(advising, wh_postgres_text_at(rows, i, 0));
         for (int p = 0; column != NULL && p < PRIVILEGES; p++)
             if (p < PRIVILEGES - 1 || (column->is_updated && advising->request->updates))
-                is_missing[p] |= !is_true(rows, i, 1 + p);
+                is_missing[p] |= !wh_postgres_is_true_at(rows, i, 1 + p);
     }
     for (int p = 0; p < PRIVILEGES; p++)
         if (is_missing[p])
             WH_TRY(wh_arena_format(advising->request->arena, ret, advising->err, "%.*s%s%s",
                                    WH_FMT(*ret), ret->len > 0 ? ", " : "", privileges[p]));
-    if (!advising->request->deletes || PQntuples(rows) == 0 || is_true(rows, 0, 1 + PRIVILEGES))
+    if (!advising->request->deletes || PQntuples(rows) == 0 ||
+        wh_postgres_is_true_at(rows, 0, 1 + PRIVILEGES))
         return WH_OK;
     return wh_arena_format(advising->request->arena, ret, advising->err, "%.*s%sDELETE",
                            WH_FMT(*ret), ret->len > 0 ? ", " : "");
@@ -153,7 +149,7 @@ static wh_code advise_on_logging(struct advising *advising)
                               "$1::oid";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     WH_TRY(ask(advising, sql, &rows));
-    if (PQntuples(rows) == 0 || !is_true(rows, 0, 0))
+    if (PQntuples(rows) == 0 || !wh_postgres_is_true_at(rows, 0, 0))
         return WH_OK;
     struct wh_str name = advising->table.sql_name;
     return ADD(advising,
@@ -180,9 +176,9 @@ static wh_code advise_on_publication(struct advising *advising)
     const struct wh_advice_request *request = advising->request;
     struct wh_str name = advising->table.sql_name;
     char identity = PQgetvalue(rows, 0, 3)[0];
-    bool has_key = is_true(rows, 0, 4);
-    bool is_used =
-        (request->updates && is_true(rows, 0, 1)) || (request->deletes && is_true(rows, 0, 2));
+    bool has_key = wh_postgres_is_true_at(rows, 0, 4);
+    bool is_used = (request->updates && wh_postgres_is_true_at(rows, 0, 1)) ||
+                   (request->deletes && wh_postgres_is_true_at(rows, 0, 2));
     if (is_used && (identity == 'n' || (identity == 'd' && !has_key)))
         return ADD(advising,
                    "%.*s is published (%s) without a replica identity: the server refuses to "
@@ -223,7 +219,7 @@ static wh_code advise_on_indexes(struct advising *advising)
     int64_t count = wh_postgres_number_at(rows, 0, 0);
     if (count == 0)
         return WH_OK;
-    bool is_shown = is_true(rows, 0, 4);
+    bool is_shown = wh_postgres_is_true_at(rows, 0, 4);
     return ADD(advising,
                "table '%.*s' is empty and has %" PRId64 " index%s that no key needs (%s): each new "
                "row is entered there, too, one by one; make %s when the rows are there. Before the "
@@ -269,7 +265,7 @@ static wh_code advise_on_first_load(struct advising *advising)
     WH_TRY(wh_arena_format(&scratch, &sql, advising->err, "SELECT EXISTS (SELECT FROM %.*s)",
                            WH_FMT(advising->table.sql_name)));
     WH_TRY(wh_postgres_query(advising->destination, sql.ptr, NULL, 0, &rows, advising->err));
-    if (is_true(rows, 0, 0))
+    if (wh_postgres_is_true_at(rows, 0, 0))
         return WH_OK;
     WH_TRY(advise_on_indexes(advising));
     return advise_on_lookups(advising);

@@ -146,8 +146,8 @@ static wh_code choose_columns(struct exchange *exchange, bool *ret_any)
         size_t column = find_column(writer, wh_postgres_text_at(rows, i, 0));
         if (column == SIZE_MAX || writer->is_match[column] || writer->is_insert_only[column])
             continue;
-        exchange->stopgaps[column] = (uint8_t)choose_stopgap(
-            writer->kinds[column], wh_str_is(wh_postgres_text_at(rows, i, 1), "t"));
+        exchange->stopgaps[column] =
+            (uint8_t)choose_stopgap(writer->kinds[column], wh_postgres_is_true_at(rows, i, 1));
         if (exchange->stopgaps[column] == STOPGAP_NUMBER)
             WH_TRY(find_numbers(exchange, column));
         *ret_any |= exchange->stopgaps[column] != STOPGAP_NONE;

@@ -20,7 +20,7 @@ wh_code wh_postgres_system(struct wh_destination *destination, struct wh_arena *
     PGresult *identity WH_CLEANUP(wh_postgres_result_release) = NULL;
     *ret = WH_STR_NONE;
     WH_TRY(wh_postgres_query(destination, may_ask_sql, NULL, 0, &may, err));
-    if (!wh_str_is(wh_postgres_text_at(may, 0, 0), "t"))
+    if (!wh_postgres_is_true_at(may, 0, 0))
         return WH_OK;
     WH_TRY(wh_postgres_query(destination, identity_sql, NULL, 0, &identity, err));
     return wh_arena_copy(arena, wh_postgres_text_at(identity, 0, 0), ret, err);

@@ -204,7 +204,7 @@ static wh_code ask(struct wh_destination *destination, const char *sql, struct w
     char room[WH_INT_SIZE + 1];
     const char *number = number_of(name, room);
     WH_TRY(wh_postgres_query(destination, sql, &number, 1, &rows, err));
-    *ret = wh_str_is(wh_postgres_text_at(rows, 0, 0), "t");
+    *ret = wh_postgres_is_true_at(rows, 0, 0);
     return WH_OK;
 }
 

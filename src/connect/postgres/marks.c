@@ -110,7 +110,7 @@ static wh_code wrote_alone(const struct wh_writer *writer, bool *ret, struct wh_
     char oid[16];
     snprintf(oid, sizeof(oid), "%u", writer->table.oid);
     WH_TRY(wh_postgres_ask(writer->destination, WH_POSTGRES_ALONE, alone_sql, oid, &rows, err));
-    *ret = PQntuples(rows) == 1 && wh_str_is(wh_postgres_text_at(rows, 0, 0), "t");
+    *ret = PQntuples(rows) == 1 && wh_postgres_is_true_at(rows, 0, 0);
     return WH_OK;
 }
 

@@ -18,9 +18,9 @@ wh_code wh_postgres_check_ledger(struct wh_destination *destination, struct wh_e
     WH_TRY(wh_postgres_query(destination, ledger_sql, NULL, 0, &rows, err));
     WH_ASSERT(PQntuples(rows) == 1, err);
     const char *role = PQgetvalue(rows, 0, 2);
-    if (wh_str_is(wh_postgres_text_at(rows, 0, 0), "t"))
+    if (wh_postgres_is_true_at(rows, 0, 0))
         return WH_OK;
-    if (wh_str_is(wh_postgres_text_at(rows, 0, 1), "t"))
+    if (wh_postgres_is_true_at(rows, 0, 1))
         return wh_error_set(err, WH_UNREACHABLE,
                             "role %s may not make the ledger's schema; GRANT CREATE ON DATABASE %s "
                             "TO %s, or as somebody who may: CREATE SCHEMA wherry AUTHORIZATION %s",

@@ -117,6 +117,12 @@ static inline struct wh_str wh_postgres_text_at(const PGresult *result, int row,
 /** A number in a result of texts; 0 for what is none. */
 int64_t wh_postgres_number_at(const PGresult *result, int row, int column);
 
+/** A boolean in a result of texts; false for NULL. */
+static inline bool wh_postgres_is_true_at(const PGresult *result, int row, int column)
+{
+    return wh_str_is(wh_postgres_text_at(result, row, column), "t");
+}
+
 void wh_postgres_interrupt(struct wh_destination *destination);
 
 #endif

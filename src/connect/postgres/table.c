@@ -29,11 +29,6 @@ static wh_code copy_text(const struct reading *reading, const PGresult *rows, in
     return wh_arena_copy(reading->arena, wh_postgres_text_at(rows, row, column), ret, reading->err);
 }
 
-static bool is_true(const PGresult *rows, int row, int column)
-{
-    return wh_str_is(wh_postgres_text_at(rows, row, column), "t");
-}
-
 /* ---- which table ----------------------------------------------------------------------------- */
 
 /* A name on the search path comes before one with its schema.
@@ -136,16 +131,16 @@ wh_code wh_postgres_relation_find(struct wh_destination *destination, struct wh_
     WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_FIND, find_sql, wanted.ptr, &rows, err));
     if (PQntuples(rows) == 0)
         return say_missing(destination, name, err);
-    *ret =
-        (struct wh_postgres_relation){.oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
-                                      .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
-                                      .has_children = is_true(rows, 0, FIND_HAS_CHILDREN),
-                                      .has_policy = is_true(rows, 0, FIND_HAS_POLICY),
-                                      .is_heap = is_true(rows, 0, FIND_IS_HEAP),
-                                      .refers_to_itself = is_true(rows, 0, FIND_REFERS_TO_ITSELF),
-                                      .may_use_schema = is_true(rows, 0, FIND_MAY_USE_SCHEMA),
-                                      .may_select = is_true(rows, 0, FIND_MAY_SELECT),
-                                      .may_insert = is_true(rows, 0, FIND_MAY_INSERT)};
+    *ret = (struct wh_postgres_relation){
+        .oid = (Oid)wh_postgres_number_at(rows, 0, FIND_OID),
+        .kind = PQgetvalue(rows, 0, FIND_KIND)[0],
+        .has_children = wh_postgres_is_true_at(rows, 0, FIND_HAS_CHILDREN),
+        .has_policy = wh_postgres_is_true_at(rows, 0, FIND_HAS_POLICY),
+        .is_heap = wh_postgres_is_true_at(rows, 0, FIND_IS_HEAP),
+        .refers_to_itself = wh_postgres_is_true_at(rows, 0, FIND_REFERS_TO_ITSELF),
+        .may_use_schema = wh_postgres_is_true_at(rows, 0, FIND_MAY_USE_SCHEMA),
+        .may_select = wh_postgres_is_true_at(rows, 0, FIND_MAY_SELECT),
+        .may_insert = wh_postgres_is_true_at(rows, 0, FIND_MAY_INSERT)};
     return copy_names(&reading, rows, ret);
 }
 
@@ -253,15 +248,16 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     column->type.oid = (Oid)wh_postgres_number_at(rows, row, COLUMN_TYPE);
     column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
     column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
-    column->is_filled = is_true(rows, row, COLUMN_IS_FILLED);
+    column->is_filled = wh_postgres_is_true_at(rows, row, COLUMN_IS_FILLED);
     column->is_readable = wh_postgres_type_read(&column->type, &column->reading);
     if (!column->is_readable)
         column->reading = (struct wh_postgres_reading){
             .type = {.kind = WH_KIND_TEXT}, .form = WH_FORM_BYTES, .compares_as_text = true};
     info->type = column->reading.type;
-    info->is_not_null = is_true(rows, row, COLUMN_NOT_NULL);
-    info->is_generated = is_true(rows, row, COLUMN_GENERATED);
-    info->has_default = is_true(rows, row, COLUMN_HAS_DEFAULT) && !info->is_generated;
+    info->is_not_null = wh_postgres_is_true_at(rows, row, COLUMN_NOT_NULL);
+    info->is_generated = wh_postgres_is_true_at(rows, row, COLUMN_GENERATED);
+    info->has_default =
+        wh_postgres_is_true_at(rows, row, COLUMN_HAS_DEFAULT) && !info->is_generated;
     info->is_exact_text =
         column->reading.is_exact && !wh_postgres_may_lack(reading->destination, column);
     column->number = (int16_t)wh_postgres_number_at(rows, row, COLUMN_NUMBER);
@@ -338,7 +334,7 @@ static wh_code read_keys(struct reading *reading)
     info->keys = keys;
     for (int i = 0; i < PQntuples(rows); i++) {
         struct wh_key_info *key = &keys[info->key_count];
-        key->is_primary = is_true(rows, i, 0);
+        key->is_primary = wh_postgres_is_true_at(rows, i, 0);
         WH_TRY(read_key(reading, wh_postgres_text_at(rows, i, 1), key));
         info->key_count += key->column_count > 0;
     }
@@ -403,7 +399,7 @@ static wh_code check_types(struct wh_destination *destination, const struct wh_t
                                        &words.ptr, 1, &rows, err);
         if (rc != WH_OK)
             return wh_error_prefix(err, rc, "column '%.*s'", WH_FMT(column->name));
-        if (!is_true(rows, 0, 0))
+        if (!wh_postgres_is_true_at(rows, 0, 0))
             return wh_error_set(err, WH_INVALID,
                                 "column '%.*s' would be of type %.*s, which database '%s' does not "
                                 "have; make the type there first (CREATE TYPE, DOMAIN, EXTENSION), "
@@ -480,7 +476,7 @@ wh_code wh_postgres_analyze(struct wh_destination *destination, struct wh_str ta
     WH_TRY(find_table(destination, table, arena, &found, err));
     snprintf(number, sizeof(number), "%u", found.oid);
     WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
-    if (PQntuples(rows) == 0 || !is_true(rows, 0, 0))
+    if (PQntuples(rows) == 0 || !wh_postgres_is_true_at(rows, 0, 0))
         return wh_arena_format(arena, ret_why_not, err,
                                "only its owner may; run ANALYZE %.*s as the owner, or make role "
                                "'%.*s' a member of the owning role",

@@ -133,7 +133,7 @@ wh_code wh_postgres_is_empty(struct wh_writer *writer, bool *ret, struct wh_erro
     WH_TRY(wh_arena_format(&scratch, &sql, err, "SELECT NOT EXISTS (SELECT 1 FROM %.*s)",
                            WH_FMT(writer->table.sql_name)));
     WH_TRY(wh_postgres_query(writer->destination, sql.ptr, NULL, 0, &rows, err));
-    *ret = wh_str_is(wh_postgres_text_at(rows, 0, 0), "t");
+    *ret = wh_postgres_is_true_at(rows, 0, 0);
     return WH_OK;
 }
 
