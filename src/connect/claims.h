@@ -9,7 +9,7 @@
 #ifndef WH_CONNECT_CLAIMS_H
 #define WH_CONNECT_CLAIMS_H
 
-#include "connect/connector.h"
+#include "connect/rows.h"
 
 /** Hash of what a row of @p columns has of the unique key @p key; 0: nothing that another row could
  *  want, or it is not known. */

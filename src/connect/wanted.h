@@ -6,7 +6,8 @@
 #ifndef WH_CONNECT_WANTED_H
 #define WH_CONNECT_WANTED_H
 
-#include "connect/connector.h"
+#include "base/arena.h"
+#include "data/column.h"
 
 /** A number that is looked for, and the row of the batch that asks for it. */
 struct wh_wanted {

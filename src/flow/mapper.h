@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "flow/item_batch.h"
 #include "flow/untouched.h"
 #include "ledger/state.h"

@@ -4,7 +4,7 @@
 #ifndef WH_FLOW_UNTOUCHED_H
 #define WH_FLOW_UNTOUCHED_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "flow/item_batch.h"
 
 /** Versions of rows that groups of the item type wrote: a row that has one is as it was written. */

@@ -4,7 +4,7 @@
 #define WH_LEDGER_CAP_H
 
 #include "base/arena.h"
-#include "connect/connector.h"
+#include "connect/param.h"
 
 /** Bytes of a text that a plain row keeps. */
 #define WH_CAP_BYTES 16384

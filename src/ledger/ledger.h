@@ -18,7 +18,8 @@
 
 #include "base/arena.h"
 #include "base/str.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
+#include "connect/source.h"
 
 /** The schema that this program writes; what src/ledger/schema ends with. */
 #define WH_LEDGER_VERSION 2

@@ -3,7 +3,7 @@
 #ifndef WH_LEDGER_ONCE_H
 #define WH_LEDGER_ONCE_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 struct wh_once {
     const struct wh_destination_functions *functions;

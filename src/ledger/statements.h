@@ -3,7 +3,7 @@
 #ifndef WH_LEDGER_STATEMENTS_H
 #define WH_LEDGER_STATEMENTS_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "ledger/ledger.h"
 #include "ledger/tables.h"
 

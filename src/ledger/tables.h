@@ -3,7 +3,7 @@
 #ifndef WH_LEDGER_TABLES_H
 #define WH_LEDGER_TABLES_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /* Every ledger has these, whatever its version. */
 enum wh_ledger_table {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/grace.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "flow/item_batch.h"
 #include "ledger/ledger.h"
 #include "ledger/segment.h"

@@ -13,7 +13,7 @@
 #define WH_CONNECT_FILE_DESTINATION_H
 
 #include "base/buf.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "format/write.h"
 #include "stream/pack.h"
 

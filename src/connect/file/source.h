@@ -4,7 +4,7 @@
 #define WH_CONNECT_FILE_SOURCE_H
 
 #include "base/arena.h"
-#include "connect/connector.h"
+#include "connect/source.h"
 #include "format/format.h"
 #include "stream/stream.h"
 #include "stream/window.h"

@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_ADVICE_H
 #define WH_CONNECT_POSTGRES_ADVICE_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 wh_code wh_postgres_advise(struct wh_destination *destination,
                            const struct wh_advice_request *request, struct wh_advice *ret,

@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_APPEND_H
 #define WH_CONNECT_POSTGRES_APPEND_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 wh_code wh_postgres_append_open(struct wh_destination *destination, const char *table,
                                 struct wh_append **ret, struct wh_error *err);

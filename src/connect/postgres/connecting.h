@@ -4,7 +4,7 @@
 #define WH_CONNECT_POSTGRES_CONNECTING_H
 
 #include "base/cancel.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/postgres/location.h"
 
 /**

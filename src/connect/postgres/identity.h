@@ -4,7 +4,7 @@
 #ifndef WH_CONNECT_POSTGRES_IDENTITY_H
 #define WH_CONNECT_POSTGRES_IDENTITY_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /** "postgresql 7312345678901234567/16384"; ptr NULL where the role may not ask for it. */
 WH_MUST_CHECK wh_code wh_postgres_system(struct wh_destination *destination, struct wh_arena *arena,

@@ -11,7 +11,7 @@
 #ifndef WH_CONNECT_POSTGRES_LOCK_H
 #define WH_CONNECT_POSTGRES_LOCK_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/postgres/running.h"
 
 /** A session of this process whose connection was lost. */

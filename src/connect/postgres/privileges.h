@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_PRIVILEGES_H
 #define WH_CONNECT_POSTGRES_PRIVILEGES_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /** WH_UNREACHABLE, with the GRANT that is missing,
  *  where the role may neither make nor use the ledger's schema. */

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 #define WH_POSTGRES_ENCODING_SIZE 32
 

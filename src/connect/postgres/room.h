@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_POSTGRES_ROOM_H
 #define WH_CONNECT_POSTGRES_ROOM_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 wh_code wh_postgres_find_room(struct wh_destination *destination, unsigned wanted,
                               struct wh_arena *arena, struct wh_room *ret, struct wh_error *err);

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/buf.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/postgres/cancelling.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/libpq.h"

@@ -20,6 +20,7 @@
 #include "connect/postgres/running.h"
 #include "connect/postgres/steady.h"
 #include "connect/postgres/table.h"
+#include "connect/source.h"
 
 #define WH_POSTGRES_MAX_SQL (16u << 20)
 

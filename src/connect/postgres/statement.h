@@ -4,7 +4,7 @@
 #ifndef WH_CONNECT_POSTGRES_STATEMENT_H
 #define WH_CONNECT_POSTGRES_STATEMENT_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 wh_code wh_postgres_prepare(struct wh_destination *destination, const char *sql,
                             struct wh_statement **ret, struct wh_error *err);

@@ -10,7 +10,7 @@
 #ifndef WH_CONNECT_POSTGRES_TABLE_H
 #define WH_CONNECT_POSTGRES_TABLE_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/postgres/running.h"
 #include "connect/postgres/type.h"
 

@@ -11,7 +11,7 @@
 #ifndef WH_CONNECT_POSTGRES_WRITER_H
 #define WH_CONNECT_POSTGRES_WRITER_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/postgres/arrays.h"
 #include "connect/postgres/running.h"
 #include "connect/postgres/table.h"

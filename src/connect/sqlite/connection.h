@@ -9,7 +9,7 @@
 #include <sqlite3.h>
 #include <stdatomic.h>
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/sqlite/location.h"
 
 /** A run lock that this connection holds (lock.h). */

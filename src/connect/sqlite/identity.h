@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_SQLITE_IDENTITY_H
 #define WH_CONNECT_SQLITE_IDENTITY_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /**
  * The id in table wherry_identity, made by the first connection that may write and asks for

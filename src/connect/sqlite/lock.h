@@ -12,7 +12,7 @@
 #ifndef WH_CONNECT_SQLITE_LOCK_H
 #define WH_CONNECT_SQLITE_LOCK_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /** WH_BUSY with pid, host and time of the holder; WH_UNREACHABLE where files cannot be locked. */
 wh_code wh_sqlite_lock(struct wh_destination *destination, struct wh_str name,

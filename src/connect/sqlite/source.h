@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include "connect/source.h"
 #include "connect/sqlite/connection.h"
 #include "connect/sqlite/storage.h"
 

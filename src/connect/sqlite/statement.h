@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_SQLITE_STATEMENT_H
 #define WH_CONNECT_SQLITE_STATEMENT_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 
 /* See struct wh_destination_functions. Rows of a statement end with begin, commit and rollback. */
 wh_code wh_sqlite_prepare(struct wh_destination *destination, const char *sql,

@@ -28,7 +28,7 @@
 
 #include <sqlite3.h>
 
-#include "connect/connector.h"
+#include "connect/rows.h"
 
 enum wh_sqlite_affinity {
     WH_SQLITE_NO_AFFINITY = 0, /* "BLOB": every value is stored as it is */

@@ -3,7 +3,7 @@
 #ifndef WH_CONNECT_SQLITE_TABLE_H
 #define WH_CONNECT_SQLITE_TABLE_H
 
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/sqlite/storage.h"
 
 struct wh_sqlite_table {

@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "base/buf.h"
-#include "connect/connector.h"
+#include "connect/destination.h"
 #include "connect/sqlite/connection.h"
 #include "connect/sqlite/table.h"
 
