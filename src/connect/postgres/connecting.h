@@ -13,7 +13,7 @@
  *
  * The retry class tells what another attempt is worth: WH_RETRY_NEVER where the server knows who
  * asks and for what and says no (password, role, database, TLS), otherwise one of the others.
- * WH_CANCELLED as for a statement (connection.h): half a second after WH_CANCEL_AFTER_GROUP. Of
+ * WH_CANCELLED as for a statement (running.h): half a second after WH_CANCEL_AFTER_GROUP. Of
  * several hosts each has the time that connect_timeout says, and the one that was @p reached (NULL:
  * none) last is tried first. Names are looked up by libpq, which nobody can stop meanwhile.
  */
