@@ -151,9 +151,8 @@ static wh_code claim_again(struct wh_run_context *run, struct wh_error *err)
     if (!is_running)
         return wh_error_set(err, WH_BUSY,
                             "the connection was lost, and the ledger does not have this run as "
-                            "going any more: another "
-                            "process has gone on with it and ended it, or the server lost its last "
-                            "commits; run again");
+                            "going any more: another process has gone on with it and ended it, or "
+                            "the server lost its last commits; run again");
     return wh_ledger_own_chunks(run->ledger, run->run, run->owner, err);
 }
 
