@@ -168,13 +168,29 @@ static void the_cache_is_taken_from_the_budget_and_given_back(void **state)
 {
     struct place *place = *state;
     struct wh_budget budget;
-    wh_budget_init(&budget, 1 << 20);
+    wh_budget_init(&budget, 512 << 20);
     struct wh_destination_request request = {.url = wh_str_from(place->url), .budget = &budget};
     assert_ok(place, sqlite.open(&request, &place->destination, &place->err));
+    assert_int_equal(budget.used, 1 << 20);
+    assert_ok(place, wh_sqlite_want_cache(place->destination, &place->err));
     assert_int_equal(budget.used, 64 << 20);
     sqlite.close(place->destination);
     place->destination = NULL;
     assert_int_equal(budget.used, 0);
+}
+
+static void the_cache_takes_a_quarter_of_a_small_budget(void **state)
+{
+    struct place *place = *state;
+    struct wh_budget budget;
+    wh_budget_init(&budget, 32 << 20);
+    struct wh_destination_request request = {.url = wh_str_from(place->url), .budget = &budget};
+    assert_ok(place, sqlite.open(&request, &place->destination, &place->err));
+    assert_ok(place, wh_sqlite_want_cache(place->destination, &place->err));
+    assert_int_equal(sqlite_ask(place, "PRAGMA cache_size"), -8192);
+    assert_int_equal(budget.used, 8 << 20);
+    sqlite.close(place->destination);
+    place->destination = NULL;
 }
 
 static void a_database_somebody_has_open_keeps_its_journal(void **state)
@@ -379,6 +395,7 @@ int main(void)
         CLOSED(file_names_are_decoded_and_stand_below_the_base_folder),
         OPEN(settings_are_made),
         CLOSED(the_cache_is_taken_from_the_budget_and_given_back),
+        CLOSED(the_cache_takes_a_quarter_of_a_small_budget),
         CLOSED(a_database_somebody_has_open_keeps_its_journal),
         CLOSED(a_copy_has_the_identity_of_its_original),
         OPEN(a_reader_makes_no_identity),

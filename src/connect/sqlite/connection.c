@@ -26,6 +26,9 @@
  * cache, enough for inner pages. */
 #define LOOKING_SHARE 64
 
+/* The cache takes no more than this part of the budget. */
+#define BUDGET_PARTS 4
+
 /* How long a waiting writer sleeps at most before it looks again. */
 #define MAX_NAP_MS 10
 
@@ -146,18 +149,31 @@ static wh_code set_flags(struct wh_destination *destination, struct wh_error *er
     return WH_OK;
 }
 
+/** Of @p size bytes, which a small budget makes fewer. */
+static wh_code keep_pages(struct wh_destination *destination, uint64_t size, struct wh_error *err)
+{
+    struct wh_budget *budget = destination->budget;
+    char sql[64];
+    if (budget != NULL && budget->limit != 0)
+        size = WH_MIN(size, (uint64_t)budget->limit / BUDGET_PARTS);
+    wh_budget_give(budget, destination->cache);
+    destination->cache = (size_t)size;
+    wh_budget_force(budget, destination->cache);
+    snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%llu", (unsigned long long)(size / 1024));
+    return wh_sqlite_run(destination, sql, err);
+}
+
 static wh_code set_pragmas(struct wh_destination *destination, struct wh_error *err)
 {
     const struct wh_sqlite_options *options = &destination->location.options;
     char sql[512];
+    WH_TRY(keep_pages(destination, options->cache / LOOKING_SHARE, err));
     snprintf(sql, sizeof(sql),
-             "PRAGMA cache_size = -%llu;"
              "PRAGMA synchronous = %.*s;"
              "PRAGMA wal_autocheckpoint = %d;"
              "PRAGMA mmap_size = 0;"
              "PRAGMA temp_store = FILE;"
              "PRAGMA cell_size_check = ON;",
-             (unsigned long long)(options->cache / LOOKING_SHARE / 1024),
              WH_FMT(options->synchronous), CHECKPOINT_PAGES);
     return wh_sqlite_run(destination, sql, err);
 }
@@ -209,15 +225,6 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
 }
 
 /* ---- opening the file ----------------------------------------------------------------------- */
-
-static void take_from_budget(struct wh_destination *destination, struct wh_budget *budget)
-{
-    if (budget == NULL)
-        return;
-    destination->budget = budget;
-    destination->budgeted = (size_t)destination->location.options.cache;
-    wh_budget_force(budget, destination->budgeted);
-}
 
 static wh_code open_name(struct wh_destination *destination, const char *name, int flags,
                          struct wh_error *err)
@@ -360,6 +367,7 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
         return wh_error_no_memory(err, sizeof(*destination));
     wh_arena_init(&destination->arena);
     destination->is_read_only = request->read_only;
+    destination->budget = request->budget;
     destination->cancel = request->cancel;
     wh_code rc = wh_sqlite_location_parse(request->url, request->base_folder, &destination->arena,
                                           &destination->location, err);
@@ -369,7 +377,6 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
         wh_sqlite_close(destination);
         return rc;
     }
-    take_from_budget(destination, request->budget);
     *ret = destination;
     return WH_OK;
 }
@@ -396,8 +403,7 @@ void wh_sqlite_close(struct wh_destination *destination)
     wh_sqlite_unlock_all(destination);
     /* _v2: a statement that its owner frees later is no reason to keep the file open for good. */
     sqlite3_close_v2(destination->db);
-    if (destination->budget != NULL)
-        wh_budget_give(destination->budget, destination->budgeted);
+    wh_budget_give(destination->budget, destination->cache);
     wh_arena_release(&destination->arena);
     free(destination);
 }
@@ -457,13 +463,10 @@ bool wh_sqlite_is_in_transaction(const struct wh_destination *destination)
 
 wh_code wh_sqlite_want_cache(struct wh_destination *destination, struct wh_error *err)
 {
-    char sql[64];
     if (destination->has_whole_cache)
         return WH_OK;
-    snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%llu",
-             (unsigned long long)(destination->location.options.cache / 1024));
     destination->has_whole_cache = true;
-    return wh_sqlite_run(destination, sql, err);
+    return keep_pages(destination, destination->location.options.cache, err);
 }
 
 wh_code wh_sqlite_begin(struct wh_destination *destination, struct wh_error *err)

@@ -24,7 +24,7 @@ struct wh_destination {
     bool is_immutable;        /* read without locks: see wh_sqlite_open_source() */
     bool is_utf16;            /* text is kept as UTF-16 (PRAGMA encoding) */
     struct wh_budget *budget; /* borrowed; may be NULL */
-    size_t budgeted;          /* bytes taken from it */
+    size_t cache;             /* bytes of pages that are kept, taken from it */
     const struct wh_cancel *cancel;
     atomic_bool is_interrupted; /* asked for since the last statement began */
     int64_t waiting_since;      /* when the wait in progress began, in ms of the monotonic clock */
@@ -48,8 +48,8 @@ void wh_sqlite_close(struct wh_destination *destination);
 wh_code wh_sqlite_open_source(const struct wh_destination_request *request,
                               struct wh_destination **ret, struct wh_error *err);
 
-/** Lets the connection keep as many pages as its options say: rows will be written.
- *  Before that it keeps few. */
+/** Lets the connection keep as many pages as its options say, or a quarter of a smaller budget: rows
+ *  will be written. Before that it keeps few. */
 wh_code wh_sqlite_want_cache(struct wh_destination *destination,
                              struct wh_error *err) WH_MUST_CHECK;
 
