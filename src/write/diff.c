@@ -13,6 +13,9 @@
  * of a whole batch's the first would be gone again. */
 enum { ROWS_AHEAD = 128 };
 
+/* What comparing one row takes: kept from one to the next. */
+#define ROW_KEPT ((size_t)64 << 10)
+
 /* One comparison of a selection of rows. */
 struct diff {
     struct wh_writing *writing;
@@ -35,8 +38,8 @@ static void act(struct wh_group_batch *batch, uint16_t row, enum wh_action actio
 }
 
 /* The text of a value that is there, also of one that its column's type cannot hold. */
-static wh_code found_text(const struct diff *diff, uint16_t row, size_t target, struct wh_str *ret,
-                          struct wh_error *err)
+static wh_code found_text(const struct diff *diff, uint16_t row, size_t target,
+                          struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
     const struct wh_column *column = diff->found->is_there[row] == WH_FOUND_SAME
                                          ? &diff->batch->items.targets[target]
@@ -51,22 +54,22 @@ static wh_code found_text(const struct diff *diff, uint16_t row, size_t target, 
     *ret = WH_STR_NONE;
     if (wh_column_is_null(column, row))
         return WH_OK;
-    if (wh_value_print(column, row, diff->arena, ret) != WH_FAULT_NONE)
+    if (wh_value_print(column, row, arena, ret) != WH_FAULT_NONE)
         return wh_error_no_memory(err, WH_DOUBLE_SIZE);
     if (ret->ptr == NULL)
         *ret = WH_STR("");
     return WH_OK;
 }
 
-static wh_code found_texts(const struct diff *diff, uint16_t row, struct wh_str **ret,
-                           struct wh_error *err)
+static wh_code found_texts(const struct diff *diff, uint16_t row, struct wh_arena *arena,
+                           struct wh_str **ret, struct wh_error *err)
 {
     size_t count = diff->writing->options.item->target_count;
-    struct wh_str *values = wh_arena_array(diff->arena, count, sizeof(*values));
+    struct wh_str *values = wh_arena_array(arena, count, sizeof(*values));
     if (values == NULL)
         return wh_error_no_memory(err, count * sizeof(*values));
     for (size_t i = 0; i < count; i++)
-        WH_TRY(found_text(diff, row, i, &values[i], err));
+        WH_TRY(found_text(diff, row, i, arena, &values[i], err));
     *ret = values;
     return WH_OK;
 }
@@ -126,12 +129,14 @@ static wh_code decide_drift(const struct diff *diff, uint16_t row,
                             const struct wh_state_entry *entry, struct wh_error *err)
 {
     struct wh_present_row present = {.entry = entry, .key = diff->batch->items.keys[row]};
+    struct wh_arena *scratch = &diff->writing->scratch;
     struct wh_str *values = NULL;
-    WH_TRY(found_texts(diff, row, &values, err));
-    present.values = values;
     bool has_drifted = false;
     struct wh_str detail;
-    WH_TRY(wh_row_has_drifted(diff->writing, &present, diff->arena, &has_drifted, &detail, err));
+    wh_arena_reset(scratch, ROW_KEPT);
+    WH_TRY(found_texts(diff, row, scratch, &values, err));
+    present.values = values;
+    WH_TRY(wh_row_has_drifted(diff->writing, &present, scratch, &has_drifted, &detail, err));
     enum wh_drift drift = diff->writing->options.item->definition->drift;
     if (!has_drifted || drift == WH_DRIFT_OVERWRITE) {
         act(diff->batch, row, WH_ACTION_UPDATE);
@@ -139,6 +144,7 @@ static wh_code decide_drift(const struct diff *diff, uint16_t row,
         diff->batch->actions[row] = WH_ACTION_NONE;
         diff->batch->statuses[row] = WH_STATUS_SKIPPED;
     } else {
+        WH_TRY(wh_arena_copy(diff->arena, detail, &detail, err));
         return wh_group_batch_fail(
             diff->batch, row,
             &(struct wh_row_failure){.detail = detail, .sqlstate = "", .cause = WH_STR("drift")},
@@ -196,7 +202,7 @@ static wh_code found_hash(const struct diff *diff, uint16_t row, uint64_t *ret,
     if (values == NULL)
         return wh_error_no_memory(err, item->match_count * sizeof(*values));
     for (size_t i = 0; i < item->match_count; i++)
-        WH_TRY(found_text(diff, row, item->match[i], &values[i], err));
+        WH_TRY(found_text(diff, row, item->match[i], diff->arena, &values[i], err));
     *ret = wh_hash_values(values, item->match_count, WH_STATE_ROW_SEED);
     return WH_OK;
 }
@@ -286,12 +292,11 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
 static wh_code keep_before(const struct diff *diff, uint16_t row, struct wh_error *err)
 {
     const struct wh_item_plan *item = diff->writing->options.item;
-    struct wh_str *values = NULL;
-    WH_TRY(found_texts(diff, row, &values, err));
     for (size_t i = 0; i < item->target_count; i++) {
         struct wh_column *before = &diff->batch->before[i];
-        before->values.texts[row] = values[i];
-        if (values[i].ptr == NULL)
+        struct wh_str *value = &before->values.texts[row];
+        WH_TRY(found_text(diff, row, i, diff->arena, value, err));
+        if (value->ptr == NULL)
             wh_column_set_null(before, row);
         else
             wh_column_set_valid(before, row);

@@ -119,6 +119,7 @@ wh_code wh_writing_open(const struct wh_writing_options *options, struct wh_writ
     writing->grace.cancel = options->cancel;
     wh_arena_init(&writing->arena);
     wh_arena_init(&writing->images);
+    wh_arena_init(&writing->scratch);
     wh_code rc = open_writers(writing, err);
     if (rc == WH_OK)
         rc = list_compared(writing, err);
@@ -143,6 +144,7 @@ void wh_writing_close(struct wh_writing *writing)
     wh_segment_encoder_free(writing->encoder);
     wh_segment_cache_free(writing->segments);
     wh_arena_release(&writing->images);
+    wh_arena_release(&writing->scratch);
     wh_arena_release(&writing->arena);
     free(writing);
 }

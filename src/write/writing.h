@@ -73,6 +73,7 @@ struct wh_writing {
     struct wh_segment_encoder *encoder;
     struct wh_segment_blob segment;    /* of what was encoded last; the encoder's memory */
     struct wh_arena images;            /* of the batch being logged, see images.h */
+    struct wh_arena scratch;           /* of one row that is compared */
     bool *is_printed;                  /* by target: its texts are in `images` */
     uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
