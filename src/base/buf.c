@@ -27,6 +27,13 @@ void wh_buf_reset(struct wh_buf *buf)
     buf->len = 0;
 }
 
+void wh_buf_reset_huge(struct wh_buf *buf)
+{
+    if (buf->capacity > WH_BUF_KEPT)
+        wh_buf_release(buf);
+    wh_buf_reset(buf);
+}
+
 wh_code wh_buf_reserve(struct wh_buf *buf, size_t extra, struct wh_error *err)
 {
     size_t needed;

@@ -23,6 +23,11 @@ void wh_buf_init(struct wh_buf *buf, size_t max);
 void wh_buf_release(struct wh_buf *buf);
 void wh_buf_reset(struct wh_buf *buf);
 
+/** Empties the buffer, and gives its memory back where that is more than WH_BUF_KEPT: what one huge
+ *  value took is not held on to. */
+void wh_buf_reset_huge(struct wh_buf *buf);
+#define WH_BUF_KEPT ((size_t)16 << 20)
+
 /** Makes room for @p extra more bytes: WH_LIMIT above the maximum, WH_NO_MEMORY; on failure the
  *  contents are as before. After it @p extra bytes may be written at buf->ptr + buf->len. */
 WH_MUST_CHECK wh_code wh_buf_reserve(struct wh_buf *buf, size_t extra, struct wh_error *err);

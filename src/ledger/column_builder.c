@@ -24,7 +24,7 @@ void wh_column_builder_release(struct wh_column_builder *builder)
 
 static void flags_reset(struct wh_flags *flags)
 {
-    wh_buf_reset(&flags->bytes);
+    wh_buf_reset_huge(&flags->bytes);
     flags->count = 0;
     flags->set = 0;
 }
@@ -34,8 +34,8 @@ void wh_column_builder_reset(struct wh_column_builder *builder)
     builder->plan = (struct wh_column_plan){.reference = SIZE_MAX};
     flags_reset(&builder->same);
     flags_reset(&builder->nulls);
-    wh_buf_reset(&builder->a);
-    wh_buf_reset(&builder->b);
+    wh_buf_reset_huge(&builder->a);
+    wh_buf_reset_huge(&builder->b);
     builder->value_count = 0;
     builder->is_folded = true;
 }

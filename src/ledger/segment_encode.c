@@ -136,7 +136,7 @@ void wh_segment_encoder_free(struct wh_segment_encoder *encoder)
 
 static void reset_flags(struct wh_flags *flags)
 {
-    wh_buf_reset(&flags->bytes);
+    wh_buf_reset_huge(&flags->bytes);
     flags->count = 0;
     flags->set = 0;
 }
@@ -145,16 +145,16 @@ void wh_segment_encoder_reset(struct wh_segment_encoder *encoder)
 {
     encoder->item_count = 0;
     encoder->is_finished = false;
-    wh_buf_reset(&encoder->statuses);
-    wh_buf_reset(&encoder->images);
-    wh_buf_reset(&encoder->files.bytes);
-    wh_buf_reset(&encoder->numbers.bytes);
+    wh_buf_reset_huge(&encoder->statuses);
+    wh_buf_reset_huge(&encoder->images);
+    wh_buf_reset_huge(&encoder->files.bytes);
+    wh_buf_reset_huge(&encoder->numbers.bytes);
     encoder->files.before = 0;
     encoder->numbers.before = 0;
     reset_flags(&encoder->lineless);
     for (size_t i = 0; i < WH_COUNT_OF(encoder->hashes); i++)
-        wh_buf_reset(&encoder->hashes[i]);
-    wh_buf_reset(&encoder->key_hashes);
+        wh_buf_reset_huge(&encoder->hashes[i]);
+    wh_buf_reset_huge(&encoder->key_hashes);
     encoder->least_key.len = 0;
     encoder->last_key.len = 0;
     for (size_t i = 0; i < encoder->schema->rule_count; i++)

@@ -36,7 +36,7 @@ void wh_stream_writer_release(struct wh_stream_writer *writer)
 void wh_stream_writer_reset(struct wh_stream_writer *writer)
 {
     wh_buf_reset(&writer->directory);
-    wh_buf_reset(&writer->stored);
+    wh_buf_reset_huge(&writer->stored);
     writer->count = 0;
     writer->size = 0;
 }

@@ -79,8 +79,9 @@ static char *put_field(char *at, const struct wh_param *field)
 static wh_code send_rows(struct wh_append *append, struct wh_error *err)
 {
     struct wh_str rows = wh_buf_str(&append->rows);
-    wh_buf_reset(&append->rows);
-    return wh_postgres_copy_in_send(&append->copy, rows.ptr, rows.len, err);
+    wh_code rc = wh_postgres_copy_in_send(&append->copy, rows.ptr, rows.len, err);
+    wh_buf_reset_huge(&append->rows);
+    return rc;
 }
 
 static wh_code add_row(struct wh_append *append, const struct wh_param *row, size_t count,

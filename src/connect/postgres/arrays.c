@@ -31,7 +31,7 @@ void wh_postgres_arrays_release(struct wh_postgres_arrays *arrays)
 
 void wh_postgres_arrays_reset(struct wh_postgres_arrays *arrays)
 {
-    wh_buf_reset(&arrays->bytes);
+    wh_buf_reset_huge(&arrays->bytes);
     arrays->count = 0;
 }
 

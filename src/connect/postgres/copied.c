@@ -69,7 +69,7 @@ wh_code wh_postgres_copied_take(struct wh_destination *destination, struct wh_er
     size_t size;
     /* The rows that it held are nobody's any more. */
     wh_postgres_result_release(&destination->came);
-    wh_buf_reset(&destination->copied);
+    wh_buf_reset_huge(&destination->copied);
     while ((rc = wh_postgres_copied_next(destination, &row, &size, err)) == WH_OK) {
         /* What there is no room for is read all the same: the connection is to stay of use. */
         if (kept == WH_OK)

@@ -81,7 +81,7 @@ void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_write_requ
     writer->inserts = insert->selection;
     writer->encoded = 0;
     writer->starts[0] = 0;
-    wh_buf_reset(&writer->rows);
+    wh_buf_reset_huge(&writer->rows);
     memset(writer->places, WH_POSTGRES_SENT, insert->selection->count);
 }
 
