@@ -102,7 +102,7 @@ void wh_input_free(struct wh_input *input)
 
 void wh_batch_init(struct wh_batch *batch)
 {
-    *batch = (struct wh_batch){.row_count = 0};
+    *batch = (struct wh_batch){.most_rows = WH_BATCH_ROWS, .most_bytes = WH_BATCH_BYTES};
     wh_arena_init(&batch->arena);
 }
 
@@ -132,7 +132,9 @@ void wh_batch_reset(struct wh_batch *batch)
                                .bad = batch->bad,
                                .bad_capacity = batch->bad_capacity,
                                .inputs = batch->inputs,
-                               .input_capacity = batch->input_capacity};
+                               .input_capacity = batch->input_capacity,
+                               .most_rows = batch->most_rows,
+                               .most_bytes = batch->most_bytes};
 }
 
 wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types, size_t column_count,
@@ -140,11 +142,11 @@ wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types, size_
 {
     batch->columns =
         wh_arena_array(&batch->arena, WH_MAX(column_count, 1), sizeof(*batch->columns));
-    batch->positions = wh_arena_array(&batch->arena, WH_BATCH_ROWS, sizeof(*batch->positions));
+    batch->positions = wh_arena_array(&batch->arena, batch->most_rows, sizeof(*batch->positions));
     if (batch->columns == NULL || batch->positions == NULL)
-        return wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*batch->positions));
+        return wh_error_no_memory(err, batch->most_rows * sizeof(*batch->positions));
     for (size_t i = 0; i < column_count; i++)
-        WH_TRY(wh_column_init(&batch->columns[i], types[i], WH_BATCH_ROWS, &batch->arena, err));
+        WH_TRY(wh_column_init(&batch->columns[i], types[i], batch->most_rows, &batch->arena, err));
     batch->column_count = column_count;
     return WH_OK;
 }

@@ -121,6 +121,8 @@ struct wh_batch {
     uint64_t end_offset; /* the first byte of the source not read into this batch */
     uint64_t size;       /* source bytes that the batch stands for */
     uint64_t ignored;    /* values of its rows that no column is for, left out as was asked for */
+    size_t most_rows;    /* its owner's wish, which a reset keeps: a reader stops there, … */
+    size_t most_bytes;   /* … or behind the record that passes so many bytes of the source */
 };
 
 void wh_batch_init(struct wh_batch *batch);
@@ -129,7 +131,17 @@ void wh_batch_release(struct wh_batch *batch);
 /** Empties the batch: gives inputs back, keeps some memory for the next rows. */
 void wh_batch_reset(struct wh_batch *batch);
 
-/** Makes @p column_count columns of the given types with room for WH_BATCH_ROWS rows each; the
+/** True where a reader with room for @p capacity rows adds nothing to a batch that has so many
+ *  items, rows and bad records, of so many bytes. Bytes alone fill no batch: it must have something
+ *  in it, however many blank lines stand before. */
+static inline bool wh_batch_is_full(const struct wh_batch *batch, size_t capacity, size_t items,
+                                    uint64_t size)
+{
+    return items >= capacity || items >= batch->most_rows ||
+           (items > 0 && size >= batch->most_bytes);
+}
+
+/** Makes @p column_count columns of the given types with room for most_rows rows each; the
  *  batch was just initialised or reset. */
 WH_MUST_CHECK wh_code wh_batch_open(struct wh_batch *batch, const struct wh_type *types,
                                     size_t column_count, struct wh_error *err);

@@ -71,17 +71,10 @@ wh_code wh_csv_reader_begin(const struct wh_csv_reader *reader, struct wh_batch 
     return wh_format_begin(batch, reader->csv->column_count, reader->row_capacity, err);
 }
 
-/* Whether a batch of so many rows, bad records and bytes is full. Rows and bad records fill it
- * together, since both become items. Bytes alone do not: a batch must have something in it, however
- * many blank lines stand before that. */
-static bool is_full(const struct wh_csv_reader *reader, size_t rows, size_t bad, uint64_t size)
-{
-    return rows + bad >= reader->row_capacity || (rows + bad > 0 && size >= WH_BATCH_BYTES);
-}
-
 bool wh_csv_batch_is_full(const struct wh_csv_reader *reader, const struct wh_batch *batch)
 {
-    return is_full(reader, batch->row_count, batch->bad_count, batch->size);
+    return wh_batch_is_full(batch, reader->row_capacity, batch->row_count + batch->bad_count,
+                            batch->size);
 }
 
 static struct wh_position position_at(const struct pass *pass, size_t at)
@@ -310,8 +303,8 @@ static wh_code take_record(struct pass *pass, const struct wh_csv_record *record
 static bool has_room(const struct pass *pass)
 {
     const struct wh_batch *batch = pass->batch;
-    return !is_full(pass->reader, batch->row_count + pass->rows, batch->bad_count,
-                    batch->size + pass->used);
+    size_t items = batch->row_count + pass->rows + batch->bad_count;
+    return !wh_batch_is_full(batch, pass->reader->row_capacity, items, batch->size + pass->used);
 }
 
 /* Deals with what the scanner found at record->start;

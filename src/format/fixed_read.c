@@ -168,21 +168,17 @@ size_t wh_fixed_count(const struct wh_fixed *fixed, const struct wh_format_text 
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-static bool is_full(const struct wh_fixed_reader *reader, size_t items, uint64_t size)
-{
-    return items >= reader->row_capacity || (items > 0 && size >= WH_BATCH_BYTES);
-}
-
 bool wh_fixed_batch_is_full(const struct wh_fixed_reader *reader, const struct wh_batch *batch)
 {
-    return is_full(reader, batch->row_count + batch->bad_count, batch->size);
+    return wh_batch_is_full(batch, reader->row_capacity, batch->row_count + batch->bad_count,
+                            batch->size);
 }
 
 static bool has_room(const struct pass *pass)
 {
     const struct wh_batch *batch = pass->batch;
-    return !is_full(pass->reader, batch->row_count + pass->rows + batch->bad_count,
-                    batch->size + pass->used);
+    size_t items = batch->row_count + pass->rows + batch->bad_count;
+    return !wh_batch_is_full(batch, pass->reader->row_capacity, items, batch->size + pass->used);
 }
 
 /* A file of records without line ends has no lines. */

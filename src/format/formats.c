@@ -108,6 +108,7 @@ wh_code wh_format_text_reason(const char *name, struct wh_str cell, struct wh_st
 wh_code wh_format_begin(struct wh_batch *batch, size_t column_count, size_t rows,
                         struct wh_error *err)
 {
+    rows = WH_MIN(rows, batch->most_rows);
     wh_batch_reset(batch);
     batch->columns = wh_arena_array(&batch->arena, column_count, sizeof(*batch->columns));
     batch->positions = wh_arena_array(&batch->arena, rows, sizeof(*batch->positions));

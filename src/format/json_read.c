@@ -96,13 +96,11 @@ wh_code wh_json_reader_begin(const struct wh_json_reader *reader, struct wh_batc
 
 /* ---- records --------------------------------------------------------------------------------- */
 
-/* Bytes alone fill no batch: it must have something in it,
- * however many blank lines stand before. */
 static bool is_full(const struct wh_json_reader *reader, const struct wh_batch *batch,
                     uint64_t size)
 {
     size_t items = batch->row_count + batch->bad_count;
-    return items >= reader->row_capacity || (items > 0 && size >= WH_BATCH_BYTES);
+    return wh_batch_is_full(batch, reader->row_capacity, items, size);
 }
 
 bool wh_json_batch_is_full(const struct wh_json_reader *reader, const struct wh_batch *batch)

@@ -82,17 +82,16 @@ wh_code wh_records_begin(const struct wh_format_reader *opened, struct wh_batch 
 {
     const struct records_reader *reader = (const struct records_reader *)opened;
     size_t count = reader->records->column_count;
+    size_t rows = WH_MIN(reader->row_capacity, batch->most_rows);
     wh_batch_reset(batch);
     batch->columns = wh_arena_array(&batch->arena, count, sizeof(*batch->columns));
-    batch->positions =
-        wh_arena_array(&batch->arena, reader->row_capacity, sizeof(*batch->positions));
+    batch->positions = wh_arena_array(&batch->arena, rows, sizeof(*batch->positions));
     if (batch->columns == NULL || batch->positions == NULL)
-        return wh_error_no_memory(err, reader->row_capacity * sizeof(*batch->positions));
+        return wh_error_no_memory(err, rows * sizeof(*batch->positions));
     batch->column_count = count;
     for (size_t i = 0; i < count; i++) {
         struct wh_column *column = &batch->columns[i];
-        WH_TRY(wh_column_init(column, reader->records->columns[i].type, reader->row_capacity,
-                              &batch->arena, err));
+        WH_TRY(wh_column_init(column, reader->records->columns[i].type, rows, &batch->arena, err));
         WH_TRY(wh_column_need_validity(column, &batch->arena, err));
         memset(column->validity, 0, WH_BATCH_ROWS / 8);
     }
@@ -103,7 +102,7 @@ bool wh_records_is_full(const struct wh_format_reader *opened, const struct wh_b
 {
     const struct records_reader *reader = (const struct records_reader *)opened;
     size_t items = batch->row_count + batch->bad_count;
-    return items >= reader->row_capacity || (items > 0 && batch->size >= WH_BATCH_BYTES);
+    return wh_batch_is_full(batch, reader->row_capacity, items, batch->size);
 }
 
 /* True where @p bytes hold the whole record that they start with. */

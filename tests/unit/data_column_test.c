@@ -283,6 +283,26 @@ static void a_reset_batch_is_opened_anew_with_other_columns(void **state)
     wh_batch_release(&batch);
 }
 
+static void a_batch_is_bounded_as_its_owner_says_until_it_is_released(void **state)
+{
+    (void)state;
+    struct wh_batch batch;
+    wh_batch_init(&batch);
+    assert_false(wh_batch_is_full(&batch, WH_BATCH_ROWS, WH_BATCH_ROWS - 1, WH_BATCH_BYTES - 1));
+    assert_true(wh_batch_is_full(&batch, WH_BATCH_ROWS, WH_BATCH_ROWS, 0));
+    assert_true(wh_batch_is_full(&batch, 7, 7, 0));
+    batch.most_rows = 10;
+    batch.most_bytes = 1000;
+    assert_int_equal(wh_batch_open(&batch, types, 1, NULL), WH_OK);
+    wh_batch_reset(&batch);
+    assert_true(wh_batch_is_full(&batch, WH_BATCH_ROWS, 10, 0));
+    assert_true(wh_batch_is_full(&batch, WH_BATCH_ROWS, 1, 1000));
+    assert_false(wh_batch_is_full(&batch, WH_BATCH_ROWS, 9, 999));
+    assert_false(wh_batch_is_full(&batch, WH_BATCH_ROWS, 0, 1000)); /* of blank lines */
+    wh_batch_release(&batch);
+    assert_int_equal(batch.most_rows, WH_BATCH_ROWS);
+}
+
 static void types_are_named_as_postgresql_names_them(void **state)
 {
     (void)state;
@@ -354,6 +374,7 @@ int main(void)
         cmocka_unit_test(integers_are_held_to_their_width),
         cmocka_unit_test(batches_hold_their_inputs_until_they_are_reset),
         cmocka_unit_test(a_reset_batch_is_opened_anew_with_other_columns),
+        cmocka_unit_test(a_batch_is_bounded_as_its_owner_says_until_it_is_released),
         cmocka_unit_test(types_are_named_as_postgresql_names_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

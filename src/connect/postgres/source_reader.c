@@ -265,8 +265,8 @@ wh_code wh_postgres_reader_seek(struct wh_reader *opened, struct wh_str text, ui
 
 static bool is_full(const struct wh_postgres_source *source, const struct wh_batch *batch)
 {
-    return batch->row_count + batch->bad_count >= source->batch_rows ||
-           batch->size >= WH_BATCH_BYTES;
+    return wh_batch_is_full(batch, source->batch_rows, batch->row_count + batch->bad_count,
+                            batch->size);
 }
 
 static wh_code add_row(const struct wh_postgres_source *source, struct walk *walk,

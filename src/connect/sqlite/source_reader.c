@@ -292,7 +292,7 @@ static bool is_full(const struct filling *filling)
 {
     const struct wh_batch *batch = filling->batch;
     size_t rows = filling->reader->source->batch_rows;
-    return batch->row_count + batch->bad_count >= rows || batch->size >= WH_BATCH_BYTES;
+    return wh_batch_is_full(batch, rows, batch->row_count + batch->bad_count, batch->size);
 }
 
 wh_code wh_sqlite_reader_read(struct wh_reader *opened, struct wh_batch *batch,
