@@ -68,6 +68,14 @@ void wh_arena_reset(struct wh_arena *arena, size_t keep)
     *arena = (struct wh_arena){.spare = spare, .allocated = keep - left};
 }
 
+size_t wh_arena_in_use(const struct wh_arena *arena)
+{
+    size_t size = 0;
+    for (const struct wh_arena_block *block = arena->block; block != NULL; block = block->older)
+        size += block->size;
+    return size;
+}
+
 /* A spare block that holds @p size bytes, taken out of the list; NULL where there is none. */
 static struct wh_arena_block *take_spare(struct wh_arena *arena, size_t size)
 {

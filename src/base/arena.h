@@ -32,6 +32,9 @@ void wh_arena_release(struct wh_arena *arena);
 /** Frees what was handed out and keeps up to @p keep bytes of blocks for the next use. */
 void wh_arena_reset(struct wh_arena *arena, size_t keep);
 
+/** Bytes of the blocks that something was handed out of, the one being filled with them. */
+size_t wh_arena_in_use(const struct wh_arena *arena);
+
 /** As wh_arena_alloc(), for what does not fit the block being filled. */
 void *wh_arena_alloc_in_new_block(struct wh_arena *arena, size_t size) WH_MUST_CHECK;
 

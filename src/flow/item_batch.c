@@ -4,6 +4,16 @@
 #include "base/error.h"
 #include "data/text.h"
 
+/* A value has a place of 16 bytes as it was read; one of a target has others as it is mapped, as
+ * its text, as it is there and as that one's text. */
+enum { PLACE = 16, TARGET_PLACES = 4, ROW_BYTES = 128 };
+
+/* A text of the source is in memory as it was read, in the segment, and on its way out. */
+enum { TEXTS = 3 };
+
+/* Smaller batches cost more than they save. */
+enum { LEAST_ROWS = 64, LEAST_BYTES = 64 << 10 };
+
 void wh_item_batch_init(struct wh_item_batch *batch)
 {
     *batch = (struct wh_item_batch){.read = 0};
@@ -21,6 +31,23 @@ void wh_item_batch_reset(struct wh_item_batch *batch)
     struct wh_batch source = batch->source;
     wh_batch_reset(&source);
     *batch = (struct wh_item_batch){.source = source};
+}
+
+void wh_item_batch_limit(struct wh_item_batch *batch, const struct wh_item_plan *item,
+                         size_t memory)
+{
+    size_t places = item->source_table.column_count + item->target_count * TARGET_PLACES;
+    size_t rows = memory / 2 / (places * PLACE + ROW_BYTES);
+    size_t bytes = memory / 2 / (TEXTS + 1);
+    if (memory == 0)
+        return;
+    batch->source.most_rows = WH_MIN(WH_MAX(rows, (size_t)LEAST_ROWS), (size_t)WH_BATCH_ROWS);
+    batch->source.most_bytes = WH_MIN(WH_MAX(bytes, (size_t)LEAST_BYTES), (size_t)WH_BATCH_BYTES);
+}
+
+size_t wh_item_batch_memory(const struct wh_item_batch *batch)
+{
+    return wh_arena_in_use(&batch->source.arena) + (size_t)batch->source.size * TEXTS;
 }
 
 /* The columns that rules may replace: copies of the structs, sharing the values. */

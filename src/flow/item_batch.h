@@ -43,6 +43,14 @@ struct wh_item_batch {
 void wh_item_batch_init(struct wh_item_batch *batch);
 void wh_item_batch_release(struct wh_item_batch *batch);
 
+/** Bounds what is read into the batch so that it takes half of @p memory at most, with all that its
+ *  items need until they are written. A larger record comes alone; 0: nothing bounds it. */
+void wh_item_batch_limit(struct wh_item_batch *batch, const struct wh_item_plan *item,
+                         size_t memory);
+
+/** About the bytes that the batch takes, with what is made of its texts behind it. */
+size_t wh_item_batch_memory(const struct wh_item_batch *batch);
+
 /** Empties the batch; the source may be filled again. */
 void wh_item_batch_reset(struct wh_item_batch *batch);
 

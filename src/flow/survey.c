@@ -12,6 +12,9 @@
  * follow one another, like files of a month each, are not. */
 enum { SCATTERED_SHARE = 16 };
 
+/* The batches of all surveyors may take this part of the run's memory. */
+enum { BATCH_PARTS = 4 };
+
 /* ---- criteria -------------------------------------------------------------------------------- */
 
 static wh_code add_criterion(struct wh_survey *survey, struct wh_criterion criterion,
@@ -170,6 +173,12 @@ static wh_code surveyor_work(struct surveyor *surveyor, struct wh_error *err)
     return survey_chunks(surveyor, err);
 }
 
+/* What each surveyor may take for its batch: nothing is made of it but keys. */
+static size_t batch_memory(const struct wh_survey_options *options)
+{
+    return options->budget->limit / BATCH_PARTS / WH_MAX(options->workers, 1U);
+}
+
 static wh_code surveyor_main(void *ctx, unsigned worker, struct wh_error *err)
 {
     struct wh_survey *survey = ctx;
@@ -178,6 +187,7 @@ static wh_code surveyor_main(void *ctx, unsigned worker, struct wh_error *err)
         .tells_progress = worker == 0,
     };
     wh_item_batch_init(&surveyor.batch);
+    wh_item_batch_limit(&surveyor.batch, survey->options->item, batch_memory(survey->options));
     wh_code rc = surveyor_work(&surveyor, err);
     if (surveyor.reader != NULL)
         surveyor.collector.item->source_functions->reader_close(surveyor.reader);

@@ -131,6 +131,9 @@ WH_MUST_CHECK wh_code wh_ledger_load_segment(struct wh_ledger *ledger, int64_t i
 void wh_segment_free(struct wh_segment *segment);
 
 size_t wh_segment_count(const struct wh_segment *segment);
+
+/** Bytes that the segment takes as far as it was looked at. */
+size_t wh_segment_memory(const struct wh_segment *segment);
 const struct wh_segment_schema *wh_segment_schema(const struct wh_segment *segment);
 
 /** The item's ordinal by key, SIZE_MAX where it is not there; of a repeated key the one that has a

@@ -384,6 +384,11 @@ void wh_segment_free(struct wh_segment *segment)
     free(segment);
 }
 
+size_t wh_segment_memory(const struct wh_segment *segment)
+{
+    return segment->arena.allocated + segment->scratch.allocated;
+}
+
 size_t wh_segment_count(const struct wh_segment *segment)
 {
     return segment->count;

@@ -21,11 +21,11 @@
 #include "run/pace.h"
 #include "run/reconnect.h"
 #include "run/rest.h"
+#include "run/split.h"
 #include "run/tell.h"
 
-/* Items of a group at most. Its part of the run's memory is what its records may take; its
- * values and images take more. */
-enum { GROUP_ITEMS = 1 << 18, MEMORY_PARTS = 8, MAX_PASSES = 16 };
+/* Items of a group at most. */
+enum { GROUP_ITEMS = 1 << 18, MAX_PASSES = 16 };
 
 struct again {
     struct wh_item_run *item;
@@ -143,9 +143,10 @@ static wh_code begin_batch(struct again *again, struct wh_error *err)
     WH_TRY(wh_group_next_batch(&again->group, &again->filled, err));
     struct wh_batch *copied = &again->filled->source;
     WH_TRY(wh_batch_open(copied, types, columns, err));
-    again->tries = wh_arena_array(&copied->arena, WH_BATCH_ROWS, sizeof(*again->tries));
-    return again->tries != NULL ? WH_OK
-                                : wh_error_no_memory(err, WH_BATCH_ROWS * sizeof(*again->tries));
+    again->tries = wh_arena_array(&copied->arena, copied->most_rows, sizeof(*again->tries));
+    return again->tries != NULL
+               ? WH_OK
+               : wh_error_no_memory(err, copied->most_rows * sizeof(*again->tries));
 }
 
 static int compare_with_key(const void *key, const void *item)
@@ -168,15 +169,14 @@ static wh_code add_row(struct again *again, const struct wh_chunk_record *chunk,
     again->tries[copied->row_count] =
         (struct wh_first_try){.chunk = chunk->id, .failure = found->failure};
     WH_TRY(wh_batch_append_rows(copied, &again->read.source, &one, err));
-    return copied->row_count == WH_BATCH_ROWS || copied->size >= WH_BATCH_BYTES
+    return wh_batch_is_full(copied, WH_BATCH_ROWS, copied->row_count, copied->size)
                ? end_batch(again, err)
                : WH_OK;
 }
 
 static bool is_full(const struct again *again)
 {
-    uint64_t most = again->item->run->request->migration->limits.memory / MEMORY_PARTS;
-    return again->group.item_count >= GROUP_ITEMS || again->group.bytes >= most;
+    return again->group.item_count >= GROUP_ITEMS || wh_group_is_large(&again->group);
 }
 
 /* Records that give no row now gave none before. */
@@ -341,11 +341,14 @@ wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_error unused = WH_ERROR_NONE;
     struct again again = {.item = item};
+    size_t memory = wh_run_group_memory(item->run);
     if (item->counted_before.failed + item->counted_now.failed == 0 || !wh_run_tries_again(item))
         return WH_OK;
     wh_arena_init(&again.arena);
     wh_item_batch_init(&again.read);
     wh_group_init(&again.group);
+    wh_group_limit_memory(&again.group, item->item, memory);
+    wh_item_batch_limit(&again.read, item->item, memory);
     wh_code rc = run_passes(&again, err != NULL ? err : &unused);
     forget_gathered(&again);
     close_all(&again);

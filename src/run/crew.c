@@ -11,6 +11,9 @@
 /* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
 
+/* A worker whose group would have to be smaller is left out: what it has beside it is as much. */
+enum { LEAST_GROUP_MEMORY = 2 << 20 };
+
 /* ---- what is shared -------------------------------------------------------------------------- */
 
 static wh_code list_chunks(struct wh_crew *crew, struct wh_error *err)
@@ -122,6 +125,16 @@ static wh_code open_shared(struct wh_crew *crew, struct wh_error *err)
     return WH_OK;
 }
 
+/* How many workers there is memory for; what the group of each may take is set. */
+static unsigned share_memory(struct wh_crew *crew, size_t workers)
+{
+    size_t memory = wh_run_group_memory(crew->item->run);
+    size_t most = WH_MAX(memory / LEAST_GROUP_MEMORY, (size_t)1);
+    workers = WH_MIN(workers, most);
+    crew->group_memory = memory / workers;
+    return (unsigned)workers;
+}
+
 /* Rows in no order keep a single writer so busy that a second worker would only hold a second large
  * group in memory. */
 static unsigned size_groups(struct wh_crew *crew)
@@ -133,7 +146,7 @@ static unsigned size_groups(struct wh_crew *crew)
     bool is_large = crew->group_items > wh_run_group_items(item->run, false);
     crew->group_bytes = is_large ? (uint64_t)GROUP_BYTES * 3 : GROUP_BYTES;
     size_t threads = wh_run_threads(item->run);
-    return is_large ? 1 : (unsigned)WH_MIN(threads, WH_MAX(crew->open_count, 1));
+    return share_memory(crew, is_large ? 1 : WH_MIN(threads, WH_MAX(crew->open_count, 1)));
 }
 
 /* ---- at work --------------------------------------------------------------------------------- */
@@ -169,11 +182,14 @@ static wh_code run_workers(struct wh_crew *crew, struct wh_error *err)
         return WH_OK;
     WH_TRY(open_shared(crew, err));
     crew->workers = size_groups(crew);
+    size_t memory = crew->group_memory * crew->workers;
+    wh_budget_force(&crew->item->run->budget, memory);
     atomic_store(&crew->at_work, crew->workers);
     unsigned threads = crew->workers + begin_state_ahead(crew);
     wh_lanes_init(&crew->lanes, crew->workers);
     wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
     wh_lanes_release(&crew->lanes);
+    wh_budget_give(&crew->item->run->budget, memory);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
     if (rc == WH_OK)

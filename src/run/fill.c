@@ -160,7 +160,8 @@ static bool must_see_end(const struct wh_worker *worker)
 static bool is_full(const struct wh_worker *worker, uint64_t target)
 {
     const struct wh_group *group = &worker->group;
-    return group->item_count >= target || group->bytes >= worker->crew->group_bytes;
+    return group->item_count >= target || group->bytes >= worker->crew->group_bytes ||
+           wh_group_is_large(group);
 }
 
 wh_code wh_worker_fill_group(struct wh_worker *worker, struct wh_error *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/opening.h"
 
+#include "run/split.h"
+
 struct wh_plan_request wh_run_plan_request(struct wh_run_context *run)
 {
     return (struct wh_plan_request){.migration = run->request->migration,
@@ -29,6 +31,7 @@ struct wh_writing_options wh_run_writing_options(const struct wh_item_run *item)
                                        .run = run->run,
                                        .owner = run->owner,
                                        .state = item->state,
+                                       .memory = wh_run_group_memory(run),
                                        .others = item->others,
                                        .other_count = item->other_count,
                                        .has_table = true,

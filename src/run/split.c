@@ -15,10 +15,18 @@ enum { CHUNK_BYTES = 4 << 20, CHUNK_BYTES_MOST = 64 << 20, CHUNKS_MAX = 20000 };
  * or two in any order. */
 enum { SAMPLED_CHUNKS = 3, LEAST_CHUNKS = 8 };
 
+/* The rest of the run's memory is for what is known of keys and of earlier runs. */
+enum { GROUPS_PART = 2 };
+
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered)
 {
     bool is_stated = run->request->migration->limits.group != 0;
     return is_scattered && !is_stated ? WH_SCATTERED_GROUP_ITEMS : wh_plan_group_items(run->plan);
+}
+
+size_t wh_run_group_memory(const struct wh_run_context *run)
+{
+    return run->budget.limit / GROUPS_PART;
 }
 
 /* Surveys some chunks: are records in order of their match values? The survey of all of them, which

@@ -15,4 +15,7 @@ WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
  *  within their group: the larger it is, the more of them fall on one page of the destination. */
 uint64_t wh_run_group_items(const struct wh_run_context *run, bool is_scattered);
 
+/** Bytes that all groups in hand may take of the run's memory. */
+size_t wh_run_group_memory(const struct wh_run_context *run);
+
 #endif

@@ -44,6 +44,7 @@ static wh_code open_writing(struct wh_worker *worker, struct wh_error *err)
     struct wh_writing_options options = wh_run_writing_options(item);
     options.connection = &worker->connection;
     options.ledger = worker->ledger;
+    options.memory = worker->crew->group_memory;
     options.has_table = item->has_table;
     options.table_was_empty = item->table_was_empty;
     options.had_rows = item->had_rows;
@@ -362,6 +363,7 @@ wh_code wh_worker_main(struct wh_crew *crew, unsigned number, struct wh_error *e
 {
     struct wh_worker worker = {.crew = crew, .number = number};
     wh_group_init(&worker.group);
+    wh_group_limit_memory(&worker.group, crew->item->item, crew->group_memory);
     wh_code rc = work(&worker, err);
     /* Whoever was trying again when the others stopped for a survey would have gone on. */
     if (rc != WH_OK && atomic_load(&crew->needs_survey) && err != NULL &&

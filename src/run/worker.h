@@ -13,7 +13,8 @@ struct wh_crew {
     struct wh_item_run *item;
     uint64_t group_items; /* of a group, at most */
     uint64_t group_bytes;
-    size_t *open; /* indexes of the chunks that are not done */
+    size_t group_memory; /* likewise, see group.h; of the run's budget */
+    size_t *open;        /* indexes of the chunks that are not done */
     size_t open_count;
     uint64_t *ordinals; /* by chunk: how many records of the source stand before it */
     atomic_size_t next;

@@ -10,6 +10,9 @@
  * more for sources that were shuffled since. */
 enum { CACHED_SEGMENTS = 8 };
 
+/* Of the memory of a group; one more may come on top, and grow as more of it is looked at. */
+enum { SEGMENTS_PART = 4 };
+
 /* A destination row, and the item of the segment that wrote it. */
 struct logged_row {
     uint64_t hash;
@@ -48,11 +51,53 @@ void wh_segment_cache_free(struct wh_segment_cache *cache)
     free(cache);
 }
 
+static size_t segments_memory(const struct wh_segment_cache *cache)
+{
+    size_t memory = 0;
+    for (size_t i = 0; i < CACHED_SEGMENTS; i++)
+        if (cache->slots[i].segment != NULL)
+            memory += wh_segment_memory(cache->slots[i].segment);
+    return memory;
+}
+
+/* Who was used longest ago; NULL: no slot holds anything. */
+static struct cached_segment *oldest_segment(struct wh_segment_cache *cache)
+{
+    struct cached_segment *oldest = NULL;
+    for (size_t i = 0; i < CACHED_SEGMENTS; i++) {
+        struct cached_segment *slot = &cache->slots[i];
+        if (slot->segment != NULL && (oldest == NULL || slot->used < oldest->used))
+            oldest = slot;
+    }
+    return oldest;
+}
+
+static struct cached_segment *free_slot(struct wh_segment_cache *cache)
+{
+    for (size_t i = 0; i < CACHED_SEGMENTS; i++)
+        if (cache->slots[i].segment == NULL)
+            return &cache->slots[i];
+    return NULL;
+}
+
+/* A slot for one more segment, beside as many others as there is memory for. */
+static struct cached_segment *make_room(const struct wh_writing *writing)
+{
+    struct wh_segment_cache *cache = writing->segments;
+    size_t most = writing->options.memory / SEGMENTS_PART;
+    struct cached_segment *slot;
+    while ((slot = free_slot(cache)) == NULL || (most != 0 && segments_memory(cache) > most)) {
+        struct cached_segment *oldest = oldest_segment(cache);
+        release_slot(oldest);
+        *oldest = (struct cached_segment){.id = 0};
+    }
+    return slot;
+}
+
 static wh_code load_segment(struct wh_writing *writing, int64_t id, struct cached_segment **ret,
                             struct wh_error *err)
 {
     struct wh_segment_cache *cache = writing->segments;
-    size_t oldest = 0;
     cache->clock++;
     for (size_t i = 0; i < CACHED_SEGMENTS; i++) {
         if (cache->slots[i].segment != NULL && cache->slots[i].id == id) {
@@ -60,15 +105,12 @@ static wh_code load_segment(struct wh_writing *writing, int64_t id, struct cache
             *ret = &cache->slots[i];
             return WH_OK;
         }
-        if (cache->slots[i].used < cache->slots[oldest].used)
-            oldest = i;
     }
+    struct cached_segment *slot = make_room(writing);
     struct wh_segment *segment = NULL;
     WH_TRY(wh_ledger_load_segment(writing->options.ledger, id, &segment, err));
-    release_slot(&cache->slots[oldest]);
-    cache->slots[oldest] =
-        (struct cached_segment){.id = id, .used = cache->clock, .segment = segment};
-    *ret = &cache->slots[oldest];
+    *slot = (struct cached_segment){.id = id, .used = cache->clock, .segment = segment};
+    *ret = slot;
     return WH_OK;
 }
 

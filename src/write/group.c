@@ -26,15 +26,46 @@ void wh_group_release(struct wh_group *group)
     wh_group_init(group);
 }
 
+void wh_group_limit_memory(struct wh_group *group, const struct wh_item_plan *item, size_t memory)
+{
+    group->item = item;
+    group->most_memory = memory;
+}
+
+bool wh_group_is_large(const struct wh_group *group)
+{
+    size_t memory = 0;
+    if (group->most_memory == 0)
+        return false;
+    for (size_t i = 0; i < group->batch_count; i++)
+        memory += wh_item_batch_memory(&group->batches[i]->items);
+    return memory >= group->most_memory;
+}
+
+/* Each batch keeps some memory, and there may be many that were large once. */
+static void give_memory_back(struct wh_group *group)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < group->batch_capacity && group->most_memory != 0; i++) {
+        struct wh_item_batch *items = &group->batches[i]->items;
+        kept += items->source.arena.allocated;
+        if (kept > group->most_memory)
+            wh_item_batch_release(items);
+    }
+}
+
 void wh_group_reset(struct wh_group *group)
 {
     for (size_t i = 0; i < group->batch_count; i++)
         wh_item_batch_reset(&group->batches[i]->items);
+    give_memory_back(group);
     group->inserts.count = 0;
     group->inserts.in_order = 0;
     *group = (struct wh_group){.batches = group->batches,
                                .batch_capacity = group->batch_capacity,
-                               .inserts = group->inserts};
+                               .inserts = group->inserts,
+                               .item = group->item,
+                               .most_memory = group->most_memory};
 }
 
 static wh_code add_room(struct wh_group *group, struct wh_error *err)
@@ -60,6 +91,8 @@ wh_code wh_group_next_batch(struct wh_group *group, struct wh_item_batch **ret,
     group->batches[group->batch_count]->first_tries = NULL;
     *ret = &group->batches[group->batch_count]->items;
     wh_item_batch_reset(*ret);
+    if (group->item != NULL)
+        wh_item_batch_limit(*ret, group->item, group->most_memory);
     return WH_OK;
 }
 

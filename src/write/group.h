@@ -90,6 +90,8 @@ struct wh_group {
     bool has_moved;   /* some of it is */
     struct wh_group_doubt doubt;
     struct wh_insert_order inserts;
+    const struct wh_item_plan *item; /* where its memory is limited … */
+    size_t most_memory;              /* … to so many bytes; 0: it is not */
     struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
     uint64_t put_back;
     uint64_t contested; /* failed for what another row has, and may be tried again */
@@ -103,7 +105,14 @@ static inline bool wh_group_is_put_off(const struct wh_group_batch *batch, size_
 void wh_group_init(struct wh_group *group);
 void wh_group_release(struct wh_group *group);
 
-/** Forgets the items, keeps the memory. */
+/** From here on the group's batches are of a size that some of them fit into @p memory: who fills
+ *  it looks at wh_group_is_large(). */
+void wh_group_limit_memory(struct wh_group *group, const struct wh_item_plan *item, size_t memory);
+
+/** True where the group takes the memory that it may, or more. */
+bool wh_group_is_large(const struct wh_group *group);
+
+/** Forgets the items, keeps the memory that the group may take. */
 void wh_group_reset(struct wh_group *group);
 
 /** A batch to be read and mapped next; it is part of the group once wh_group_added() was called. */

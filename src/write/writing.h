@@ -29,6 +29,7 @@ struct wh_writing_options {
     int64_t run;
     struct wh_str owner;    /* of chunks: this process and run */
     struct wh_state *state; /* shared by all workers */
+    size_t memory;          /* that a group may take, and segments of earlier ones; 0: any */
     const struct wh_other_owner *others;
     size_t other_count;
     bool has_table;       /* false: a dry run of a table that is still to be made */
