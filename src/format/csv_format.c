@@ -258,7 +258,8 @@ const struct wh_format wh_csv_format = {
                                      "quote_spaces", "comment", "skip", "skip_end", "header",
                                      "ragged", "columns", "nulls", NULL},
     .empty = "the file is empty; a header was expected (or 'header: false' and 'columns')",
-    .no_columns = "there is no header: state the names of the columns with 'columns'",
+    .no_columns =
+        "there is no header: state the names of the columns in 'format': columns: [id, name]",
     .check = check,
     .detect = detect,
     .head = head,

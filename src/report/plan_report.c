@@ -217,6 +217,18 @@ static struct wh_str remark_of(const struct wh_item_plan *item, size_t at)
     return target->is_redacted ? WH_STR("redacted in the log") : WH_STR_NONE;
 }
 
+/** What is written as text may be a network or a point to the destination: it names its types. */
+static wh_code type_of(const struct wh_item_plan *item, const struct wh_target *target,
+                       struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
+{
+    char name[WH_TYPE_NAME_SIZE];
+    struct wh_str declared = item->table.columns[target->table_column].declared;
+    bool is_told = target->type.kind == WH_KIND_TEXT && declared.len > 0;
+    struct wh_str type = is_told ? declared : wh_str_from(wh_type_name(target->type, name));
+    return wh_arena_format(arena, ret, err, "%.*s%s", WH_FMT(type),
+                           target->is_not_null ? " not null" : "");
+}
+
 static void print_map(const struct wh_item_plan *item, struct wh_paper *paper)
 {
     static const struct wh_table_column columns[] = {{.title = "column"},
@@ -224,16 +236,17 @@ static void print_map(const struct wh_item_plan *item, struct wh_paper *paper)
                                                      {.title = "value", .may_shrink = true},
                                                      {.title = ""},
                                                      {.title = NULL}};
+    WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     WH_CLEANUP(wh_table_release) struct wh_table table;
+    wh_arena_init(&arena);
     wh_table_init(&table, columns, 4);
     for (size_t at = 0; at < item->target_count; at++) {
         const struct wh_target *target = &item->targets[at];
-        char type[WH_TYPE_NAME_SIZE];
-        char shown[WH_TYPE_NAME_SIZE + 16];
-        snprintf(shown, sizeof shown, "%s%s", wh_type_name(target->type, type),
-                 target->is_not_null ? " not null" : "");
+        struct wh_str type;
+        if (type_of(item, target, &arena, &type, &paper->error) != WH_OK)
+            return;
         wh_table_add(&table, (struct wh_cell[]){{.text = target->name},
-                                                {.text = wh_str_from(shown), .ink = WH_INK_DIM},
+                                                {.text = type, .ink = WH_INK_DIM},
                                                 value_cell(item, target),
                                                 {.text = remark_of(item, at), .ink = WH_INK_DIM}});
     }

@@ -4,6 +4,7 @@ only a server does is noticed."""
 import json
 import os
 import random
+import re
 
 import pytest
 from conftest import STATUSES
@@ -666,6 +667,16 @@ def test_many_rows_hand_unique_values_on_at_once(wherry, workspace, postgres, un
     failed = postgres.rows("SELECT DISTINCT sqlstate, message LIKE '%unique constraint%' FROM wherry.failure ORDER BY 1")
     assert failed == [("23505", "t"), ("23514", "f")]
     assert postgres.value("SELECT n_tup_upd FROM pg_stat_user_tables WHERE relname = 'thing'") < 10 * count
+
+
+def test_a_plan_names_types_as_the_destination_does(wherry, workspace, postgres):
+    postgres.script("CREATE TABLE thing (id int PRIMARY KEY, host inet NOT NULL, place point, label varchar(9))")
+    workspace.write("things.csv", "id,host,place,label\n1,10.0.0.1,\"(1,2)\",a\n")
+    write_migration(workspace, postgres.url)
+    out = wherry("plan", "people.yaml").expect(0).out
+    shown = dict(re.findall(r"^    (\w+) +(\w.*?)  +\w+ +(?:same|match)$", out, re.M))
+    assert shown == {"id": "integer not null", "host": "inet not null", "place": "point",
+                     "label": "character varying(9)"}
 
 
 def test_a_key_of_char_n_is_named_without_its_spaces(wherry, workspace, new_postgres):

@@ -100,7 +100,8 @@ static void names_can_be_given(void **state)
 
     format.columns.count = 0;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
-                   "'a.csv': there is no header: state the names of the columns with 'columns'");
+                   "'a.csv': there is no header: state the names of the columns in 'format': "
+                   "columns: [id, name]");
     format.header = WH_STR("true");
     format.columns.count = 1;
     assert_refused(*state, "a.csv", &format, WH_INVALID,
@@ -265,7 +266,8 @@ static void what_cannot_be_told_is_asked_for(void **state)
 {
     test_folder_write(*state, "a.csv", WH_STR("1,5;2,5\n3,5;4,5\n"));
     assert_refused(*state, "a.csv", NULL, WH_INVALID,
-                   "'a.csv': there is no header: state the names of the columns with 'columns'");
+                   "'a.csv': there is no header: state the names of the columns in 'format': "
+                   "columns: [id, name]");
     test_folder_write(*state, "a.csv", WH_STR("Anna,Smith\nBob,Jones\n"));
     assert_refused(*state, "a.csv", NULL, WH_INVALID,
                    "'a.csv': cannot tell for certain whether the first record ('Anna', 'Smith') "
