@@ -199,3 +199,40 @@ def test_rows_that_nobody_can_foresee_do_not_bloat_the_table(wherry, workspace, 
     assert done["failed"] > 1000
     tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - before
     assert tried - done["inserted"] < most * done["failed"]
+
+
+def test_rows_written_around_others_are_told_by_their_very_keys(wherry, workspace, postgres):
+    """Of two keys that a collation takes for one, the first of which is in nobody's way, one is written."""
+    dice = random.Random(3)
+    postgres.script("""CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+        CREATE TABLE thing (id text COLLATE public.ci PRIMARY KEY, a int, part int,
+            EXCLUDE USING gist (box(point(a * 10, part / 40), point(a * 10 + 9, part / 40 + 2)) WITH &&))""")
+    rows = []
+    for number in range(3000):
+        rows.append([f"K{number}", dice.choice([1, 2, 3]), len(rows)])
+        if number > 1000 and number % 50 == 0:
+            rows.append([f"k{number}", 900 + len(rows), len(rows)])
+    workspace.write("things.csv", "id,a,part\n" + "".join(f"{key},{a},{part}\n" for key, a, part in rows))
+    write_migration(workspace, postgres.url)
+    done = counts(run(wherry, code=1))
+    there = {key for key, in postgres.rows("SELECT id FROM thing")}
+    failed = {key for key, in postgres.rows("SELECT key FROM wherry.failure")}
+    assert not there & failed and there | failed == {key for key, _, _ in rows}
+    assert done == {"inserted": len(there), "failed": len(failed)}
+    assert all((f"K{number}" in there) != (f"k{number}" in there) for number in range(1050, 3000, 50))
+
+
+def test_updates_that_are_refused_let_inserts_go_around_as_before(wherry, workspace, postgres):
+    table = CAGES.format(deferrable="")
+    dice = random.Random(11)
+    rows = [[number, dice.choice([1, 2, 3]), "", "", "", "5", "free"] for number in range(1, 16001)]
+    for row in rows[::200]:  # there as it is, and no CHECK lets it become what it is to be
+        row[1], row[5] = "", "-1"
+    set_up(workspace, postgres, rows, table)
+    postgres.script("INSERT INTO thing (id, amount) VALUES " + ",".join(f"({row[0]}, 1)" for row in rows[::200]))
+    before = postgres.value("SELECT count(*) FROM thing")
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { group: 2000 }\n")
+    done = counts(run(wherry, "--workers", "1", code=1))
+    tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - before
+    assert tried - done["inserted"] < 4 * done["failed"]

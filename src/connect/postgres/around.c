@@ -47,25 +47,37 @@ static wh_code refuse_untold(struct wh_error *err)
     return wh_error_set(err, WH_REFUSED, "the server does not tell which rows it wrote");
 }
 
-/** Marks the places of those that were written. */
+static wh_code read_number(const PGresult *outcomes, int at, int column, int64_t *ret,
+                           struct wh_error *err)
+{
+    return wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(outcomes, at, column), ret, err);
+}
+
+/** Marks the places of those that were written, each of which is told by one row alone. */
 static wh_code mark_written(const PGresult *outcomes, struct sent *sent, struct wh_error *err)
 {
+    int64_t written = 0;
+    int64_t told = 0;
     for (int i = 0; i < PQntuples(outcomes); i++) {
         int64_t n = 0;
+        int64_t number = 0;
         if (PQgetisnull(outcomes, i, 0))
             return refuse_untold(err);
-        if (PQgetvalue(outcomes, i, 1)[0] == 0)
+        if (PQgetisnull(outcomes, i, 1))
             continue;
-        WH_TRY(wh_postgres_read_int(WH_OID_INT8, wh_postgres_text_at(outcomes, i, 0), &n, err));
+        WH_TRY(read_number(outcomes, i, 0, &n, err));
+        WH_TRY(read_number(outcomes, i, 1, &number, err));
         WH_ASSERT(n >= 1 && (size_t)n <= sent->count, err);
         if (sent->places[n - 1] == WRITTEN)
             return refuse_untold(err);
         sent->places[n - 1] = WRITTEN;
+        written = WH_MAX(written, number);
+        told++;
     }
-    return WH_OK;
+    return written == told ? WH_OK : refuse_untold(err);
 }
 
-/** A statement's fault is none where COPY has no such: it does without this statement then. */
+/** COPY may do what this statement cannot. */
 static wh_code as_refusal(wh_code rc, struct wh_error *err)
 {
     if (!wh_postgres_may_be_a_rows(rc, err->sqlstate))

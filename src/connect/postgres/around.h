@@ -3,6 +3,9 @@
  * Rows of an insert written around what stands in their way: one INSERT … ON CONFLICT DO NOTHING,
  * which leaves out what a unique or an exclusion constraint is against.
  *
+ * Which rows were written is told by their match, to the byte. Rows that have the match of another
+ * one, or none, are left out.
+ *
  * It takes twice as long as a COPY. But a COPY that is refused leaves all rows that went before the
  * bad one behind as dead ones, in the table and in its indexes: where every other row is bad, and
  * which are bad cannot be asked (doubt.h), these are a hundred times as many as the rows.

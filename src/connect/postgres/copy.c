@@ -134,8 +134,7 @@ static wh_code send_new(struct wh_writer *writer, struct wh_postgres_copy_in *co
     return WH_OK;
 }
 
-/** Others may write now: when they have begun the server will be at the last of these rows. */
-static void tell_most_sent(const struct wh_writer *writer)
+void wh_postgres_tell_most_sent(const struct wh_writer *writer)
 {
     if (writer->insert->most_sent != NULL)
         writer->insert->most_sent(writer->insert->most_sent_ctx);
@@ -153,7 +152,7 @@ static wh_code send_rows(struct wh_writer *writer, struct wh_postgres_copy_in *c
         WH_TRY(encode_until(writer, piece, err));
         WH_TRY(send_new(writer, copy, first, piece, err));
         if (piece >= most)
-            tell_most_sent(writer);
+            wh_postgres_tell_most_sent(writer);
     }
     if (!writer->copies_text)
         WH_TRY(wh_postgres_copy_in_trailer(copy, err));

@@ -26,4 +26,7 @@ struct wh_postgres_copied {
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                                        struct wh_postgres_copied *ret, struct wh_error *err);
 
+/** Others may write now: when they have begun the server will be at the last rows of this insert. */
+void wh_postgres_tell_most_sent(const struct wh_writer *writer);
+
 #endif

@@ -179,9 +179,15 @@ static wh_code try_insert(struct wh_attempt *attempt)
     return rc;
 }
 
+static bool puts_off(const struct wh_attempt *attempt)
+{
+    return wh_attempt_is_insert(attempt) &&
+           wh_postgres_puts_off(attempt->writer, wh_attempt_row_count(attempt));
+}
+
 static bool goes_around(const struct wh_attempt *attempt)
 {
-    return wh_attempt_is_insert(attempt) && attempt->writer->goes_around;
+    return puts_off(attempt) && attempt->writer->goes_around;
 }
 
 /** The insert as one statement that leaves out what is in the way. */
@@ -194,6 +200,8 @@ static wh_code try_around(struct wh_attempt *attempt)
     WH_TRY(probe(attempt));
     WH_TRY(wh_postgres_run(writer->destination, "SAVEPOINT wherry_row", attempt->err));
     writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
+    if (attempt->end == wh_attempt_row_count(attempt))
+        wh_postgres_tell_most_sent(writer);
     WH_TRY(wh_postgres_write_around(writer, attempt->at, attempt->end, &left, attempt->err));
     writer->savepoint = WH_POSTGRES_TO_RELEASE;
     attempt->unforeseen += left;
@@ -320,12 +328,6 @@ static wh_code settle_one(struct wh_attempt *attempt)
 
 /* ---- putting off ----------------------------------------------------------------------------- */
 
-static bool puts_off(const struct wh_attempt *attempt)
-{
-    return wh_attempt_is_insert(attempt) &&
-           wh_postgres_puts_off(attempt->writer, wh_attempt_row_count(attempt));
-}
-
 /** Puts off rows from `at` on that are known to break something. */
 static wh_code put_off_doubtful(struct wh_attempt *attempt)
 {
@@ -355,13 +357,14 @@ static wh_code learn_constraint(struct wh_attempt *attempt, bool *ret_is_news)
 }
 
 /** After a refusal that no question foresaw: where they become many the rows to come go around what
- *  stands against them, unless that was tried and refused for something else. */
+ *  stands against them. */
 static void note_unforeseen(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
     const char *state = writer->destination->broken.sqlstate;
+    if (!wh_attempt_is_insert(attempt))
+        return;
     bool is_index = strcmp(state, "23505") == 0 || strcmp(state, "23P01") == 0;
-    writer->cannot_go_around |= writer->goes_around;
     attempt->unforeseen += is_index;
     writer->goes_around = puts_off(attempt) && attempt->unforeseen > WH_POSTGRES_UNFORESEEN &&
                           !writer->cannot_go_around;
@@ -477,6 +480,19 @@ static wh_code try_rows(struct wh_attempt *attempt)
     return goes_around(attempt) ? try_around(attempt) : try_insert(attempt);
 }
 
+/** The same rows go by COPY, which tells of one of them what it is refused for. */
+static wh_code take_refused_around(struct wh_attempt *attempt)
+{
+    struct wh_writer *writer = attempt->writer;
+    bool is_news = false;
+    WH_TRY(learn_constraint(attempt, &is_news));
+    writer->goes_around = is_news;
+    writer->cannot_go_around |= !is_news;
+    wh_attempt_begin(attempt);
+    wh_error_reset(attempt->err);
+    return WH_OK;
+}
+
 /** One try and what follows from it; WH_REFUSED as above. */
 static wh_code step(struct wh_attempt *attempt)
 {
@@ -488,12 +504,14 @@ static wh_code step(struct wh_attempt *attempt)
             attempt->at + WH_MIN(wh_attempt_row_count(attempt) - attempt->at, WH_BATCH_ROWS);
     wh_attempt_cut(attempt);
     size_t tried = attempt->end - attempt->at;
-    size_t named = attempt->bad_place;
+    size_t named = attempt->bad_place; /* it may be the first of those to come */
     bool is_around = goes_around(attempt);
     wh_code rc = try_rows(attempt);
     attempt->was_refused = rc == WH_REFUSED;
     if (rc != WH_OK && rc != WH_REFUSED)
         return rc;
+    if (rc == WH_REFUSED && is_around)
+        return take_refused_around(attempt);
     if (!is_around)
         wh_attempt_learn(attempt, tried, attempt->was_refused);
     if (rc == WH_REFUSED)

@@ -4,9 +4,9 @@
  *
  * New rows go through COPY in binary, up to a group in one statement under a savepoint. Where the
  * server refuses one, it is asked which rows break the same constraint (doubt.h); what it cannot
- * tell, the line that it names or halving finds, and the rows before it are written. Rows to be
- * read, updated and deleted are found by one statement for the whole batch, which is given their
- * values as arrays (arrays.h).
+ * tell, the line that it names or halving finds, and the rows before it are written. Where that
+ * would be many, an INSERT goes around them (around.h). Rows to be read, updated and deleted are
+ * found by one statement for the whole batch, which is given their values as arrays (arrays.h).
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_H
 #define WH_CONNECT_POSTGRES_WRITER_H

@@ -297,19 +297,35 @@ static wh_code append_insert_around(const struct wh_writer *writer, struct wh_bu
     return WH_OK;
 }
 
-/** Gives a row for each that was sent, with its place, and one for each that was written and is not
- *  found among these. A full join, which is never done row against row. */
+/** Told apart to the byte: what a match takes for equal may be two rows, of which one was written. */
+static wh_code append_same_match(const struct wh_writer *writer, struct wh_buf *sql,
+                                 struct wh_error *err)
+{
+    for (size_t i = 0; i < writer->match_count; i++) {
+        size_t column = writer->match[i];
+        const char *how = exactly(writer->kinds[column]);
+        WH_TRY(append(sql, i == 0 ? "" : " AND ", err));
+        WH_TRY(append_value(writer, sql, column, err));
+        WH_TRY(wh_buf_printf(sql, err, "%s = s.%c%zu%s", how, values.letter, column, how));
+    }
+    return WH_OK;
+}
+
+/** Gives a row for each that was sent, with its place and the number of the row that was written
+ *  where there is one; and one for each that was written and is not found among those that were
+ *  sent. A full join, which is never done row against row. */
 static wh_code append_around(const struct wh_writer *writer, struct wh_buf *sql,
                              struct wh_error *err)
 {
     WH_TRY(append(sql, "WITH s AS (", err));
     WH_TRY(append_alone(writer, sql, err));
-    WH_TRY(append(sql, "), t AS (", err));
+    WH_TRY(append(sql, "), w AS (", err));
     WH_TRY(append_insert_around(writer, sql, err));
-    WH_TRY(append(sql, ") SELECT s.n, t.", err));
-    WH_TRY(append_column(writer, sql, writer->match[0], err));
-    WH_TRY(append(sql, " IS NOT NULL FROM t FULL JOIN s ON ", err));
-    return append_match(writer, values.letter, sql, err);
+    WH_TRY(append(sql,
+                  ") SELECT s.n, t.r FROM (SELECT *, pg_catalog.row_number() OVER () AS r "
+                  "FROM w) AS t FULL JOIN s ON ",
+                  err));
+    return append_same_match(writer, sql, err);
 }
 
 static wh_code append_statement(const struct wh_writer *writer,
