@@ -53,7 +53,12 @@ static wh_code ask(struct asking *asking, uint64_t *ret_count, struct wh_error *
     if (asking->wants_failures)
         return wh_log_failures(asking->ledger, &asking->query, asking->status, print_failure,
                                asking, ret_count, err);
-    return wh_log_items(asking->ledger, &asking->query, print_entry, asking, ret_count, err);
+    bool is_one_item = asking->query.key.ptr != NULL; /* which is read in one transaction */
+    if (is_one_item)
+        wh_paper_hold(asking->printer.paper);
+    wh_code rc = wh_log_items(asking->ledger, &asking->query, print_entry, asking, ret_count, err);
+    wh_paper_let_go(asking->printer.paper);
+    return rc;
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */

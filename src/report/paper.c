@@ -9,6 +9,7 @@
 
 enum {
     FLUSH_BYTES = 1 << 16,   /* handed to the sink in pieces of about this size */
+    HELD_BYTES = 64 << 20,   /* of a paper that is held */
     LARGEST_PIECE = 1 << 30, /* no single text of a report is near this */
     NARROWEST_PAPER = 20
 };
@@ -40,14 +41,30 @@ static void hand_over(struct wh_paper *paper)
     wh_buf_reset(&paper->buf);
 }
 
+static void hand_over_many(struct wh_paper *paper)
+{
+    if (paper->buf.len >= (paper->is_held ? HELD_BYTES : FLUSH_BYTES))
+        hand_over(paper);
+}
+
+void wh_paper_hold(struct wh_paper *paper)
+{
+    paper->is_held = true;
+}
+
+void wh_paper_let_go(struct wh_paper *paper)
+{
+    paper->is_held = false;
+    hand_over_many(paper);
+}
+
 void wh_paper_put(struct wh_paper *paper, struct wh_str text)
 {
     if (has_failed(paper))
         return;
     paper->is_written |= text.len > 0;
     WH_IGNORE(wh_buf_append_str(&paper->buf, text, &paper->error), "the error is kept");
-    if (paper->buf.len >= FLUSH_BYTES)
-        hand_over(paper);
+    hand_over_many(paper);
 }
 
 char *wh_paper_write(struct wh_paper *paper, size_t size)
@@ -61,8 +78,7 @@ void wh_paper_wrote(struct wh_paper *paper, size_t size)
 {
     paper->is_written |= size > 0;
     paper->buf.len += size;
-    if (paper->buf.len >= FLUSH_BYTES)
-        hand_over(paper);
+    hand_over_many(paper);
 }
 
 static void print(struct wh_paper *paper, const char *format, va_list arguments)

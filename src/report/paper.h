@@ -30,6 +30,7 @@ struct wh_paper_options {
 struct wh_paper {
     struct wh_paper_options options;
     struct wh_buf buf;     /* not yet handed to the sink */
+    bool is_held;          /* see wh_paper_hold() */
     bool is_written;       /* anything at all was put on it */
     bool sink_failed;      /* the sink took no more; not a failure of the report's own */
     struct wh_error error; /* of the first failure */
@@ -38,6 +39,11 @@ struct wh_paper {
 void wh_paper_init(struct wh_paper *paper, const struct wh_paper_options *options);
 /** What is in the buffer is dropped: flush before. */
 void wh_paper_release(struct wh_paper *paper);
+
+/** What is put on it until it is let go is handed to the sink then, which may be somebody who leafs
+ *  through it and keeps all else waiting. Of more than 64 MiB the first are handed on before. */
+void wh_paper_hold(struct wh_paper *paper);
+void wh_paper_let_go(struct wh_paper *paper);
 
 /** @p text as it is: wherry's own words, or what is safe already. */
 void wh_paper_put(struct wh_paper *paper, struct wh_str text);
