@@ -47,16 +47,21 @@ struct again {
 
 /* ---- opening --------------------------------------------------------------------------------- */
 
+/* What a try before this opened stays: it may have failed half-way. */
 static wh_code open_all(struct again *again, struct wh_error *err)
 {
     const struct wh_item_plan *item = again->item->item;
-    if (again->writing != NULL)
+    if (again->writing == NULL) {
+        struct wh_writing_options writing = wh_run_writing_options(again->item);
+        WH_TRY(wh_writing_open(&writing, &again->writing, err));
+    }
+    if (again->mapper == NULL) {
+        struct wh_mapper_options mapper = wh_run_mapper_options(again->item, again->writing);
+        mapper.filter = &again->filter;
+        WH_TRY(wh_mapper_open(&mapper, &again->mapper, err));
+    }
+    if (again->reader != NULL)
         return WH_OK;
-    struct wh_writing_options writing = wh_run_writing_options(again->item);
-    WH_TRY(wh_writing_open(&writing, &again->writing, err));
-    struct wh_mapper_options mapper = wh_run_mapper_options(again->item, again->writing);
-    mapper.filter = &again->filter;
-    WH_TRY(wh_mapper_open(&mapper, &again->mapper, err));
     return item->source_functions->reader_open(item->source, &again->reader, err);
 }
 
@@ -280,8 +285,10 @@ static wh_code recover(struct again *again, struct wh_error *err)
     struct wh_item_run *item = again->item;
     struct wh_error why = *err;
     bool was_lost = false;
-    if (why.retry == WH_RETRY_RECONNECT) {
+    bool is_half_done = item->run->must_lock; /* the last try to open it anew */
+    if (why.retry == WH_RETRY_RECONNECT || is_half_done) {
         WH_TRY(wh_run_reopen(item->run, &was_lost, err));
+        was_lost |= is_half_done;
         again->lost_source = !was_lost;
     }
     if (again->lost_source) {
