@@ -73,3 +73,26 @@ def test_no_value_goes_into_the_column_that_has_moved(wherry, workspace, postgre
     postgres.script(f"ALTER TABLE thing DROP COLUMN old; {END_SESSIONS}")
     wherry.finish(process).expect(0)
     assert postgres.rows("SELECT count(*), count(name), count(more) FROM thing") == [(COUNT, COUNT, 0)]
+
+
+ALTERED = {
+    "fewer characters": "ALTER TABLE thing ALTER name TYPE varchar(2) USING left(name, 2)",
+    "no text": "ALTER TABLE thing ALTER name TYPE bigint USING 0",
+    "as many bytes": "ALTER TABLE thing ALTER id TYPE double precision",
+    "a rule on INSERT": "CREATE RULE other AS ON INSERT TO thing DO INSTEAD NOTHING",
+    "a rule beside INSERT": "CREATE RULE other AS ON INSERT TO thing DO ALSO NOTIFY heard",
+}
+
+
+@pytest.mark.parametrize("how", ALTERED)
+def test_a_table_that_is_altered_in_mid_run_takes_no_more_rows(wherry, workspace, postgres, how):
+    """COPY passes rules by, and takes eight bytes for whatever the column's type makes of them."""
+    process = start_with_table(wherry, workspace, postgres, "id bigint PRIMARY KEY, name text")
+    postgres.script(ALTERED[how])
+    result = wherry.finish(process).expect(3)
+    assert "somebody changed what this run was working on" in result.err
+    assert ("DISABLE RULE other" if "rule" in how else "has other columns now") in result.err
+    assert postgres.rows("SELECT count(*)::int FROM wherry.failure") == [(0,)]
+    assert postgres.rows(f"SELECT count(*)::int FROM thing WHERE id::text !~ '^[0-9]+$' OR id > {COUNT}") == [(0,)]
+    logged, there = postgres.rows("SELECT (SELECT sum(inserted)::int FROM wherry.chunk), (SELECT count(*)::int FROM thing)")[0]
+    assert logged == there < COUNT

@@ -13,6 +13,7 @@
 #include "connect/postgres/doubt.h"
 #include "connect/postgres/failure.h"
 #include "connect/postgres/refusal.h"
+#include "connect/postgres/unchanged.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer_sql.h"
 
@@ -522,6 +523,33 @@ static wh_code step(struct wh_attempt *attempt)
     return WH_OK;
 }
 
+/* ---- a table that somebody altered ----------------------------------------------------------- */
+
+/** Once all is decided; and where values are refused that were looked at before (class 22), or take
+ *  another number of bytes than they did (08P01). */
+static bool may_be_altered(const struct wh_attempt *attempt, wh_code rc)
+{
+    const char *sqlstate = attempt->err->sqlstate;
+    if (rc == WH_OK || rc == WH_REFUSED)
+        return attempt->at == wh_attempt_row_count(attempt) || strncmp(sqlstate, "22", 2) == 0;
+    return strcmp(sqlstate, "08P01") == 0;
+}
+
+/** WH_INVALID where the table was altered; otherwise @p rc, with the error as it was. */
+static wh_code look_at_table(struct wh_attempt *attempt, wh_code rc)
+{
+    struct wh_error said = *attempt->err;
+    if (!may_be_altered(attempt, rc))
+        return rc;
+    wh_code now = settle_savepoint(attempt);
+    if (now == WH_OK)
+        now = wh_postgres_expect_unchanged(attempt->writer, attempt->err);
+    if (now != WH_OK && (now == WH_INVALID || rc == WH_OK || rc == WH_REFUSED))
+        return now;
+    *attempt->err = said;
+    return rc;
+}
+
 wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *request,
                           struct wh_error *err)
 {
@@ -556,6 +584,7 @@ wh_code wh_postgres_write(struct wh_writer *writer, struct wh_write_request *req
         wh_code settled = settle_savepoint(&attempt);
         rc = settled == WH_OK ? rc : settled;
     }
+    rc = look_at_table(&attempt, rc);
     request->stopped_at = attempt.at;
     if (rc == WH_OK)
         wh_error_reset(attempt.err);
