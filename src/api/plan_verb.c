@@ -60,7 +60,9 @@ wh_code api_plan(struct wherry_job *job, struct wh_paper *paper, enum wherry_exi
     WH_TRY(api_ledger_open_plan(plan, &ledger, err));
     report.has_ledger = ledger.ledger != NULL;
     /* One worker has two threads, and each a connection. */
-    WH_TRY(wh_plan_check_room(plan, WH_MAX(report.workers, 2), &job->arena, &report.room, err));
+    struct wh_room_note room;
+    WH_TRY(wh_plan_check_room(plan, WH_MAX(report.workers, 2), &job->arena, &room, err));
+    report.room = room.text;
     WH_TRY(find_open_run(&ledger, migration->name, &job->arena, &report.open_run, err));
     if (api_wants_json(job))
         wh_report_plan_json(&report, paper);

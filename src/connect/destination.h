@@ -112,6 +112,7 @@ struct wh_advice {
 struct wh_room {
     /* That there may be, the one that asks among them; at most as many as are wanted. */
     unsigned connections;
+    unsigned most;        /* the same, if all others were gone */
     struct wh_str why;    /* there cannot be more, without a full stop; ptr NULL: there can */
     struct wh_str remedy; /* what makes room */
 };

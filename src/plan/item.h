@@ -133,9 +133,13 @@ WH_MUST_CHECK wh_code wh_plan_open_destination(const struct wh_plan_request *req
                                                struct wh_destination **ret, struct wh_error *err);
 
 /** What the user should know before a run of so many @p threads where the destination does not let
- *  in all of its connections now, in @p arena; ptr NULL: it does, or nobody knows. */
+ *  in all of its connections now, in @p arena. */
+struct wh_room_note {
+    struct wh_str text; /* ptr NULL: it does, or nobody knows */
+    bool is_in_vain;    /* nor would it if all others ended theirs: a run would wait for nothing */
+};
 WH_MUST_CHECK wh_code wh_plan_check_room(const struct wh_plan *plan, unsigned threads,
-                                         struct wh_arena *arena, struct wh_str *ret,
+                                         struct wh_arena *arena, struct wh_room_note *ret,
                                          struct wh_error *err);
 
 /** Where the ledger of files is unless `ledger` says otherwise: sqlite:.wherry/NAME.db, relative to

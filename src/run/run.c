@@ -167,14 +167,16 @@ static wh_code check_whole(const struct wh_run_context *run, struct wh_error *er
 }
 
 /* Once: a run that begins again knows it. A rehearsal has one connection. */
-static wh_code tell_room(struct wh_run_context *run, struct wh_error *err)
+static wh_code look_for_room(struct wh_run_context *run, struct wh_error *err)
 {
-    struct wh_str text;
+    struct wh_room_note room;
     if (run->run != 0 || run->options->rehearse)
         return WH_OK;
-    WH_TRY(wh_plan_check_room(run->plan, wh_run_threads(run), run->arena, &text, err));
-    if (text.ptr != NULL)
-        wh_run_note_text(run, "%.*s", WH_FMT(text));
+    WH_TRY(wh_plan_check_room(run->plan, wh_run_threads(run), run->arena, &room, err));
+    if (room.is_in_vain)
+        return wh_error_set(err, WH_UNREACHABLE, "%.*s", WH_FMT(room.text));
+    if (room.text.ptr != NULL)
+        wh_run_note_text(run, "%.*s", WH_FMT(room.text));
     return WH_OK;
 }
 
@@ -189,8 +191,8 @@ static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
         return wh_error_set(err, WH_IO, "no random bytes from the system");
     if (run->options->dry_run)
         return open_ledger_to_read(run, err);
+    WH_TRY(look_for_room(run, err));
     WH_TRY(open_to_write(run, err));
-    WH_TRY(tell_room(run, err));
     return wh_run_begin(run, err);
 }
 

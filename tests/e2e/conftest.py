@@ -222,16 +222,17 @@ class ServerDatabase:
     """One database of the suite's PostgreSQL server. Values come back as psql prints them: numbers and
     dates as text, but for whole numbers. One session is kept for all that a test asks."""
 
-    def __init__(self, host, name):
+    def __init__(self, host, name, user="postgres"):
         self.host = host
         self.name = name
+        self.user = user
         self.session = None
-        self.url = f"postgresql:host={host} user=postgres dbname={name}"
+        self.url = f"postgresql:host={host} user={user} dbname={name}"
 
     def connection(self):
         import psycopg2
         import psycopg2.extensions
-        connection = psycopg2.connect(host=self.host, user="postgres", dbname=self.name,
+        connection = psycopg2.connect(host=self.host, user=self.user, dbname=self.name,
                                       options="-c TimeZone=UTC -c DateStyle=ISO -c bytea_output=hex")
         kept = (20, 21, 23)  # int8, int2, int4; all others as text
         everything = psycopg2.extensions.new_type(

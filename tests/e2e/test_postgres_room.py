@@ -5,6 +5,7 @@ import json
 import os
 
 import pytest
+from conftest import ServerDatabase
 
 from people import counts
 
@@ -65,10 +66,20 @@ def test_a_single_worker_has_one_thread_where_there_is_no_room_for_two(wherry, w
         assert postgres.value("SELECT count(*) FROM thing") == COUNT
 
 
-def test_the_reason_is_told_once_where_there_is_no_room_at_all(wherry, workspace, postgres):
-    with limited(postgres, workspace, "ROLE", 1, ", reconnect: 1"):
+def test_a_run_that_has_no_room_whatever_others_do_ends_at_once(wherry, workspace, postgres):
+    with limited(postgres, workspace, "ROLE", 1):
         result = wherry("run", "things.yaml", "--workers", 2).expect(3)
         assert "room for 1" in result.err and "It cannot work so: ALTER ROLE" in result.err
+        assert "again for at most" not in result.err
+        assert postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'") == 0
+
+
+def test_the_reason_is_told_once_where_others_have_all_the_room(wherry, workspace, postgres):
+    other = ServerDatabase(postgres.host, postgres.name, user=ROLE)
+    with limited(postgres, workspace, "ROLE", 2, ", reconnect: 1"), contextlib.closing(other):
+        other.value("SELECT 1")
+        result = wherry("run", "things.yaml", "--workers", 2).expect(3)
+        assert "room for 1" in result.err and "It waits until others end theirs" in result.err
         assert result.err.count("again for at most 1 seconds") == 1
         assert result.err.count("going on with run") <= 1
         assert "too many connections" in result.err.splitlines()[-1]

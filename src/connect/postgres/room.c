@@ -61,7 +61,7 @@ wh_code wh_postgres_find_room(struct wh_destination *destination, unsigned wante
                               struct wh_arena *arena, struct wh_room *ret, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    *ret = (struct wh_room){.connections = wanted};
+    *ret = (struct wh_room){.connections = wanted, .most = wanted};
     WH_TRY(wh_postgres_query(destination, room_sql, NULL, 0, &rows, err));
     WH_ASSERT(PQntuples(rows) == 1, err);
     int64_t left = wh_postgres_number_at(rows, 0, 2) - wh_postgres_number_at(rows, 0, 3);
@@ -69,6 +69,7 @@ wh_code wh_postgres_find_room(struct wh_destination *destination, unsigned wante
         return WH_OK;
     /* The one that asks is there. */
     ret->connections = (unsigned)WH_MAX(left, 1);
+    ret->most = (unsigned)WH_MIN(WH_MAX(wh_postgres_number_at(rows, 0, 2), 1), (int64_t)wanted);
     return wh_str_is(wh_postgres_text_at(rows, 0, 0), "server")
                ? tell_server(rows, arena, ret, err)
                : tell_limit(rows, wanted, arena, ret, err);
