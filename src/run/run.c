@@ -18,6 +18,7 @@
 #include "run/tell.h"
 #include "run/transaction.h"
 #include "run/worker_connection.h"
+#include "spill/file.h"
 
 enum { WORKERS_DEFAULT_MAX = 8, TRACE_LIMIT = 64 << 20 };
 
@@ -180,12 +181,22 @@ static wh_code look_for_room(struct wh_run_context *run, struct wh_error *err)
     return WH_OK;
 }
 
+/* Of what does not fit in memory; when that shows, hours may have passed. */
+static wh_code check_temporary_folder(struct wh_error *err)
+{
+    struct wh_spill_file file;
+    WH_TRY(wh_spill_file_open(&file, NULL, err));
+    wh_spill_file_close(&file);
+    return WH_OK;
+}
+
 static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
 {
     WH_TRY(make_plan(run, err));
     WH_TRY(check_options(run, err));
     WH_TRY(check_whole(run, err));
     WH_TRY(check_filters(run, err));
+    WH_TRY(check_temporary_folder(err));
     if (getrandom(&run->redaction_seed, sizeof(run->redaction_seed), 0) !=
         (ssize_t)sizeof(run->redaction_seed))
         return wh_error_set(err, WH_IO, "no random bytes from the system");
