@@ -58,7 +58,7 @@ struct wh_state_options {
  * Loads what earlier runs left, and the first part of a run that is gone on with. It takes 21 to 29
  * bytes an entry and up to 4 for finding it, of memory or, where the budget does not have them, of
  * disk (spill/room.h). @p ledger may be NULL where there is none yet (a dry run): then nothing is
- * known, and nothing can be added or saved.
+ * known, and nothing can be added or saved. Errors do not name the item type.
  */
 WH_MUST_CHECK wh_code wh_state_load(struct wh_ledger *ledger,
                                     const struct wh_state_options *options, struct wh_state **ret,

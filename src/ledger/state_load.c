@@ -210,7 +210,7 @@ wh_code wh_state_load(struct wh_ledger *ledger, const struct wh_state_options *o
     wh_code rc = load(state, ledger, options, err);
     if (rc != WH_OK) {
         wh_state_free(state);
-        return wh_error_prefix(err, rc, "the state of item type '%.*s'", WH_FMT(options->item));
+        return wh_error_prefix(err, rc, "its state in the ledger");
     }
     *ret = state;
     return WH_OK;

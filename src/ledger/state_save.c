@@ -321,8 +321,7 @@ wh_code wh_state_save(struct wh_state *state, struct wh_ledger *ledger, struct w
         struct wh_error later = WH_ERROR_NONE;
         WH_IGNORE(connection->functions->rollback(connection->destination, &later),
                   "the first error counts");
-        return wh_error_prefix(err, rc, "saving the state of item type '%.*s'",
-                               WH_FMT(state->options.item));
+        return wh_error_prefix(err, rc, "saving its state in the ledger");
     }
     WH_CRASH_POINT("state.save.after_commit");
     state->mark = mark;

@@ -62,7 +62,10 @@ static wh_code load_others(struct wh_item_run *item, struct wh_error *err)
         if (other == item->item || !wh_str_equal(other->table.name, item->item->table.name))
             continue;
         struct wh_state *state = NULL;
-        WH_TRY(load_state(item, other, &state, err));
+        wh_code rc = load_state(item, other, &state, err);
+        if (rc != WH_OK)
+            return wh_error_prefix(err, rc, "item type '%.*s', which writes the same table",
+                                   WH_FMT(other->definition->name));
         item->others[item->other_count++] =
             (struct wh_other_owner){.item = other->definition->name, .state = state};
     }

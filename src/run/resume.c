@@ -128,7 +128,9 @@ static wh_code rows_are_there(struct wh_run_context *run, int64_t id, bool *ret,
                                                .run = id,
                                                .budget = &run->budget};
             struct wh_state *state = NULL;
-            WH_TRY(wh_state_load(run->ledger, &options, &state, err));
+            wh_code rc = wh_state_load(run->ledger, &options, &state, err);
+            if (rc != WH_OK)
+                return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(options.item));
             owned += wh_state_count(state, false);
             wh_state_free(state);
         }

@@ -187,6 +187,30 @@ def test_a_rehearsal_does_all_and_takes_it_back(wherry, workspace):
     assert database.value("SELECT count(*) FROM wherry_run") == 1
 
 
+def test_what_was_refused_is_not_said_to_be_gone(wherry, workspace):
+    """Nine rows are in the table, and nine stay."""
+    set_up(workspace, people(9))
+    run(wherry)
+    workspace.write("people.csv", people(9, p3={"name": "new", "email": "ann.1@example.com"}))
+    result = wherry("run", "people.yaml").expect(1)
+    assert "8 of 9 read are in the destination as they should be; what was refused left it as it was" in result.out
+
+
+def test_a_missing_folder_for_temporary_files_is_found_before_anything_is_written(wherry, workspace):
+    set_up(workspace, people(9))
+    result = wherry("run", "people.yaml", env={"TMPDIR": workspace / "missing"}).expect(3)
+    assert "no temporary file can be made in folder" in result.err and "TMPDIR" in result.err
+    assert workspace.sql("people.db").value("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'wherry%'") == 0
+
+
+def test_a_damaged_state_names_its_item_type_once(wherry, workspace):
+    set_up(workspace, people(9))
+    run(wherry)
+    workspace.sql("people.db").script("UPDATE wherry_state SET entries = 2")
+    result = wherry("run", "people.yaml", "--dry-run").expect(3)
+    assert "item type 'person': its state in the ledger: " in result.err and result.err.count("person") == 1
+
+
 def test_an_emptied_table_is_filled_again(wherry, workspace):
     set_up(workspace, people(30))
     run(wherry)
