@@ -53,3 +53,18 @@ def test_who_waits_for_a_lock_is_told_how_to_find_whose_it_is(wherry, workspace,
         assert postgres.rows(question)[0][0] == holder.get_backend_pid()
     wherry.finish(process).expect(0)
     assert postgres.value("SELECT count(*) FROM thing") == COUNT
+
+
+def test_a_deadlock_is_told_in_one_line(wherry, workspace, postgres, role):
+    """The run's session is the one that the server ends: it looks for a deadlock first."""
+    assert wherry("run", "things.yaml").expect(0)
+    workspace.write("things.csv", "id,name\n1,newer\n2,newer\n")
+    with contextlib.closing(postgres.connection()) as other:
+        cursor = other.cursor()
+        cursor.execute("SET deadlock_timeout = '1min'; UPDATE thing SET name = 'new' WHERE id = 2")
+        process = wherry.start("run", "things.yaml")
+        postgres.wait_for("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+        cursor.execute("UPDATE thing SET name = 'new' WHERE id = 1")
+        other.commit()
+    result = wherry.finish(process).expect(0)
+    assert "deadlock detected: Process " in result.err and "\\n" not in result.err

@@ -121,37 +121,13 @@ static struct wh_str told(const PGresult *result, int field)
     return text != NULL ? wh_str_from(text) : WH_STR("");
 }
 
-wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
-{
-    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (sqlstate == NULL || message == NULL) {
-        struct wh_str text = wh_str_trim(wh_str_from(PQresultErrorMessage(result)));
-        wh_error_set(err, WH_UNREACHABLE, "%.*s", WH_FMT(text));
-        if (err != NULL)
-            err->retry = WH_RETRY_RECONNECT;
-        return WH_UNREACHABLE;
-    }
-    struct wh_postgres_meaning meaning = meaning_of_result(result, sqlstate);
-    const char *detail = useful_detail(result, sqlstate);
-    wh_error_set(err, meaning.code, "%s%s%s", message, detail != NULL ? ": " : "",
-                 detail != NULL ? detail : "");
-    if (err != NULL) {
-        err->retry = meaning.retry;
-        err->vendor_code = number_of(sqlstate);
-        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
-    }
-    wh_error_blame(err, told(result, PG_DIAG_CONSTRAINT_NAME), told(result, PG_DIAG_COLUMN_NAME));
-    return meaning.code;
-}
-
 static bool is_end(char last)
 {
     return memchr(".:;?!", last, 5) != NULL;
 }
 
-/* libpq breaks some of its messages into lines: what each of several hosts came to begins
- * a new one. With one host it asks whether the server is running; asked of each, that
+/* libpq breaks some of its messages into lines, as the server does with a deadlock's detail: what
+ * each of several hosts came to begins a new one. With one host libpq asks whether the server is running; asked of each, that
  * would hide what they said. */
 static void on_one_line(struct wh_str text, char *out, size_t size)
 {
@@ -173,6 +149,43 @@ static void on_one_line(struct wh_str text, char *out, size_t size)
     }
     if (len >= size)
         out[wh_str_utf8_cut(wh_str_make(out, size - 1), size - 1)] = '\0';
+}
+
+/* What a row is refused with stands in the log as the server said it. */
+static void tell_result(const PGresult *result, const char *sqlstate,
+                        struct wh_postgres_meaning meaning, struct wh_error *err)
+{
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = useful_detail(result, sqlstate);
+    char line[WH_ERROR_MESSAGE_SIZE];
+    wh_error_set(err, meaning.code, "%s%s%s", message, detail != NULL ? ": " : "",
+                 detail != NULL ? detail : "");
+    if (err == NULL || meaning.retry == WH_RETRY_ITEM || strchr(err->message, '\n') == NULL)
+        return;
+    on_one_line(wh_str_from(err->message), line, sizeof(line));
+    wh_error_set(err, meaning.code, "%s", line);
+}
+
+wh_code wh_postgres_result_failure(const PGresult *result, struct wh_error *err)
+{
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (sqlstate == NULL || message == NULL) {
+        struct wh_str text = wh_str_trim(wh_str_from(PQresultErrorMessage(result)));
+        wh_error_set(err, WH_UNREACHABLE, "%.*s", WH_FMT(text));
+        if (err != NULL)
+            err->retry = WH_RETRY_RECONNECT;
+        return WH_UNREACHABLE;
+    }
+    struct wh_postgres_meaning meaning = meaning_of_result(result, sqlstate);
+    tell_result(result, sqlstate, meaning, err);
+    if (err != NULL) {
+        err->retry = meaning.retry;
+        err->vendor_code = number_of(sqlstate);
+        snprintf(err->sqlstate, sizeof(err->sqlstate), "%s", sqlstate);
+    }
+    wh_error_blame(err, told(result, PG_DIAG_CONSTRAINT_NAME), told(result, PG_DIAG_COLUMN_NAME));
+    return meaning.code;
 }
 
 static wh_code tell_connection(struct wh_str text, const char *sqlstate,
