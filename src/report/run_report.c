@@ -360,21 +360,31 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
         wh_report_hints(hints, report->file, paper);
 }
 
+static void print_dry_run(const struct wh_run_report *report, struct wh_paper *paper)
+{
+    static const struct wh_hint rehearse[] = {
+        {"run", "--rehearse", "writes everything, and takes it back"}, {NULL, NULL, NULL}};
+    wh_paper_line(paper, WH_INK_PLAIN,
+                  "\nNothing was written: this was a dry run. What the destination would refuse of "
+                  "it, a rehearsal tells:");
+    wh_report_hints(rehearse, report->file, paper);
+}
+
 static void print_finished(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const struct wh_run_result *result = report->result;
     const struct wh_counts *total = &result->total;
-    if (leaves_nothing(result)) {
-        wh_paper_line(paper, WH_INK_PLAIN,
-                      result->is_dry_run ? "\nNothing was written: this was a dry run."
-                                         : "\nAll of it was rolled back: no row of it stays.");
-        return;
-    }
-    if (refused(total) == 0)
+    if (result->is_dry_run)
+        print_dry_run(report, paper);
+    else if (result->is_rehearsal)
+        wh_paper_line(paper, WH_INK_PLAIN, "\nAll of it was rolled back: no row of it stays.");
+    if (leaves_nothing(result) || refused(total) == 0)
         return;
     char in[WH_TEXT_SIZE];
     char of[WH_TEXT_SIZE];
-    wh_paper_line(paper, WH_INK_PLAIN, "\nIn the destination: %s of %s read. What next:",
+    wh_paper_line(paper, WH_INK_PLAIN,
+                  "\n%s of %s read are in the destination as they should be; what was refused "
+                  "left it as it was.\nWhat next:",
                   wh_text_count(arrived(total), in), wh_text_count(total->read, of));
     wh_report_refusal_hints(total, report->file, paper);
 }

@@ -320,6 +320,7 @@ def test_an_unknown_item_type_names_the_nearest(wherry, people):
 def test_a_trace_shows_every_step_and_dry_run_writes_nothing(wherry, people):
     result = wherry("run", "people.yaml", "--id", "1", "--trace", "--dry-run").expect(0)
     assert "trim" in result.out and "Ann" in result.out
+    assert "wherry run people.yaml --rehearse" in result.out
     assert people.sql("people.db").value("SELECT count(*) FROM person") == 0
     assert "no run yet" in wherry("status", "people.yaml").expect(0).out
 
