@@ -503,6 +503,23 @@ def test_a_check_that_raises_what_a_statement_may_fails_its_row_alone(wherry, wo
     assert postgres.rows("SELECT id::int FROM person WHERE name = 'New'") == [(150,)]
 
 
+@pytest.mark.parametrize("check", ["name <> 'Odd'", "email LIKE '%@%'"])
+def test_a_check_that_raises_what_a_statement_may_spoils_no_exchange_of_others(wherry, workspace, postgres, check):
+    """Of a row as it is to be, or of one that has given up its unique value for a moment: then none can be exchanged."""
+    def write(**special):
+        pairs = {1: 2, 2: 1, 11: 12, 12: 11}
+        workspace.write("people.csv", people(20, **{f"p{one}": {"email": f"ann.{other}@example.com", **special.get(f"p{one}", {})}
+                                                    for one, other in pairs.items()}))
+    set_up(workspace, postgres, people(20), table=TABLE + f"""
+        ALTER TABLE person ADD CHECK ({check} OR ('..' || id)::regclass IS NULL);""")
+    run(wherry)
+    write(p1={"name": "Odd"})
+    assert counts(run(wherry, code=1)) == {"unchanged": 16, **({"updated": 2, "failed": 2} if "Odd" in check else {"failed": 4})}
+    states = postgres.rows("SELECT sqlstate, count(*)::int FROM wherry.failure GROUP BY 1 ORDER BY 1")
+    assert states == ([("23505", 1), ("42602", 1)] if "Odd" in check else [("23505", 4)])
+    assert "invalid name syntax" in postgres.value("SELECT string_agg(message, '') FROM wherry.failure")
+
+
 def test_an_update_that_fails_without_any_row_blames_none(wherry, workspace, postgres):
     """A trigger that was made for rows, on the statement: it says no more than the CHECK above."""
     set_up(workspace, postgres, people(300))
