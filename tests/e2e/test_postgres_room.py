@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import time
 
 import pytest
 from conftest import ServerDatabase
@@ -103,3 +104,39 @@ def test_a_run_that_loses_its_room_goes_on_with_what_is_left(wherry, workspace, 
         result = wherry.finish(process, timeout=15).expect(0)
         assert counts(result.json()["items"][0]) == {"inserted": COUNT}
         assert postgres.value("SELECT count(*) FROM thing") == COUNT
+
+
+def test_a_source_without_room_while_items_are_tried_again_is_waited_for(wherry, workspace, postgres):
+    postgres.script(f"""CREATE ROLE {ROLE} LOGIN; CREATE TABLE here (id int PRIMARY KEY, email text);
+        INSERT INTO here SELECT n, 'e' || n FROM generate_series(1, 100) AS n; GRANT SELECT ON here TO {ROLE};
+        CREATE TABLE person (id int PRIMARY KEY, email text UNIQUE)""")
+    workspace.write("people.yaml", f"""
+        wherry: 1
+        name: people
+        source: {json.dumps(postgres.url.replace("user=postgres", f"user={ROLE}"))}
+        destination: {json.dumps(postgres.url)}
+        items:
+          person: {{ query: "SELECT id, email FROM here ORDER BY id", key: id, into: person, map: {{ "*": same }} }}
+        limits: {{ group: 10, reconnect: 60 }}
+        """)
+    wherry("run", "people.yaml").expect(0)
+    postgres.script("""UPDATE here SET email = CASE id WHEN 3 THEN 'e95' ELSE 'e3' END WHERE id IN (3, 95);
+        CREATE FUNCTION gate() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_advisory_xact_lock_shared(72); RETURN NEW; END $$;
+        CREATE TRIGGER gate BEFORE INSERT ON wherry.failure FOR EACH ROW WHEN (NEW.key = '95')
+            EXECUTE FUNCTION gate()""")
+    try:
+        with postgres.connection() as holder:
+            holder.cursor().execute("SELECT pg_advisory_lock(72)")
+            process = wherry.start("run", "people.yaml", "--workers", "1")
+            postgres.wait_for("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+                              "AND objid = 72")
+            postgres.script(f"ALTER ROLE {ROLE} CONNECTION LIMIT 0")
+            holder.cursor().execute("SELECT pg_advisory_unlock(72)")
+        time.sleep(1.5)
+        postgres.script(f"ALTER ROLE {ROLE} CONNECTION LIMIT -1")
+        result = wherry.finish(process).expect(0)
+    finally:
+        postgres.script(f"DROP OWNED BY {ROLE} CASCADE; DROP ROLE {ROLE}")
+    assert "too many connections" in result.err and "2 items of 'person' went in when tried again" in result.err
+    assert postgres.rows("SELECT id FROM person WHERE email <> 'e' || id ORDER BY id") == [(3,), (95,)]
