@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/compare.h"
 
+#include <math.h>
+
 /* The loop of one kind: `same` is an expression over row. */
 #define MARK_DIFFERENT(same)                                                                       \
     for (size_t i = 0; i < selection->count; i++) {                                                \
@@ -62,5 +64,28 @@ bool wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
         MARK_DIFFERENT(wh_str_equal(a->values.texts[row], b->values.texts[row]))
         break;
     }
+    return any != 0;
+}
+
+static bool same_double_text(double a, double b)
+{
+    return same_double(a, b) && (a != a || signbit(a) == signbit(b));
+}
+
+static bool same_numeric_text(const struct wh_numeric *a, const struct wh_numeric *b)
+{
+    return same_numeric(a, b) && a->scale == b->scale;
+}
+
+bool wh_columns_read_differently(const struct wh_column *a, const struct wh_column *b,
+                                 const struct wh_selection *selection, uint8_t *differs)
+{
+    uint8_t any = 0;
+    if (a->type.kind == WH_KIND_FLOAT)
+        MARK_DIFFERENT(same_double_text(a->values.floats[row], b->values.floats[row]))
+    else if (a->type.kind == WH_KIND_NUMERIC)
+        MARK_DIFFERENT(same_numeric_text(&a->values.numerics[row], &b->values.numerics[row]))
+    else
+        return wh_columns_differ(a, b, selection, differs);
     return any != 0;
 }

@@ -11,4 +11,9 @@
 bool wh_columns_differ(const struct wh_column *a, const struct wh_column *b,
                        const struct wh_selection *selection, uint8_t *differs);
 
+/** Likewise for values that identify rows, which are known by their texts: 0 and -0 differ, and so
+ *  do 7.0 and 7.00. */
+bool wh_columns_read_differently(const struct wh_column *a, const struct wh_column *b,
+                                 const struct wh_selection *selection, uint8_t *differs);
+
 #endif

@@ -208,7 +208,7 @@ static wh_code found_hash(const struct diff *diff, uint16_t row, uint64_t *ret,
 }
 
 /* The destination takes its row for this one's, though their match values differ: its equality is
- * wider (a collation). The item that wrote it keeps it; where the state does not know one while the
+ * wider (a collation, -0). The item that wrote it keeps it; where the state does not know one while the
  * group is written, that is an item of this group. */
 static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_error *err)
 {
@@ -283,8 +283,8 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
         diff->found->differing[target] = any || diff->found->odd_count > 0;
     }
     for (size_t i = 0; i < item->match_count; i++)
-        wh_columns_differ(&diff->batch->items.targets[item->match[i]],
-                          &diff->found->columns[item->match[i]], &there, diff->clashes);
+        wh_columns_read_differently(&diff->batch->items.targets[item->match[i]],
+                                    &diff->found->columns[item->match[i]], &there, diff->clashes);
     return WH_OK;
 }
 

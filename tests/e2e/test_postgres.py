@@ -696,6 +696,19 @@ def test_a_plan_names_types_as_the_destination_does(wherry, workspace, postgres)
                      "label": "character varying(9)"}
 
 
+@pytest.mark.parametrize("group", [100, 1])
+@pytest.mark.parametrize("kind, one, other", [("float8", "0", "-0"), ("numeric", "7.0", "7.00")])
+def test_of_two_keys_that_are_equal_to_the_destination_the_second_fails(wherry, workspace, postgres, kind, one, other,
+                                                                       group):
+    postgres.script(f"CREATE TABLE thing (id {kind} PRIMARY KEY, label text)")
+    workspace.write("things.csv", f"id,label\n{one},first\n{other},second\n3,third\n")
+    write_migration(workspace, postgres.url, f"    limits: {{ group: {group} }}\n")
+    for again in ({"inserted": 2, "failed": 1}, {"unchanged": 2, "failed": 1}):
+        assert counts(run(wherry, "--workers", "1", code=1)) == again
+        assert postgres.rows("SELECT id::text, label FROM thing ORDER BY label") == [(one, "first"), ("3", "third")]
+        assert postgres.value("SELECT key FROM wherry.failure WHERE run = (SELECT max(id) FROM wherry.run)") == other
+
+
 def test_a_key_of_char_n_is_named_without_its_spaces(wherry, workspace, new_postgres):
     source, destination = new_postgres(), new_postgres()
     table = "CREATE TABLE thing (id char(6), part char(3), label text, PRIMARY KEY (id, part));"
