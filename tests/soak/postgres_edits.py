@@ -368,13 +368,17 @@ class Life:
             [self.change_migration])()
 
     def make_way(self):
-        """Rows of others', or that the source no longer has, that hold what the source wants to be unique."""
+        """Rows of others', or that the source no longer has, that hold what the source wants to be unique; and those
+        that a spoilt item keeps as they are while another one wants their label."""
         for table in self.tables:
             if table.name == "code":
                 wanted = self.source[table.name]
                 there = self.rows(table)
+                spoilt = self.spoilt(table)
                 labels = {row[1] for row in wanted.values()}
-                gone = [row for key, row in there.items() if key not in wanted and row[1] in labels]
+                takers = {row[1] for key, row in wanted.items() if key not in spoilt}
+                gone = [row for key, row in there.items()
+                        if key not in wanted and row[1] in labels or key in spoilt and row[1] in takers]
                 if gone:
                     self.sql(f"DELETE FROM code WHERE {table.where(gone)}")
 
