@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "connect/postgres/marks.h"
+#include "connect/postgres/writer/marks.h"
 
 #define EPOCH (INT64_C(1) << 32)
 

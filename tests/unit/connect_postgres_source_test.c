@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/macros.h"
 #include "connect/postgres/postgres.h"
-#include "connect/postgres/steady.h"
+#include "connect/postgres/source/steady.h"
 #include "connect_postgres_server.h"
 #include "connect_source_conformance.h"
 #include "data/text.h"
