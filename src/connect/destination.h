@@ -335,8 +335,8 @@ struct wh_destination_functions {
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
     /** The table's own name, as describe gives it, and behind it those of the tables that its
-     *  rows refer to (foreign keys), in @p arena; none at all where there is no such table.
-     *  NULL: nothing refers. */
+     *  rows refer to (foreign keys), which may be the same one, in @p arena; none at all where
+     *  there is no such table. NULL: nothing refers. */
     wh_code (*refers_to)(struct wh_destination *destination, struct wh_str table,
                          struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
                          struct wh_error *err);

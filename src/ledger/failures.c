@@ -143,12 +143,17 @@ static int compare_keys(const void *a, const void *b)
                           ((const struct wh_contested_item *)b)->key);
 }
 
-wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+static struct wh_param also_contested(const struct wh_contest_query *query)
+{
+    return wh_param_text(query->refers_to_itself ? WH_STR("23503") : WH_STR(""));
+}
+
+wh_code wh_ledger_contested(struct wh_ledger *ledger, const struct wh_contest_query *query,
                             struct wh_arena *arena, struct wh_contested_item **ret,
                             size_t *ret_count, struct wh_error *err)
 {
-    struct wh_param params[] = {wh_param_int(run), wh_param_text(item),
-                                wh_param_int(WH_MOST_CONTESTED)};
+    struct wh_param params[] = {wh_param_int(query->run), wh_param_text(query->item),
+                                also_contested(query), wh_param_int(WH_MOST_CONTESTED)};
     struct wh_param row[2];
     struct wh_contested_item *items = NULL;
     size_t count = 0;
@@ -168,10 +173,11 @@ wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str
     return rc == WH_END ? WH_OK : rc;
 }
 
-wh_code wh_ledger_count_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+wh_code wh_ledger_count_contested(struct wh_ledger *ledger, const struct wh_contest_query *query,
                                   uint64_t *ret, struct wh_error *err)
 {
-    struct wh_param params[] = {wh_param_int(run), wh_param_text(item)};
+    struct wh_param params[] = {wh_param_int(query->run), wh_param_text(query->item),
+                                also_contested(query)};
     int64_t count = 0;
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_COUNT_CONTESTED, params, WH_COUNT_OF(params), &count, err));
     *ret = (uint64_t)count;

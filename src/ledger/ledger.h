@@ -244,7 +244,15 @@ WH_MUST_CHECK wh_code wh_ledger_add_failures(struct wh_ledger *ledger,
                                              const struct wh_failure_record *failures, size_t count,
                                              struct wh_error *err);
 
-/** An item that failed because another row had a unique value that it wants. */
+/** Whose contested items are meant. */
+struct wh_contest_query {
+    int64_t run;
+    struct wh_str item;
+    bool refers_to_itself; /* rows of the table refer to others of it, which may have come since */
+};
+
+/** An item that failed because another row had a unique value that it wants, or the one that it
+ *  refers to was not there. */
 struct wh_contested_item {
     struct wh_str key;
     int64_t failure; /* number of its failure row */
@@ -256,11 +264,12 @@ enum { WH_MOST_CONTESTED = 1 << 20 };
 
 /** Contested items of a run's item type, the latest where there are too many, sorted by the bytes
  *  of their keys, in @p arena. */
-WH_MUST_CHECK wh_code wh_ledger_contested(struct wh_ledger *ledger, int64_t run, struct wh_str item,
+WH_MUST_CHECK wh_code wh_ledger_contested(struct wh_ledger *ledger,
+                                          const struct wh_contest_query *query,
                                           struct wh_arena *arena, struct wh_contested_item **ret,
                                           size_t *ret_count, struct wh_error *err);
-WH_MUST_CHECK wh_code wh_ledger_count_contested(struct wh_ledger *ledger, int64_t run,
-                                                struct wh_str item, uint64_t *ret,
+WH_MUST_CHECK wh_code wh_ledger_count_contested(struct wh_ledger *ledger,
+                                                const struct wh_contest_query *query, uint64_t *ret,
                                                 struct wh_error *err);
 
 /** Removes the failure rows from @p first to @p last. */

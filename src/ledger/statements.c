@@ -22,10 +22,11 @@
     "AND (rule = $4 OR $4 IS NULL)"
 
 /* Another row has what the item's row wants: a unique value, or what an exclusion constraint
- * guards. What wherry itself refuses with the same SQLSTATE has one of its own causes. */
+ * guards; or (the SQLSTATE in $3) the row that it refers to is not there. What wherry itself
+ * refuses with the same SQLSTATE has one of its own causes. */
 #define CONTESTED                                                                                  \
     "run = $1 AND item = $2 AND status = 'failed' AND stage = 'write' AND key IS NOT NULL "        \
-    "AND sqlstate IN ('23505', '23P01') AND coalesce(rule, '') NOT IN ('mode', 'match')"
+    "AND sqlstate IN ('23505', '23P01', $3) AND coalesce(rule, '') NOT IN ('mode', 'match')"
 
 #define SAME_FILTER                                                                                \
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
@@ -142,7 +143,7 @@ static const char *const texts[WH_SQL_COUNT] = {
                                 "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
 
     [WH_SQL_CONTESTED] =
-        "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $3",
+        "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",
     [WH_SQL_COUNT_CONTESTED] = "SELECT count(*) FROM wherry.failure WHERE " CONTESTED,
     [WH_SQL_REMOVE_FAILURES] = "DELETE FROM wherry.failure WHERE id BETWEEN $1 AND $2",
 

@@ -38,17 +38,24 @@ static wh_code read_references(struct wh_plan *plan, struct ordering *ordering,
     return WH_OK;
 }
 
-/** An item type that is not placed and whose table @p item refers to; SIZE_MAX: none. */
+static bool refers(const struct references *from, const struct references *to)
+{
+    for (size_t i = 1; i < from->count; i++)
+        if (to->count > 0 && wh_str_equal_ascii_fold(from->names[i], to->names[0]))
+            return true;
+    return false;
+}
+
+/** An item type that is not placed and whose table @p item refers to; SIZE_MAX: none. Of two that
+ *  write one table neither has to be first. */
 static size_t find_unplaced(const struct ordering *ordering, size_t item)
 {
     const struct references *from = &ordering->references[item];
     for (size_t i = 0; i < ordering->migration->item_count; i++) {
         const struct references *to = &ordering->references[i];
-        if (i == item || ordering->is_placed[i] || to->count == 0)
-            continue;
-        for (size_t j = 1; j < from->count; j++)
-            if (wh_str_equal_ascii_fold(from->names[j], to->names[0]))
-                return i;
+        if (!ordering->is_placed[i] && refers(from, to) &&
+            !wh_str_equal_ascii_fold(from->names[0], to->names[0]))
+            return i;
     }
     return SIZE_MAX;
 }
@@ -83,6 +90,7 @@ static void place(struct ordering *ordering, size_t item, size_t before)
     struct wh_planned_item *planned = &ordering->placed[ordering->placed_count++];
     planned->definition = &ordering->migration->items[item];
     planned->refers_ahead = before == SIZE_MAX ? NULL : &ordering->migration->items[before];
+    planned->refers_to_itself = refers(&ordering->references[item], &ordering->references[item]);
     ordering->is_placed[item] = true;
 }
 

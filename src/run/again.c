@@ -229,9 +229,10 @@ static wh_code gather_all(struct again *again, bool is_backward, struct wh_error
 static wh_code list_contested(struct again *again, struct wh_error *err)
 {
     const struct wh_item_run *item = again->item;
+    struct wh_contest_query query = wh_run_contest(item);
     wh_arena_reset(&again->arena, SIZE_MAX);
-    WH_TRY(wh_ledger_contested(item->run->ledger, item->run->run, item->item->definition->name,
-                               &again->arena, &again->contested, &again->contested_count, err));
+    WH_TRY(wh_ledger_contested(item->run->ledger, &query, &again->arena, &again->contested,
+                               &again->contested_count, err));
     size_t count = again->contested_count;
     struct wh_str *keys = wh_arena_array(&again->arena, WH_MAX(count, 1), sizeof(*keys));
     if (keys == NULL)
@@ -337,10 +338,17 @@ static wh_code check_limit(const struct wh_item_run *item, struct wh_error *err)
                : WH_OK;
 }
 
+struct wh_contest_query wh_run_contest(const struct wh_item_run *item)
+{
+    return (struct wh_contest_query){.run = item->run->run,
+                                     .item = item->item->definition->name,
+                                     .refers_to_itself = item->item->refers_to_itself};
+}
+
 bool wh_run_tries_again(const struct wh_item_run *item)
 {
     const struct wh_run_context *run = item->run;
-    return !run->options->dry_run && !item->table_was_empty &&
+    return !run->options->dry_run && (!item->table_was_empty || item->item->refers_to_itself) &&
            run->connection.functions->commit_kind == WH_COMMIT_WITH_LEDGER;
 }
 
@@ -362,9 +370,11 @@ wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
     if (again.written > 0)
         wh_run_note_text(item->run,
                          "%llu item%s of '%.*s' went in when tried again: other rows had their "
-                         "unique values before",
+                         "unique values before%s",
                          (unsigned long long)again.written, again.written == 1 ? "" : "s",
-                         WH_FMT(item->result->name));
+                         WH_FMT(item->result->name),
+                         item->item->refers_to_itself ? ", or they refer to rows that came later"
+                                                      : "");
     WH_TRY(rc);
     return check_limit(item, err);
 }

@@ -205,8 +205,8 @@ static wh_code count_contested(struct wh_crew *crew, struct wh_error *err)
     const struct wh_item_run *item = crew->item;
     if (crew->before.failed == 0 || !wh_run_tries_again(item))
         return WH_OK;
-    return wh_ledger_count_contested(item->run->ledger, item->run->run,
-                                     item->item->definition->name, &crew->contested, err);
+    struct wh_contest_query query = wh_run_contest(item);
+    return wh_ledger_count_contested(item->run->ledger, &query, &crew->contested, err);
 }
 
 static wh_code run_crew(struct wh_crew *crew, struct wh_error *err)

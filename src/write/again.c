@@ -2,6 +2,7 @@
 #include "write/again.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "write/contested.h"
@@ -9,19 +10,22 @@
 /* ---- which items ----------------------------------------------------------------------------- */
 
 /* What wherry itself refuses with such an SQLSTATE stays refused; the ledger leaves it out, too. */
-static bool is_contested(const struct wh_row_failure *failure)
+static bool is_contested(const struct wh_item_plan *item, const struct wh_row_failure *failure)
 {
-    return failure != NULL && wh_is_contest(failure->sqlstate) &&
-           !wh_str_is(failure->cause, "mode") && !wh_str_is(failure->cause, "match");
+    if (failure == NULL || wh_str_is(failure->cause, "mode") || wh_str_is(failure->cause, "match"))
+        return false;
+    return wh_is_contest(failure->sqlstate) ||
+           (item->refers_to_itself && strcmp(failure->sqlstate, "23503") == 0);
 }
 
-uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_part *part)
+uint64_t wh_count_contested(const struct wh_writing *writing, const struct wh_group *group,
+                            const struct wh_group_part *part)
 {
     uint64_t count = 0;
     struct wh_part_walk walk = {.group = group, .part = part};
     while (wh_part_walk_on(&walk))
         count += walk.row != WH_NO_ROW && walk.batch->statuses[walk.row] == WH_STATUS_FAILED &&
-                 is_contested(walk.batch->failures[walk.row]);
+                 is_contested(writing->options.item, walk.batch->failures[walk.row]);
     return count;
 }
 

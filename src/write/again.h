@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Items that failed because another row had a unique value that they want, tried again in a group
- * of their own: the other row may have given the value up since, or is in this very group. They
- * were read, counted and logged before. So the group moves no chunk: it holds one against other
+ * Items that failed because another row had a unique value that they want, or because a row of the
+ * same table that they refer to was not there, tried again in a group of their own: the other row
+ * may have given the value up since, or have come, or is in this very group. They were read,
+ * counted and logged before. So the group moves no chunk: it holds one against other
  * processes, and corrects the counts of those that its items are of.
  */
 #ifndef WH_WRITE_AGAIN_H
@@ -11,7 +12,8 @@
 #include "write/part.h"
 
 /** Items of the part that failed in that way. */
-uint64_t wh_count_contested(const struct wh_group *group, const struct wh_group_part *part);
+uint64_t wh_count_contested(const struct wh_writing *writing, const struct wh_group *group,
+                            const struct wh_group_part *part);
 
 /** Puts what became of the part's items in the place of their failures: in the counts of their
  *  chunks and among the failure rows. In the group's transaction. */

@@ -421,14 +421,14 @@ static const uint8_t *put_back_rows(const struct wh_group_batch *batch, size_t u
 }
 
 /* Counts the part in doubt, which was committed. */
-static struct wh_group_doubt count_done(struct wh_group *group)
+static struct wh_group_doubt count_done(const struct wh_writing *writing, struct wh_group *group)
 {
     struct wh_group_doubt done = group->doubt;
     struct wh_group_part part = {.first = done.first, .end = done.end};
     group->doubt = (struct wh_group_doubt){.is_set = false};
     wh_counts_add(&group->counts, &done.counts);
     if (done.counts.failed > 0)
-        group->contested += wh_count_contested(group, &part);
+        group->contested += wh_count_contested(writing, group, &part);
     group->put_back += wh_count_marked_rows(group, &part, put_back_rows, 0, WH_STATUS_INSERTED);
     group->has_moved = true;
     group->reached = done.to;
@@ -444,7 +444,7 @@ static wh_code remember(struct wh_writing *writing, const struct wh_group *group
 
 wh_code wh_group_confirm(struct wh_writing *writing, struct wh_group *group, struct wh_error *err)
 {
-    struct wh_group_doubt done = count_done(group);
+    struct wh_group_doubt done = count_done(writing, group);
     return remember(writing, group, &done, err);
 }
 
@@ -483,7 +483,7 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
         return rc;
     }
     WH_CRASH_POINT("group.committed");
-    struct wh_group_doubt done = count_done(commit->group);
+    struct wh_group_doubt done = count_done(commit->writing, commit->group);
     if (done.end == commit->group->item_count)
         commit->options->committed(commit->options->ctx);
     return remember(commit->writing, commit->group, &done, err);

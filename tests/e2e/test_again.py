@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows that hand unique values on to each other and stand far apart in the source: who finds a value taken is tried again
-behind all others, so that only what truly conflicts fails."""
+behind all others, so that only what truly conflicts fails. So is who refers to a row of the same table that comes later."""
 import json
 import os
+import random
 import tempfile
 
 import pytest
@@ -375,3 +376,64 @@ def test_a_commit_of_what_is_tried_again_whose_answer_never_came(behind, mode):
     assert behind.place.holds() == swapped(everybody(100), 3, 95) and behind.place.failures() == 0
     assert counts(run(behind.wherry)) == {"unchanged": 100}
     proxy.close()
+
+
+STAFF = "CREATE TABLE staff (id {number} PRIMARY KEY, boss {number} REFERENCES staff (id){how})"
+
+
+LATE = " DEFERRABLE INITIALLY DEFERRED"
+
+
+def hire(place, bosses, how=None):
+    """People and their bosses, in that order, for a table that may hold nobody whose boss is not there. SQLite takes a
+    long chain that stands against the order of the source only if it may look at its end."""
+    if how is None:
+        how = LATE if place.ledger == "wherry_" else ""
+    place.database.script(STAFF.format(number="integer" if place.ledger == "wherry_" else "bigint", how=how))
+    place.workspace.write("staff.csv", "id,boss\n" + "".join(f"{id},{boss}\n" for id, boss in bosses.items()))
+    place.workspace.write("people.yaml", f"""\
+        wherry: 1
+        name: staff
+        source: .
+        destination: {place.url}
+        items:
+          staff: {{ from: staff.csv, key: id, into: staff, map: {{ "*": same }} }}
+        limits: {{ group: 10 }}
+        """)
+
+
+@pytest.mark.parametrize("how", ["", LATE])
+def test_rows_go_in_before_those_of_later_groups_that_they_refer_to(wherry, place, how):
+    rnd = random.Random(3)
+    ids = rnd.sample(range(1, 301), 300)
+    hire(place, {id: rnd.randrange(1, id) if id > 1 else "" for id in ids}, how)
+    result = wherry("run", "people.yaml", "--json").expect(0)
+    item = result.json()["items"][0]
+    assert item["sum_closes"] and counts(item) == {"inserted": 300}
+    assert "went in when tried again" in result.err
+    assert place.failures() == 0 and place.database.value("SELECT count(*) FROM staff") == 300
+    assert counts(run(wherry)) == {"unchanged": 300}
+
+
+def test_only_rows_fail_that_refer_to_nobody_in_the_end(wherry, place):
+    # 100 has a boss who is nobody, 99 has 100, and so on; each one's boss is in the next groups.
+    hire(place, {**{id: id + 1 for id in range(1, 100)}, 100: 999, **{id: id + 1 for id in range(101, 200)}, 200: ""})
+    result = wherry("run", "people.yaml", "--json").expect(1)
+    assert counts(result.json()["items"][0]) == {"inserted": 100, "failed": 100}
+    assert place.failures() == 100
+    assert place.database.rows("SELECT min(id), max(id) FROM staff") == [(101, 200)]
+    assert counts(run(wherry, code=1)) == {"unchanged": 100, "failed": 100}
+
+
+def test_rows_that_wait_for_others_of_their_table_do_not_stop_a_first_run(wherry, place):
+    hire(place, {**{id: id + 1 for id in range(1, 60)}, 60: ""})
+    assert counts(run(wherry, "--max-failures", "0")) == {"inserted": 60}
+
+
+@pytest.mark.parametrize("point", ["group.committed:3", "again.committed"])
+def test_a_kill_of_a_first_run_whose_rows_wait_for_others_is_gone_on_with(wherry, place, has_crash_points, point):
+    hire(place, {**{id: id + 1 for id in range(1, 60)}, 60: ""})
+    assert wherry("run", "people.yaml", env={"WHERRY_CRASH_AT": point}).code < 0
+    run(wherry)
+    assert place.failures() == 0 and place.database.value("SELECT count(*) FROM staff") == 60
+    assert counts(run(wherry)) == {"unchanged": 60}

@@ -520,7 +520,7 @@ wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str 
         "ELSE n.nspname || '.' || c.relname END "
         "FROM (SELECT oid, 0 AS place FROM found UNION SELECT k.confrelid, 1 "
         "FROM pg_catalog.pg_constraint k JOIN found f ON k.conrelid = f.oid "
-        "WHERE k.contype = 'f' AND k.confrelid <> f.oid) AS named "
+        "WHERE k.contype = 'f') AS named "
         "JOIN pg_catalog.pg_class c ON c.oid = named.oid "
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY place, 1";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;

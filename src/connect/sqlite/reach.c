@@ -33,7 +33,7 @@ wh_code wh_sqlite_refers_to(struct wh_destination *destination, struct wh_str ta
     static const char sql[] =
         "SELECT name, count(*) OVER () FROM (SELECT name, 0 AS place FROM sqlite_schema "
         "WHERE type = 'table' AND name = ?1 COLLATE NOCASE UNION SELECT \"table\", 1 "
-        "FROM pragma_foreign_key_list(?1, 'main') WHERE \"table\" <> ?1 COLLATE NOCASE) "
+        "FROM pragma_foreign_key_list(?1, 'main')) "
         "ORDER BY place, name";
     sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
     *ret_count = 0;
