@@ -467,7 +467,7 @@ static void marks_of_passes_are_compared(void **state)
     struct wh_error err = WH_ERROR_NONE;
     (void)state;
 #define CHECK(rows, digest, is_end)                                                                \
-    wh_postgres_steady_check(&steady, (struct wh_postgres_mark){rows, digest}, is_end, &err)
+    wh_postgres_steady_check(&steady, (struct wh_postgres_steady_mark){rows, digest}, is_end, &err)
     wh_postgres_steady_init(&steady);
     assert_int_equal(CHECK(10, 1, false), WH_OK);
     assert_int_equal(CHECK(20, 2, false), WH_OK);

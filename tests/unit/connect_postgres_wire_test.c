@@ -271,7 +271,7 @@ static void only_columns_with_a_length_take_values_without_padding(void **state)
             .oid = cases[i].oid, .modifier = cases[i].modifier, .kind = 'b'};
         struct wh_postgres_reading reading;
         assert_true(wh_postgres_type_read(&type, &reading));
-        assert_int_equal(wh_postgres_copied_form(&reading), cases[i].form);
+        assert_int_equal(wh_postgres_copy_in_form(&reading), cases[i].form);
     }
 }
 

@@ -127,7 +127,7 @@ static wh_code open_as(const struct wh_destination_request *request, bool is_sou
     destination->cancel = request->cancel;
     destination->reached = request->reached;
     destination->listener = request->listener;
-    wh_buf_init(&destination->copied, MAX_COPIED);
+    wh_buf_init(&destination->copied_out, MAX_COPIED);
     wh_code rc = wh_postgres_location_parse(request->url, &destination->location, err);
     if (rc == WH_OK)
         rc = open_session(destination, err);
@@ -169,7 +169,7 @@ void wh_postgres_close(struct wh_destination *destination)
     if (destination->conn != NULL)
         disconnect(destination);
     wh_postgres_location_release(&destination->location);
-    wh_buf_release(&destination->copied);
+    wh_buf_release(&destination->copied_out);
     free(destination->repertoire);
     free(destination);
 }

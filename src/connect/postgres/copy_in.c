@@ -6,11 +6,11 @@
 
 #include "base/error.h"
 #include "connect/postgres/failure.h"
+#include "connect/postgres/wire.h"
 
-/* Signature, no flags, no extension; and behind the last row the count of fields that ends all. */
-static const char header[] = "PGCOPY\n\377\r\n\0"
-                             "\0\0\0\0"
-                             "\0\0\0\0";
+/* No flags, no extension; and behind the last row the count of fields that ends all. */
+static const char header[] = WH_WIRE_COPY_SIGNATURE "\0\0\0\0"
+                                                    "\0\0\0\0";
 static const char trailer[] = "\377\377";
 
 #define HEADER_SIZE (sizeof(header) - 1)

@@ -55,8 +55,8 @@ static const struct entry entries[] = {
     {"F0", {WH_IO, WH_RETRY_NEVER}},
 };
 
-/* Any other class was made up by somebody's trigger or function. */
-/* Of a SQLSTATE of five characters. */
+/* Of a SQLSTATE of five characters. A class that is not listed was made up by somebody's trigger or
+ * function. */
 static struct wh_postgres_meaning meaning_of(const char *sqlstate)
 {
     for (size_t i = 0; i < WH_COUNT_OF(entries); i++)
@@ -127,8 +127,8 @@ static bool is_end(char last)
 }
 
 /* libpq breaks some of its messages into lines, as the server does with a deadlock's detail: what
- * each of several hosts came to begins a new one. With one host libpq asks whether the server is running; asked of each, that
- * would hide what they said. */
+ * each of several hosts came to begins a new one. With one host libpq asks whether the server is
+ * running; asked of each, that would hide what they said. */
 static void on_one_line(struct wh_str text, char *out, size_t size)
 {
     size_t hosts = 0;

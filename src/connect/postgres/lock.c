@@ -71,13 +71,14 @@ static const char holder_sql[] =
     "AND l.classid::int8 = ($1::int8 >> 32) & 4294967295 "
     "AND l.objid::int8 = $1::int8 & 4294967295 LIMIT 1";
 
-/** Who a session says it belongs to; false for a name that is not wherry's. */
+/** Who a session says it belongs to. */
 struct who {
     struct wh_str pid;
     struct wh_str since;
     struct wh_str host;
 };
 
+/** False for a name that is not wherry's. */
 static bool read_who(struct wh_str name, struct who *ret)
 {
     if (!wh_str_starts_with(name, WH_STR(MARK)))

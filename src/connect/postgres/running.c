@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/error.h"
-#include "connect/postgres/copied.h"
+#include "connect/postgres/copy_out.h"
 #include "connect/postgres/remedy.h"
 #include "data/text.h"
 
@@ -151,7 +151,7 @@ static void take_asked(struct wh_destination *destination)
     wh_postgres_result_release(&destination->came);
     wh_code rc = wh_postgres_await(destination, 1, &came, NULL);
     if (rc == WH_OK && PQresultStatus(came) == PGRES_COPY_OUT)
-        rc = wh_postgres_copied_take(destination, NULL);
+        rc = wh_postgres_copy_out_take(destination, NULL);
     if (rc != WH_OK)
         wh_postgres_result_release(&came);
     destination->came = came;

@@ -53,7 +53,7 @@ WH_MUST_CHECK wh_code wh_postgres_prepare_named(struct wh_destination *destinati
 unsigned wh_postgres_send_ahead(struct wh_destination *destination, const char *name,
                                 const struct wh_postgres_params *params);
 
-/** The same with a COPY out, whose rows are in destination->copied once they were taken. */
+/** The same with a COPY out, whose rows are in destination->copied_out once they were taken. */
 unsigned wh_postgres_send_copy_ahead(struct wh_destination *destination, const char *sql);
 
 /** Takes in what the server has sent of the rows that were asked for:
@@ -123,6 +123,8 @@ static inline bool wh_postgres_is_true_at(const PGresult *result, int row, int c
     return wh_str_is(wh_postgres_text_at(result, row, column), "t");
 }
 
+/** Asks the server to cancel what the session is doing, and notes that the user wants it. From any
+ *  thread, while the session is open. */
 void wh_postgres_interrupt(struct wh_destination *destination);
 
 #endif

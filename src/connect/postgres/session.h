@@ -52,7 +52,7 @@ struct wh_destination {
      * and its number. */
     PGresult *came;
     unsigned came_of;
-    struct wh_buf copied;             /* the rows of the last COPY out that was taken whole */
+    struct wh_buf copied_out;         /* the rows of the last COPY out that was taken whole */
     struct wh_postgres_broken broken; /* what the last statement that failed told of why */
     unsigned enforced; /* how often deferred constraints were enforced so far, see deferred.h … */
     bool is_enforcing; /* … and that they may be in this transaction */

@@ -108,7 +108,7 @@ bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgr
     return apply_modifier(type->modifier, type->oid, ret);
 }
 
-enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading)
+enum wh_postgres_form wh_postgres_copy_in_form(const struct wh_postgres_reading *reading)
 {
     return reading->type.is_padded ? WH_FORM_UNPADDED : reading->form;
 }

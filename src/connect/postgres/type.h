@@ -71,7 +71,7 @@ bool wh_postgres_type_read(const struct wh_postgres_type *type, struct wh_postgr
 /** The form in which COPY brings values into a column that is read as @p reading: char(n)
  *  without its padding, which the server adds faster than it takes it in (it counts the
  *  characters of what comes). */
-enum wh_postgres_form wh_postgres_copied_form(const struct wh_postgres_reading *reading);
+enum wh_postgres_form wh_postgres_copy_in_form(const struct wh_postgres_reading *reading);
 
 /** Digits behind the second that a time or timestamp of @p modifier keeps: 6 where it has none. */
 int wh_postgres_second_digits(int modifier);

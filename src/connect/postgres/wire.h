@@ -16,6 +16,11 @@
 #include "connect/postgres/type.h"
 #include "data/column.h"
 
+/** What COPY in binary begins with, either way, behind which flags and the length of an extension
+ *  stand; 11 bytes, of which the last is a NUL. */
+#define WH_WIRE_COPY_SIGNATURE "PGCOPY\n\377\r\n\0"
+#define WH_WIRE_COPY_SIGNATURE_SIZE (sizeof(WH_WIRE_COPY_SIGNATURE) - 1)
+
 static inline char *wh_wire_put16(char *at, uint16_t value)
 {
     uint16_t big = htobe16(value);

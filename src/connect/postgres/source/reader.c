@@ -103,7 +103,7 @@ static wh_code fetch(struct walk *walk, struct wh_error *err)
 {
     size_t size;
     drop_buffer(walk);
-    wh_code rc = wh_postgres_copied_next(walk->connection, &walk->buffer, &size, err);
+    wh_code rc = wh_postgres_copy_out_next(walk->connection, &walk->buffer, &size, err);
     if (rc == WH_OK) {
         walk->rest = wh_str_make(walk->buffer, size);
     } else if (rc == WH_END) {
@@ -155,7 +155,7 @@ static wh_code next_row(struct walk *walk, struct wh_error *err)
     while (walk->rest.len == 0) {
         WH_TRY(fetch(walk, err));
         if (!walk->has_header)
-            WH_TRY(wh_postgres_copied_begin(&walk->rest, err));
+            WH_TRY(wh_postgres_copy_out_begin(&walk->rest, err));
         walk->has_header = true;
         bool is_trailer = walk->rest.len == 2 && wh_wire_get16(walk->rest.ptr) == UINT16_MAX;
         if (is_trailer)
@@ -283,7 +283,7 @@ static wh_code check_steady(struct wh_postgres_source *source, const struct walk
 {
     if (source->order != WH_POSTGRES_AS_GIVEN)
         return WH_OK;
-    struct wh_postgres_mark mark = {.rows = walk->rows, .digest = walk->digest};
+    struct wh_postgres_steady_mark mark = {.rows = walk->rows, .digest = walk->digest};
     wh_code rc = wh_postgres_steady_check(&source->steady, mark, walk->is_at_end, err);
     return rc == WH_OK ? WH_OK : wh_postgres_source_failure(source, rc, err);
 }

@@ -36,7 +36,7 @@ enum wh_postgres_order {
 };
 
 /** What the sources of one migration share: a snapshot,
- *  and connections in it (source_session.c). */
+ *  and connections in it (session.c). */
 struct wh_postgres_snapshot;
 
 /** Does not change once readers are open, so that those in many threads share it. */
@@ -83,7 +83,7 @@ wh_code wh_postgres_source_failure(const struct wh_postgres_source *source, wh_c
 WH_MUST_CHECK wh_code wh_postgres_source_inspect(struct wh_postgres_source *source,
                                                  struct wh_str from, struct wh_error *err);
 
-/* ---- sessions (source_session.c) ------------------------------------------------------------- */
+/* ---- sessions (session.c) ------------------------------------------------------------- */
 
 /** Sets source->snapshot and connection: those of @p sibling, where there is one, otherwise new
  *  ones. Sources that share them are used by one thread at a time, but for their readers. */
@@ -100,7 +100,7 @@ WH_MUST_CHECK wh_code wh_postgres_source_connect(const struct wh_postgres_source
 void wh_postgres_source_disconnect(const struct wh_postgres_source *source,
                                    struct wh_destination *connection);
 
-/* ---- SQL (source_sql.c) ---------------------------------------------------------------------- */
+/* ---- SQL (sql.c) ---------------------------------------------------------------------- */
 
 /** Adds the statement that counts all rows. */
 WH_MUST_CHECK wh_code wh_postgres_source_append_count(const struct wh_postgres_source *source,

@@ -17,12 +17,13 @@ void wh_postgres_steady_release(struct wh_postgres_steady *steady)
     free(steady->marks);
 }
 
-static wh_code add_mark(struct wh_postgres_steady *steady, struct wh_postgres_mark mark,
+static wh_code add_mark(struct wh_postgres_steady *steady, struct wh_postgres_steady_mark mark,
                         struct wh_error *err)
 {
     if (steady->count == steady->capacity) {
         size_t capacity = steady->capacity > 0 ? 2 * steady->capacity : 64;
-        struct wh_postgres_mark *grown = reallocarray(steady->marks, capacity, sizeof(*grown));
+        struct wh_postgres_steady_mark *grown =
+            reallocarray(steady->marks, capacity, sizeof(*grown));
         if (grown == NULL)
             return wh_error_no_memory(err, capacity * sizeof(*grown));
         steady->marks = grown;
@@ -47,13 +48,13 @@ static size_t find_mark(const struct wh_postgres_steady *steady, uint64_t rows)
     return low;
 }
 
-static bool is_same(struct wh_postgres_mark a, struct wh_postgres_mark b)
+static bool is_same(struct wh_postgres_steady_mark a, struct wh_postgres_steady_mark b)
 {
     return a.rows == b.rows && a.digest == b.digest;
 }
 
-static wh_code check(struct wh_postgres_steady *steady, struct wh_postgres_mark mark, bool is_end,
-                     struct wh_error *err)
+static wh_code check(struct wh_postgres_steady *steady, struct wh_postgres_steady_mark mark,
+                     bool is_end, struct wh_error *err)
 {
     size_t at = find_mark(steady, mark.rows);
     bool is_new = at == steady->count;
@@ -75,8 +76,9 @@ static wh_code check(struct wh_postgres_steady *steady, struct wh_postgres_mark 
     return is_new ? add_mark(steady, mark, err) : WH_OK;
 }
 
-wh_code wh_postgres_steady_check(struct wh_postgres_steady *steady, struct wh_postgres_mark mark,
-                                 bool is_end, struct wh_error *err)
+wh_code wh_postgres_steady_check(struct wh_postgres_steady *steady,
+                                 struct wh_postgres_steady_mark mark, bool is_end,
+                                 struct wh_error *err)
 {
     pthread_mutex_lock(&steady->lock);
     wh_code rc = check(steady, mark, is_end, err);

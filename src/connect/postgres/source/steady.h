@@ -20,17 +20,17 @@
 #include "base/macros.h"
 
 /** So many rows of a pass have this digest. */
-struct wh_postgres_mark {
+struct wh_postgres_steady_mark {
     uint64_t rows;
     uint64_t digest;
 };
 
 struct wh_postgres_steady {
     pthread_mutex_t lock;
-    struct wh_postgres_mark *marks; /* rows ascending */
+    struct wh_postgres_steady_mark *marks; /* rows ascending */
     size_t count;
     size_t capacity;
-    struct wh_postgres_mark end; /* of all rows, once has_end */
+    struct wh_postgres_steady_mark end; /* of all rows, once has_end */
     bool has_end;
 };
 
@@ -40,7 +40,7 @@ void wh_postgres_steady_release(struct wh_postgres_steady *steady);
 /** A pass has come to @p mark, which is behind the last row where @p is_end. WH_CONFLICT where
  *  another pass found something else there. */
 WH_MUST_CHECK wh_code wh_postgres_steady_check(struct wh_postgres_steady *steady,
-                                               struct wh_postgres_mark mark, bool is_end,
+                                               struct wh_postgres_steady_mark mark, bool is_end,
                                                struct wh_error *err);
 
 #endif

@@ -21,11 +21,11 @@ static wh_code encode_row_in_binary(struct wh_writer *writer, const struct wh_co
     struct wh_buf *rows = &writer->rows;
     size_t size = COUNT_SIZE;
     for (size_t i = 0; i < writer->column_count; i++)
-        size += wh_postgres_field_size(writer->copied_forms[i], &columns[i], row);
+        size += wh_postgres_field_size(writer->copy_in_forms[i], &columns[i], row);
     WH_TRY(wh_buf_reserve(rows, size, err));
     char *at = wh_wire_put16(rows->ptr + rows->len, (uint16_t)writer->column_count);
     for (size_t i = 0; i < writer->column_count; i++)
-        at = wh_postgres_put_field(writer->copied_forms[i], &columns[i], row, at);
+        at = wh_postgres_put_field(writer->copy_in_forms[i], &columns[i], row, at);
     rows->len = (size_t)(at - rows->ptr);
     return WH_OK;
 }
@@ -164,7 +164,7 @@ static wh_code send_rows(struct wh_writer *writer, struct wh_postgres_copy_in *c
 /** Takes all results of the COPY of places @p first to before @p end;
  *  the first that failed is what it came to. */
 static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
-                            struct wh_postgres_copied *ret, struct wh_error *err)
+                            struct wh_postgres_copy_outcome *ret, struct wh_error *err)
 {
     PGconn *conn = writer->destination->conn;
     wh_code rc = WH_OK;
@@ -194,10 +194,10 @@ static wh_code take_results(struct wh_writer *writer, size_t first, size_t end,
 }
 
 wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
-                         struct wh_postgres_copied *ret, struct wh_error *err)
+                         struct wh_postgres_copy_outcome *ret, struct wh_error *err)
 {
     struct wh_postgres_copy_in copy;
-    *ret = (struct wh_postgres_copied){.bad_place = SIZE_MAX};
+    *ret = (struct wh_postgres_copy_outcome){.bad_place = SIZE_MAX};
     WH_TRY(wh_postgres_writer_need_copy(writer, err));
     WH_TRY(wh_postgres_copy_in_begin(&copy, writer->destination,
                                      writer->copy[writer->savepoint].ptr, err));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Rows sent through COPY … FROM STDIN (FORMAT binary). */
+/** Rows sent through COPY … FROM STDIN: in binary, or as text where some column's values travel so. */
 #ifndef WH_CONNECT_POSTGRES_WRITER_COPY_H
 #define WH_CONNECT_POSTGRES_WRITER_COPY_H
 
@@ -13,7 +13,7 @@ void wh_postgres_copy_begin(struct wh_writer *writer, const struct wh_write_requ
 void wh_postgres_copy_again(struct wh_writer *writer, size_t place);
 
 /** What a COPY came to. */
-struct wh_postgres_copied {
+struct wh_postgres_copy_outcome {
     uint64_t rows;    /* that the server took */
     size_t bad_place; /* WH_REFUSED: of the row that the server named; SIZE_MAX: it named none */
 };
@@ -24,7 +24,7 @@ struct wh_postgres_copied {
  * is still to be rolled back to.
  */
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
-                                       struct wh_postgres_copied *ret, struct wh_error *err);
+                                       struct wh_postgres_copy_outcome *ret, struct wh_error *err);
 
 /** Others may write now: when they have begun the server will be at the last rows of this insert. */
 void wh_postgres_tell_most_sent(const struct wh_writer *writer);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
-#include "connect/postgres/copied.h"
+#include "connect/postgres/copy_out.h"
 #include "connect/postgres/wire.h"
 #include "connect/postgres/writer/sql.h"
 #include "connect/wanted.h"
@@ -254,7 +254,7 @@ static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
     if (begun != NULL)
         return WH_OK;
     WH_TRY(wh_postgres_exec(destination, text, &begun, fetching->err));
-    return wh_postgres_copied_take(destination, fetching->err);
+    return wh_postgres_copy_out_take(destination, fetching->err);
 }
 
 /** Merges the rows of the range with the keys that are asked for. */
@@ -269,8 +269,8 @@ static wh_code merge(struct fetching *fetching, struct wh_str rows,
     const struct wh_wanted *end = next + wanted->count;
     wh_code rc;
     row->count = count_fields(fetching, 1);
-    WH_TRY(wh_postgres_copied_begin(&rows, fetching->err));
-    for (size_t i = 0; (rc = wh_postgres_copied_cut(&rows, row, fetching->err)) == WH_OK; i++) {
+    WH_TRY(wh_postgres_copy_out_begin(&rows, fetching->err));
+    for (size_t i = 0; (rc = wh_postgres_copy_out_cut(&rows, row, fetching->err)) == WH_OK; i++) {
         int64_t number = 0;
         WH_TRY(wh_postgres_read_int(type, row->fields[key], &number, fetching->err));
         while (next < end && next->number < number)
@@ -287,7 +287,7 @@ static wh_code scan(struct fetching *fetching, const struct wh_wanted_list *want
     WH_TRY(ask_range(fetching, wanted->items[0].number, wanted->items[wanted->count - 1].number));
     if (fetching->is_ahead)
         return WH_OK;
-    return merge(fetching, wh_buf_str(&fetching->writer->destination->copied), wanted);
+    return merge(fetching, wh_buf_str(&fetching->writer->destination->copied_out), wanted);
 }
 
 static bool is_number(const struct wh_writer *writer)

@@ -157,15 +157,15 @@ static void take_outcome(const struct wh_attempt *attempt)
 static wh_code try_insert(struct wh_attempt *attempt)
 {
     struct wh_writer *writer = attempt->writer;
-    struct wh_postgres_copied copied;
+    struct wh_postgres_copy_outcome outcome;
     uint64_t sent = 0;
     for (size_t place = attempt->at; place < attempt->end; place++)
         sent += writer->places[place] == WH_POSTGRES_SENT;
     wh_code rc = WH_OK;
     if (sent > 0) {
-        rc = wh_postgres_copy(writer, attempt->at, attempt->end, &copied, attempt->err);
-        attempt->bad_place = copied.bad_place;
-        if (rc == WH_OK && copied.rows != sent)
+        rc = wh_postgres_copy(writer, attempt->at, attempt->end, &outcome, attempt->err);
+        attempt->bad_place = outcome.bad_place;
+        if (rc == WH_OK && outcome.rows != sent)
             rc = wh_postgres_refuse_altered(writer, true, attempt->err);
         writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     }

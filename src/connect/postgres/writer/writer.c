@@ -35,7 +35,7 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     struct wh_arena *arena = &writer->arena;
     size_t count = request->column_count;
     writer->kinds = wh_arena_array(arena, count, sizeof(*writer->kinds));
-    writer->copied_forms = wh_arena_array(arena, count, sizeof(*writer->copied_forms));
+    writer->copy_in_forms = wh_arena_array(arena, count, sizeof(*writer->copy_in_forms));
     writer->columns = wh_arena_array(arena, count, sizeof(*writer->columns));
     writer->is_match = wh_arena_array(arena, count, sizeof(*writer->is_match));
     writer->is_insert_only = wh_arena_array(arena, count, sizeof(*writer->is_insert_only));
@@ -45,7 +45,7 @@ static wh_code make_room(struct wh_writer *writer, const struct wh_writer_reques
     writer->places = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->places));
     writer->is_as = wh_arena_array(arena, WH_INSERT_ROWS, sizeof(*writer->is_as));
     writer->together = WH_INSERT_ROWS;
-    if (writer->kinds == NULL || writer->copied_forms == NULL || writer->columns == NULL ||
+    if (writer->kinds == NULL || writer->copy_in_forms == NULL || writer->columns == NULL ||
         writer->is_match == NULL || writer->is_insert_only == NULL || writer->is_changed == NULL ||
         writer->match == NULL || writer->starts == NULL || writer->places == NULL ||
         writer->is_as == NULL)
@@ -60,7 +60,7 @@ static void copy_request(struct wh_writer *writer, const struct wh_writer_reques
     for (size_t i = 0; i < request->column_count; i++) {
         writer->columns[i] = request->columns[i];
         writer->kinds[i] = &writer->table.columns[request->columns[i]];
-        writer->copied_forms[i] = wh_postgres_copied_form(&writer->kinds[i]->reading);
+        writer->copy_in_forms[i] = wh_postgres_copy_in_form(&writer->kinds[i]->reading);
         writer->copies_text |= !writer->kinds[i]->is_readable;
         writer->is_insert_only[i] = request->insert_only != NULL && request->insert_only[i];
     }

@@ -70,7 +70,7 @@ struct wh_writer {
     struct wh_postgres_table table;
     size_t column_count;
     const struct wh_postgres_column **kinds; /* one a writer column, as is all that follows */
-    enum wh_postgres_form *copied_forms;
+    enum wh_postgres_form *copy_in_forms;
     size_t *columns; /* its index in the table */
     bool *is_match;
     bool *is_insert_only;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "connect/postgres/copied.h"
+/* The format: https://www.postgresql.org/docs/15/sql-copy.html, "Binary Format". */
+#include "connect/postgres/copy_out.h"
 
 #include <poll.h>
 
@@ -8,10 +9,7 @@
 #include "connect/postgres/failure.h"
 #include "connect/postgres/wire.h"
 
-/* What COPY begins with: signature, flags, and the length of an extension (none is known).
- * https://www.postgresql.org/docs/15/sql-copy.html */
-#define SIGNATURE "PGCOPY\n\377\r\n\0"
-#define SIGNATURE_SIZE 11
+#define SIGNATURE_SIZE WH_WIRE_COPY_SIGNATURE_SIZE
 #define HEADER_SIZE (SIGNATURE_SIZE + 8)
 #define COUNT_SIZE 2
 #define LENGTH_SIZE 4
@@ -44,8 +42,8 @@ static wh_code end_copy(struct wh_destination *destination, struct wh_error *err
     return WH_END;
 }
 
-wh_code wh_postgres_copied_next(struct wh_destination *destination, char **ret, size_t *ret_size,
-                                struct wh_error *err)
+wh_code wh_postgres_copy_out_next(struct wh_destination *destination, char **ret, size_t *ret_size,
+                                  struct wh_error *err)
 {
     unsigned idle = 0;
     int size;
@@ -61,7 +59,7 @@ wh_code wh_postgres_copied_next(struct wh_destination *destination, char **ret, 
     return WH_OK;
 }
 
-wh_code wh_postgres_copied_take(struct wh_destination *destination, struct wh_error *err)
+wh_code wh_postgres_copy_out_take(struct wh_destination *destination, struct wh_error *err)
 {
     wh_code kept = WH_OK;
     wh_code rc;
@@ -69,11 +67,11 @@ wh_code wh_postgres_copied_take(struct wh_destination *destination, struct wh_er
     size_t size;
     /* The rows that it held are nobody's any more. */
     wh_postgres_result_release(&destination->came);
-    wh_buf_reset_huge(&destination->copied);
-    while ((rc = wh_postgres_copied_next(destination, &row, &size, err)) == WH_OK) {
+    wh_buf_reset_huge(&destination->copied_out);
+    while ((rc = wh_postgres_copy_out_next(destination, &row, &size, err)) == WH_OK) {
         /* What there is no room for is read all the same: the connection is to stay of use. */
         if (kept == WH_OK)
-            kept = wh_buf_append(&destination->copied, row, size, err);
+            kept = wh_buf_append(&destination->copied_out, row, size, err);
         PQfreemem(row);
     }
     return rc == WH_END ? kept : rc;
@@ -86,18 +84,18 @@ static wh_code say_corrupt(struct wh_error *err)
     return wh_error_set(err, WH_CORRUPT, "the server sent a row that is none of the statement's");
 }
 
-wh_code wh_postgres_copied_begin(struct wh_str *copied, struct wh_error *err)
+wh_code wh_postgres_copy_out_begin(struct wh_str *copied, struct wh_error *err)
 {
     const char *at = copied->ptr;
-    if (copied->len < HEADER_SIZE || memcmp(at, SIGNATURE, SIGNATURE_SIZE) != 0 ||
+    if (copied->len < HEADER_SIZE || memcmp(at, WH_WIRE_COPY_SIGNATURE, SIGNATURE_SIZE) != 0 ||
         wh_wire_get32(at + SIGNATURE_SIZE) != 0 || wh_wire_get32(at + SIGNATURE_SIZE + 4) != 0)
         return wh_error_set(err, WH_CORRUPT, "the server sent no COPY in binary as it is known");
     *copied = wh_str_make(at + HEADER_SIZE, copied->len - HEADER_SIZE);
     return WH_OK;
 }
 
-wh_code wh_postgres_copied_cut(struct wh_str *copied, struct wh_postgres_row *row,
-                               struct wh_error *err)
+wh_code wh_postgres_copy_out_cut(struct wh_str *copied, struct wh_postgres_row *row,
+                                 struct wh_error *err)
 {
     const char *at = copied->ptr;
     const char *end = at + copied->len;
@@ -130,6 +128,6 @@ wh_code wh_postgres_copied_cut(struct wh_str *copied, struct wh_postgres_row *ro
 wh_code wh_postgres_row_cut(struct wh_postgres_row *row, struct wh_error *err)
 {
     struct wh_str rest = row->bytes;
-    wh_code rc = wh_postgres_copied_cut(&rest, row, err);
+    wh_code rc = wh_postgres_copy_out_cut(&rest, row, err);
     return rc == WH_END || rest.len > 0 ? say_corrupt(err) : rc;
 }

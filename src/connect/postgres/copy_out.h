@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Rows out of COPY … TO STDOUT in binary. libpq makes a result of a SELECT's rows, value by value,
+ * Rows out of a table by COPY … TO STDOUT in binary. libpq makes a result of a SELECT's rows, value by value,
  * which costs more than all else that is done with them; of a COPY it hands over each row's bytes.
  */
-#ifndef WH_CONNECT_POSTGRES_COPIED_H
-#define WH_CONNECT_POSTGRES_COPIED_H
+#ifndef WH_CONNECT_POSTGRES_COPY_OUT_H
+#define WH_CONNECT_POSTGRES_COPY_OUT_H
 
 #include "connect/postgres/running.h"
 
@@ -21,20 +21,20 @@ WH_MUST_CHECK wh_code wh_postgres_row_cut(struct wh_postgres_row *row, struct wh
 /** Waits for the next row of a COPY that the server has begun: *ret is libpq's memory, for the
  *  caller to free. The header stands before the first row, the trailer comes alone. WH_END behind
  *  it, where the server gave all. */
-WH_MUST_CHECK wh_code wh_postgres_copied_next(struct wh_destination *destination, char **ret,
-                                              size_t *ret_size, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_postgres_copy_out_next(struct wh_destination *destination, char **ret,
+                                                size_t *ret_size, struct wh_error *err);
 
 /** Takes all rows of a COPY that the server has begun, header and trailer, into
- *  destination->copied, which holds them until the next statement. */
-WH_MUST_CHECK wh_code wh_postgres_copied_take(struct wh_destination *destination,
-                                              struct wh_error *err);
+ *  destination->copied_out, which holds them until the next statement. */
+WH_MUST_CHECK wh_code wh_postgres_copy_out_take(struct wh_destination *destination,
+                                                struct wh_error *err);
 
 /** Takes the header off the start of @p copied. */
-WH_MUST_CHECK wh_code wh_postgres_copied_begin(struct wh_str *copied, struct wh_error *err);
+WH_MUST_CHECK wh_code wh_postgres_copy_out_begin(struct wh_str *copied, struct wh_error *err);
 
 /** Takes the next row of row->count fields off the start of @p copied, in which they stand behind
  *  each other; WH_END at the trailer. */
-WH_MUST_CHECK wh_code wh_postgres_copied_cut(struct wh_str *copied, struct wh_postgres_row *row,
-                                             struct wh_error *err);
+WH_MUST_CHECK wh_code wh_postgres_copy_out_cut(struct wh_str *copied, struct wh_postgres_row *row,
+                                               struct wh_error *err);
 
 #endif
