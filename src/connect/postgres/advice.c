@@ -2,7 +2,6 @@
 #include "connect/postgres/advice.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/error.h"
 #include "connect/postgres/running.h"
@@ -16,7 +15,6 @@ struct advising {
     struct wh_destination *destination;
     const struct wh_advice_request *request;
     struct wh_postgres_relation table;
-    char oid[16]; /* as a parameter */
     struct wh_advice *ret;
     struct wh_error *err;
 };
@@ -35,8 +33,8 @@ static struct wh_str *next(const struct advising *advising)
 
 static wh_code ask(const struct advising *advising, const char *sql, PGresult **ret)
 {
-    const char *oid = advising->oid;
-    return wh_postgres_query(advising->destination, sql, &oid, 1, ret, advising->err);
+    return wh_postgres_query_about(advising->destination, sql, advising->table.oid, ret,
+                                   advising->err);
 }
 
 /* ---- the server ------------------------------------------------------------------------------ */
@@ -318,7 +316,6 @@ wh_code wh_postgres_advise(struct wh_destination *destination,
     ret->count = 0;
     WH_TRY(wh_postgres_relation_find(destination, request->table, request->arena, &advising.table,
                                      err));
-    snprintf(advising.oid, sizeof(advising.oid), "%u", advising.table.oid);
     for (size_t i = 0; i < WH_COUNT_OF(subjects); i++)
         WH_TRY(subjects[i](&advising));
     return WH_OK;

@@ -194,6 +194,18 @@ wh_code wh_postgres_query(struct wh_destination *destination, const char *sql,
     return wh_postgres_await(destination, sent, ret, err);
 }
 
+/* A table's number as a parameter. */
+#define OID_SIZE 16
+
+wh_code wh_postgres_query_about(struct wh_destination *destination, const char *sql, Oid table,
+                                PGresult **ret, struct wh_error *err)
+{
+    char oid[OID_SIZE];
+    const char *param = oid;
+    snprintf(oid, sizeof(oid), "%u", table);
+    return wh_postgres_query(destination, sql, &param, 1, ret, err);
+}
+
 static wh_code prepare_question(struct wh_destination *destination,
                                 enum wh_postgres_question question, const char *sql,
                                 const char *name, struct wh_error *err)
@@ -217,6 +229,15 @@ wh_code wh_postgres_ask(struct wh_destination *destination, enum wh_postgres_que
     start_statement(destination);
     int sent = PQsendQueryPrepared(destination->conn, name, 1, &param, NULL, NULL, 0);
     return wh_postgres_await(destination, sent, ret, err);
+}
+
+wh_code wh_postgres_ask_about(struct wh_destination *destination,
+                              enum wh_postgres_question question, const char *sql, Oid table,
+                              PGresult **ret, struct wh_error *err)
+{
+    char oid[OID_SIZE];
+    snprintf(oid, sizeof(oid), "%u", table);
+    return wh_postgres_ask(destination, question, sql, oid, ret, err);
 }
 
 wh_code wh_postgres_query_binary(struct wh_destination *destination, const char *sql,

@@ -21,11 +21,20 @@ WH_MUST_CHECK wh_code wh_postgres_query(struct wh_destination *destination, cons
                                         const char *const *params, int count, PGresult **ret,
                                         struct wh_error *err);
 
+/** As wh_postgres_query(), with the number of a table as the one parameter. */
+WH_MUST_CHECK wh_code wh_postgres_query_about(struct wh_destination *destination, const char *sql,
+                                              Oid table, PGresult **ret, struct wh_error *err);
+
 /** As wh_postgres_query(), with one parameter, for @p sql that is always the same for a
  *  @p question: it is prepared once a session. */
 WH_MUST_CHECK wh_code wh_postgres_ask(struct wh_destination *destination,
                                       enum wh_postgres_question question, const char *sql,
                                       const char *param, PGresult **ret, struct wh_error *err);
+
+/** The same with the number of a table. */
+WH_MUST_CHECK wh_code wh_postgres_ask_about(struct wh_destination *destination,
+                                            enum wh_postgres_question question, const char *sql,
+                                            Oid table, PGresult **ret, struct wh_error *err);
 
 /** The parameters of a prepared statement: binary, but for formats of 0. */
 struct wh_postgres_params {

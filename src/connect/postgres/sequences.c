@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/sequences.h"
 
-#include <stdio.h>
-
 #include "base/error.h"
 #include "connect/postgres/running.h"
 #include "connect/postgres/table.h"
@@ -112,11 +110,10 @@ wh_code wh_postgres_advance(struct wh_destination *destination, const struct wh_
 {
     PGresult *found WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_relation table;
-    char number[16];
     *ret = WH_STR_NONE;
     WH_TRY(wh_postgres_relation_find(destination, request->table, arena, &table, err));
-    snprintf(number, sizeof(number), "%u", table.oid);
-    WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_SEQUENCES, find_sql, number, &found, err));
+    WH_TRY(wh_postgres_ask_about(destination, WH_POSTGRES_SEQUENCES, find_sql, table.oid, &found,
+                                 err));
     struct advancing advancing = {.destination = destination,
                                   .table = &table,
                                   .found = found,

@@ -2,7 +2,6 @@
 #include "connect/postgres/table.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "base/buf.h"
 #include "base/error.h"
@@ -19,7 +18,6 @@ struct reading {
     struct wh_arena *arena;
     struct wh_postgres_table *table;
     struct wh_column_info *columns; /* table->info.columns, not yet const */
-    char oid[16];                   /* of the table, as a parameter */
     struct wh_error *err;
 };
 
@@ -268,8 +266,8 @@ static wh_code read_columns(struct reading *reading)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_table *table = reading->table;
-    WH_TRY(wh_postgres_ask(reading->destination, WH_POSTGRES_COLUMNS, columns_sql, reading->oid,
-                           &rows, reading->err));
+    WH_TRY(wh_postgres_ask_about(reading->destination, WH_POSTGRES_COLUMNS, columns_sql, table->oid,
+                                 &rows, reading->err));
     size_t count = (size_t)PQntuples(rows);
     reading->columns = wh_arena_array(reading->arena, count, sizeof(*reading->columns));
     table->columns = wh_arena_array(reading->arena, count, sizeof(*table->columns));
@@ -325,8 +323,8 @@ static wh_code read_keys(struct reading *reading)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_table_info *info = &reading->table->info;
-    WH_TRY(wh_postgres_ask(reading->destination, WH_POSTGRES_KEYS, keys_sql, reading->oid, &rows,
-                           reading->err));
+    WH_TRY(wh_postgres_ask_about(reading->destination, WH_POSTGRES_KEYS, keys_sql,
+                                 reading->table->oid, &rows, reading->err));
     size_t most = (size_t)PQntuples(rows);
     struct wh_key_info *keys = wh_arena_array(reading->arena, most, sizeof(*keys));
     if (keys == NULL)
@@ -355,7 +353,6 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     ret->refers_to_itself = relation->refers_to_itself;
     /* A trigger may touch rows that a group is still to write. */
     ret->tells_versions = relation->is_heap && !relation->has_children && !ret->info.has_triggers;
-    snprintf(reading.oid, sizeof(reading.oid), "%u", relation->oid);
     WH_TRY(read_columns(&reading));
     return read_keys(&reading);
 }
@@ -451,8 +448,11 @@ wh_code wh_postgres_count(struct wh_destination *destination, struct wh_str tabl
     WH_TRY(find_table(destination, table, &scratch, &found, err));
     WH_TRY(make_count(&found, at_most, &scratch, &sql, err));
     WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = on", err));
-    WH_TRY(wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err));
-    WH_TRY(wh_postgres_run(destination, "SET enable_seqscan = off", err));
+    wh_code rc = wh_postgres_query(destination, sql.ptr, NULL, 0, &rows, err);
+    wh_code reset =
+        wh_postgres_run(destination, "SET enable_seqscan = off", rc == WH_OK ? err : NULL);
+    if (rc != WH_OK || reset != WH_OK)
+        return rc != WH_OK ? rc : reset;
     *ret = (uint64_t)wh_postgres_number_at(rows, 0, 0);
     return WH_OK;
 }
@@ -470,12 +470,9 @@ wh_code wh_postgres_analyze(struct wh_destination *destination, struct wh_str ta
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_relation found;
     struct wh_str statement;
-    char number[16];
-    const char *oid = number;
     *ret_why_not = WH_STR("");
     WH_TRY(find_table(destination, table, arena, &found, err));
-    snprintf(number, sizeof(number), "%u", found.oid);
-    WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
+    WH_TRY(wh_postgres_query_about(destination, sql, found.oid, &rows, err));
     if (PQntuples(rows) == 0 || !wh_postgres_is_true_at(rows, 0, 0))
         return wh_arena_format(arena, ret_why_not, err,
                                "only its owner may; run ANALYZE %.*s as the owner, or make role "
@@ -494,12 +491,9 @@ wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh
         "ORDER BY 1 LIMIT 1";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_postgres_relation found;
-    char number[16];
-    const char *oid = number;
     *ret = WH_STR_NONE;
     WH_TRY(find_table(destination, table, arena, &found, err));
-    snprintf(number, sizeof(number), "%u", found.oid);
-    WH_TRY(wh_postgres_query(destination, sql, &oid, 1, &rows, err));
+    WH_TRY(wh_postgres_query_about(destination, sql, found.oid, &rows, err));
     if (PQntuples(rows) == 0)
         return WH_OK;
     return wh_arena_copy(arena, wh_postgres_text_at(rows, 0, 0), ret, err);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a source reads: a table with its key and order, or a statement with its columns. */
-#include <stdio.h>
-
 #include "base/error.h"
 #include "connect/postgres/source/source.h"
 #include "data/text.h"
 #include "sql/quote.h"
-
-#define NUMBER_SIZE 24
 
 static wh_code make_room(struct wh_postgres_source *source, size_t count, struct wh_error *err)
 {
@@ -214,10 +210,7 @@ static wh_code check_columns(const struct wh_postgres_source *source, struct wh_
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     const struct wh_postgres_relation *relation = &source->relation;
-    char oid[NUMBER_SIZE];
-    const char *param = oid;
-    snprintf(oid, sizeof(oid), "%u", relation->oid);
-    WH_TRY(wh_postgres_query(source->connection, unreadable_sql, &param, 1, &rows, err));
+    WH_TRY(wh_postgres_query_about(source->connection, unreadable_sql, relation->oid, &rows, err));
     if (PQntuples(rows) == 0)
         return WH_OK;
     return wh_error_set(
@@ -328,10 +321,7 @@ static const char size_sql[] =
 static wh_code measure_table(struct wh_postgres_source *source, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    char oid[NUMBER_SIZE];
-    const char *param = oid;
-    snprintf(oid, sizeof(oid), "%u", source->relation.oid);
-    WH_TRY(wh_postgres_query(source->connection, size_sql, &param, 1, &rows, err));
+    WH_TRY(wh_postgres_query_about(source->connection, size_sql, source->relation.oid, &rows, err));
     source->bytes = (uint64_t)wh_postgres_number_at(rows, 0, 0);
     bool is_known = wh_str_is(wh_postgres_text_at(rows, 0, 2), "f");
     source->rows = is_known ? (uint64_t)wh_postgres_number_at(rows, 0, 1) : UINT64_MAX;

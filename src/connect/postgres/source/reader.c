@@ -242,6 +242,7 @@ static wh_code start(const struct wh_postgres_source *source, struct walk *walk,
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     struct wh_postgres_chunk chunk;
     wh_arena_init(&scratch);
+    WH_TRY(open_walk(source, walk, err));
     WH_TRY(wh_postgres_chunk_parse(source, text, &scratch, &chunk, err));
     wh_code rc = leave(source, walk, err);
     *walk = (struct walk){.connection = walk->connection,
@@ -320,7 +321,6 @@ wh_code wh_postgres_reader_digest_until(struct wh_reader *opened, struct wh_str 
                                         uint64_t position, uint64_t *ret, struct wh_error *err)
 {
     struct postgres_reader *reader = reader_from(opened);
-    WH_TRY(open_walk(reader->source, &reader->side, err));
     WH_TRY(start(reader->source, &reader->side, text, position, err));
     *ret = reader->side.digest;
     return WH_OK;

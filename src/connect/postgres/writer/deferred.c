@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/writer/deferred.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -256,10 +255,7 @@ wh_code wh_postgres_can_take_out(struct wh_writer *writer, bool *ret, struct wh_
         "(SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.conrelid AND i.indisvalid "
         "AND i.indpred IS NULL AND i.indkey[0] = ANY (c.conkey))) LIMIT 1";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    char number[16];
-    const char *oid = number;
-    snprintf(number, sizeof(number), "%u", writer->table.oid);
-    WH_TRY(wh_postgres_query(writer->destination, sql, &oid, 1, &rows, err));
+    WH_TRY(wh_postgres_query_about(writer->destination, sql, writer->table.oid, &rows, err));
     *ret = !writer->table.info.has_triggers && PQntuples(rows) == 0;
     return WH_OK;
 }

@@ -7,7 +7,6 @@
  */
 #include "connect/postgres/writer/exchange.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
@@ -137,10 +136,8 @@ static wh_code choose_columns(struct exchange *exchange, bool *ret_any)
 {
     const struct wh_writer *writer = exchange->writer;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    char oid[16];
-    const char *param = oid;
-    snprintf(oid, sizeof(oid), "%u", writer->table.oid);
-    WH_TRY(wh_postgres_query(writer->destination, unique_sql, &param, 1, &rows, exchange->err));
+    WH_TRY(wh_postgres_query_about(writer->destination, unique_sql, writer->table.oid, &rows,
+                                   exchange->err));
     *ret_any = false;
     for (int i = 0; i < PQntuples(rows); i++) {
         size_t column = find_column(writer, wh_postgres_text_at(rows, i, 0));

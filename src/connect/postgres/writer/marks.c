@@ -2,7 +2,6 @@
 #include "connect/postgres/writer/marks.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/error.h"
@@ -107,9 +106,8 @@ static const char alone_sql[] =
 static wh_code wrote_alone(const struct wh_writer *writer, bool *ret, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    char oid[16];
-    snprintf(oid, sizeof(oid), "%u", writer->table.oid);
-    WH_TRY(wh_postgres_ask(writer->destination, WH_POSTGRES_ALONE, alone_sql, oid, &rows, err));
+    WH_TRY(wh_postgres_ask_about(writer->destination, WH_POSTGRES_ALONE, alone_sql,
+                                 writer->table.oid, &rows, err));
     *ret = PQntuples(rows) == 1 && wh_postgres_is_true_at(rows, 0, 0);
     return WH_OK;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/writer/unchanged.h"
 
-#include <stdio.h>
-
 #include "base/error.h"
 
 /* Types as the description of a table has them: of a domain the one below it. */
@@ -32,10 +30,8 @@ static bool is_there(const PGresult *rows, const struct wh_postgres_column *colu
 wh_code wh_postgres_expect_unchanged(const struct wh_writer *writer, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    char oid[16];
-    snprintf(oid, sizeof(oid), "%u", writer->table.oid);
-    WH_TRY(wh_postgres_ask(writer->destination, WH_POSTGRES_UNCHANGED, unchanged_sql, oid, &rows,
-                           err));
+    WH_TRY(wh_postgres_ask_about(writer->destination, WH_POSTGRES_UNCHANGED, unchanged_sql,
+                                 writer->table.oid, &rows, err));
     if (PQntuples(rows) > 0 && wh_str_is(wh_postgres_text_at(rows, 0, HAS_RULES), "t"))
         return wh_error_set(err, WH_INVALID, "table '%.*s' has rules now",
                             WH_FMT(writer->table.info.name));
