@@ -20,6 +20,11 @@ class Table:
     def key_of(self, row):
         return row[:len(self.key)]
 
+    def stranger(self, rnd):
+        """Inserts a row that the source does not have."""
+        values = ", ".join(f"'{value}'" for value in self.make(rnd, rnd.randrange(10**6, 10**7)))
+        return f"INSERT INTO {self.name} VALUES ({values}) ON CONFLICT DO NOTHING"
+
     def where(self, rows):
         """A condition that holds for these rows' keys."""
         keys = ", ".join("(" + ", ".join(f"'{value}'" for value in self.key_of(row)) + ")" for row in rows)
@@ -60,7 +65,6 @@ def without_constraints(ddl):
 def statements(rnd, table, some, more):
     """What somebody may send, one statement after the other; @p some and @p more are conditions on the table's rows."""
     t, text = table.name, table.text
-    stranger = ", ".join(f"'{value}'" for value in table.make(rnd, rnd.randrange(10**6, 10**7)))
     prepared = f"p{rnd.randrange(10**9)}"
     keep = [f"CREATE TEMPORARY TABLE kept AS SELECT * FROM {t}", f"TRUNCATE {t}", f"INSERT INTO {t} SELECT * FROM kept"]
     edit = f"UPDATE {t} SET {text} = 'edited' WHERE {some}"
@@ -69,7 +73,7 @@ def statements(rnd, table, some, more):
         [f"UPDATE {t} SET {text} = {text} WHERE {some}"],
         [f"UPDATE {t} SET {text} = 'x' || {text} WHERE {some}", f"UPDATE {t} SET {text} = substr({text}, 2) WHERE {some}"],
         [f"DELETE FROM {t} WHERE {some}"],
-        [f"INSERT INTO {t} VALUES ({stranger}) ON CONFLICT DO NOTHING"],
+        [table.stranger(rnd)],
         [f"TRUNCATE {t}"],
         [*keep, edit],
         ["BEGIN", f"LOCK {t}", *keep, edit, "COMMIT"],

@@ -25,18 +25,8 @@ import time
 
 import psycopg2
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "differential"))
-import server  # noqa: E402
-from edited_tables import COPIED, TABLES, statements, without_constraints  # noqa: E402
-
-WHERRY = ROOT / "build" / "dev" / "wherry"  # with crash points
-PROGRAMS = "/usr/lib/postgresql/15/bin"
-SERVER = "-c fsync=off -c max_prepared_transactions=10"
-MINE = "application_name LIKE 'wherry %' AND pid <> pg_backend_pid()"
-POINTS = ["ledger.prepared", "tables.created", "run.begun", "survey.done", "group.claimed", "group.written", "group.logged",
-          "group.committed", "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
-          "state.save.after_commit", "run.ended"]
+from edited_tables import COPIED, TABLES, statements, without_constraints
+from postgres_runs import PROGRAMS, SERVER, Runs, server
 
 MIGRATION = """wherry: 1
 name: trial
@@ -57,13 +47,11 @@ ITEM = """  {name}:
 """
 
 
-class Life:
+class Life(Runs):
     """A database, a source and a migration, and what becomes of them."""
 
     def __init__(self, trial, seed):
-        self.trial, self.host, self.folder = trial, trial.host, trial.folder
-        self.rnd = random.Random(seed)
-        self.name = f"life_{seed % 2**32}"
+        super().__init__(trial.host, trial.folder, f"life_{seed % 2**32}", random.Random(seed))
         self.tables = [TABLES[name] for name in self.rnd.sample(sorted(TABLES), self.rnd.choice([1, 1, 2]))]
         self.is_live = self.rnd.random() < 0.3
         self.drift = "overwrite" if self.rnd.random() < 0.7 else "fail"
@@ -83,16 +71,6 @@ class Life:
 
     # ---- the server
 
-    def connect(self, name=None):
-        connection = psycopg2.connect(host=self.host, user="postgres", dbname=name or self.name, options="-c TimeZone=UTC")
-        connection.autocommit = True
-        return connection
-
-    def sql(self, statement, name=None):
-        with contextlib.closing(self.connect(name)) as connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
     def rows(self, table):
         columns = ", ".join(f"{column}::text" for column in table.columns)
         return {table.key_of(row): row for row in self.sql(f"SELECT {columns} FROM {table.name}")}
@@ -105,9 +83,7 @@ class Life:
     # ---- source and migration
 
     def begin(self):
-        self.sql(f"CREATE DATABASE {self.name} STRATEGY file_copy", "postgres")
-        if self.is_live:
-            self.sql(f"CREATE DATABASE {self.name}_source STRATEGY file_copy", "postgres")
+        self.make_databases(self.name, *[f"{self.name}_source"] * self.is_live)
         for table in self.tables:
             self.sql(table.ddl)
             if self.is_live:
@@ -116,8 +92,7 @@ class Life:
         self.change_migration()
 
     def end(self):
-        for name in (self.name, f"{self.name}_source"):
-            self.sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", "postgres")
+        self.drop_databases(self.name, f"{self.name}_source")
 
     def write_source(self, tables):
         for table in tables:
@@ -274,8 +249,8 @@ class Life:
     def restore_all(self):
         path = self.folder / "all.sql"
         self.tool("pg_dump", "-f", str(path), self.name)
-        self.sql(f"DROP DATABASE {self.name} WITH (FORCE)", "postgres")
-        self.sql(f"CREATE DATABASE {self.name} STRATEGY file_copy", "postgres")
+        self.drop_databases(self.name)
+        self.make_databases(self.name)
         self.tool("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(path), self.name)
         if self.sql("SELECT 1 FROM pg_namespace WHERE nspname = 'wherry'"):
             self.say_where_the_ledger_is()
@@ -288,18 +263,6 @@ class Life:
 
     # ---- runs
 
-    def start(self, *options, **environment):
-        return subprocess.Popen([WHERRY, "run", "trial.yaml", "--json", "--workers", str(self.rnd.choice([1, 2, 3])), *options],
-                                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, env={**os.environ, **environment})
-
-    def finish(self, process):
-        out, said = process.communicate(timeout=300)
-        assert process.returncode in (0, 1, 2, 3, 6, -9), (process.returncode, said.decode(), out.decode()[-2000:])
-        if process.returncode in (0, 1):
-            assert json.loads(out)["sum_closes"], out.decode()
-        return process.returncode
-
     def options(self):
         table = self.rnd.choice(self.tables)
         some = self.some(table)[:3]
@@ -308,40 +271,6 @@ class Life:
             ids += ["--id", ",".join(f"{c}={v}" for c, v in zip(table.key, row)) if len(table.key) > 1 else row[0]]
         return self.rnd.choice([[], [], [], [], ["--only", "failed"], ["--limit", "100"], ["--dry-run"], ["--rehearse"],
                                 ["--trust-ledger"], ["--restart"], [table.name, *ids]])
-
-    def killed_at(self):
-        point = self.rnd.choice(POINTS) + self.rnd.choice(["", "", ":2", ":3", ":5"])
-        return f"{point} {self.finish(self.start(*self.options(), WHERRY_CRASH_AT=point))}"
-
-    def moment(self, process):
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=self.rnd.uniform(0.01, 0.4))
-
-    def killed(self):
-        process = self.start(*self.options())
-        self.moment(process)
-        process.kill()
-        return f"killed {self.finish(process)}"
-
-    def interrupted(self):
-        process = self.start(*self.options())
-        self.moment(process)
-        process.send_signal(signal.SIGINT)
-        return f"interrupted {self.finish(process)}"
-
-    def terminated(self):
-        process = self.start(*self.options())
-        for _ in range(self.rnd.choice([1, 2, 5])):
-            self.moment(process)
-            self.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {MINE}")
-        return f"terminated {self.finish(process)}"
-
-    def server_restarted(self):
-        process = self.start(*self.options())
-        self.moment(process)
-        server.stop(PROGRAMS, self.host)
-        server.start(PROGRAMS, self.host, SERVER)
-        return f"server restarted {self.finish(process)}"
 
     def edited_meanwhile(self):
         process = self.start(*self.options())
@@ -352,10 +281,6 @@ class Life:
         for gid, in self.sql("SELECT gid FROM pg_prepared_xacts WHERE database = current_database()"):
             self.sql(f"ROLLBACK PREPARED '{gid}'")
         return f"edited meanwhile {code}"
-
-    def plain(self):
-        options = self.options()
-        return f"run {' '.join(options)[:30]} {self.finish(self.start(*options))}"
 
     # ---- a round
 

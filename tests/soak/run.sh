@@ -4,16 +4,17 @@
 # formats and back by the thousand, then every fuzz target for a while.
 #
 #     tests/soak/run.sh            50 kills at 3,000,000 rows, 60 seconds a fuzz target
-#     SEED=7 KILLS=5 EDITS=50 FAULTS=5 FAULT_ROWS=100000 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 ROUND_TRIPS=200 \
-#         TRIALS=2 tests/soak/run.sh
+#     SEED=7 KILLS=5 EDITS=50 SHAPES=50 FAULTS=5 FAULT_ROWS=100000 ROWS=300000 FUZZ_SECONDS=10 MUTANTS=50 \
+#         ROUND_TRIPS=200 TRIALS=2 tests/soak/run.sh
 #
 # FAULTS is how many faults of a PostgreSQL server, and of the way to it, are tried at random beside one of each
 # kind (30), with FAULT_ROWS rows (1,000,000). EDITS is how many rounds of edits, kills and dumps there are between
-# and during runs into small tables of PostgreSQL (500). MUTANTS is how many damaged files of every format the
-# program reads (2,000), ROUND_TRIPS how many random CSV files go through NDJSON and SQLite and back (10,000), RULE_ROWS how many rows through twenty clean rules
-# (200,000), TRIALS how many times as many random files as in `make test` the readers of text take (10: more
-# than 10,000 of them read whole, in chunks, resumed, packed, with and without vectors); above 1, a hundred
-# expressions are given texts of 64 MiB.
+# and during runs into small tables of PostgreSQL (500), SHAPES how many with tables of random shape (500). MUTANTS
+# is how many damaged files of every format the program reads (2,000), ROUND_TRIPS how many random CSV files go
+# through NDJSON and SQLite and back (10,000), RULE_ROWS how many rows through twenty clean rules (200,000), TRIALS
+# how many times as many random files as in `make test` the readers of text take (10: more than 10,000 of them read
+# whole, in chunks, resumed, packed, with and without vectors); above 1, a hundred expressions are given texts of
+# 64 MiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -26,6 +27,7 @@ if [ -d /usr/lib/postgresql/15/bin ]; then
     /usr/bin/python3 tests/soak/postgres_faults.py --seed "$seed" --faults "${FAULTS:-30}" \
         --rows "${FAULT_ROWS:-1000000}"
     /usr/bin/python3 tests/soak/postgres_edits.py --seed "$seed" --rounds "${EDITS:-500}"
+    /usr/bin/python3 tests/soak/postgres_shapes.py --seed "$seed" --rounds "${SHAPES:-500}"
 else
     echo "soak: PostgreSQL 15 is not installed: no faults of a server are tried"
 fi
