@@ -188,15 +188,19 @@ static void print_sum(const struct wh_run_result *result, struct wh_paper *paper
             wh_text_count(result->total.deleted, room), wh_text_plural(result->total.deleted));
 }
 
-/* Where the ledger could not be asked any more, nothing is told in the place of what it says. */
+/* Where the ledger could not be asked any more, nothing is told in the place of what it says. A sum
+ * that was counted and does not close is an error of its own. */
 static void print_sums(const struct wh_run_report *report, struct wh_paper *paper)
 {
-    if (!wh_report_sums_close(report->result) && report->error->code != WH_OK) {
+    const struct wh_run_result *result = report->result;
+    wh_code code = report->error->code;
+    bool is_counted = wh_report_sums_close(result) || code == WH_OK || code == WH_DIFFERENT;
+    if (!is_counted && !leaves_nothing(result))
         wh_paper_line(paper, WH_INK_WARN, "\n  what was committed could not be counted");
+    if (!is_counted)
         return;
-    }
-    print_counts(report->result, paper);
-    print_sum(report->result, paper);
+    print_counts(result, paper);
+    print_sum(result, paper);
 }
 
 /* A rehearsal and a dry run leave no log that could list them. */

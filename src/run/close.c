@@ -16,17 +16,10 @@ static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
     return WH_OK;
 }
 
-static bool same_counts(const struct wh_counts *a, const struct wh_counts *b)
-{
-    return a->read == b->read && a->inserted == b->inserted && a->updated == b->updated &&
-           a->unchanged == b->unchanged && a->skipped == b->skipped && a->rejected == b->rejected &&
-           a->failed == b->failed;
-}
-
 /*
  * The sum closes where four counts agree: what the chunks' rows say, what the committed segments
- * hold, what this session's readers read, and, after a complete run, what the survey read or, where
- * there was none, what the source counts.
+ * hold (of deleted rows, too), what this session's readers read, and, after a complete run, what
+ * the survey read or, where there was none, what the source counts.
  */
 static wh_code close_sum(struct wh_item_run *item, struct wh_error *err)
 {
@@ -35,7 +28,7 @@ static wh_code close_sum(struct wh_item_run *item, struct wh_error *err)
     struct wh_counts logged = {.read = 0};
     WH_TRY(wh_log_recount(run->ledger, run->run, item->result->name, &logged, err));
     bool is_complete = !run->is_partial && item->is_done;
-    item->result->sum_closes = wh_counts_close(counts) && same_counts(counts, &logged) &&
+    item->result->sum_closes = wh_counts_close(counts) && wh_counts_equal(counts, &logged) &&
                                item->read_now == item->counted_now.read &&
                                (!is_complete || counts->read == item->records);
     return WH_OK;

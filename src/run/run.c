@@ -246,10 +246,11 @@ static wh_code run_items(struct wh_run_context *run, struct wh_error *err)
         if (rc != WH_OK)
             return rc;
         if (!result->sum_closes)
-            return wh_error_set(err, WH_DIFFERENT,
-                                "the sum of item type '%.*s' does not close: what was read is not "
-                                "what was logged; this is a bug in wherry, please report it",
-                                WH_FMT(result->name));
+            return wh_error_set(
+                err, WH_DIFFERENT,
+                "the sum of item type '%.*s' does not close: what was read or deleted "
+                "is not what was logged; this is a bug in wherry, please report it",
+                WH_FMT(result->name));
     }
     return WH_OK;
 }

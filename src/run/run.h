@@ -89,7 +89,7 @@ struct wh_item_result {
     struct wh_str left_alone_example; /* the first one's key */
     uint64_t ignored; /* values in the source that no column is for, left out by this session */
     struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
-    bool sum_closes;       /* read, counted by the readers, is the sum counted from the segments */
+    bool sum_closes;       /* what was read and deleted is what is counted from the segments */
     double survey_seconds;
     double conversion_seconds; /* of processor time, in all threads of this session: expressions */
     double seconds;

@@ -28,6 +28,19 @@ def test_vanished_rows_are_deleted_and_logged(wherry, workspace):
     assert counts(run(wherry)) == {"unchanged": 8}
 
 
+def test_a_deletion_that_is_logged_and_not_counted_is_noticed(wherry, workspace):
+    set_up_deleting(workspace, people(10))
+    run(wherry)
+    workspace.write("people.csv", people(8))
+    workspace.sql("people.db").script("""
+        CREATE TRIGGER forgets AFTER UPDATE OF deleted ON wherry_chunk WHEN new.deleted > 0
+            BEGIN UPDATE wherry_chunk SET deleted = 0 WHERE id = new.id; END;
+    """)
+    result = wherry("run", "people.yaml").expect(5)
+    assert "the sum of item type 'person' does not close" in result.err
+    assert "THE SUM DOES NOT CLOSE" in result.out
+
+
 def test_a_deleted_item_that_comes_back_is_inserted(wherry, workspace):
     set_up_deleting(workspace, people(10))
     run(wherry)

@@ -117,6 +117,30 @@ static void a_sum_that_does_not_close_cannot_be_overlooked(void **state)
     assert_false(wh_report_sums_close(&result));
     wh_report_run_text(&report, &sink.paper);
     assert_says(report_sink_text(&sink), "THE SUM DOES NOT CLOSE");
+    struct wh_error differs = {.code = WH_DIFFERENT};
+    report.error = &differs;
+    wh_buf_reset(&sink.text);
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "THE SUM DOES NOT CLOSE");
+}
+
+static void what_was_committed_is_no_matter_of_a_dry_run(void **state)
+{
+    (void)state;
+    WH_CLEANUP(report_sink_release) struct report_sink sink;
+    struct wh_run_result result = sample();
+    struct wh_error lost = {.code = WH_UNREACHABLE};
+    struct wh_run_report report = about(&result);
+    report.error = &lost;
+    items[1].sum_closes = false;
+    report_sink_init(&sink, false, 0);
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "what was committed could not be counted");
+    wh_buf_reset(&sink.text);
+    result.is_dry_run = true;
+    wh_report_run_text(&report, &sink.paper);
+    assert_null(strstr(report_sink_text(&sink), "committed"));
+    assert_says(report_sink_text(&sink), "Nothing was written.");
 }
 
 static void an_item_type_whose_sum_is_open_opens_the_whole(void **state)
@@ -222,6 +246,7 @@ int main(void)
         cmocka_unit_test(a_summary_says_what_happened_and_what_to_do),
         cmocka_unit_test(data_cannot_move_the_cursor),
         cmocka_unit_test(a_sum_that_does_not_close_cannot_be_overlooked),
+        cmocka_unit_test(what_was_committed_is_no_matter_of_a_dry_run),
         cmocka_unit_test(an_item_type_whose_sum_is_open_opens_the_whole),
         cmocka_unit_test(an_interrupted_run_says_how_to_go_on),
         cmocka_unit_test(a_dry_run_says_that_nothing_was_written),
