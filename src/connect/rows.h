@@ -28,7 +28,8 @@ enum wh_row_result {
     WH_ROW_WRITTEN,
     WH_ROW_MISSED,  /* the row found is not the row expected: look again */
     WH_ROW_REFUSED, /* the destination refused it: see the write's error */
-    WH_ROW_PUT_OFF  /* not tried yet, though rows behind it were: write again with what is left */
+    WH_ROW_PUT_OFF, /* not tried yet, though rows behind it were: write again with what is left */
+    WH_ROW_WAITS /* not tried: it refers to a row of the table that is not there, see lets_wait */
 };
 
 /**
@@ -64,6 +65,9 @@ struct wh_write_request {
     /* UPDATE: rows that want unique values of other rows may be PUT_OFF, for `exchange`;
      * see `write`. */
     bool puts_off;
+    /* INSERT: rows that refer to a row of their own table which is not there may be left untried,
+     * as WAITS: the caller tries them again when others are written. */
+    bool lets_wait;
     /* Asked between two tries: WH_CANCELLED where rows are refused one after the other and the user
      * has waited long enough; WH_CANCEL_NOW is heard at once. NULL: never. */
     struct wh_grace *grace;

@@ -6,6 +6,10 @@
  * goes through the source in the other direction, the first one from its end, as the run itself
  * came from the start.
  *
+ * Rows that refer to others of their table wait as long as some go in: to ask the destination for
+ * each of them would cost more than all passes. Those that are left are asked for one by one in a
+ * pass of their own, so that they fail with the destination's words.
+ *
  * Failure rows of the ledger say which items are left, and go with the group that writes them.
  * Nothing else has to be known to go on after a kill, or where a connection was lost.
  */
@@ -25,7 +29,10 @@
 #include "run/tell.h"
 
 /* Items of a group at most. */
-enum { GROUP_ITEMS = 1 << 18, MAX_PASSES = 16 };
+enum { GROUP_ITEMS = 1 << 18 };
+
+/* Passes that write something; beyond them each is to write a part of what it tries. */
+enum { MAX_PASSES = 16, LEAST_PART = 16 };
 
 struct again {
     struct wh_item_run *item;
@@ -41,6 +48,9 @@ struct again {
     struct wh_item_batch *filled; /* the one that has room; NULL: none was begun */
     struct wh_first_try *tries;   /* of its rows */
     uint64_t written;             /* items that went in */
+    bool is_backward;             /* the pass goes through the source from its end */
+    bool lets_wait;               /* rows may wait for others … */
+    bool has_waiting;             /* … and in this pass some did */
     struct wh_patience patience;
     bool lost_source; /* the connection that was lost is not the destination's */
 };
@@ -93,6 +103,7 @@ static void count_group(struct again *again)
     changes.read = 0;
     wh_counts_add(&item->counted_now, &changes);
     item->result->put_back += again->group.put_back;
+    again->has_waiting |= again->group.has_waiting;
     atomic_fetch_add(&item->run->groups, 1);
 }
 
@@ -119,6 +130,9 @@ static wh_code write_group(struct again *again, struct wh_error *err)
     if (group->item_count == 0)
         return WH_OK;
     group->is_again = true;
+    /* Keys that count up are mostly those of rows that could refer to smaller ones. */
+    group->is_backward = again->is_backward && again->item->item->refers_to_itself;
+    group->from_last_key = !again->is_backward && again->item->item->refers_to_itself;
     group->chunk = again->item->chunks[0].id;
     WH_TRY(wh_run_guard(run, NULL, err));
     double due = wh_run_pace(run, group->item_count, NULL);
@@ -209,7 +223,7 @@ static wh_code gather_chunk(struct again *again, const struct wh_chunk_record *c
     return rc == WH_END ? WH_OK : rc;
 }
 
-static wh_code gather_all(struct again *again, bool is_backward, struct wh_error *err)
+static wh_code gather_all(struct again *again, struct wh_error *err)
 {
     const struct wh_item_run *item = again->item;
     struct wh_chunk_record *chunks = NULL;
@@ -217,7 +231,7 @@ static wh_code gather_all(struct again *again, bool is_backward, struct wh_error
     WH_TRY(wh_ledger_chunks(item->run->ledger, item->run->run, item->item->definition->name,
                             &again->arena, &chunks, &count, err));
     for (size_t i = 0; i < count; i++) {
-        const struct wh_chunk_record *chunk = &chunks[is_backward ? count - 1 - i : i];
+        const struct wh_chunk_record *chunk = &chunks[again->is_backward ? count - 1 - i : i];
         if (chunk->counts.failed > 0)
             WH_TRY(gather_chunk(again, chunk, err));
     }
@@ -245,13 +259,15 @@ static wh_code list_contested(struct again *again, struct wh_error *err)
     return WH_OK;
 }
 
-static wh_code run_pass(struct again *again, bool is_backward, struct wh_error *err)
+static wh_code run_pass(struct again *again, struct wh_error *err)
 {
     WH_TRY(list_contested(again, err));
     if (again->contested_count == 0)
         return WH_OK;
     WH_TRY(open_all(again, err));
-    return gather_all(again, is_backward, err);
+    again->writing->options.lets_wait = again->lets_wait;
+    again->has_waiting = false;
+    return gather_all(again, err);
 }
 
 /* ---- a pass that failed ---------------------------------------------------------------------- */
@@ -309,22 +325,37 @@ static bool can_repeat(const struct again *again, wh_code rc, const struct wh_er
            !again->lost_source && !again->item->run->options->rehearse;
 }
 
+/* True where another pass is worth while behind one that wrote so many items. */
+static bool goes_on(struct again *again, uint64_t written, int passes)
+{
+    bool are_many = written > again->contested_count / LEAST_PART;
+    if (again->contested_count == 0)
+        return false;
+    if (written > 0 && (passes < MAX_PASSES || are_many))
+        return true;
+    bool were_waiting = again->has_waiting;
+    again->lets_wait = false;
+    return were_waiting;
+}
+
 static wh_code run_passes(struct again *again, struct wh_error *err)
 {
     uint64_t before;
     int pass = 0;
+    again->lets_wait = again->item->item->refers_to_itself;
     do {
         before = again->written;
-        wh_code rc = run_pass(again, pass % 2 == 0, err);
+        again->is_backward = pass % 2 == 0;
+        wh_code rc = run_pass(again, err);
         while (can_repeat(again, rc, err)) {
             WH_TRY(wh_patience_wait(&again->patience, again->item->run, NULL, err, err));
             rc = recover(again, err);
             if (rc == WH_OK)
-                rc = run_pass(again, pass % 2 == 0, err);
+                rc = run_pass(again, err);
         }
         WH_TRY(rc);
         pass++;
-    } while (again->written > before && again->contested_count > 0 && pass < MAX_PASSES);
+    } while (goes_on(again, again->written - before, pass));
     return WH_OK;
 }
 

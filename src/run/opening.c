@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "run/opening.h"
 
+#include "run/again.h"
 #include "run/split.h"
 
 struct wh_plan_request wh_run_plan_request(struct wh_run_context *run)
@@ -38,6 +39,8 @@ struct wh_writing_options wh_run_writing_options(const struct wh_item_run *item)
                                        .is_dry_run = run->options->dry_run,
                                        .waits_for_disk = true,
                                        .is_rehearsal = run->options->rehearse,
+                                       .lets_wait =
+                                           wh_run_tries_again(item) && item->item->refers_to_itself,
                                        .redaction_seed = run->redaction_seed,
                                        .cancel = run->request->cancel};
 }

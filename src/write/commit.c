@@ -50,7 +50,16 @@ static wh_code select_action(struct wh_group_batch *batch, const struct wh_group
     return WH_OK;
 }
 
-/* Writes the rows of one batch and action as they come. */
+static void reverse(struct wh_selection *selection)
+{
+    for (size_t i = 0, j = selection->count; i + 1 < j; i++) {
+        uint16_t row = selection->rows[--j];
+        selection->rows[j] = selection->rows[i];
+        selection->rows[i] = row;
+    }
+}
+
+/* Writes the rows of one batch and action as they come, or from the last one on. */
 static wh_code write_action(const struct commit *commit, struct wh_group_batch *batch,
                             const struct wh_group_part *part, enum wh_action action,
                             const struct wh_found *found, struct wh_error *err)
@@ -65,6 +74,8 @@ static wh_code write_action(const struct commit *commit, struct wh_group_batch *
     WH_TRY(select_action(batch, part, action, &write.rows, err));
     if (write.rows.count == 0)
         return WH_OK;
+    if (commit->group->is_backward && action == WH_ACTION_INSERT)
+        reverse(&write.rows);
     write.results = wh_arena_array(&batch->items.source.arena, batch->items.source.row_count, 1);
     if (write.results == NULL)
         return wh_error_no_memory(err, batch->items.source.row_count);
@@ -81,8 +92,10 @@ static wh_code insert_rows(const struct commit *commit, const struct wh_group_pa
     struct wh_group *group = commit->group;
     if (wh_insert_brings_together(commit->writing, group))
         return wh_insert_together(commit->writing, group, part, err);
-    for (size_t i = 0; i < group->batch_count; i++)
-        WH_TRY(write_action(commit, group->batches[i], part, WH_ACTION_INSERT, NULL, err));
+    for (size_t i = 0; i < group->batch_count; i++) {
+        size_t at = group->is_backward ? group->batch_count - 1 - i : i;
+        WH_TRY(write_action(commit, group->batches[at], part, WH_ACTION_INSERT, NULL, err));
+    }
     return WH_OK;
 }
 
@@ -391,6 +404,15 @@ static wh_code encode_part(struct commit *commit, const struct wh_group_part *pa
     return WH_OK;
 }
 
+/* Failures that were logged as they are stand as well; of what was only waiting until now the
+ * destination has said its own words. */
+static bool is_in_vain(const struct commit *commit, const struct wh_counts *counts)
+{
+    const struct wh_group *group = commit->group;
+    bool were_waiting = commit->writing->options.item->refers_to_itself && !group->has_waiting;
+    return group->is_again && counts->failed == counts->read && !were_waiting;
+}
+
 /* Writes data and log of the part in the open transaction. */
 static wh_code write_part(struct commit *commit, const struct wh_group_part *part,
                           struct wh_group_doubt *ret, struct wh_error *err)
@@ -403,7 +425,7 @@ static wh_code write_part(struct commit *commit, const struct wh_group_part *par
     WH_CRASH_POINT("group.claimed");
     WH_TRY(write_rows_of_part(commit, part, err));
     wh_count_part(commit->group, part, &ret->counts);
-    commit->is_in_vain = commit->group->is_again && ret->counts.failed == ret->counts.read;
+    commit->is_in_vain = is_in_vain(commit, &ret->counts);
     if (commit->is_in_vain)
         return WH_OK;
     WH_TRY(encode_part(commit, part, ret->counts.failed != decided.failed, err));

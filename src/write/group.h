@@ -78,8 +78,12 @@ struct wh_group {
     size_t batch_capacity;
     size_t prepared; /* batches that are compared */
     size_t item_count;
-    uint64_t bytes;   /* of the source */
-    bool is_again;    /* its items failed before in this run, see wh_first_try */
+    uint64_t bytes; /* of the source */
+    bool is_again;  /* its items failed before in this run, see wh_first_try */
+    /* Rows may refer to others of the group: they are inserted from the last of the source on, or,
+     * where they are sorted by their keys, from the last key on. */
+    bool is_backward;
+    bool from_last_key;
     int64_t chunk;    /* the ledger's number of its chunk; again: one that keeps others away */
     bool was_started; /* the chunk's position and digest before the group … */
     uint64_t from;
@@ -95,6 +99,7 @@ struct wh_group {
     struct wh_counts counts; /* out: what was committed, and inserts in it of rows that were gone */
     uint64_t put_back;
     uint64_t contested; /* failed for what another row has, and may be tried again */
+    bool has_waiting;   /* … or wait for a row of their table, and were not tried */
 };
 
 static inline bool wh_group_is_put_off(const struct wh_group_batch *batch, size_t row)

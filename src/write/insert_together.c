@@ -24,7 +24,9 @@ struct insertion {
     struct wh_group *group;
     const struct wh_group_part *part;
     struct wh_gathering *gathering;
-    size_t most; /* at once */
+    size_t most;                   /* at once */
+    struct wh_insert_row *waiting; /* for other rows of the table; NULL: there was none yet */
+    size_t waiting_count;
 };
 
 /* How many the destination takes. */
@@ -131,7 +133,25 @@ static void gather_columns(const struct insertion *insertion)
         gather_column(insertion, i);
 }
 
-static wh_code insert_gathered(const struct insertion *insertion, struct wh_error *err)
+/* Rows that wait may find what they wait for when all pieces were written. */
+static wh_code keep_waiting(struct insertion *insertion, const struct wh_row_write *write,
+                            struct wh_error *err)
+{
+    size_t items = insertion->group->item_count;
+    for (size_t i = 0; i < write->rows.count; i++) {
+        if (write->results[i] != WH_ROW_WAITS)
+            continue;
+        if (insertion->waiting == NULL)
+            insertion->waiting = wh_arena_array(&insertion->group->batches[0]->items.source.arena,
+                                                items, sizeof(*insertion->waiting));
+        if (insertion->waiting == NULL)
+            return wh_error_no_memory(err, items * sizeof(*insertion->waiting));
+        insertion->waiting[insertion->waiting_count++] = write->gathered[i];
+    }
+    return WH_OK;
+}
+
+static wh_code insert_gathered(struct insertion *insertion, struct wh_error *err)
 {
     struct wh_gathering *gathering = insertion->gathering;
     bool is_ready = gathering->is_ready;
@@ -149,10 +169,11 @@ static wh_code insert_gathered(const struct insertion *insertion, struct wh_erro
                                  .results = gathering->results,
                                  .gathered = gathering->rows};
     gathering->count = 0;
-    return wh_write_rows(&write, err);
+    WH_TRY(wh_write_rows(&write, err));
+    return keep_waiting(insertion, &write, err);
 }
 
-static wh_code gather(const struct insertion *insertion, const struct wh_insert_row *row,
+static wh_code gather(struct insertion *insertion, const struct wh_insert_row *row,
                       struct wh_error *err)
 {
     struct wh_gathering *gathering = insertion->gathering;
@@ -170,16 +191,18 @@ static bool is_in_part(const struct insertion *insertion, const struct wh_insert
            item >= insertion->part->first && item < insertion->part->end;
 }
 
-static wh_code gather_in_order(const struct insertion *insertion, struct wh_error *err)
+static wh_code gather_in_order(struct insertion *insertion, struct wh_error *err)
 {
     const struct wh_insert_order *order = &insertion->group->inserts;
-    for (size_t i = 0; i < order->count; i++)
-        if (is_in_part(insertion, &order->rows[i]))
-            WH_TRY(gather(insertion, &order->rows[i], err));
+    for (size_t i = 0; i < order->count; i++) {
+        size_t at = insertion->group->from_last_key ? order->count - 1 - i : i;
+        if (is_in_part(insertion, &order->rows[at]))
+            WH_TRY(gather(insertion, &order->rows[at], err));
+    }
     return WH_OK;
 }
 
-static wh_code gather_batch(const struct insertion *insertion, uint32_t index, struct wh_error *err)
+static wh_code gather_batch(struct insertion *insertion, uint32_t index, struct wh_error *err)
 {
     const struct wh_group_batch *batch = insertion->group->batches[index];
     size_t first;
@@ -232,10 +255,36 @@ wh_code wh_insert_gather(struct wh_writing *writing, struct wh_group *group, str
     return WH_OK;
 }
 
+static wh_code fail_waiting(const struct insertion *insertion, struct wh_error *err)
+{
+    const struct wh_row_write write = {.writing = insertion->writing, .group = insertion->group};
+    for (size_t i = 0; i < insertion->waiting_count; i++) {
+        const struct wh_insert_row *at = &insertion->waiting[i];
+        WH_TRY(wh_fail_waiting(&write, insertion->group->batches[at->batch], at->row, err));
+    }
+    return WH_OK;
+}
+
+/* Those of one piece wait for no other one's. */
+static wh_code insert_waiting(struct insertion *insertion, size_t rows, struct wh_error *err)
+{
+    for (size_t before = SIZE_MAX; rows > insertion->most && insertion->waiting_count > 0 &&
+                                   insertion->waiting_count < before;
+         rows = before) {
+        before = insertion->waiting_count;
+        insertion->waiting_count = 0;
+        for (size_t i = 0; i < before; i++)
+            WH_TRY(gather(insertion, &insertion->waiting[i], err));
+        WH_TRY(insert_gathered(insertion, err));
+    }
+    return fail_waiting(insertion, err);
+}
+
 wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
                            const struct wh_group_part *part, struct wh_error *err)
 {
-    struct insertion insertion = {.writing = writing, .group = group, .part = part};
+    struct insertion insertion = {
+        .writing = writing, .group = group, .part = part, .most = group->item_count};
     bool is_whole = part->first == 0 && part->end == group->item_count;
     if (!inserts_any(group))
         return WH_OK;
@@ -243,5 +292,6 @@ wh_code wh_insert_together(struct wh_writing *writing, struct wh_group *group,
         insertion.gathering = writing->gathering;
     else
         WH_TRY(gather_part(&insertion, err));
-    return insert_gathered(&insertion, err);
+    WH_TRY(insert_gathered(&insertion, err));
+    return insert_waiting(&insertion, group->item_count, err);
 }

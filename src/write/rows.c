@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/rows.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "write/contested.h"
 
@@ -52,6 +54,7 @@ struct wh_write_request wh_row_write_request(const struct wh_row_write *write,
                                      .differing = found != NULL ? found->differing : NULL,
                                      .selection = rows,
                                      .puts_off = write->puts_off,
+                                     .lets_wait = write->writing->options.lets_wait,
                                      .results = write->results,
                                      .grace = &write->writing->grace,
                                      .most_sent = write->writing->options.most_sent,
@@ -114,9 +117,31 @@ static void note_missed(const struct wh_row_write *write)
     }
 }
 
+wh_code wh_fail_waiting(const struct wh_row_write *write, struct wh_group_batch *batch,
+                        uint16_t row, struct wh_error *err)
+{
+    struct wh_error waits = WH_ERROR_NONE;
+    wh_error_set(&waits, WH_REFUSED,
+                 "refers to a row of '%.*s' that is not there yet: it is tried again behind all "
+                 "others",
+                 WH_FMT(write->writing->options.item->definition->into.text));
+    waits.retry = WH_RETRY_ITEM;
+    memcpy(waits.sqlstate, "23503", sizeof("23503"));
+    write->group->has_waiting = true;
+    return wh_group_batch_refuse(batch, row, &waits, err);
+}
+
+static wh_code fail_all_waiting(const struct wh_row_write *write, struct wh_error *err)
+{
+    for (size_t i = 0; i < write->rows.count; i++)
+        if (write->results[write->rows.rows[i]] == WH_ROW_WAITS)
+            WH_TRY(wh_fail_waiting(write, write->batch, write->rows.rows[i], err));
+    return WH_OK;
+}
+
 wh_code wh_write_rows(struct wh_row_write *write, struct wh_error *err)
 {
     WH_TRY(write_all(write, err));
     note_missed(write);
-    return WH_OK;
+    return write->batch != NULL ? fail_all_waiting(write, err) : WH_OK;
 }

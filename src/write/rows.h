@@ -21,8 +21,16 @@ struct wh_row_write {
 
 /** Writes the rows through the group's channel. A row that the destination refuses is a failed
  *  item, noted as contested where it is an update that a unique value stands against, as is one
- *  that it puts off; rows that were not as expected are noted as missed. */
+ *  that it puts off; rows that were not as expected are noted as missed. Those that wait for
+ *  another row of the table are failed, too, unless rows of several batches were brought together:
+ *  then the caller sees it in their results. */
 WH_MUST_CHECK wh_code wh_write_rows(struct wh_row_write *write, struct wh_error *err);
+
+/** Fails a row that waits. What it waits for may have come when it is tried again: then the
+ *  destination has its say. */
+WH_MUST_CHECK wh_code wh_fail_waiting(const struct wh_row_write *write,
+                                      struct wh_group_batch *batch, uint16_t row,
+                                      struct wh_error *err);
 
 /** The writer's request for @p rows. */
 struct wh_write_request wh_row_write_request(const struct wh_row_write *write,

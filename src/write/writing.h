@@ -38,6 +38,7 @@ struct wh_writing_options {
     bool is_dry_run;
     bool waits_for_disk; /* at each commit: nobody would notice that a server lost the last ones */
     bool is_rehearsal;   /* groups are savepoints of one transaction */
+    bool lets_wait; /* rows that refer to others of their table will be tried again, see again.h */
     /* At a destination with one writer all workers commit through one channel, in turns: a
      * connection's page cache is worth something only while no other one writes. NULL:
      * each through its own. */

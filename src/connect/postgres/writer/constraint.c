@@ -247,6 +247,7 @@ static wh_code read_parts(struct wh_writer *writer, const struct wh_postgres_bro
                          is_match(writer, &parts, constraint);
     if (constraint->cannot)
         return WH_OK;
+    constraint->is_to_itself = parts.own_count > 0;
     find_keys(writer, &parts, constraint);
     constraint->is_partial = parts.predicate.ptr != NULL;
     constraint->is_full = wh_str_is(parts.table.more, "f");

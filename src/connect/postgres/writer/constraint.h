@@ -36,8 +36,8 @@ struct wh_postgres_constraint {
     bool is_partial;                                /* an index that not all rows are in */
     size_t columns[WH_POSTGRES_CONSTRAINT_COLUMNS]; /* of the writer, whose values it looks at */
     size_t column_count;
-    /* Of a foreign key to the table itself: what each refers to. None where it is no such key, or
-     * not all of that is written. */
+    bool is_to_itself; /* a foreign key to the writer's own table … */
+    /* … and what each of its columns refers to; none where not all of that is written. */
     size_t keys[WH_POSTGRES_CONSTRAINT_COLUMNS];
     size_t key_count;
     /* SQL that is given an array of each of these columns. Of rows it tells the places, from 1, of

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "connect/postgres/writer/known_keys.h"
+#include "connect/postgres/writer/waiting.h"
 
 /* So many constraints are learnt at most. */
 #define MAX_LEARNT 16
@@ -36,12 +37,12 @@ struct wh_postgres_doubts {
     uint16_t *rows;
     uint16_t *places;
     uint64_t *hashes; /* by place, of a foreign key's values; 0: no such key */
+    struct wh_postgres_waiting waiting;
 };
 
 bool wh_postgres_puts_off(const struct wh_writer *writer, size_t rows)
 {
-    return rows >= LEAST_ROWS && !writer->table.info.has_triggers &&
-           !writer->table.refers_to_itself;
+    return rows >= LEAST_ROWS && !writer->table.info.has_triggers;
 }
 
 void wh_postgres_doubts_free(struct wh_postgres_doubts *doubts)
@@ -120,6 +121,20 @@ bool wh_postgres_is_new(const struct wh_writer *writer)
            (!has_given_up(writer->doubts) && is_new(writer->doubts, kind, broken->constraint));
 }
 
+/** Rows that refer to each other are found by the bytes of their keys, all of which are to be there
+ *  and to travel in one form. */
+static bool can_follow(const struct wh_writer *writer,
+                       const struct wh_postgres_constraint *constraint)
+{
+    if (constraint->key_count != constraint->column_count)
+        return false;
+    for (size_t i = 0; i < constraint->key_count; i++)
+        if (writer->kinds[constraint->keys[i]]->reading.form !=
+            writer->kinds[constraint->columns[i]]->reading.form)
+            return false;
+    return true;
+}
+
 static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_kind kind,
                           struct wh_error *err)
 {
@@ -128,6 +143,8 @@ static wh_code add_learnt(struct wh_writer *writer, enum wh_postgres_constraint_
         return wh_error_no_memory(err, sizeof(*learnt));
     WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, kind,
                                        &learnt->constraint, err));
+    if (learnt->constraint->is_to_itself && !can_follow(writer, learnt->constraint))
+        learnt->constraint->cannot = true;
     writer->doubts->learnt[writer->doubts->count++] = learnt;
     return WH_OK;
 }
@@ -267,18 +284,24 @@ static wh_code ask_for_keys(struct wh_writer *writer, struct learnt *learnt, siz
 }
 
 /** Only keys that were not asked for before are asked for. */
+static wh_code look_for_keys(struct wh_writer *writer, struct learnt *learnt, size_t first,
+                             size_t end, struct wh_error *err)
+{
+    size_t count = 0;
+    WH_TRY(collect_keys(writer, learnt, first, end, &count, err));
+    if (count == 0)
+        return WH_OK;
+    wh_code rc = ask_for_keys(writer, learnt, count, err);
+    if (rc != WH_OK)
+        wh_postgres_known_forget(&learnt->known);
+    return rc;
+}
+
 static wh_code doubt_keys(struct wh_writer *writer, struct learnt *learnt, size_t first, size_t end,
                           struct wh_error *err)
 {
     const struct wh_postgres_doubts *doubts = writer->doubts;
-    size_t count = 0;
-    WH_TRY(collect_keys(writer, learnt, first, end, &count, err));
-    if (count > 0) {
-        wh_code rc = ask_for_keys(writer, learnt, count, err);
-        if (rc != WH_OK)
-            wh_postgres_known_forget(&learnt->known);
-        WH_TRY(rc);
-    }
+    WH_TRY(look_for_keys(writer, learnt, first, end, err));
     for (size_t place = first; place < end && learnt->is_looked_for; place++) {
         if (writer->places[place] != WH_POSTGRES_SENT)
             continue;
@@ -294,6 +317,62 @@ static wh_code doubt_keys(struct wh_writer *writer, struct learnt *learnt, size_
     return WH_OK;
 }
 
+/** Of a foreign key to the table itself, one time of several: what is marked for another constraint
+ *  lets more rows wait. */
+static wh_code doubt_references(struct wh_writer *writer, struct learnt *learnt, size_t first,
+                                size_t end, size_t *marked, struct wh_error *err)
+{
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    size_t count = 0;
+    struct wh_postgres_referring referring = {.constraint = learnt->constraint,
+                                              .references = doubts->hashes,
+                                              .known = &learnt->known,
+                                              .first = first,
+                                              .end = end};
+    WH_TRY(look_for_keys(writer, learnt, first, end, err));
+    if (!learnt->is_looked_for)
+        return WH_OK;
+    for (size_t place = first; place < end; place++)
+        if (writer->places[place] == WH_POSTGRES_SENT &&
+            wh_postgres_constraint_is_mixed(learnt->constraint, writer->values,
+                                            writer->inserts->rows[place]))
+            writer->places[place] = WH_POSTGRES_PUT_OFF;
+    WH_TRY(wh_postgres_mark_waiting(
+        writer, &writer->doubts->waiting, &referring,
+        writer->insert->lets_wait ? WH_POSTGRES_WAITS : WH_POSTGRES_PUT_OFF, &count, err));
+    learnt->idle = count > 0 ? 0 : learnt->idle;
+    *marked += count;
+    return WH_OK;
+}
+
+static bool is_reference(const struct learnt *learnt)
+{
+    return learnt->is_looked_for && learnt->constraint->is_to_itself;
+}
+
+static wh_code doubt_all_references(struct wh_writer *writer, size_t first, size_t end,
+                                    struct wh_error *err)
+{
+    const struct wh_postgres_doubts *doubts = writer->doubts;
+    size_t marked;
+    for (size_t i = 0; i < doubts->count; i++) {
+        if (!is_reference(doubts->learnt[i]))
+            continue;
+        /* What was absent may have come with an earlier group. */
+        wh_postgres_known_forget(&doubts->learnt[i]->known);
+        doubts->learnt[i]->idle += end - first;
+    }
+    do {
+        marked = 0;
+        for (size_t i = 0; i < doubts->count; i++)
+            if (is_reference(doubts->learnt[i]))
+                WH_TRY(doubt_references(writer, doubts->learnt[i], first, end, &marked, err));
+    } while (marked > 0);
+    for (size_t i = 0; i < doubts->count; i++)
+        doubts->learnt[i]->is_looked_for &= doubts->learnt[i]->idle < MAX_IDLE;
+    return WH_OK;
+}
+
 wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, struct wh_error *err)
 {
     struct wh_postgres_doubts *doubts = writer->doubts;
@@ -301,7 +380,7 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
         return WH_OK;
     for (size_t i = 0; i < doubts->count; i++) {
         struct learnt *learnt = doubts->learnt[i];
-        if (!learnt->is_looked_for)
+        if (!learnt->is_looked_for || is_reference(learnt))
             continue;
         if (learnt->constraint->kind == WH_POSTGRES_FOREIGN_KEY)
             WH_TRY(doubt_keys(writer, learnt, first, end, err));
@@ -309,7 +388,7 @@ wh_code wh_postgres_doubt(struct wh_writer *writer, size_t first, size_t end, st
             WH_TRY(doubt_rows(writer, learnt, first, end, err));
         learnt->is_looked_for &= learnt->idle < MAX_IDLE;
     }
-    return WH_OK;
+    return doubt_all_references(writer, first, end, err);
 }
 
 /* ---- updates --------------------------------------------------------------------------------- */

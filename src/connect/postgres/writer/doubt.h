@@ -8,8 +8,8 @@
  * row is the server's to say then, as ever; what nobody doubted, and what others do
  * meanwhile, is found by the COPY.
  *
- * Nothing is put off where the order of rows may matter: in tables with triggers,
- * and in those that refer to themselves.
+ * Nothing is put off in tables with triggers, where the order of rows may matter. In one that
+ * refers to itself a row is put off, or waits, with the one that it refers to (waiting.h).
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_DOUBT_H
 #define WH_CONNECT_POSTGRES_WRITER_DOUBT_H

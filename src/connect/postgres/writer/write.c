@@ -136,20 +136,23 @@ static wh_code expect_done(struct wh_attempt *attempt)
     return WH_OK;
 }
 
+/** By place, once what was sent is written. */
+static const uint8_t outcomes[] = {[WH_POSTGRES_SENT] = WH_ROW_WRITTEN,
+                                   [WH_POSTGRES_THERE] = WH_ROW_MISSED,
+                                   [WH_POSTGRES_PUT_OFF] = WH_ROW_PUT_OFF,
+                                   [WH_POSTGRES_WAITS] = WH_ROW_WAITS};
+
 /** What was written is to be taken back. */
 static void forget_results(const struct wh_attempt *attempt)
 {
     for (size_t place = attempt->at; place < attempt->end; place++)
-        if (attempt->writer->places[place] != WH_POSTGRES_PUT_OFF)
+        if (attempt->writer->places[place] < WH_POSTGRES_PUT_OFF)
             *wh_attempt_result(attempt, place) = WH_ROW_NOT_TRIED;
 }
 
 /** What was sent is written now. */
 static void take_outcome(const struct wh_attempt *attempt)
 {
-    static const uint8_t outcomes[] = {[WH_POSTGRES_SENT] = WH_ROW_WRITTEN,
-                                       [WH_POSTGRES_THERE] = WH_ROW_MISSED,
-                                       [WH_POSTGRES_PUT_OFF] = WH_ROW_PUT_OFF};
     for (size_t place = attempt->at; place < attempt->end; place++)
         *wh_attempt_result(attempt, place) = outcomes[attempt->writer->places[place]];
 }
@@ -335,8 +338,8 @@ static wh_code put_off_doubtful(struct wh_attempt *attempt)
     struct wh_writer *writer = attempt->writer;
     WH_TRY(wh_postgres_doubt(writer, attempt->at, wh_attempt_row_count(attempt), attempt->err));
     for (size_t place = attempt->at; place < wh_attempt_row_count(attempt); place++)
-        if (writer->places[place] == WH_POSTGRES_PUT_OFF)
-            *wh_attempt_result(attempt, place) = WH_ROW_PUT_OFF;
+        if (writer->places[place] >= WH_POSTGRES_PUT_OFF)
+            *wh_attempt_result(attempt, place) = outcomes[writer->places[place]];
     return WH_OK;
 }
 
@@ -460,6 +463,9 @@ static wh_code take_refusal(struct wh_attempt *attempt, size_t tried)
     WH_TRY(learn_constraint(attempt, &is_news));
     if (!is_news)
         note_unforeseen(attempt);
+    /* Rows that refer to each other have to go together. */
+    if (is_news && attempt->writer->table.refers_to_itself)
+        attempt->writer->together = WH_INSERT_ROWS;
     if (tried > 1 && !is_news) {
         wh_attempt_shorten(attempt);
         return WH_OK;

@@ -41,8 +41,9 @@ enum wh_postgres_savepoint {
 /** Whether a COPY sends the row at a place in the selection. */
 enum wh_postgres_place {
     WH_POSTGRES_SENT = 0,
-    WH_POSTGRES_THERE,  /* its key is known to be there */
-    WH_POSTGRES_PUT_OFF /* tried behind the others; or it was decided in an earlier write */
+    WH_POSTGRES_THERE,   /* its key is known to be there */
+    WH_POSTGRES_PUT_OFF, /* tried behind the others; or it was decided in an earlier write */
+    WH_POSTGRES_WAITS    /* refers to a row that is not there, and is left to be tried again */
 };
 
 /** What was asked for ahead of its fetch. */
