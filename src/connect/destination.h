@@ -109,10 +109,19 @@ struct wh_advice {
 };
 
 /** Room for connections. */
+/** Connections that a run would open. */
+struct wh_room_request {
+    unsigned wanted;          /* to the destination, the one that asks among them */
+    struct wh_source *source; /* of the same connector, open; NULL: there is none such */
+    unsigned readers;         /* of that one, each with a connection beside the source's own */
+};
+
 struct wh_room {
-    /* That there may be, the one that asks among them; at most as many as are wanted. */
+    /* That there may be, those that are open among them; at most as many as are wanted, with
+     * those that the source takes of the same room. */
     unsigned connections;
     unsigned most;        /* the same, if all others were gone */
+    unsigned of_source;   /* so many of the wanted ones are the source's; 0: it takes none of it */
     struct wh_str why;    /* there cannot be more, without a full stop; ptr NULL: there can */
     struct wh_str remedy; /* what makes room */
 };
@@ -324,9 +333,9 @@ struct wh_destination_functions {
     wh_code (*advise)(struct wh_destination *destination, const struct wh_advice_request *request,
                       struct wh_advice *ret, struct wh_error *err);
 
-    /** Whether as many connections as are @p wanted, the given one among them, would be let in now;
-     *  only looks. Texts in @p arena. NULL: there is no limit. */
-    wh_code (*find_room)(struct wh_destination *destination, unsigned wanted,
+    /** Whether as many connections as are wanted would be let in now; only looks. Texts in @p arena.
+     *  NULL: there is no limit. */
+    wh_code (*find_room)(struct wh_destination *destination, const struct wh_room_request *request,
                          struct wh_arena *arena, struct wh_room *ret, struct wh_error *err);
 
     /** A table of which rows are deleted or changed when one of @p table's is deleted (ON DELETE),

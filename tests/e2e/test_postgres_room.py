@@ -106,6 +106,55 @@ def test_a_run_that_loses_its_room_goes_on_with_what_is_left(wherry, workspace, 
         assert postgres.value("SELECT count(*) FROM thing") == COUNT
 
 
+@contextlib.contextmanager
+def copying(postgres, workspace, most, source_role=ROLE):
+    """A migration from one table to another of the same server by a role that may open so many connections."""
+    postgres.script(f"""CREATE ROLE {ROLE} LOGIN; CREATE TABLE here (id int PRIMARY KEY, pad text);
+        INSERT INTO here SELECT n, '{PAD}' || n FROM generate_series(1, {COUNT}) AS n; ANALYZE here;
+        CREATE TABLE thing (id int PRIMARY KEY, pad text); GRANT ALL ON here, thing TO {ROLE};
+        GRANT CREATE ON DATABASE {postgres.name} TO {ROLE}; ALTER ROLE {ROLE} CONNECTION LIMIT {most}""")
+    url = postgres.url.replace("user=postgres", "user=%s")
+    workspace.write("things.yaml", f"""
+        wherry: 1
+        name: things
+        source: {json.dumps(url % source_role)}
+        destination: {json.dumps(url % ROLE)}
+        items:
+          thing: {{ from: here, key: id, into: thing, map: {{ "*": same }} }}
+        limits: {{ group: 100 }}
+        """)
+    try:
+        yield
+    finally:
+        postgres.script(f"DROP OWNED BY {ROLE} CASCADE; DROP ROLE {ROLE}")
+
+
+def test_the_sources_connections_count_where_they_take_of_the_same_room(wherry, workspace, postgres):
+    """Each worker has one to read and one to write; source and destination have one each."""
+    with copying(postgres, workspace, 8):
+        told = wherry("run", "things.yaml", "--workers", 6).expect(0).err
+        assert ("opens up to 14 connections to the destination, 7 of them to read the source on the same server, "
+                "and there is room for 8: ") in told
+        assert "may have 8 connections at a time (CONNECTION LIMIT), and others have 0" in told
+        assert f"--workers 3, or ALTER ROLE {ROLE} CONNECTION LIMIT 14" in told
+        postgres.script("TRUNCATE thing")
+        assert "connection" not in wherry("run", "things.yaml", "--workers", 3).expect(0).err
+        assert postgres.value("SELECT count(*) FROM thing") == COUNT
+
+
+def test_a_run_that_could_not_read_beside_writing_ends_at_once(wherry, workspace, postgres):
+    with copying(postgres, workspace, 3):
+        result = wherry("run", "things.yaml", "--workers", 1).expect(3)
+        assert "room for 3" in result.err and "It cannot work so: ALTER ROLE" in result.err
+        postgres.script(f"ALTER ROLE {ROLE} CONNECTION LIMIT 4")
+        assert "one worker, in one thread" in wherry("run", "things.yaml", "--workers", 1).expect(0).err
+
+
+def test_a_source_that_another_role_reads_takes_none_of_the_destinations_room(wherry, workspace, postgres):
+    with copying(postgres, workspace, 7, source_role="postgres"):
+        assert "connection" not in wherry("run", "things.yaml", "--workers", 6).expect(0).err
+
+
 def test_a_source_without_room_while_items_are_tried_again_is_waited_for(wherry, workspace, postgres):
     postgres.script(f"""CREATE ROLE {ROLE} LOGIN; CREATE TABLE here (id int PRIMARY KEY, email text);
         INSERT INTO here SELECT n, 'e' || n FROM generate_series(1, 100) AS n; GRANT SELECT ON here TO {ROLE};

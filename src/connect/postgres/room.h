@@ -5,7 +5,8 @@
 
 #include "connect/destination.h"
 
-wh_code wh_postgres_find_room(struct wh_destination *destination, unsigned wanted,
-                              struct wh_arena *arena, struct wh_room *ret, struct wh_error *err);
+wh_code wh_postgres_find_room(struct wh_destination *destination,
+                              const struct wh_room_request *request, struct wh_arena *arena,
+                              struct wh_room *ret, struct wh_error *err);
 
 #endif
