@@ -33,6 +33,10 @@ LOAD_CSV = """LOAD CSV FROM '{path}'
 LOAD_SQLITE = """LOAD DATABASE FROM sqlite://{path} INTO postgresql://{user}@unix:{host}:5432/bench
   WITH data only, include no drop, no truncate INCLUDING ONLY TABLE NAMES LIKE 'person';
 """
+# It makes the table, and its key behind the rows.
+LOAD_NEW_SQLITE = """LOAD DATABASE FROM sqlite://{path} INTO postgresql://{user}@unix:{host}:5432/bench
+  WITH include no drop INCLUDING ONLY TABLE NAMES LIKE 'person';
+"""
 
 
 def copy_binary(folder):

@@ -149,6 +149,20 @@ struct wh_destination_functions {
     wh_code (*create)(struct wh_destination *destination, const struct wh_table_info *table,
                       bool run, struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
+    /**
+     * Takes the primary key off a table without rows, so that what is to fill it goes in faster;
+     * false in *ret where that cannot be, or would be no gain. The caller sees to it that no two
+     * rows have the same key. It outlives the connection: `describe` tells such a table with its
+     * key, and that it is aside, until `put_key_back`, which leaves a table that has its key as it
+     * is. That waits for all who use the table, and keeps them waiting; WH_CONFLICT where others
+     * wrote rows since, with keys that are there. Outside of transactions, or in a rehearsal's.
+     * NULL: no table is filled faster without.
+     */
+    wh_code (*set_key_aside)(struct wh_destination *destination, struct wh_str table, bool *ret,
+                             struct wh_error *err);
+    wh_code (*put_key_back)(struct wh_destination *destination, struct wh_str table,
+                            struct wh_error *err);
+
     /** Makes a connection that was lost anew (an error with WH_RETRY_RECONNECT), in one attempt;
      *  one that is not lost stays as it is, with its transaction rolled back. What was opened and
      *  prepared on it can be used again; transaction and locks are gone. When it returns, what

@@ -101,6 +101,9 @@ struct wh_found {
     /* Likewise: nothing is wanted but whether rows are there, and their versions.
      * `columns` stays NULL. */
     bool only_versions;
+    /* Likewise, with only_versions: one row is asked for, which was inserted in the open
+     * transaction, and need not be found where it is not among the newest of the table. */
+    bool are_newest;
 };
 
 /** The odd value at @p row and @p column, NULL where what is there is in the columns. */

@@ -44,6 +44,8 @@ struct wh_table_info {
     size_t column_count;
     const struct wh_key_info *keys; /* primary and unique, enforced by the system */
     size_t key_count;
+    bool key_is_aside; /* keys[0] is not enforced now: wherry took it off to fill the table, and
+                          puts it back */
     /* Of a source: columns that rows are read in the order of, if any. Places and chunks, which the
      * ledger holds, say their values. */
     const size_t *order;

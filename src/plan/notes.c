@@ -185,6 +185,17 @@ static wh_code note_advice(struct wh_making *making, struct wh_error *err)
     return WH_OK;
 }
 
+static wh_code note_key_aside(struct wh_making *making, struct wh_error *err)
+{
+    const struct wh_item_plan *item = making->item;
+    if (!item->table.key_is_aside)
+        return WH_OK;
+    return wh_add_note(making, err, true,
+                       "table '%.*s' has no primary key, since the run that filled it did not end: "
+                       "the next run makes it first",
+                       WH_FMT(item->table.name));
+}
+
 static wh_code note_circle(struct wh_making *making, struct wh_error *err)
 {
     const struct wh_item_plan *item = making->item;
@@ -275,8 +286,8 @@ static wh_code note_lengths(struct wh_making *making, struct wh_error *err)
 wh_code wh_make_notes(struct wh_making *making, struct wh_error *err)
 {
     static wh_code (*const remarks[])(struct wh_making *, struct wh_error *) = {
-        note_delimiter, note_triggers, note_advice,       note_circle,  note_unread,
-        note_unwritten, note_match,    note_changed_keys, note_lengths,
+        note_delimiter, note_triggers,  note_key_aside, note_advice,       note_circle,
+        note_unread,    note_unwritten, note_match,     note_changed_keys, note_lengths,
     };
     for (size_t i = 0; i < WH_COUNT_OF(remarks); i++)
         WH_TRY(remarks[i](making, err));

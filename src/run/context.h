@@ -98,6 +98,7 @@ struct wh_item_run {
     bool has_table; /* false: a dry run of a table that is still to be made */
     bool table_was_empty;
     bool had_rows;                   /* that are gone where the table is empty */
+    bool key_is_aside;               /* the table has no primary key until it is filled */
     uint64_t table_rows;             /* where they were counted early; otherwise UINT64_MAX */
     bool is_done;                    /* all chunks are */
     uint64_t records;                /* in the source */

@@ -10,6 +10,7 @@
 #include "run/again.h"
 #include "run/close.h"
 #include "run/crew.h"
+#include "run/key_aside.h"
 #include "run/reconnect.h"
 #include "run/refused.h"
 #include "run/seek.h"
@@ -302,9 +303,11 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(make_filter(item, err));
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
+    WH_TRY(wh_run_set_key_aside(item, err));
     item->stage_started = wh_clock_seconds();
     struct chunks_and_count both = {.item = item};
     WH_TRY(wh_crew_run(item->is_counted_meanwhile ? 2 : 1, run_chunks_or_count, &both, err));
+    WH_TRY(wh_run_put_key_back(item, err));
     return both.needs_survey ? migrate_surveyed(item, err) : WH_OK;
 }
 
@@ -352,10 +355,12 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
 }
 
 /* What was committed before a stop counts as ever, and is told; the stop is what the caller
- * hears. */
+ * hears. A user who wants to stop does not wait for a key to be made. */
 static wh_code stop(struct wh_item_run *item, wh_code why, const struct wh_error *reason,
                     struct wh_error *err)
 {
+    if (why == WH_STOPPED)
+        WH_TRY(wh_run_put_key_back(item, err));
     WH_TRY(save_state(item, err));
     WH_TRY(wh_run_close_item(item, err));
     *err = *reason;
@@ -389,6 +394,9 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     result->name = plan->definition->name;
     result->into = plan->definition->into.text; /* the plan goes before the result does */
     wh_code rc = run_to_end(&item, err);
+    bool begins_again = err != NULL && err->retry == WH_RETRY_RECONNECT;
+    if (rc != WH_OK && !begins_again)
+        wh_run_tell_key_aside(&item);
     /* The last word on the stage, whatever was told how long ago: what a caller shows behind it. */
     if (rc == WH_OK)
         wh_run_tell_stage(&item, "migrate", result->source_bytes, &result->counts);

@@ -12,6 +12,7 @@
 #include "run/crew.h"
 #include "run/guard.h"
 #include "run/item.h"
+#include "run/key_aside.h"
 #include "run/opening.h"
 #include "run/reconnect.h"
 #include "run/resume.h"
@@ -134,6 +135,7 @@ static wh_code open_to_write(struct wh_run_context *run, struct wh_error *err)
     WH_CRASH_POINT("ledger.prepared");
     WH_TRY(wh_plan_create_tables(run->plan, err));
     WH_CRASH_POINT("tables.created");
+    WH_TRY(wh_run_put_keys_back(run, err));
     return wh_ledger_open(&run->connection, false, &run->ledger, err);
 }
 
@@ -200,8 +202,10 @@ static wh_code open_run(struct wh_run_context *run, struct wh_error *err)
     if (getrandom(&run->redaction_seed, sizeof(run->redaction_seed), 0) !=
         (ssize_t)sizeof(run->redaction_seed))
         return wh_error_set(err, WH_IO, "no random bytes from the system");
-    if (run->options->dry_run)
+    if (run->options->dry_run) {
+        WH_TRY(wh_run_put_keys_back(run, err));
         return open_ledger_to_read(run, err);
+    }
     WH_TRY(look_for_room(run, err));
     WH_TRY(open_to_write(run, err));
     return wh_run_begin(run, err);

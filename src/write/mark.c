@@ -33,7 +33,8 @@ static bool find_last(const struct wh_group *group, const struct wh_group_part *
 static wh_code read_version(const struct wh_channel *commit, struct wh_group_batch *batch,
                             uint16_t row, int64_t *versions, size_t *count, struct wh_error *err)
 {
-    struct wh_found found = {.only_versions = true};
+    struct wh_found found = {.only_versions = true,
+                             .are_newest = batch->statuses[row] == WH_STATUS_INSERTED};
     struct wh_selection one = {.rows = &row, .count = 1};
     WH_TRY(commit->connection->functions->fetch(commit->writer, batch->items.targets, &one,
                                                 &batch->items.source.arena, &found, err));

@@ -6,6 +6,7 @@
 #include "connect/postgres/connection.h"
 #include "connect/postgres/gauge.h"
 #include "connect/postgres/identity.h"
+#include "connect/postgres/key_aside.h"
 #include "connect/postgres/location.h"
 #include "connect/postgres/lock.h"
 #include "connect/postgres/room.h"
@@ -34,6 +35,8 @@ static const struct wh_destination_functions destination_functions = {
     .identity = wh_postgres_identity,
     .describe = wh_postgres_describe,
     .create = wh_postgres_create,
+    .set_key_aside = wh_postgres_set_key_aside,
+    .put_key_back = wh_postgres_put_key_back,
     .reopen = wh_postgres_reopen,
     .begin = wh_postgres_begin,
     .begin_unsynced = wh_postgres_begin_unsynced,

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/postgres/key_aside.h"
 #include "connect/postgres/privileges.h"
 #include "connect/postgres/running.h"
 #include "data/text.h"
@@ -357,13 +358,37 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     return read_keys(&reading);
 }
 
+/** A table whose key was set aside is described as with it: it will have it again. */
+static wh_code read_key_aside(struct wh_destination *destination, struct wh_arena *arena,
+                              struct wh_postgres_table *table, struct wh_error *err)
+{
+    struct reading reading = {.table = table};
+    int16_t number = 0;
+    if (table->info.key_count > 0)
+        return WH_OK;
+    WH_TRY(wh_postgres_find_key_aside(destination, table->oid, &number, err));
+    size_t *column = WH_ARENA_NEW(arena, size_t);
+    struct wh_key_info *key = WH_ARENA_NEW(arena, struct wh_key_info);
+    if (column == NULL || key == NULL)
+        return wh_error_no_memory(err, sizeof(*key));
+    *column = find_number(&reading, number);
+    if (*column == table->info.column_count)
+        return WH_OK;
+    *key = (struct wh_key_info){.columns = column, .column_count = 1, .is_primary = true};
+    table->info.keys = key;
+    table->info.key_count = 1;
+    table->info.key_is_aside = true;
+    return WH_OK;
+}
+
 wh_code wh_postgres_table_read(struct wh_destination *destination, struct wh_str name,
                                struct wh_arena *arena, struct wh_postgres_table *ret,
                                struct wh_error *err)
 {
     struct wh_postgres_relation found;
     WH_TRY(find_table(destination, name, arena, &found, err));
-    return wh_postgres_relation_read(destination, &found, arena, ret, err);
+    WH_TRY(wh_postgres_relation_read(destination, &found, arena, ret, err));
+    return read_key_aside(destination, arena, ret, err);
 }
 
 /* ---- the contract's functions ---------------------------------------------------------------- */

@@ -21,8 +21,9 @@ struct fetching {
     struct wh_arena *arena;
     struct wh_arena scratch;
     bool only_versions;
-    bool is_ahead;   /* the statement is sent, its rows are not asked for … */
-    unsigned number; /* … out: its number */
+    int64_t from_block; /* rows before it are not looked at */
+    bool is_ahead;      /* the statement is sent, its rows are not asked for … */
+    unsigned number;    /* … out: its number */
     struct wh_found *found;
     PGresult *result;           /* of the statement that joins */
     struct wh_postgres_row row; /* in hand: the writer's columns and the version */
@@ -47,8 +48,9 @@ static wh_code make_room(struct fetching *fetching)
     struct wh_writer *writer = fetching->writer;
     struct wh_found *found = fetching->found;
     size_t rows = count_rows(fetching->selection);
-    *found =
-        (struct wh_found){.tells_same = found->tells_same, .only_versions = found->only_versions};
+    *found = (struct wh_found){.tells_same = found->tells_same,
+                               .only_versions = found->only_versions,
+                               .are_newest = found->are_newest};
     found->is_there = wh_arena_array(fetching->arena, rows, sizeof(*found->is_there));
     if (!found->only_versions)
         found->columns =
@@ -235,13 +237,13 @@ static wh_code join(struct fetching *fetching)
 /* ---- by a scan ------------------------------------------------------------------------------- */
 
 /** All rows of the range, as COPY gives them. */
-static wh_code ask_range(struct fetching *fetching, int64_t first, int64_t last)
+static wh_code ask_range(struct fetching *fetching, const struct wh_postgres_range *range)
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     PGresult *begun WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_destination *destination = fetching->writer->destination;
     wh_buf_init(&sql, WH_POSTGRES_MAX_WRITER_SQL);
-    WH_TRY(wh_postgres_append_scan(fetching->writer, fetching->only_versions, first, last, &sql,
+    WH_TRY(wh_postgres_append_scan(fetching->writer, fetching->only_versions, range, &sql,
                                    fetching->err));
     const char *text = wh_buf_cstr(&sql);
     if (text == NULL)
@@ -284,7 +286,10 @@ static wh_code merge(struct fetching *fetching, struct wh_str rows,
 
 static wh_code scan(struct fetching *fetching, const struct wh_wanted_list *wanted)
 {
-    WH_TRY(ask_range(fetching, wanted->items[0].number, wanted->items[wanted->count - 1].number));
+    struct wh_postgres_range range = {.first = wanted->items[0].number,
+                                      .last = wanted->items[wanted->count - 1].number,
+                                      .from_block = fetching->from_block};
+    WH_TRY(ask_range(fetching, &range));
     if (fetching->is_ahead)
         return WH_OK;
     return merge(fetching, wh_buf_str(&fetching->writer->destination->copied_out), wanted);
@@ -307,6 +312,46 @@ static wh_code find_by_number(struct fetching *fetching)
     return wh_wanted_list_is_dense(&wanted) ? scan(fetching, &wanted) : join(fetching);
 }
 
+/* ---- the newest ------------------------------------------------------------------------------ */
+
+/* So near to a table's end stands what was inserted last, also where a server makes blocks ahead. */
+#define BLOCKS_AT_END 128
+
+static wh_code ask_blocks(struct wh_writer *writer, int64_t *ret, struct wh_error *err)
+{
+    static const char sql[] = "SELECT pg_catalog.pg_relation_size($1::oid::pg_catalog.regclass) / "
+                              "pg_catalog.current_setting('block_size')::pg_catalog.int8";
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    WH_TRY(wh_postgres_ask_about(writer->destination, WH_POSTGRES_SIZE, sql, writer->table.oid,
+                                 &rows, err));
+    *ret = wh_postgres_number_at(rows, 0, 0);
+    return WH_OK;
+}
+
+static bool was_found(const struct fetching *fetching)
+{
+    return fetching->found->is_there[fetching->selection->rows[0]] != WH_FOUND_NOTHING;
+}
+
+/** While the key is aside there is no index to find a row by: a row that was just inserted is
+ *  looked for at the table's end; where other workers inserted since, behind all that was there
+ *  when this was last asked. */
+static wh_code find_newest(struct fetching *fetching)
+{
+    struct wh_writer *writer = fetching->writer;
+    int64_t blocks = 0;
+    WH_TRY(ask_blocks(writer, &blocks, fetching->err));
+    int64_t end = WH_MAX(blocks - BLOCKS_AT_END, INT64_C(0));
+    fetching->from_block = WH_MAX(end, writer->newest_from);
+    WH_TRY(find_by_number(fetching));
+    if (!was_found(fetching) && fetching->from_block > writer->newest_from) {
+        fetching->from_block = writer->newest_from;
+        WH_TRY(find_by_number(fetching));
+    }
+    writer->newest_from = end;
+    return WH_OK;
+}
+
 wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *columns,
                           const struct wh_selection *selection, struct wh_arena *arena,
                           struct wh_found *found, struct wh_error *err)
@@ -324,7 +369,10 @@ wh_code wh_postgres_fetch(struct wh_writer *writer, const struct wh_column *colu
     WH_TRY(make_room(&fetching));
     if (selection->count == 0)
         return WH_OK;
-    return is_number(writer) ? find_by_number(&fetching) : join(&fetching);
+    if (!is_number(writer))
+        return join(&fetching);
+    bool is_without_index = writer->table.info.key_is_aside && found->are_newest;
+    return is_without_index ? find_newest(&fetching) : find_by_number(&fetching);
 }
 
 void wh_postgres_fetch_ahead(struct wh_writer *writer, const struct wh_column *columns,

@@ -483,12 +483,19 @@ static wh_code need_scan(struct wh_writer *writer, bool only_versions, struct wh
     return wh_arena_copy(&writer->arena, wh_buf_str(&sql), &scan->start, err);
 }
 
-wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions, int64_t first,
-                                int64_t last, struct wh_buf *sql, struct wh_error *err)
+wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions,
+                                const struct wh_postgres_range *range, struct wh_buf *sql,
+                                struct wh_error *err)
 {
     const struct wh_postgres_scan *scan = only_versions ? &writer->versions : &writer->scan;
     WH_TRY(need_scan(writer, only_versions, err));
-    return wh_buf_printf(
-        sql, err, "%.*s'%" PRIi64 "'::pg_catalog.int8 AND '%" PRIi64 "'::pg_catalog.int8%.*s",
-        WH_FMT(scan->start), first, last, WH_FMT(scan->end));
+    WH_TRY(wh_buf_printf(sql, err,
+                         "%.*s'%" PRIi64 "'::pg_catalog.int8 AND '%" PRIi64 "'::pg_catalog.int8",
+                         WH_FMT(scan->start), range->first, range->last));
+    if (range->from_block > 0)
+        WH_TRY(wh_buf_printf(sql, err,
+                             " AND t.ctid OPERATOR(pg_catalog.>=) '(%" PRIi64 ",0)'"
+                             "::pg_catalog.tid",
+                             range->from_block));
+    return wh_buf_append_str(sql, scan->end, err);
 }

@@ -53,12 +53,18 @@ WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
 WH_MUST_CHECK wh_code wh_postgres_writer_need_change(struct wh_writer *writer, const bool *columns,
                                                      struct wh_error *err);
 
-/** Appends COPY out of the rows whose match, one whole number, is from @p first to @p last,
- *  ascending: the writer's columns, or with @p only_versions that match, and the row's version
- *  where the table tells it. */
+/** Rows whose match is one whole number. */
+struct wh_postgres_range {
+    int64_t first; /* matches … */
+    int64_t last;
+    int64_t from_block; /* … of rows in this block of the table and behind it */
+};
+
+/** Appends COPY out of the rows of a range, ascending: the writer's columns, or with
+ *  @p only_versions the match, and the row's version where the table tells it. */
 WH_MUST_CHECK wh_code wh_postgres_append_scan(struct wh_writer *writer, bool only_versions,
-                                              int64_t first, int64_t last, struct wh_buf *sql,
-                                              struct wh_error *err);
+                                              const struct wh_postgres_range *range,
+                                              struct wh_buf *sql, struct wh_error *err);
 
 /** What is to be said of the last savepoint; "" where nothing is. */
 const char *wh_postgres_savepoint_sql(enum wh_postgres_savepoint savepoint);

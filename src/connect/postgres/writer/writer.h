@@ -111,6 +111,9 @@ struct wh_writer {
     struct wh_str mark_scope;
     /* … and a transaction's number that is not above those of rows to come; 0: unknown */
     int64_t mark_base;
+    /* Of a table whose key is aside: rows that are inserted from now on stand in this block or
+     * behind it. */
+    int64_t newest_from;
 };
 
 wh_code wh_postgres_writer_open(struct wh_destination *destination,

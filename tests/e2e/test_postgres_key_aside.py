@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A new table is filled without its primary key, which is made when all rows are in; whatever ends the run before that."""
+import json
+import signal
+
+import pytest
+from conftest import Database
+
+from people import counts, run
+
+pytestmark = pytest.mark.costly
+
+COUNT = 100_000  # as many as are worth it
+TABLE = "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT);"
+ROWS = f"""
+    INSERT INTO person WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {COUNT})
+    SELECT i, 'name ' || i FROM n;"""
+MIGRATION = """
+wherry: 1
+name: people
+source: sqlite:old.db
+destination: {url}
+{extra}
+items:
+  person: {{ from: {source}, key: id, into: person, create: true, map: {{ id: id::bigint, name: name }} }}
+"""
+KEYS = "SELECT conname::text FROM pg_constraint WHERE conrelid = 'person'::regclass AND contype = 'p'"
+COMMENT = "SELECT obj_description('person'::regclass, 'pg_class')"
+
+
+@pytest.fixture
+def moving(workspace, postgres):
+    """moving() writes the migration and its source."""
+    def make(rows=ROWS, table=TABLE, extra="", source="person"):
+        Database(workspace / "old.db").script(table + rows)
+        url = json.dumps(postgres.url)
+        workspace.write("people.yaml", MIGRATION.format(url=url, extra=extra, source=source))
+    return make
+
+
+def is_aside(postgres):
+    comment = postgres.value(COMMENT)
+    return postgres.rows(KEYS) == [] and comment is not None and "no primary key until it is filled" in comment
+
+
+def is_back(postgres):
+    return postgres.rows(KEYS) == [("person_pkey",)] and postgres.value(COMMENT) is None
+
+
+def content(postgres):
+    return postgres.rows("SELECT count(*)::int, count(DISTINCT id)::int, sum(id)::bigint, "
+                         "count(*) FILTER (WHERE name <> 'name ' || id)::int FROM person")
+
+
+WHOLE = [(COUNT, COUNT, COUNT * (COUNT + 1) // 2, 0)]
+
+
+@pytest.mark.parametrize("point", ["key.aside", "group.written", "group.committed", "table.filled", "key.back"])
+def test_a_killed_run_leaves_word_and_the_next_makes_the_key(wherry, postgres, moving, point):
+    moving()
+    assert wherry.is_killed(point, "run", "people.yaml")
+    was_aside = point != "key.back"
+    assert is_aside(postgres) == was_aside and is_back(postgres) != was_aside
+    assert ("has no primary key" in wherry("plan", "people.yaml").expect(0).out) == was_aside
+    result = wherry("run", "people.yaml", "--json").expect(0)
+    assert ("is made first" in result.err) == was_aside
+    assert result.json()["items"][0]["counts"]["inserted"] == COUNT and result.json()["items"][0]["sum_closes"]
+    assert is_back(postgres) and content(postgres) == WHOLE
+    assert counts(run(wherry)) == {"unchanged": COUNT}
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_rows_of_a_table_that_was_filled_so_are_known_again(wherry, postgres, moving, workers):
+    moving(extra="limits: { group: 9000 }")
+    assert counts(run(wherry, "--workers", workers)) == {"inserted": COUNT}
+    assert is_back(postgres) and content(postgres) == WHOLE
+    marked = "SELECT count(*)::int FROM wherry.segment WHERE mark IS NOT NULL"
+    assert postgres.value(marked) == postgres.value("SELECT count(*)::int FROM wherry.segment") >= 9
+    postgres.script("UPDATE person SET name = 'other' WHERE id = 77")
+    again = run(wherry, code=1)
+    assert counts(again) == {"unchanged": COUNT - 1, "failed": 1}  # it drifted
+
+
+def test_a_table_that_was_there_keeps_its_key(wherry, postgres, moving):
+    moving()
+    postgres.script("CREATE TABLE person (id bigint PRIMARY KEY, name text)")
+    assert not wherry.is_killed("table.filled", "run", "people.yaml")
+    assert is_back(postgres) and content(postgres) == WHOLE
+
+
+@pytest.mark.parametrize("how", [["--rehearse"], ["--dry-run"], ["--limit", "99999"]])
+def test_other_runs_than_a_whole_one_keep_the_key(wherry, moving, how):
+    moving()
+    assert not wherry.is_killed("key.aside", "run", "people.yaml", *how)
+
+
+def test_a_small_table_keeps_its_key(wherry, postgres, moving):
+    moving(rows=ROWS + "DELETE FROM person WHERE id > 99999;")
+    assert not wherry.is_killed("key.aside", "run", "people.yaml")
+    assert is_back(postgres)
+
+
+def test_a_key_that_repeats_is_rejected_as_ever(wherry, workspace, postgres, moving):
+    """The workers see it when the most is written: the key is made before the rest is surveyed."""
+    moving()
+    lines = [f"{i},name {i}," + 80 * "x" for i in range(1, COUNT + 1)]
+    workspace.write("person.csv", "\n".join(["id,name,more", *lines, f"5,twice,{80 * 'x'}", ""]))
+    text = (workspace / "people.yaml").read_text().replace("sqlite:old.db", "'.'")
+    workspace.write("people.yaml", text.replace("from: person", "from: person.csv"))
+    assert counts(run(wherry, code=1)) == {"inserted": COUNT, "rejected": 1}
+    assert is_back(postgres) and content(postgres) == WHOLE
+
+
+def test_rows_of_somebody_else_are_named(wherry, postgres, moving):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    postgres.script("INSERT INTO person VALUES (5, 'mine')")
+    result = wherry("run", "people.yaml").expect(3)
+    assert "somebody else wrote to table 'person' while it had no primary key" in result.err
+    assert "(id)=(5)" in result.err and is_aside(postgres)
+    postgres.script("DELETE FROM person WHERE name = 'mine'")
+    assert counts(run(wherry)) == {"inserted": COUNT}
+    assert is_back(postgres) and content(postgres) == WHOLE
+
+
+def test_a_limit_of_failures_leaves_the_key_made(wherry, postgres, moving):
+    rows = ROWS + "UPDATE person SET name = CAST(x'ff' AS TEXT) WHERE id % 1000 = 7;"
+    moving(rows=rows, extra="limits: { failures: 3, group: 5000 }")
+    wherry("run", "people.yaml").expect(4)
+    assert is_back(postgres)
+
+
+def test_who_wants_to_stop_does_not_wait_for_the_key(wherry, postgres, moving):
+    moving(extra="limits: { rate: 20000, group: 1000 }")
+    process = wherry.start("run", "people.yaml")
+    postgres.wait_for("SELECT coalesce(pg_relation_size(to_regclass('person')), 0)")
+    process.send_signal(signal.SIGINT)
+    result = wherry.finish(process).expect(6)
+    assert "table 'person' has no primary key yet" in result.err and is_aside(postgres)
+    assert "all of its rows are read for each batch" in wherry("run", "people.yaml", "--dry-run").expect(0).err
+    assert is_aside(postgres)
+    moving(rows="", table="")  # as fast as it goes: another migration, so what is there is compared
+    counted = counts(run(wherry))
+    assert counted.keys() == {"inserted", "unchanged"} and sum(counted.values()) == COUNT
+    assert is_back(postgres) and content(postgres) == WHOLE
+
+
+def test_a_table_without_its_key_is_a_source_without_one(wherry, workspace, postgres, moving):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    text = (workspace / "people.yaml").read_text().replace("sqlite:old.db", json.dumps(postgres.url))
+    workspace.write("back.yaml", text.replace("name: people", "name: back").replace(
+        f"destination: {json.dumps(postgres.url)}", "destination: sqlite:new.db"))
+    assert "by blocks" in wherry("plan", "back.yaml").expect(0).out
