@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "write/again.h"
 #include "write/contested.h"
+#include "write/decided.h"
 #include "write/diff.h"
 #include "write/encode.h"
 #include "write/enforce.h"
@@ -13,6 +14,10 @@
 #include "write/rows.h"
 #include "write/transaction.h"
 #include "write/unmet.h"
+
+/* Where the destination only tells who broke what, rows whose way was free then are let in so many
+ * times in a row: each time the next that wants the same value may break something, too. */
+enum { MAX_REVIVALS = 16 };
 
 /* What is to be done about a part that the destination refused. */
 enum remedy {
@@ -30,6 +35,7 @@ struct commit {
     bool is_encoded; /* the encoder holds the segment of the whole group as prepared */
     bool is_at_once; /* what the commit enforces is enforced from the start */
     bool is_in_vain; /* all of the part that was just tried failed again: nothing is to be logged */
+    unsigned revivals;  /* of rows that others stood against which failed since */
     enum remedy remedy; /* of that part */
 };
 
@@ -110,8 +116,7 @@ static wh_code keep_source_order(struct commit *commit, struct wh_group_batch *b
         return WH_OK;
     for (size_t i = 0; i < batch->missed.count; i++) {
         uint16_t row = batch->missed.rows[i];
-        batch->actions[row] = WH_ACTION_INSERT;
-        batch->failures[row] = NULL;
+        wh_group_batch_revive(batch, row, (enum wh_action)batch->decided[row]);
     }
     batch->has_clashes = false;
     commit->group->inserts.count = 0;
@@ -163,6 +168,8 @@ static wh_code look_again(struct commit *commit, struct wh_group_batch *batch,
     struct wh_selection changed = batch->missed;
     batch->actions = decided;
     batch->missed = missed;
+    for (size_t i = 0; i < missed.count; i++)
+        decided[missed.rows[i]] = actions[missed.rows[i]];
     return rc == WH_OK ? fail_changed(batch, &changed, err) : rc;
 }
 
@@ -274,19 +281,6 @@ static wh_code correct_counts(const struct commit *commit, const struct wh_group
                                    counts, err);
 }
 
-/* Rows whose write a rollback took back are to be written as decided before. */
-static void restore_statuses(const struct commit *commit, const struct wh_group_part *part)
-{
-    struct wh_part_walk walk = {.group = commit->group, .part = part};
-    while (wh_part_walk_on(&walk)) {
-        const uint8_t *actions = walk.batch->actions;
-        if (walk.row == WH_NO_ROW || actions[walk.row] == WH_ACTION_NONE)
-            continue;
-        walk.batch->statuses[walk.row] =
-            actions[walk.row] == WH_ACTION_INSERT ? WH_STATUS_INSERTED : WH_STATUS_UPDATED;
-    }
-}
-
 /* ---- what only the commit refuses ------------------------------------------------------------ */
 
 static const struct wh_destination_functions *functions(const struct commit *commit)
@@ -353,19 +347,22 @@ static wh_code write_put_off(struct commit *commit, const struct wh_group_part *
     if (!enforces(commit))
         return WH_OK;
     WH_TRY(forget_missed(commit, err));
-    if (commit->is_at_once)
-        wh_put_off_refused(commit->group);
+    if (commit->is_at_once || wh_any_put_off(commit->group, part))
+        WH_TRY(wh_put_off_failed(commit->group, part, err));
     WH_TRY(wh_write_put_off(commit->writing, commit->group, part, err));
     return look_at_missed(commit, part, err);
 }
 
-/* What the commit would refuse is found before, while it can be told whose fault it is. */
+/* What the commit would refuse is found before, while it can be told whose fault it is. Who broke
+ * something is in nobody's way any more. */
 static wh_code settle_constraints(struct commit *commit, const struct wh_group_part *part,
                                   struct wh_error *err)
 {
     size_t failed = 0;
     wh_code rc = wh_fail_unmet(commit->writing, commit->group, part, &failed, err);
     if (rc == WH_OK && failed > 0) {
+        if (commit->revivals++ < MAX_REVIVALS)
+            wh_revive_contested(commit->group, part);
         commit->remedy = REMEDY_AGAIN;
         rc = wh_error_set(err, WH_REFUSED, "items of the group break deferred constraints");
     } else if (rc == WH_REFUSED) {
@@ -379,10 +376,8 @@ static wh_code settle_constraints(struct commit *commit, const struct wh_group_p
 static wh_code write_rows_of_part(struct commit *commit, const struct wh_group_part *part,
                                   struct wh_error *err)
 {
-    if (commit->is_at_once) {
+    if (commit->is_at_once)
         WH_TRY(enforce(commit, err));
-        WH_TRY(wh_keep_actions(commit->group, err));
-    }
     WH_TRY(write_batches(commit, part, err));
     WH_CRASH_POINT("group.written");
     WH_TRY(settle_constraints(commit, part, err));
@@ -485,7 +480,7 @@ static wh_code try_part(struct commit *commit, const struct wh_group_part *part,
     struct wh_group_doubt *doubt = &commit->group->doubt;
     commit->remedy = REMEDY_NONE;
     if (commit->was_tried)
-        restore_statuses(commit, part);
+        wh_restore_decided(commit->group, part);
     commit->was_tried = true;
     WH_TRY(wh_transaction_begin(commit->writing, err));
     wh_code rc = write_part(commit, part, doubt, err);
@@ -525,6 +520,7 @@ static wh_code fail_item(const struct commit *commit, size_t item, const struct 
         return wh_error_prefix(err, refused->code,
                                "a commit that writes nothing but the ledger was refused");
     }
+    batch->decided[row] = WH_ACTION_NONE;
     return wh_group_batch_refuse(batch, row, refused, err);
 }
 
@@ -545,6 +541,7 @@ static wh_code commit_part(struct commit *commit, struct wh_group_part part, str
     } while (commit->remedy == REMEDY_AGAIN);
     if (part.end - part.first > 1) {
         size_t middle = part.first + (part.end - part.first) / 2;
+        wh_revive_contested(commit->group, &part);
         WH_TRY(commit_part(commit, (struct wh_group_part){part.first, middle}, err));
         return commit_part(commit, (struct wh_group_part){middle, part.end}, err);
     }
@@ -558,5 +555,6 @@ wh_code wh_group_commit(struct wh_writing *writing, struct wh_group *group,
     struct commit commit = {
         .writing = writing, .group = group, .options = options, .is_encoded = true};
     group->reached = group->from;
+    WH_TRY(wh_keep_decided(group, err));
     return commit_part(&commit, (struct wh_group_part){0, group->item_count}, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/enforce.h"
 
-#include <string.h>
-
 #include "base/error.h"
+#include "write/contested.h"
+#include "write/decided.h"
 #include "write/rows.h"
 
 /* A chain of rows that is in neither order may take a pass for each of them:
@@ -90,7 +90,7 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
         return WH_OK;
     WH_TRY(need_put_off(batch, err));
     for (size_t i = 0; i < rows.count; i++)
-        batch->put_off[rows.rows[i]] = (uint8_t)action;
+        batch->put_off[rows.rows[i]] = batch->decided[rows.rows[i]];
     look->found->count += rows.count;
     look->found->are_out &= is_insert;
     return look->found->are_out ? take_out(look, batch, &rows, err) : WH_OK;
@@ -110,30 +110,28 @@ wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
     return WH_OK;
 }
 
-/* ---- refused rows ---------------------------------------------------------------------------- */
+/* ---- rows that failed ------------------------------------------------------------------------ */
 
-wh_code wh_keep_actions(struct wh_group *group, struct wh_error *err)
+bool wh_any_put_off(const struct wh_group *group, const struct wh_group_part *part)
 {
-    for (size_t i = 0; i < group->batch_count; i++) {
-        struct wh_group_batch *batch = group->batches[i];
-        size_t rows = WH_MAX(batch->items.source.row_count, 1);
-        batch->kept = wh_arena_array(&batch->items.source.arena, rows, 1);
-        if (batch->kept == NULL)
-            return wh_error_no_memory(err, rows);
-        memcpy(batch->kept, batch->actions, batch->items.source.row_count);
-        WH_TRY(need_put_off(batch, err));
-    }
-    return WH_OK;
+    struct wh_part_walk walk = {.group = group, .part = part};
+    while (wh_part_walk_on(&walk))
+        if (walk.row != WH_NO_ROW && wh_group_is_put_off(walk.batch, walk.row))
+            return true;
+    return false;
 }
 
-void wh_put_off_refused(struct wh_group *group)
+wh_code wh_put_off_failed(struct wh_group *group, const struct wh_group_part *part,
+                          struct wh_error *err)
 {
-    for (size_t i = 0; i < group->batch_count; i++) {
-        struct wh_group_batch *batch = group->batches[i];
-        for (size_t row = 0; row < batch->items.source.row_count; row++)
-            if (batch->actions[row] == WH_ACTION_NONE && batch->kept[row] != WH_ACTION_NONE)
-                batch->put_off[row] = batch->kept[row];
+    struct wh_part_walk walk = {.group = group, .part = part};
+    while (wh_part_walk_on(&walk)) {
+        if (walk.row == WH_NO_ROW || !wh_may_go_in_yet(walk.batch, walk.row))
+            continue;
+        WH_TRY(need_put_off(walk.batch, err));
+        walk.batch->put_off[walk.row] = walk.batch->decided[walk.row];
     }
+    return WH_OK;
 }
 
 /* ---- writing them ---------------------------------------------------------------------------- */
@@ -147,6 +145,7 @@ struct pass {
      * go in turns, since a row may wait for one behind it. */
     bool is_first;
     bool is_backward;
+    bool may_have_freed; /* an update went in: another row may want what was there before */
     size_t went_in;
     size_t failed;
     uint8_t results[WH_BATCH_ROWS];
@@ -171,8 +170,20 @@ static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16
     /* Whose value another row has is tried again here, pass by pass, and need not be noted. */
     batch->contested.count = 0;
     WH_TRY(wh_write_rows(&write, err));
-    *(batch->actions[row] == WH_ACTION_NONE ? &pass->failed : &pass->went_in) += 1;
+    bool went_in = batch->actions[row] != WH_ACTION_NONE;
+    *(went_in ? &pass->went_in : &pass->failed) += 1;
+    pass->may_have_freed |= went_in && !is_insert;
     return WH_OK;
+}
+
+/* New rows stand in others' way, but free none. */
+static bool is_worth_a_try(const struct pass *pass, const struct wh_group_batch *batch,
+                           uint16_t row)
+{
+    if (pass->is_first)
+        return true;
+    return batch->actions[row] == WH_ACTION_NONE &&
+           (pass->may_have_freed || !wh_is_contest(batch->failures[row]->sqlstate));
 }
 
 static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, struct wh_error *err)
@@ -185,7 +196,7 @@ static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, stru
         uint16_t row = batch->items.items[item].row;
         if (row == WH_NO_ROW || !wh_group_is_put_off(batch, row))
             continue;
-        if (pass->is_first || batch->actions[row] == WH_ACTION_NONE)
+        if (is_worth_a_try(pass, batch, row))
             WH_TRY(write_row(pass, batch, row, err));
     }
     return WH_OK;

@@ -23,12 +23,12 @@ WH_MUST_CHECK wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_
                                           const struct wh_group_part *part, struct wh_suspects *ret,
                                           struct wh_error *err);
 
-/** Keeps what is to be done with the rows that are written next … */
-WH_MUST_CHECK wh_code wh_keep_actions(struct wh_group *group, struct wh_error *err);
+bool wh_any_put_off(const struct wh_group *group, const struct wh_group_part *part);
 
-/** … and puts off those that were refused, which others may have stood against
- *  that are right by now. */
-void wh_put_off_refused(struct wh_group *group);
+/** Puts off the rows of @p part that failed when they were written, too, but for what they hold: it
+ *  may have been another row's fault that is not there now, or came later. */
+WH_MUST_CHECK wh_code wh_put_off_failed(struct wh_group *group, const struct wh_group_part *part,
+                                        struct wh_error *err);
 
 /** Writes the rows of @p part that were put off, each alone, and again while others of them go in.
  *  None is put off then. Rows that were not as expected are noted as missed. */

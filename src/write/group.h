@@ -53,7 +53,7 @@ struct wh_group_batch {
     /* enum wh_action of rows that are written behind all others, see enforce.h; NULL:
      * there are none */
     uint8_t *put_off;
-    uint8_t *kept; /* actions before a try, likewise */
+    uint8_t *decided; /* actions before the first try, see decided.h */
     /* A row was missed for one of the group's that the destination takes for it. */
     bool has_clashes;
     const struct wh_first_try *first_tries; /* NULL: the rows were not tried before */

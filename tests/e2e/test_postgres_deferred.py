@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Deferred constraints in PostgreSQL: what the commit would refuse fails alone, with the server's own words."""
+import random
+import re
+
 import pytest
 
 from people import counts, run
@@ -67,11 +70,14 @@ def set_up(workspace, database, rows, table, header="id,label,town,a,part,amount
         database.script(f"SET search_path = public; {table}")
 
 
+def as_values(rows):
+    return "VALUES " + ",".join("(" + ",".join("NULL" if cell == "" else "'%s'" % cell for cell in row) + ")" for row in rows)
+
+
 def one_by_one(database, rows, table):
     """What becomes of the rows where each is a transaction of its own: in a schema with the same names."""
-    values = ",".join("(" + ",".join("NULL" if cell == "" else "'%s'" % cell for cell in row) + ")" for row in rows)
     database.script(f"""CREATE SCHEMA single; SET search_path = single, public; {table}
-        CREATE TABLE source (LIKE thing); INSERT INTO source VALUES {values}; {ONE_BY_ONE}""")
+        CREATE TABLE source (LIKE thing); INSERT INTO source {as_values(rows)}; {ONE_BY_ONE}""")
     found = (database.rows("SELECT id::text, state, message FROM single.outcome ORDER BY outcome.id"),
              database.rows(f"SELECT {COLUMNS} FROM single.thing ORDER BY id"))
     database.script("SET search_path = public; DROP SCHEMA single CASCADE")
@@ -246,3 +252,132 @@ def test_bad_rows_cost_no_other_row_a_second_try_once_one_is_known(wherry, works
     assert failed > 400
     tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - 2
     assert tried - len(rows) < len(rows) / 2
+
+
+# Tables in which no two rows may have one label, whichever way that is said.
+TAKEN = {
+    "unique": "UNIQUE (label)",
+    "nulls": "UNIQUE NULLS NOT DISTINCT (label)",
+    "excluding": "EXCLUDE (label WITH =)",
+    "expression": "CHECK (true)); CREATE UNIQUE INDEX ON thing (lower(label)",
+    "partial": "CHECK (true)); CREATE UNIQUE INDEX ON thing (label) WHERE (id < 100",
+}
+CLAIMED = f"""CREATE TABLE thing (id bigint PRIMARY KEY, boss bigint REFERENCES thing {DEFERRED}, label text,
+    friend bigint REFERENCES thing, %s);"""
+
+
+@pytest.mark.parametrize("taken", TAKEN)
+@pytest.mark.parametrize("existing", [False, True], ids=["inserts", "updates"])
+def test_a_row_that_is_refused_keeps_no_value_from_another_one(wherry, workspace, postgres, taken, existing):
+    label = "" if taken == "nulls" else "a"
+    rows = [[1, "", "b", ""], [2, 999, label, ""], [3, 1, label, ""], [4, "", "c", 3], [5, 999, label, ""], [6, 1, label, ""],
+            [7, 999, "d", ""], [8, 999, "d", ""], [9, "", "d", ""], [10, 4, "e", ""]]
+    before = [[id, "", f"before {id}", ""] for id, *_ in rows] if existing else []
+    set_up(workspace, postgres, before, CLAIMED % TAKEN[taken], "id,boss,label,friend")
+    run(wherry)
+    set_up(workspace, postgres, rows, "", "id,boss,label,friend")
+    assert counts(run(wherry, code=1)) == {"updated" if existing else "inserted": 5, "failed": 5}
+    assert postgres.rows("SELECT id, boss, coalesce(label, ''), friend FROM thing WHERE label IS NULL OR label NOT LIKE 'before%' "
+                         "ORDER BY id") == [(1, None, "b", None), (3, 1, label, None), (4, None, "c", 3), (9, None, "d", None),
+                                            (10, 4, "e", None)]
+    assert counts(run(wherry, code=1)) == {"unchanged": 5, "failed": 5}
+
+
+def test_of_keys_that_are_one_to_the_server_the_next_gets_in_where_the_first_is_refused(wherry, workspace, postgres):
+    postgres.script("CREATE COLLATION public.ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    set_up(workspace, postgres, [["A", "nowhere"], ["b", "B"], ["a", "b"], ["B", ""]], f"""CREATE TABLE thing (
+        id text COLLATE ci PRIMARY KEY, boss text COLLATE ci REFERENCES thing {DEFERRED});""", "id,boss")
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "failed": 2}
+    assert postgres.rows("SELECT id, boss FROM thing ORDER BY id") == [("a", "b"), ("b", "B")]
+
+
+def test_a_row_that_was_there_when_it_was_written_is_written_again_beside_a_bad_one(wherry, workspace, postgres):
+    """What was read in a transaction that is rolled back is known of no longer."""
+    set_up(workspace, postgres, [[1, "", "b"], [2, 999, "a"], [3, 1, "a"], [4, "", "c"]], STAFF % ("", """
+        CREATE FUNCTION bring() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO thing VALUES (4, NULL, 'old'); RETURN NEW; END $$;
+        CREATE TRIGGER bring BEFORE INSERT ON thing FOR EACH ROW WHEN (NEW.id = 1) EXECUTE FUNCTION bring();
+    """), "id,boss,label")
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "updated": 1, "failed": 1}
+    assert postgres.rows("SELECT id, boss, label FROM thing ORDER BY id") == [(1, None, "b"), (3, 1, "a"), (4, None, "c")]
+
+
+# Rows of `source` that `thing` has not, though they go in, each entered alone beside all that got in.
+LEFT_OUT = """
+    DROP TABLE IF EXISTS left_out;
+    CREATE TABLE left_out (id bigint);
+    DO $$
+    DECLARE
+        row thing; message text;
+    BEGIN
+        SET CONSTRAINTS ALL IMMEDIATE;
+        FOR row IN SELECT * FROM source EXCEPT SELECT * FROM thing LOOP
+            BEGIN
+                INSERT INTO thing SELECT row.* ON CONFLICT (id) DO UPDATE SET
+                    (boss, friend, town, label, badge, span, amount) = (EXCLUDED.boss, EXCLUDED.friend, EXCLUDED.town,
+                    EXCLUDED.label, EXCLUDED.badge, EXCLUDED.span, EXCLUDED.amount);
+                RAISE EXCEPTION 'it goes in';
+            EXCEPTION WHEN OTHERS THEN
+                GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+                IF message = 'it goes in' THEN INSERT INTO left_out VALUES (row.id); END IF;
+            END;
+        END LOOP;
+    END $$;
+"""
+MANY_WAYS = f"""
+    CREATE TABLE town (code text PRIMARY KEY);
+    INSERT INTO town VALUES ('here'), ('there');
+    CREATE TABLE thing (
+        id     bigint PRIMARY KEY,
+        boss   bigint REFERENCES thing {DEFERRED},
+        friend bigint REFERENCES thing,
+        town   text REFERENCES town {DEFERRED},
+        label  text UNIQUE,
+        badge  text UNIQUE %s,
+        span   int4range, EXCLUDE USING gist (span WITH &&) %s,
+        amount int CHECK (amount > 0)
+    );
+    CREATE TABLE source (LIKE thing);
+"""
+
+
+def wishes(dice, count, within):
+    """Rows that stand in each other's way, of which some cannot be; @p within: they may refer to each other."""
+    def other(share):
+        return dice.randint(1, count + 1) if within and dice.random() < share else ""
+    for id in range(1, count + 1):
+        start = dice.randint(1, 200)
+        yield [id, other(0.3), other(0.1), dice.choice(["here", "there", "", "nowhere"]),
+               f"label {dice.randint(1, count)}", f"badge {dice.randint(1, count)}" if dice.random() < 0.5 else "",
+               f"[{start},{start + 3})" if dice.random() < 0.5 else "", dice.choice([1, 1, 1, 1, 1, -1])]
+
+
+def is_true(database, key, why):
+    """Whether what a row is said to be refused for is so in the end."""
+    detail = re.search(r"Key \((\w+)\)=\((.*?)\) (is not|conflicts with existing key .*=\((.*)\)|already)", why)
+    if detail is None:
+        return "amount_check" in why and database.value(f"SELECT amount FROM source WHERE id = {key}") < 0
+    column, value, what, other = detail.groups()
+    table = "town" if column == "town" else "thing"
+    column = {"town": "code", "boss": "id", "friend": "id"}.get(column, column)
+    there = database.value(f"SELECT count(*) FROM {table} WHERE {column} = '{other or value}'")
+    return there == (what != "is not")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_row_fails_only_for_what_is_in_the_table_in_the_end(wherry, workspace, postgres, seed):
+    dice = random.Random(seed)
+    limits = ["", "    limits: { group: 7 }\n"][seed % 2]
+    defers = [["", DEFERRED][seed >> bit & 1] for bit in (1, 2)]
+    postgres.script(MANY_WAYS % tuple(defers))
+    for _ in range(2):
+        rows = list(wishes(dice, 40, within=not limits))
+        postgres.script(f"TRUNCATE source; INSERT INTO source {as_values(rows)}")
+        set_up(workspace, postgres, [[f'"{cell}"' if cell else "" for cell in row] for row in rows], "",
+               "id,boss,friend,town,label,badge,span,amount", limits)
+        failed = counts(run(wherry, code=1))["failed"]
+        assert postgres.rows(LEFT_OUT + "SELECT * FROM left_out ORDER BY id") == []
+        said = dict(postgres.rows("SELECT key, message FROM wherry.failure WHERE run = (SELECT max(id) FROM wherry.run)"))
+        assert len(said) == failed
+        # What is tried again in vain keeps the words of the first time.
+        assert [why for key, why in said.items() if not limits and not is_true(postgres, key, why)] == []
