@@ -37,7 +37,7 @@ enum wh_destination_capability {
     WH_TELLS_UNMET = 1u << 3,   /* before a commit that it would refuse: is_unmet, find_unmet */
     WH_WRITES_APART = 1u << 4,  /* in a process of its own: a writer mostly waits for it */
     WH_INSERTS_MANY = 1u << 5,  /* an insert may have WH_INSERT_ROWS rows, and is faster then */
-    WH_ENFORCES_EARLY = 1u << 6 /* what only a commit would: enforce, find_suspects, can_take_out */
+    WH_ENFORCES_EARLY = 1u << 6 /* what only a commit would: enforce and what goes with it */
 };
 
 /** Which of the servers that a URL names was reached last. Connections that are opened later go
@@ -314,6 +314,14 @@ struct wh_destination_functions {
      */
     wh_code (*find_suspects)(struct wh_writer *writer, struct wh_write_request *request,
                              struct wh_error *err);
+
+    /**
+     * Likewise of rows that were refused with @p sqlstate for what is called @p constraint: says of
+     * which (PUT_OFF) it is sure that the same would be said again, as long as no update gives up
+     * what another row has. Of others nothing is known.
+     */
+    wh_code (*find_stuck)(struct wh_writer *writer, struct wh_write_request *request,
+                          const char *sqlstate, struct wh_str constraint, struct wh_error *err);
 
     /** True where a row that was inserted in the open transaction can be deleted as if it
      *  had never been there, and that is cheap: no trigger sees it, no other row goes

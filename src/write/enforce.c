@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "write/enforce.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "write/contested.h"
 #include "write/decided.h"
@@ -145,10 +147,14 @@ struct pass {
      * go in turns, since a row may wait for one behind it. */
     bool is_first;
     bool is_backward;
-    bool may_have_freed; /* an update went in: another row may want what was there before */
     size_t went_in;
-    size_t failed;
+    size_t left;
+    size_t freed; /* updates that went in, in all passes: others may want what was there … */
+    size_t freed_before; /* … and of these, before it was asked who is stuck: */
     uint8_t results[WH_BATCH_ROWS];
+    uint8_t stuck[WH_BATCH_ROWS]; /* by row that failed: NOT_TRIED: it may go in */
+    uint16_t failed[WH_BATCH_ROWS];
+    uint16_t alike[WH_BATCH_ROWS];
 };
 
 static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16_t row,
@@ -171,19 +177,78 @@ static wh_code write_row(struct pass *pass, struct wh_group_batch *batch, uint16
     batch->contested.count = 0;
     WH_TRY(wh_write_rows(&write, err));
     bool went_in = batch->actions[row] != WH_ACTION_NONE;
-    *(went_in ? &pass->went_in : &pass->failed) += 1;
-    pass->may_have_freed |= went_in && !is_insert;
+    pass->went_in += went_in;
+    pass->freed += went_in && !is_insert;
     return WH_OK;
 }
 
-/* New rows stand in others' way, but free none. */
+/* Rows that are put off and failed, but for those whose value nobody gave up since: what goes in as
+ * new stands in others' way, and frees none. */
+static void select_failed(struct pass *pass, const struct wh_group_batch *batch,
+                          struct wh_selection *ret)
+{
+    size_t first;
+    size_t end;
+    wh_part_of_batch(batch, pass->part, &first, &end);
+    for (size_t item = first; item < end; item++) {
+        uint16_t row = batch->items.items[item].row;
+        if (row == WH_NO_ROW || !wh_group_is_put_off(batch, row) ||
+            batch->actions[row] != WH_ACTION_NONE)
+            continue;
+        bool may_go_in =
+            pass->is_first || pass->freed > 0 || !wh_is_contest(batch->failures[row]->sqlstate);
+        pass->stuck[row] = may_go_in ? WH_ROW_NOT_TRIED : WH_ROW_PUT_OFF;
+        if (may_go_in)
+            ret->rows[ret->count++] = row;
+    }
+}
+
+/* Moves those that were refused for what the first one was. */
+static void take_alike(const struct wh_group_batch *batch, struct wh_selection *rows,
+                       struct wh_selection *ret)
+{
+    const struct wh_row_failure *first = batch->failures[rows->rows[0]];
+    size_t kept = 0;
+    ret->count = 0;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct wh_row_failure *failure = batch->failures[rows->rows[i]];
+        bool is_alike = strcmp(failure->sqlstate, first->sqlstate) == 0 &&
+                        wh_str_equal(failure->cause, first->cause);
+        if (is_alike)
+            ret->rows[ret->count++] = rows->rows[i];
+        else
+            rows->rows[kept++] = rows->rows[i];
+    }
+    rows->count = kept;
+}
+
+/* Of most rows that were refused one question for all says that they would be once more. */
+static wh_code find_stuck(struct pass *pass, const struct wh_group_batch *batch,
+                          struct wh_error *err)
+{
+    struct wh_selection rows = {.rows = pass->failed};
+    struct wh_selection alike = {.rows = pass->alike};
+    struct wh_write_request request = {
+        .columns = batch->items.targets, .selection = &alike, .results = pass->stuck};
+    pass->freed_before = pass->freed;
+    select_failed(pass, batch, &rows);
+    while (rows.count > 0) {
+        const struct wh_row_failure *failure = batch->failures[rows.rows[0]];
+        take_alike(batch, &rows, &alike);
+        WH_TRY(functions(pass->writing)
+                   ->find_stuck(pass->writing->commit.writer, &request, failure->sqlstate,
+                                failure->cause, err));
+    }
+    return WH_OK;
+}
+
 static bool is_worth_a_try(const struct pass *pass, const struct wh_group_batch *batch,
                            uint16_t row)
 {
-    if (pass->is_first)
-        return true;
-    return batch->actions[row] == WH_ACTION_NONE &&
-           (pass->may_have_freed || !wh_is_contest(batch->failures[row]->sqlstate));
+    bool has_failed = batch->actions[row] == WH_ACTION_NONE;
+    if (!has_failed)
+        return pass->is_first;
+    return pass->stuck[row] == WH_ROW_NOT_TRIED || pass->freed > pass->freed_before;
 }
 
 static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, struct wh_error *err)
@@ -191,6 +256,7 @@ static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, stru
     size_t first;
     size_t end;
     wh_part_of_batch(batch, pass->part, &first, &end);
+    WH_TRY(find_stuck(pass, batch, err));
     for (size_t i = first; i < end; i++) {
         size_t item = pass->is_backward ? end - 1 - (i - first) : i;
         uint16_t row = batch->items.items[item].row;
@@ -198,6 +264,7 @@ static wh_code write_batch(struct pass *pass, struct wh_group_batch *batch, stru
             continue;
         if (is_worth_a_try(pass, batch, row))
             WH_TRY(write_row(pass, batch, row, err));
+        pass->left += batch->actions[row] == WH_ACTION_NONE;
     }
     return WH_OK;
 }
@@ -225,9 +292,9 @@ wh_code wh_write_put_off(struct wh_writing *writing, struct wh_group *group,
                          const struct wh_group_part *part, struct wh_error *err)
 {
     struct pass pass = {.writing = writing, .group = group, .part = part, .is_first = true};
-    for (int i = 0; i == 0 || (i < MAX_PASSES && pass.went_in > 0 && pass.failed > 0); i++) {
+    for (int i = 0; i == 0 || (i < MAX_PASSES && pass.went_in > 0 && pass.left > 0); i++) {
         pass.went_in = 0;
-        pass.failed = 0;
+        pass.left = 0;
         WH_TRY(write_pass(&pass, err));
         pass.is_first = false;
         pass.is_backward = !pass.is_backward;

@@ -57,6 +57,17 @@ def test_an_update_that_breaks_it_leaves_the_others_alone(wherry, workspace):
         (1, "Ann", 5), (2, "Ann", 1), (3, "Ann 3", 2), (4, "Ann", 3), (5, "Ann", None)]
 
 
+@pytest.mark.parametrize("existing", [False, True], ids=["inserts", "updates"])
+def test_a_row_that_is_refused_keeps_no_value_from_another_one(wherry, workspace, existing):
+    table = STAFF.replace("name TEXT NOT NULL", "name TEXT NOT NULL UNIQUE")
+    set_up_staff(workspace, [""] * (6 if existing else 0), table=table)
+    run(wherry)
+    workspace.write("people.csv", "id,name,boss\n1,Bo,\n2,Eve,999\n3,Eve,998\n4,Eve,1\n5,Eve,1\n6,Bob,\n")
+    assert counts(run(wherry, code=1)) == {"updated" if existing else "inserted": 3, "failed": 3}
+    assert workspace.sql("people.db").rows("SELECT id, name, boss FROM person WHERE name NOT LIKE 'Ann%'") == [
+        (1, "Bo", None), (4, "Eve", 1), (6, "Bob", None)]
+
+
 def test_a_referred_value_that_changes_fails_alone(wherry, workspace):
     table = """
         CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, boss INTEGER);

@@ -68,6 +68,7 @@ static const struct wh_destination_functions destination_functions = {
     .exchange = wh_postgres_exchange,
     .enforce = wh_postgres_enforce,
     .find_suspects = wh_postgres_find_suspects,
+    .find_stuck = wh_postgres_find_stuck,
     .can_take_out = wh_postgres_can_take_out,
     .check = wh_postgres_writer_check,
     .explain = wh_postgres_explain,

@@ -15,12 +15,12 @@
 
 /* Each gives parts of the constraint: what it is, a text, and what goes with that. $1 is the
  * writer's table, $2 and $3 are the schema and name of the one that the error told, which may be a
- * partition, $4 the constraint. */
+ * partition, or '' where that is not known, $4 the constraint. */
 
 #define TOLD                                                                                       \
     "WITH RECURSIVE told AS (SELECT c.oid FROM pg_catalog.pg_class c "                             \
-    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $2 "               \
-    "AND c.relname = $3), "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE (n.nspname = $2 "              \
+    "AND c.relname = $3) OR ($3 = '' AND c.oid = $1::pg_catalog.oid)), "
 
 /* Behind a column's name: its collation, where its type would have another one. */
 #define COLUMN                                                                                     \

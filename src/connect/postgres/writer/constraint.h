@@ -54,7 +54,7 @@ wh_postgres_constraint_other(enum wh_postgres_constraint_kind kind);
 
 /**
  * Reads the constraint that an error named: of the writer's table, or of a partition of it that has
- * it from there. *ret, in the writer's arena, has no more than its name where rows cannot be asked
+ * it from there; where the error's table is not known, of the writer's. *ret, in the writer's arena, has no more than its name where rows cannot be asked
  * about: it looks at columns that the writer does not write, is the writer's own match, or takes
  * NULLs for equal.
  */

@@ -2,6 +2,7 @@
 #include "connect/postgres/writer/deferred.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "connect/postgres/writer/constraint.h"
@@ -10,9 +11,14 @@
 /* So many constraints are learnt at most. */
 #define MAX_LEARNT 16
 
-struct wh_postgres_deferred {
+struct constraints {
     struct wh_postgres_constraint *learnt[MAX_LEARNT]; /* in the writer's arena */
     size_t count;
+};
+
+struct wh_postgres_deferred {
+    struct constraints late; /* that were found to be broken late … */
+    struct constraints any;  /* … and that rows are asked about which were refused */
     /* Of a foreign key to the table itself: the keys of suspects, which will not be there. */
     struct wh_postgres_known_keys gone;
     unsigned gone_since; /* destination->enforced, when they were suspected */
@@ -29,8 +35,8 @@ void wh_postgres_deferred_free(struct wh_postgres_deferred *deferred)
 bool wh_postgres_is_deferred(const struct wh_writer *writer, const char *name)
 {
     const struct wh_postgres_deferred *deferred = writer->deferred;
-    for (size_t i = 0; deferred != NULL && i < deferred->count; i++)
-        if (wh_str_is(deferred->learnt[i]->name, name))
+    for (size_t i = 0; deferred != NULL && i < deferred->late.count; i++)
+        if (wh_str_is(deferred->late.learnt[i]->name, name))
             return true;
     return false;
 }
@@ -66,14 +72,30 @@ static enum wh_postgres_constraint_kind kind_of(const char *sqlstate)
     return kind == WH_POSTGRES_FOREIGN_KEY ? kind : WH_POSTGRES_NO_CONSTRAINT;
 }
 
-static wh_code learn(struct wh_writer *writer, enum wh_postgres_constraint_kind kind,
+static wh_code need_deferred(struct wh_writer *writer, struct wh_error *err)
+{
+    if (writer->deferred == NULL)
+        writer->deferred = calloc(1, sizeof(*writer->deferred));
+    return writer->deferred != NULL ? WH_OK : wh_error_no_memory(err, sizeof(*writer->deferred));
+}
+
+/** The constraint; NULL in *ret where rows cannot be asked about it. */
+static wh_code learn(struct wh_writer *writer, struct constraints *constraints,
+                     const struct wh_postgres_broken *broken, enum wh_postgres_constraint_kind kind,
                      struct wh_postgres_constraint **ret, struct wh_error *err)
 {
-    struct wh_postgres_deferred *deferred = writer->deferred;
-    if (deferred->count == MAX_LEARNT)
-        return WH_OK;
-    WH_TRY(wh_postgres_constraint_read(writer, &writer->destination->broken, kind, ret, err));
-    deferred->learnt[deferred->count++] = *ret;
+    *ret = NULL;
+    for (size_t i = 0; i < constraints->count && *ret == NULL; i++) {
+        struct wh_postgres_constraint *learnt = constraints->learnt[i];
+        if (learnt->kind == kind && wh_str_is(learnt->name, broken->constraint))
+            *ret = learnt;
+    }
+    if (*ret == NULL && constraints->count < MAX_LEARNT) {
+        WH_TRY(wh_postgres_constraint_read(writer, broken, kind, ret, err));
+        constraints->learnt[constraints->count++] = *ret;
+    }
+    if (*ret != NULL && (*ret)->cannot)
+        *ret = NULL;
     return WH_OK;
 }
 
@@ -86,20 +108,8 @@ static wh_code find_broken(struct wh_writer *writer, struct wh_postgres_constrai
     *ret = NULL;
     if (kind == WH_POSTGRES_NO_CONSTRAINT || broken->constraint[0] == '\0')
         return WH_OK;
-    if (writer->deferred == NULL)
-        writer->deferred = calloc(1, sizeof(*writer->deferred));
-    if (writer->deferred == NULL)
-        return wh_error_no_memory(err, sizeof(*writer->deferred));
-    for (size_t i = 0; i < writer->deferred->count && *ret == NULL; i++) {
-        struct wh_postgres_constraint *learnt = writer->deferred->learnt[i];
-        if (learnt->kind == kind && wh_str_is(learnt->name, broken->constraint))
-            *ret = learnt;
-    }
-    if (*ret == NULL)
-        WH_TRY(learn(writer, kind, ret, err));
-    if (*ret != NULL && (*ret)->cannot)
-        *ret = NULL;
-    return WH_OK;
+    WH_TRY(need_deferred(writer, err));
+    return learn(writer, &writer->deferred->late, broken, kind, ret, err);
 }
 
 /* ---- rows that refer to suspects ------------------------------------------------------------- */
@@ -241,6 +251,42 @@ wh_code wh_postgres_find_suspects(struct wh_writer *writer, struct wh_write_requ
     suspicion.constraint = learnt;
     WH_TRY(suspect(&suspicion, learnt, err));
     return learnt->key_count > 0 ? spread(&suspicion, err) : WH_OK;
+}
+
+/* ---- rows that were refused ------------------------------------------------------------------ */
+
+/** What is said of a unique or a foreign key names the value alone, of which it is true as long as
+ *  another row has it, or none has. An exclusion constraint tells what stands against the row. What
+ *  rows refer to may come with others of the table, and triggers may do anything. */
+static enum wh_postgres_constraint_kind lasting_kind(const struct wh_writer *writer,
+                                                     const char *sqlstate)
+{
+    bool is_foreign = strcmp(sqlstate, "23503") == 0 && !writer->table.refers_to_itself;
+    if (writer->table.info.has_triggers)
+        return WH_POSTGRES_NO_CONSTRAINT;
+    if (strcmp(sqlstate, "23505") == 0)
+        return WH_POSTGRES_UNIQUE;
+    return is_foreign ? WH_POSTGRES_FOREIGN_KEY : WH_POSTGRES_NO_CONSTRAINT;
+}
+
+wh_code wh_postgres_find_stuck(struct wh_writer *writer, struct wh_write_request *request,
+                               const char *sqlstate, struct wh_str constraint, struct wh_error *err)
+{
+    struct suspicion suspicion = {.writer = writer, .request = request};
+    struct wh_postgres_broken broken = {.table = ""};
+    struct wh_postgres_constraint *learnt = NULL;
+    enum wh_postgres_constraint_kind kind = lasting_kind(writer, sqlstate);
+    WH_ASSERT(request->selection->count <= WH_BATCH_ROWS, err);
+    if (kind == WH_POSTGRES_NO_CONSTRAINT || constraint.len == 0 ||
+        constraint.len >= sizeof(broken.constraint))
+        return WH_OK;
+    memcpy(broken.constraint, constraint.ptr, constraint.len);
+    WH_TRY(need_deferred(writer, err));
+    WH_TRY(learn(writer, &writer->deferred->any, &broken, kind, &learnt, err));
+    if (learnt == NULL)
+        return WH_OK;
+    suspicion.constraint = learnt;
+    return suspect(&suspicion, learnt, err);
 }
 
 /* ---- taking out ------------------------------------------------------------------------------ */

@@ -15,6 +15,9 @@
 wh_code wh_postgres_enforce(struct wh_destination *destination, struct wh_error *err);
 wh_code wh_postgres_find_suspects(struct wh_writer *writer, struct wh_write_request *request,
                                   struct wh_error *err);
+wh_code wh_postgres_find_stuck(struct wh_writer *writer, struct wh_write_request *request,
+                               const char *sqlstate, struct wh_str constraint,
+                               struct wh_error *err);
 
 wh_code wh_postgres_can_take_out(struct wh_writer *writer, bool *ret, struct wh_error *err);
 
