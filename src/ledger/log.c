@@ -207,15 +207,19 @@ static bool same_key(const struct wh_failure_record *failure, struct wh_str key)
                                    : wh_str_starts_with(key, failure->key);
 }
 
-/* The failure of a refused item: the next with its key. Items are asked for in their order. */
-static wh_code find_failure(struct search *search, struct opened *opened, struct wh_str key,
+/* The failure of a refused item: the next with its key and status. Items are asked for in their
+ * order. That of one that was tried again is gone, and a rejected record with the same key has its
+ * own. */
+static wh_code find_failure(struct search *search, struct opened *opened,
+                            const struct wh_segment_item *logged,
                             const struct wh_failure_record **ret, struct wh_error *err)
 {
     if (!opened->has_failures)
         WH_TRY(read_failures(search, opened, err));
     *ret = NULL;
     for (size_t i = opened->next_failure; i < opened->failure_count; i++) {
-        if (!same_key(&opened->failures[i], key))
+        if (opened->failures[i].status != logged->status ||
+            !same_key(&opened->failures[i], logged->key))
             continue;
         opened->next_failure = i + 1;
         *ret = &opened->failures[i];
@@ -259,7 +263,7 @@ static wh_code visit_item(struct search *search, struct opened *opened, size_t o
     WH_TRY(wh_segment_item(opened->segment, ordinal, &opened->item_arena, &entry.logged, err));
     WH_TRY(wh_segment_position(opened->segment, ordinal, &entry.position, err));
     if (is_refused(entry.logged.status))
-        WH_TRY(find_failure(search, opened, entry.logged.key, &entry.failure, err));
+        WH_TRY(find_failure(search, opened, &entry.logged, &entry.failure, err));
     if (entry.failure != NULL)
         entry.place = entry.failure->place;
     entry.was_tried_again = entry.logged.status == WH_STATUS_FAILED && entry.failure == NULL &&

@@ -138,7 +138,8 @@ static wh_code keep_waiting(struct insertion *insertion, const struct wh_row_wri
                             struct wh_error *err)
 {
     size_t items = insertion->group->item_count;
-    for (size_t i = 0; i < write->rows.count; i++) {
+    size_t count = insertion->writing->options.lets_wait ? write->rows.count : 0;
+    for (size_t i = 0; i < count; i++) {
         if (write->results[i] != WH_ROW_WAITS)
             continue;
         if (insertion->waiting == NULL)

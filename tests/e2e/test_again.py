@@ -484,3 +484,13 @@ def test_rows_that_refer_to_two_others_wait_for_both(wherry, place):
         """)
     assert counts(run(wherry, code=1)) == {"inserted": 1000 - len(gone), "failed": len(gone)}
     assert {id for id, in place.database.rows("SELECT id FROM staff")} == set(range(1, 1001)) - gone
+
+
+def test_the_log_tells_what_was_tried_again_from_a_repeated_key(wherry, place):
+    hire(place, chain(30))
+    path = place.workspace / "staff.csv"
+    path.write_text(path.read_text().replace("3,4\n", "3,4\n3,4\n", 1))
+    assert counts(run(wherry, code=1)) == {"inserted": 30, "rejected": 1}
+    entries = [json.loads(line) for line in wherry("log", "people.yaml", "--id", "3", "--json").out.splitlines()]
+    assert sorted((entry["status"], entry["failure"] and entry["failure"]["stage"]) for entry in entries) == [
+        ("failed", None), ("inserted", None), ("rejected", "key")]
