@@ -443,6 +443,8 @@ def test_a_kill_of_a_first_run_whose_rows_wait_for_others_is_gone_on_with(wherry
 
 def test_rows_that_wait_are_not_sent_one_by_one(wherry, place):
     hire(place, chain(2000), group=300)
+    if place.ledger == "wherry.":  # a reference may be narrower than what it refers to
+        place.database.script("ALTER TABLE staff ALTER boss TYPE integer")
     assert counts(run(wherry)) == {"inserted": 2000}
     if place.ledger == "wherry.":  # a COPY that is refused leaves its rows behind, dead
         assert place.database.value("SELECT pg_relation_size('staff')") < 1 << 20

@@ -330,6 +330,12 @@ bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constr
     return constraint->is_full && nulls > 0 && nulls < constraint->column_count;
 }
 
+enum wh_postgres_form wh_postgres_constraint_form(const struct wh_writer *writer, size_t column)
+{
+    enum wh_postgres_form form = writer->kinds[column]->reading.form;
+    return form == WH_FORM_INT2 || form == WH_FORM_INT4 ? WH_FORM_INT8 : form;
+}
+
 uint64_t wh_postgres_constraint_hash(const struct wh_writer *writer, const size_t *of, size_t count,
                                      const struct wh_column *columns, size_t row)
 {
@@ -337,7 +343,7 @@ uint64_t wh_postgres_constraint_hash(const struct wh_writer *writer, const size_
     char *at = bytes;
     for (size_t i = 0; i < count; i++) {
         const struct wh_column *values = &columns[of[i]];
-        enum wh_postgres_form form = writer->kinds[of[i]]->reading.form;
+        enum wh_postgres_form form = wh_postgres_constraint_form(writer, of[i]);
         if (wh_column_is_null(values, row) ||
             wh_postgres_field_size(form, values, row) > MAX_KEY_SIZE - (size_t)(at - bytes))
             return 0;

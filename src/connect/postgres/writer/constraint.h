@@ -88,6 +88,9 @@ WH_MUST_CHECK wh_code wh_postgres_constraint_answer(const PGresult *answer, int 
 bool wh_postgres_constraint_is_mixed(const struct wh_postgres_constraint *constraint,
                                      const struct wh_column *columns, size_t row);
 
+/** The form in which a column's values are hashed: integers are the same in columns of any size. */
+enum wh_postgres_form wh_postgres_constraint_form(const struct wh_writer *writer, size_t column);
+
 /** The hash of the row's values in the writer's columns @p of; 0 where one is NULL,
  *  or they are too long. */
 uint64_t wh_postgres_constraint_hash(const struct wh_writer *writer, const size_t *of, size_t count,

@@ -129,8 +129,8 @@ static bool can_follow(const struct wh_writer *writer,
     if (constraint->key_count != constraint->column_count)
         return false;
     for (size_t i = 0; i < constraint->key_count; i++)
-        if (writer->kinds[constraint->keys[i]]->reading.form !=
-            writer->kinds[constraint->columns[i]]->reading.form)
+        if (wh_postgres_constraint_form(writer, constraint->keys[i]) !=
+            wh_postgres_constraint_form(writer, constraint->columns[i]))
             return false;
     return true;
 }
