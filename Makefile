@@ -17,9 +17,10 @@ test: setup ## all tests: optimised, under ASan and UBSan, workers under TSan; f
 	@scripts/test
 
 build: setup ## the program: build/release/wherry
-	@scripts/build release
+	@scripts/build release wherry
 
-install: build ## program, library, headers, man page (PREFIX=/usr/local; DESTDIR is obeyed)
+install: setup ## program, library, headers, man page (PREFIX=/usr/local; DESTDIR is obeyed)
+	@scripts/build release
 	@cmake --install $(RELEASE) --prefix "$(PREFIX)"
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 

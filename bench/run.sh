@@ -5,7 +5,7 @@
 #     bench/run.sh [ROWS]        3,000,000 rows unless told otherwise
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build release
+scripts/build release wherry
 scripts/build dev
 missed=0
 build/dev/bench/expressions || missed=1

@@ -8,6 +8,7 @@ option(WHERRY_COVERAGE "Measure which lines the tests reach (clang)" OFF)
 option(WHERRY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 option(WHERRY_ONLY_WORKERS "Register the tests of workers only (for TSan, which is slow)" OFF)
 option(WHERRY_BENCH "Build the programs of bench/" OFF)
+option(WHERRY_LTO "Optimise the program as a whole when it is linked" OFF)
 set(WHERRY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 string(REPLACE "," ";" WHERRY_SANITIZE_LIST "${WHERRY_SANITIZE}")
 
