@@ -108,7 +108,6 @@ struct wh_advice {
     size_t count;
 };
 
-/** Room for connections. */
 /** Connections that a run would open. */
 struct wh_room_request {
     unsigned wanted;          /* to the destination, the one that asks among them */
@@ -116,6 +115,7 @@ struct wh_room_request {
     unsigned readers;         /* of that one, each with a connection beside the source's own */
 };
 
+/** Room for connections. */
 struct wh_room {
     /* That there may be, those that are open among them; at most as many as are wanted, with
      * those that the source takes of the same room. */
@@ -154,13 +154,13 @@ struct wh_destination_functions {
      * false in *ret where that cannot be, or would be no gain. The caller sees to it that no two
      * rows have the same key. It outlives the connection: `describe` tells such a table with its
      * key, and that it is aside, until `put_key_back`, which leaves a table that has its key as it
-     * is. That waits for all who use the table, and keeps them waiting; WH_CONFLICT where others
-     * wrote rows since, with keys that are there. Outside of transactions, or in a rehearsal's.
-     * NULL: no table is filled faster without.
+     * is; @p table is as it was described, with its key first. That waits for all who use the table,
+     * and keeps them waiting; WH_CONFLICT where others wrote rows since, with keys that are there.
+     * Outside of transactions. NULL: no table is filled faster without.
      */
     wh_code (*set_key_aside)(struct wh_destination *destination, struct wh_str table, bool *ret,
                              struct wh_error *err);
-    wh_code (*put_key_back)(struct wh_destination *destination, struct wh_str table,
+    wh_code (*put_key_back)(struct wh_destination *destination, const struct wh_table_info *table,
                             struct wh_error *err);
 
     /** Makes a connection that was lost anew (an error with WH_RETRY_RECONNECT), in one attempt;

@@ -190,10 +190,11 @@ static wh_code note_key_aside(struct wh_making *making, struct wh_error *err)
     const struct wh_item_plan *item = making->item;
     if (!item->table.key_is_aside)
         return WH_OK;
-    return wh_add_note(making, err, true,
-                       "table '%.*s' has no primary key, since the run that filled it did not end: "
-                       "the next run makes it first",
-                       WH_FMT(item->table.name));
+    return wh_add_note(
+        making, err, true,
+        "table '%.*s' has no primary key: a run is filling it, or ended before it was "
+        "full, and the next one makes the key first",
+        WH_FMT(item->table.name));
 }
 
 static wh_code note_circle(struct wh_making *making, struct wh_error *err)

@@ -61,6 +61,7 @@ struct wh_run_context {
     bool has_told_resume;        /* the user knows that an interrupted run is gone on with … */
     uint64_t told_groups;        /* … since so many groups were committed by this process */
     unsigned told_workers;       /* the fewest workers that the user was told of; 0: of none */
+    struct wh_str without_key;   /* the table whose key is aside now; ptr NULL: none */
     bool is_locked;
     bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
     atomic_uint_least64_t groups; /* committed by this process */

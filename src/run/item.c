@@ -359,10 +359,10 @@ static wh_code finish(struct wh_item_run *item, struct wh_error *err)
 static wh_code stop(struct wh_item_run *item, wh_code why, const struct wh_error *reason,
                     struct wh_error *err)
 {
-    if (why == WH_STOPPED)
-        WH_TRY(wh_run_put_key_back(item, err));
     WH_TRY(save_state(item, err));
     WH_TRY(wh_run_close_item(item, err));
+    if (why == WH_STOPPED)
+        wh_run_put_key_back_at_stop(item);
     *err = *reason;
     return why;
 }
@@ -394,9 +394,6 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     result->name = plan->definition->name;
     result->into = plan->definition->into.text; /* the plan goes before the result does */
     wh_code rc = run_to_end(&item, err);
-    bool begins_again = err != NULL && err->retry == WH_RETRY_RECONNECT;
-    if (rc != WH_OK && !begins_again)
-        wh_run_tell_key_aside(&item);
     /* The last word on the stage, whatever was told how long ago: what a caller shows behind it. */
     if (rc == WH_OK)
         wh_run_tell_stage(&item, "migrate", result->source_bytes, &result->counts);

@@ -28,71 +28,90 @@ static bool has_new_rows_only(const struct wh_item_run *item)
 
 wh_code wh_run_set_key_aside(struct wh_item_run *item, struct wh_error *err)
 {
-    const struct wh_connection *connection = &item->run->connection;
+    struct wh_run_context *run = item->run;
+    const struct wh_destination_functions *functions = run->connection.functions;
     const struct wh_item_plan *plan = item->item;
     bool is_large = false;
-    if (connection->functions->set_key_aside == NULL || !has_new_rows_only(item) ||
-        !has_distinct_keys(item))
+    if (functions->set_key_aside == NULL || !has_new_rows_only(item) || !has_distinct_keys(item))
         return WH_OK;
     WH_TRY(plan->source_functions->is_large(plan->source, &is_large, err));
     if (!is_large)
         return WH_OK;
-    WH_TRY(connection->functions->set_key_aside(connection->destination, plan->table.name,
-                                                &item->key_is_aside, err));
+    /* Before it is done: the plan may be gone when the user is to be told of it. */
+    WH_TRY(wh_arena_copy(run->arena, plan->table.name, &run->without_key, err));
+    WH_TRY(functions->set_key_aside(run->connection.destination, plan->table.name,
+                                    &item->key_is_aside, err));
+    if (!item->key_is_aside)
+        run->without_key = WH_STR_NONE;
     WH_CRASH_POINT("key.aside");
     return WH_OK;
 }
 
 wh_code wh_run_put_key_back(struct wh_item_run *item, struct wh_error *err)
 {
-    const struct wh_connection *connection = &item->run->connection;
+    struct wh_run_context *run = item->run;
     if (!item->key_is_aside)
         return WH_OK;
     WH_CRASH_POINT("table.filled");
-    WH_TRY(
-        connection->functions->put_key_back(connection->destination, item->item->table.name, err));
+    WH_TRY(run->connection.functions->put_key_back(run->connection.destination, &item->item->table,
+                                                   err));
     item->key_is_aside = false;
+    run->without_key = WH_STR_NONE;
     WH_CRASH_POINT("key.back");
     return WH_OK;
 }
 
-void wh_run_tell_key_aside(const struct wh_item_run *item)
+void wh_run_put_key_back_at_stop(struct wh_item_run *item)
 {
-    if (item->key_is_aside)
-        wh_run_note_text(item->run,
-                         "table '%.*s' has no primary key yet: the next run makes it first",
-                         WH_FMT(item->item->table.name));
+    struct wh_error own = WH_ERROR_NONE;
+    if (wh_run_put_key_back(item, &own) != WH_OK)
+        wh_run_note_text(item->run, "%s", own.message);
 }
 
-static wh_code put_back(const struct wh_run_context *run, const struct wh_item_plan *item,
+void wh_run_tell_key_aside(const struct wh_run_context *run)
+{
+    if (run->without_key.ptr != NULL)
+        wh_run_note_text(run, "table '%.*s' has no primary key yet: the next run makes it first",
+                         WH_FMT(run->without_key));
+}
+
+static wh_code put_back(struct wh_run_context *run, const struct wh_item_plan *item,
                         struct wh_error *err)
 {
     const struct wh_connection *connection = &run->connection;
-    struct wh_str table = item->table.name;
+    const struct wh_table_info *table = &item->table;
     if (run->options->dry_run) {
         wh_run_note_text(run,
-                         "table '%.*s' has no primary key, since the run that filled it did not "
-                         "end: all of its rows are read for each batch, until a run makes the key",
-                         WH_FMT(table));
+                         "table '%.*s' has no primary key: a run is filling it, or ended before it "
+                         "was full; all of its rows are read for each batch meanwhile",
+                         WH_FMT(table->name));
         return WH_OK;
     }
+    if (run->options->rehearse)
+        return wh_error_set(err, WH_CONFLICT,
+                            "table '%.*s' has no primary key, since the run that filled it ended "
+                            "before it was full; run without --rehearse, which makes it, or make "
+                            "it yourself",
+                            WH_FMT(table->name));
     wh_run_note_text(run,
                      "the primary key of table '%.*s' is made first: the run that filled the table "
-                     "did not end",
-                     WH_FMT(table));
-    return connection->functions->put_key_back(connection->destination, table, err);
+                     "ended before it was full",
+                     WH_FMT(table->name));
+    WH_TRY(wh_arena_copy(run->arena, table->name, &run->without_key, err));
+    WH_TRY(connection->functions->put_key_back(connection->destination, table, err));
+    run->without_key = WH_STR_NONE;
+    return WH_OK;
 }
 
-wh_code wh_run_put_keys_back(const struct wh_run_context *run, struct wh_error *err)
+wh_code wh_run_put_keys_back(struct wh_run_context *run, struct wh_error *err)
 {
-    const struct wh_plan *plan = run->plan;
-    for (size_t i = 0; i < plan->item_count; i++) {
-        if (!plan->items[i].table.key_is_aside)
+    for (size_t i = 0; i < run->item_count; i++) {
+        const struct wh_item_plan *item = run->items[i];
+        if (!item->table.key_is_aside)
             continue;
-        wh_code rc = put_back(run, &plan->items[i], err);
+        wh_code rc = put_back(run, item, err);
         if (rc != WH_OK)
-            return wh_error_prefix(err, rc, "item type '%.*s'",
-                                   WH_FMT(plan->items[i].definition->name));
+            return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(item->definition->name));
     }
     return WH_OK;
 }

@@ -15,11 +15,15 @@ WH_MUST_CHECK wh_code wh_run_set_key_aside(struct wh_item_run *item, struct wh_e
 /** Puts the key back that was set aside. */
 WH_MUST_CHECK wh_code wh_run_put_key_back(struct wh_item_run *item, struct wh_error *err);
 
-/** Tells the user of a key that stays aside, since the run ends early. */
-void wh_run_tell_key_aside(const struct wh_item_run *item);
+/** The same for a run that stops at a limit: where it cannot be, that is told. */
+void wh_run_put_key_back_at_stop(struct wh_item_run *item);
 
-/** At a run's start: puts back what earlier runs left aside, where a kill or an error ended them. A
- *  dry run leaves it, and says so. */
-WH_MUST_CHECK wh_code wh_run_put_keys_back(const struct wh_run_context *run, struct wh_error *err);
+/** Tells the user of a key that is still aside when the run ends. */
+void wh_run_tell_key_aside(const struct wh_run_context *run);
+
+/** At a run's start: puts back what earlier runs of its item types left aside. A dry run leaves it,
+ *  and says so; a rehearsal, which would keep everybody out of the table until its end, is refused:
+ *  WH_CONFLICT. */
+WH_MUST_CHECK wh_code wh_run_put_keys_back(struct wh_run_context *run, struct wh_error *err);
 
 #endif

@@ -464,6 +464,7 @@ wh_code wh_run(const struct wh_run_request *request, struct wh_arena *arena,
     wh_budget_init(&run.budget, request->migration->limits.memory);
     wh_code rc = run_to_end(&run, err);
     rc = end_run(&run, rc, err);
+    wh_run_tell_key_aside(&run);
     ret->seconds = wh_clock_seconds() - run.started;
     close_run(&run);
     return rc;

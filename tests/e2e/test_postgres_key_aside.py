@@ -4,13 +4,14 @@ import json
 import signal
 
 import pytest
-from conftest import Database
+from conftest import IS_SANITIZED, Database
 
 from people import counts, run
 
 pytestmark = pytest.mark.costly
 
 COUNT = 100_000  # as many as are worth it
+once = pytest.mark.skipif(IS_SANITIZED, reason="the build without a sanitizer tests what is left in the table")
 TABLE = "CREATE TABLE person (id INTEGER PRIMARY KEY, name TEXT);"
 ROWS = f"""
     INSERT INTO person WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {COUNT})
@@ -40,7 +41,7 @@ def moving(workspace, postgres):
 
 def is_aside(postgres):
     comment = postgres.value(COMMENT)
-    return postgres.rows(KEYS) == [] and comment is not None and "no primary key until it is filled" in comment
+    return postgres.rows(KEYS) == [] and comment is not None and comment.endswith("The key is column id")
 
 
 def is_back(postgres):
@@ -88,12 +89,14 @@ def test_a_table_that_was_there_keeps_its_key(wherry, postgres, moving):
     assert is_back(postgres) and content(postgres) == WHOLE
 
 
+@once
 @pytest.mark.parametrize("how", [["--rehearse"], ["--dry-run"], ["--limit", "99999"]])
 def test_other_runs_than_a_whole_one_keep_the_key(wherry, moving, how):
     moving()
     assert not wherry.is_killed("key.aside", "run", "people.yaml", *how)
 
 
+@once
 def test_a_small_table_keeps_its_key(wherry, postgres, moving):
     moving(rows=ROWS + "DELETE FROM person WHERE id > 99999;")
     assert not wherry.is_killed("key.aside", "run", "people.yaml")
@@ -111,6 +114,7 @@ def test_a_key_that_repeats_is_rejected_as_ever(wherry, workspace, postgres, mov
     assert is_back(postgres) and content(postgres) == WHOLE
 
 
+@once
 def test_rows_of_somebody_else_are_named(wherry, postgres, moving):
     moving()
     assert wherry.is_killed("table.filled", "run", "people.yaml")
@@ -123,11 +127,88 @@ def test_rows_of_somebody_else_are_named(wherry, postgres, moving):
     assert is_back(postgres) and content(postgres) == WHOLE
 
 
-def test_a_limit_of_failures_leaves_the_key_made(wherry, postgres, moving):
+def stopping(moving):
     rows = ROWS + "UPDATE person SET name = CAST(x'ff' AS TEXT) WHERE id % 1000 = 7;"
     moving(rows=rows, extra="limits: { failures: 3, group: 5000 }")
+
+
+@once
+def test_a_limit_of_failures_leaves_the_key_made(wherry, postgres, moving):
+    stopping(moving)
     wherry("run", "people.yaml").expect(4)
     assert is_back(postgres)
+
+
+def test_a_stop_is_one_also_where_the_key_cannot_be_made(wherry, workspace, postgres, moving):
+    stopping(moving)
+    refuse_keys(postgres)
+    result = wherry("run", "people.yaml", "--json").expect(4)
+    assert "the primary key of table 'person' cannot be made" in result.err and "no index today" in result.err
+    assert "table 'person' has no primary key yet" in result.err
+    assert result.json()["items"][0]["counts"]["rejected"] > 3 and is_aside(postgres)
+
+
+def refuse_keys(postgres):
+    postgres.script("""
+        CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF current_query() LIKE '%ADD PRIMARY KEY%' THEN RAISE 'no index today'; END IF; END $$;
+        CREATE EVENT TRIGGER refuse ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION refuse();""")
+
+
+@once
+def test_what_the_server_says_of_the_key_is_told(wherry, postgres, moving):
+    moving()
+    refuse_keys(postgres)
+    result = wherry("run", "people.yaml").expect(3)
+    assert "somebody else" not in result.err and "no index today" in result.err
+    postgres.script("DROP EVENT TRIGGER refuse")
+    assert counts(run(wherry)) == {"inserted": COUNT} and is_back(postgres)
+
+
+MEANWHILE = {"another comment": "COMMENT ON TABLE person IS 'People'",
+             "another index": "CREATE UNIQUE INDEX ON person (name)",
+             "the key": "ALTER TABLE person ADD PRIMARY KEY (id)"}
+
+
+@once
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_what_others_do_to_the_table_meanwhile(wherry, postgres, moving, what):
+    moving(extra="limits: { rate: 100000, group: 2000 }")
+    process = wherry.start("run", "people.yaml")
+    postgres.wait_for("SELECT coalesce(pg_relation_size(to_regclass('person')), 0)")
+    postgres.script(MEANWHILE[what])
+    wherry.finish(process).expect(0)
+    assert postgres.rows(KEYS) == [("person_pkey",)] and content(postgres) == WHOLE
+    assert postgres.value(COMMENT) == {"another comment": "People"}.get(what)
+    assert counts(run(wherry)) == {"unchanged": COUNT}
+
+
+@once
+def test_a_time_limit_of_statements_is_not_for_the_key(wherry, postgres, moving):
+    moving()
+    postgres.script(f"ALTER DATABASE {postgres.name} SET statement_timeout = '150ms'")
+    postgres.script("""
+        CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+            IF current_query() LIKE '%ADD PRIMARY KEY%' THEN PERFORM pg_sleep(0.3); END IF; END $$;
+        CREATE EVENT TRIGGER wait ON ddl_command_start WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION wait();""")
+    assert counts(run(wherry)) == {"inserted": COUNT} and is_back(postgres)
+
+
+@once
+def test_a_rehearsal_on_a_table_without_its_key_is_refused(wherry, postgres, moving):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    assert "run without --rehearse" in wherry("run", "people.yaml", "--rehearse").expect(3).err
+    assert is_aside(postgres)
+
+
+@once
+def test_a_comment_makes_no_key_of_just_any_column(wherry, postgres, moving):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    comment = postgres.value(COMMENT)
+    postgres.script(f"COMMENT ON TABLE person IS '{comment.replace('column id', 'column name')}'")
+    assert "neither a primary key nor a unique one" in wherry("run", "people.yaml").expect(2).err
 
 
 def test_who_wants_to_stop_does_not_wait_for_the_key(wherry, postgres, moving):
@@ -145,6 +226,7 @@ def test_who_wants_to_stop_does_not_wait_for_the_key(wherry, postgres, moving):
     assert is_back(postgres) and content(postgres) == WHOLE
 
 
+@once
 def test_a_table_without_its_key_is_a_source_without_one(wherry, workspace, postgres, moving):
     moving()
     assert wherry.is_killed("table.filled", "run", "people.yaml")

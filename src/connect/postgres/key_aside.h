@@ -12,13 +12,17 @@
 
 #include "connect/postgres/table.h"
 
-/** The number of the column whose primary key was set aside, 0 where none was. */
+/** The name of the column whose primary key was set aside, in @p arena; ptr NULL where none was. */
 WH_MUST_CHECK wh_code wh_postgres_find_key_aside(struct wh_destination *destination, Oid table,
-                                                 int16_t *ret, struct wh_error *err);
+                                                 struct wh_arena *arena, struct wh_str *ret,
+                                                 struct wh_error *err);
+
+/** True where the column alone may be a key that is set aside. */
+bool wh_postgres_can_be_aside(const struct wh_postgres_column *column);
 
 wh_code wh_postgres_set_key_aside(struct wh_destination *destination, struct wh_str table,
                                   bool *ret, struct wh_error *err);
-wh_code wh_postgres_put_key_back(struct wh_destination *destination, struct wh_str table,
-                                 struct wh_error *err);
+wh_code wh_postgres_put_key_back(struct wh_destination *destination,
+                                 const struct wh_table_info *table, struct wh_error *err);
 
 #endif

@@ -358,26 +358,30 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     return read_keys(&reading);
 }
 
-/** A table whose key was set aside is described as with it: it will have it again. */
+/** A table whose key was set aside is described as with it: it will have it again. Where somebody
+ *  wrote such a comment on a column that is no such key, it is nothing but that. */
 static wh_code read_key_aside(struct wh_destination *destination, struct wh_arena *arena,
                               struct wh_postgres_table *table, struct wh_error *err)
 {
-    struct reading reading = {.table = table};
-    int16_t number = 0;
-    if (table->info.key_count > 0)
+    struct wh_table_info *info = &table->info;
+    struct wh_str name;
+    if (info->key_count > 0 && info->keys[0].is_primary)
         return WH_OK;
-    WH_TRY(wh_postgres_find_key_aside(destination, table->oid, &number, err));
+    WH_TRY(wh_postgres_find_key_aside(destination, table->oid, arena, &name, err));
+    size_t index = name.ptr != NULL ? wh_table_find_column(info, name) : SIZE_MAX;
+    if (index == SIZE_MAX || !wh_postgres_can_be_aside(&table->columns[index]))
+        return WH_OK;
     size_t *column = WH_ARENA_NEW(arena, size_t);
-    struct wh_key_info *key = WH_ARENA_NEW(arena, struct wh_key_info);
-    if (column == NULL || key == NULL)
-        return wh_error_no_memory(err, sizeof(*key));
-    *column = find_number(&reading, number);
-    if (*column == table->info.column_count)
-        return WH_OK;
-    *key = (struct wh_key_info){.columns = column, .column_count = 1, .is_primary = true};
-    table->info.keys = key;
-    table->info.key_count = 1;
-    table->info.key_is_aside = true;
+    struct wh_key_info *keys = wh_arena_array(arena, info->key_count + 1, sizeof(*keys));
+    if (column == NULL || keys == NULL)
+        return wh_error_no_memory(err, (info->key_count + 1) * sizeof(*keys));
+    *column = index;
+    keys[0] = (struct wh_key_info){.columns = column, .column_count = 1, .is_primary = true};
+    for (size_t i = 0; i < info->key_count; i++)
+        keys[i + 1] = info->keys[i];
+    info->keys = keys;
+    info->key_count++;
+    info->key_is_aside = true;
     return WH_OK;
 }
 
