@@ -126,6 +126,18 @@ struct wh_room {
     struct wh_str remedy; /* what makes room */
 };
 
+/** What the rows of a table refer to by foreign keys. */
+struct wh_references {
+    /* The table's own name, as describe gives it, and behind it those of the tables that its rows
+     * refer to, which may be the same one. */
+    struct wh_str *tables;
+    size_t table_count; /* 0: there is no such table */
+    /* What an error names as broken (its constraint) where it is a reference of the table to
+     * itself. One that names nothing may be that as well. */
+    struct wh_str *own_keys;
+    size_t own_key_count;
+};
+
 struct wh_destination_functions {
     enum wh_commit_kind commit_kind;
     uint32_t capabilities; /* enum wh_destination_capability */
@@ -365,12 +377,9 @@ struct wh_destination_functions {
     wh_code (*delete_reaches)(struct wh_destination *destination, struct wh_str table,
                               struct wh_arena *arena, struct wh_str *ret, struct wh_error *err);
 
-    /** The table's own name, as describe gives it, and behind it those of the tables that its
-     *  rows refer to (foreign keys), which may be the same one, in @p arena; none at all where
-     *  there is no such table. NULL: nothing refers. */
+    /** *ret is in @p arena. NULL: nothing refers. */
     wh_code (*refers_to)(struct wh_destination *destination, struct wh_str table,
-                         struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
-                         struct wh_error *err);
+                         struct wh_arena *arena, struct wh_references *ret, struct wh_error *err);
 
     /** Makes what gives new rows their numbers (sequences) go on behind the last number in the
      *  columns; never back. What was done, or could not be, is told in words: "id goes on behind

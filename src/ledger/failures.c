@@ -143,17 +143,29 @@ static int compare_keys(const void *a, const void *b)
                           ((const struct wh_contested_item *)b)->key);
 }
 
-static struct wh_param also_contested(const struct wh_contest_query *query)
+/* The empty name between the first two line ends is that of failures that name nothing. */
+static wh_code list_own_keys(const struct wh_contest_query *query, struct wh_buf *ret,
+                             struct wh_error *err)
 {
-    return wh_param_text(query->refers_to_itself ? WH_STR("23503") : WH_STR(""));
+    if (query->own_key_count > 0)
+        WH_TRY(wh_buf_append_str(ret, WH_STR("\n\n"), err));
+    for (size_t i = 0; i < query->own_key_count; i++) {
+        WH_TRY(wh_buf_append_str(ret, query->own_keys[i], err));
+        WH_TRY(wh_buf_append_byte(ret, '\n', err));
+    }
+    return WH_OK;
 }
 
 wh_code wh_ledger_contested(struct wh_ledger *ledger, const struct wh_contest_query *query,
                             struct wh_arena *arena, struct wh_contested_item **ret,
                             size_t *ret_count, struct wh_error *err)
 {
+    WH_CLEANUP(wh_buf_release) struct wh_buf own_keys;
+    wh_buf_init(&own_keys, SIZE_MAX);
+    WH_TRY(list_own_keys(query, &own_keys, err));
     struct wh_param params[] = {wh_param_int(query->run), wh_param_text(query->item),
-                                also_contested(query), wh_param_int(WH_MOST_CONTESTED)};
+                                wh_param_text(wh_buf_str(&own_keys)),
+                                wh_param_int(WH_MOST_CONTESTED)};
     struct wh_param row[2];
     struct wh_contested_item *items = NULL;
     size_t count = 0;
@@ -176,8 +188,11 @@ wh_code wh_ledger_contested(struct wh_ledger *ledger, const struct wh_contest_qu
 wh_code wh_ledger_count_contested(struct wh_ledger *ledger, const struct wh_contest_query *query,
                                   uint64_t *ret, struct wh_error *err)
 {
+    WH_CLEANUP(wh_buf_release) struct wh_buf own_keys;
+    wh_buf_init(&own_keys, SIZE_MAX);
+    WH_TRY(list_own_keys(query, &own_keys, err));
     struct wh_param params[] = {wh_param_int(query->run), wh_param_text(query->item),
-                                also_contested(query)};
+                                wh_param_text(wh_buf_str(&own_keys))};
     int64_t count = 0;
     WH_TRY(wh_ledger_ask(ledger, WH_SQL_COUNT_CONTESTED, params, WH_COUNT_OF(params), &count, err));
     *ret = (uint64_t)count;

@@ -248,7 +248,10 @@ WH_MUST_CHECK wh_code wh_ledger_add_failures(struct wh_ledger *ledger,
 struct wh_contest_query {
     int64_t run;
     struct wh_str item;
-    bool refers_to_itself; /* rows of the table refer to others of it, which may have come since */
+    /* Rows of the table refer to others of it, which may have come since: what failures name then
+     * (their rule), where they name anything. count 0: no rows do. */
+    const struct wh_str *own_keys;
+    size_t own_key_count;
 };
 
 /** An item that failed because another row had a unique value that it wants, or the one that it

@@ -22,11 +22,13 @@
     "AND (rule = $4 OR $4 IS NULL)"
 
 /* Another row has what the item's row wants: a unique value, or what an exclusion constraint
- * guards; or (the SQLSTATE in $3) the row that it refers to is not there. What wherry itself
- * refuses with the same SQLSTATE has one of its own causes. */
+ * guards; or a row of the same table that it refers to is not there: what that failure names is in
+ * $3, if anything, each name between line ends. What wherry itself refuses with the same SQLSTATE
+ * has one of its own causes. */
 #define CONTESTED                                                                                  \
     "run = $1 AND item = $2 AND status = 'failed' AND stage = 'write' AND key IS NOT NULL "        \
-    "AND sqlstate IN ('23505', '23P01', $3) AND coalesce(rule, '') NOT IN ('mode', 'match')"
+    "AND coalesce(rule, '') NOT IN ('mode', 'match') AND (sqlstate IN ('23505', '23P01') "         \
+    "OR sqlstate = '23503' AND replace($3, '\n' || coalesce(rule, '') || '\n', '') <> $3)"
 
 #define SAME_FILTER                                                                                \
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \

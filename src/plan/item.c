@@ -124,6 +124,7 @@ static void forget(struct wh_item_plan *item)
         .definition = item->definition,
         .ordinal = item->ordinal,
         .refers_ahead = item->refers_ahead,
+        .references = item->references,
         .refers_to_itself = item->refers_to_itself,
         .source = item->source,
         .source_functions = item->source_functions,

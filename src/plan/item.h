@@ -53,7 +53,8 @@ struct wh_item_plan {
     const struct wh_item_definition *definition;
     size_t ordinal;                                /* in the plan's items */
     const struct wh_item_definition *refers_ahead; /* see struct wh_planned_item; usually NULL */
-    bool refers_to_itself;                         /* likewise */
+    const struct wh_references *references;        /* likewise … */
+    bool refers_to_itself;                         /* … and here */
     struct wh_source *source;                      /* open, owned by the plan */
     const struct wh_source_functions *source_functions;
     struct wh_table_info source_table;

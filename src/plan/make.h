@@ -39,7 +39,8 @@ struct wh_planned_item {
     /* Its rows refer to those of this one, whose turn is later: the two refer to each other. NULL:
      * there is none. */
     const struct wh_item_definition *refers_ahead;
-    bool refers_to_itself; /* rows of its table refer to others of the same table */
+    const struct wh_references *references; /* of its table, in the plan's arena */
+    bool refers_to_itself;                  /* rows of the table refer to others of it */
 };
 
 /** The migration's item types in the order in which they are migrated, in the plan's arena. */

@@ -6,15 +6,9 @@
  */
 #include "plan/make.h"
 
-/** What the destination says of an item type's table: its own name, then those it refers to. */
-struct references {
-    struct wh_str *names;
-    size_t count; /* 0: there is no such table */
-};
-
 struct ordering {
     const struct wh_migration *migration;
-    struct references *references; /* one an item type, in the order of the file */
+    struct wh_references *references; /* one an item type, in the order of the file */
     bool *is_placed;
     struct wh_planned_item *placed;
     size_t placed_count;
@@ -27,10 +21,9 @@ static wh_code read_references(struct wh_plan *plan, struct ordering *ordering,
     if (plan->destination == NULL || functions->refers_to == NULL)
         return WH_OK;
     for (size_t i = 0; i < ordering->migration->item_count; i++) {
-        struct references *references = &ordering->references[i];
         struct wh_expr_text into = ordering->migration->items[i].into;
         wh_code rc = functions->refers_to(plan->destination, into.text, &plan->arena,
-                                          &references->names, &references->count, err);
+                                          &ordering->references[i], err);
         rc = wh_at_connection(rc, plan->migration->destination, err);
         if (rc != WH_OK)
             return wh_at(rc, into, err);
@@ -38,10 +31,10 @@ static wh_code read_references(struct wh_plan *plan, struct ordering *ordering,
     return WH_OK;
 }
 
-static bool refers(const struct references *from, const struct references *to)
+static bool refers(const struct wh_references *from, const struct wh_references *to)
 {
-    for (size_t i = 1; i < from->count; i++)
-        if (to->count > 0 && wh_str_equal_ascii_fold(from->names[i], to->names[0]))
+    for (size_t i = 1; i < from->table_count; i++)
+        if (to->table_count > 0 && wh_str_equal_ascii_fold(from->tables[i], to->tables[0]))
             return true;
     return false;
 }
@@ -50,11 +43,11 @@ static bool refers(const struct references *from, const struct references *to)
  *  write one table neither has to be first. */
 static size_t find_unplaced(const struct ordering *ordering, size_t item)
 {
-    const struct references *from = &ordering->references[item];
+    const struct wh_references *from = &ordering->references[item];
     for (size_t i = 0; i < ordering->migration->item_count; i++) {
-        const struct references *to = &ordering->references[i];
+        const struct wh_references *to = &ordering->references[i];
         if (!ordering->is_placed[i] && refers(from, to) &&
-            !wh_str_equal_ascii_fold(from->names[0], to->names[0]))
+            !wh_str_equal_ascii_fold(from->tables[0], to->tables[0]))
             return i;
     }
     return SIZE_MAX;
@@ -90,7 +83,8 @@ static void place(struct ordering *ordering, size_t item, size_t before)
     struct wh_planned_item *planned = &ordering->placed[ordering->placed_count++];
     planned->definition = &ordering->migration->items[item];
     planned->refers_ahead = before == SIZE_MAX ? NULL : &ordering->migration->items[before];
-    planned->refers_to_itself = refers(&ordering->references[item], &ordering->references[item]);
+    planned->references = &ordering->references[item];
+    planned->refers_to_itself = refers(planned->references, planned->references);
     ordering->is_placed[item] = true;
 }
 

@@ -248,6 +248,7 @@ static wh_code make_items(const struct wh_plan_request *request, struct wh_plan 
         struct wh_item_plan *item = &plan->items[i];
         item->definition = order[i].definition;
         item->refers_ahead = order[i].refers_ahead;
+        item->references = order[i].references;
         item->refers_to_itself = order[i].refers_to_itself;
         item->ordinal = i;
         /* Counted first: what is open is closed with the plan, also where the rest fails. */

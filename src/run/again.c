@@ -371,9 +371,13 @@ static wh_code check_limit(const struct wh_item_run *item, struct wh_error *err)
 
 struct wh_contest_query wh_run_contest(const struct wh_item_run *item)
 {
-    return (struct wh_contest_query){.run = item->run->run,
-                                     .item = item->item->definition->name,
-                                     .refers_to_itself = item->item->refers_to_itself};
+    const struct wh_item_plan *plan = item->item;
+    struct wh_contest_query query = {.run = item->run->run, .item = plan->definition->name};
+    if (plan->refers_to_itself) {
+        query.own_keys = plan->references->own_keys;
+        query.own_key_count = plan->references->own_key_count;
+    }
+    return query;
 }
 
 bool wh_run_tries_again(const struct wh_item_run *item)

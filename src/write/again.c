@@ -9,13 +9,24 @@
 
 /* ---- which items ----------------------------------------------------------------------------- */
 
+/* So is one that names nothing: a row that waits, or all that SQLite says of a key that is not
+ * deferred. */
+static bool is_of_own_key(const struct wh_item_plan *item, const struct wh_row_failure *failure)
+{
+    if (!item->refers_to_itself || strcmp(failure->sqlstate, "23503") != 0)
+        return false;
+    for (size_t i = 0; i < item->references->own_key_count; i++)
+        if (wh_str_equal(item->references->own_keys[i], failure->cause))
+            return true;
+    return failure->cause.len == 0;
+}
+
 /* What wherry itself refuses with such an SQLSTATE stays refused; the ledger leaves it out, too. */
 static bool is_contested(const struct wh_item_plan *item, const struct wh_row_failure *failure)
 {
     if (failure == NULL || wh_str_is(failure->cause, "mode") || wh_str_is(failure->cause, "match"))
         return false;
-    return wh_is_contest(failure->sqlstate) ||
-           (item->refers_to_itself && strcmp(failure->sqlstate, "23503") == 0);
+    return wh_is_contest(failure->sqlstate) || is_of_own_key(item, failure);
 }
 
 uint64_t wh_count_contested(const struct wh_writing *writing, const struct wh_group *group,

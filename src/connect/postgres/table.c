@@ -528,36 +528,54 @@ wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh
     return wh_arena_copy(arena, wh_postgres_text_at(rows, 0, 0), ret, err);
 }
 
+/* The names of one place, see below, from row @p *first on. */
+static wh_code copy_place(const PGresult *rows, int64_t place, int *first, struct wh_arena *arena,
+                          struct wh_str **ret, size_t *ret_count, struct wh_error *err)
+{
+    size_t most = (size_t)(PQntuples(rows) - *first);
+    *ret_count = 0;
+    *ret = wh_arena_array(arena, WH_MAX(most, 1), sizeof(**ret));
+    if (*ret == NULL)
+        return wh_error_no_memory(err, most * sizeof(**ret));
+    for (; *first < PQntuples(rows) && wh_postgres_number_at(rows, *first, 0) <= place; ++*first)
+        WH_TRY(wh_arena_copy(arena, wh_postgres_text_at(rows, *first, 1), &(*ret)[(*ret_count)++],
+                             err));
+    return WH_OK;
+}
+
 wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str table,
-                              struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                              struct wh_arena *arena, struct wh_references *ret,
                               struct wh_error *err)
 {
-    /* The name that find_sql finds; then those that foreign keys name. */
+    /* The name that find_sql finds (place 0); those that foreign keys name (1); foreign keys of
+     * the table to itself (2), where an error may name one of a partition. */
     static const char sql[] =
-        "WITH found AS (SELECT c.oid FROM pg_catalog.pg_class c "
+        "WITH RECURSIVE found AS (SELECT c.oid FROM pg_catalog.pg_class c "
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') "
         "AND "
         "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
-        "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1) "
-        "SELECT CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
-        "ELSE n.nspname || '.' || c.relname END "
+        "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1), "
+        "own AS (SELECT oid FROM found UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i "
+        "JOIN own ON i.inhparent = own.oid) "
+        "SELECT place, CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
+        "ELSE n.nspname || '.' || c.relname END AS name "
         "FROM (SELECT oid, 0 AS place FROM found UNION SELECT k.confrelid, 1 "
         "FROM pg_catalog.pg_constraint k JOIN found f ON k.conrelid = f.oid "
         "WHERE k.contype = 'f') AS named "
         "JOIN pg_catalog.pg_class c ON c.oid = named.oid "
-        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace ORDER BY place, 1";
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "UNION SELECT 2, k.conname FROM pg_catalog.pg_constraint k "
+        "JOIN own a ON a.oid = k.conrelid JOIN own b ON b.oid = k.confrelid "
+        "WHERE k.contype = 'f' ORDER BY place, name";
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
     struct wh_str wanted;
-    *ret_count = 0;
+    int row = 0;
+    *ret = (struct wh_references){.table_count = 0};
     /* No table has such a name; who describes it says so. */
     if (table.len > 0 && memchr(table.ptr, '\0', table.len) != NULL)
         return WH_OK;
     WH_TRY(wh_arena_copy(arena, table, &wanted, err));
     WH_TRY(wh_postgres_ask(destination, WH_POSTGRES_REFERS, sql, wanted.ptr, &rows, err));
-    *ret = wh_arena_array(arena, (size_t)WH_MAX(PQntuples(rows), 1), sizeof(**ret));
-    if (*ret == NULL)
-        return wh_error_no_memory(err, (size_t)PQntuples(rows) * sizeof(**ret));
-    for (int i = 0; i < PQntuples(rows); i++)
-        WH_TRY(wh_arena_copy(arena, wh_postgres_text_at(rows, i, 0), &(*ret)[(*ret_count)++], err));
-    return WH_OK;
+    WH_TRY(copy_place(rows, 1, &row, arena, &ret->tables, &ret->table_count, err));
+    return copy_place(rows, 2, &row, arena, &ret->own_keys, &ret->own_key_count, err);
 }

@@ -99,7 +99,7 @@ wh_code wh_postgres_delete_reaches(struct wh_destination *destination, struct wh
                                    struct wh_error *err);
 
 wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str table,
-                              struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
+                              struct wh_arena *arena, struct wh_references *ret,
                               struct wh_error *err);
 
 wh_code wh_postgres_analyze(struct wh_destination *destination, struct wh_str table,

@@ -26,8 +26,7 @@ wh_code wh_sqlite_delete_reaches(struct wh_destination *destination, struct wh_s
 }
 
 wh_code wh_sqlite_refers_to(struct wh_destination *destination, struct wh_str table,
-                            struct wh_arena *arena, struct wh_str **ret, size_t *ret_count,
-                            struct wh_error *err)
+                            struct wh_arena *arena, struct wh_references *ret, struct wh_error *err)
 {
     /* The table's own name comes first. */
     static const char sql[] =
@@ -36,17 +35,20 @@ wh_code wh_sqlite_refers_to(struct wh_destination *destination, struct wh_str ta
         "FROM pragma_foreign_key_list(?1, 'main')) "
         "ORDER BY place, name";
     sqlite3_stmt *query WH_CLEANUP(wh_sqlite_statement_release) = NULL;
-    *ret_count = 0;
+    *ret = (struct wh_references){.table_count = 0};
     WH_TRY(wh_sqlite_compile_with(destination, sql, table, &query, err));
     int rc = sqlite3_step(query);
     size_t count = rc == SQLITE_ROW ? (size_t)sqlite3_column_int64(query, 1) : 0;
-    *ret = wh_arena_array(arena, WH_MAX(count, 1), sizeof(**ret));
-    if (*ret == NULL)
-        return wh_error_no_memory(err, count * sizeof(**ret));
-    for (; rc == SQLITE_ROW && *ret_count < count; rc = sqlite3_step(query)) {
+    ret->tables = wh_arena_array(arena, WH_MAX(count, 1), sizeof(*ret->tables));
+    if (ret->tables == NULL)
+        return wh_error_no_memory(err, count * sizeof(*ret->tables));
+    for (; rc == SQLITE_ROW && ret->table_count < count; rc = sqlite3_step(query)) {
         const char *name = (const char *)sqlite3_column_text(query, 0);
-        WH_TRY(wh_arena_copy(arena, wh_str_from(name), &(*ret)[(*ret_count)++], err));
+        WH_TRY(wh_arena_copy(arena, wh_str_from(name), &ret->tables[ret->table_count++], err));
     }
+    /* Keys have no names that errors could tell: wherry names the table that is referred to. */
+    ret->own_keys = ret->tables;
+    ret->own_key_count = WH_MIN(ret->table_count, 1);
     return rc == SQLITE_DONE
                ? WH_OK
                : wh_sqlite_failure(destination->db, rc, err, "what '%.*s' refers to cannot be read",

@@ -223,6 +223,15 @@ static wh_code ask(const struct written *written, sqlite3_stmt *query, int bound
     return code;
 }
 
+/** The other table of a reference, which may be the writer's own: wh_sqlite_refers_to tells its
+ *  callers by what name. A foreign key may spell it otherwise. */
+static struct wh_str other_table(const struct written *written,
+                                 const struct wh_sqlite_reference *reference)
+{
+    struct wh_str own = written->writer->table.info.name;
+    return wh_str_equal_ascii_fold(reference->table, own) ? own : reference->table;
+}
+
 static wh_code say_broken(const struct written *written,
                           const struct wh_sqlite_reference *reference)
 {
@@ -241,8 +250,7 @@ static wh_code say_broken(const struct written *written,
         written->err->vendor_code = SQLITE_CONSTRAINT_FOREIGNKEY;
         snprintf(written->err->sqlstate, sizeof(written->err->sqlstate), "23503");
     }
-    wh_error_blame(written->err, reference->is_inward ? reference->table : WH_STR(""),
-                   reference->from[0]);
+    wh_error_blame(written->err, other_table(written, reference), reference->from[0]);
     return WH_REFUSED;
 }
 
