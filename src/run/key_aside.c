@@ -80,19 +80,12 @@ static wh_code put_back(struct wh_run_context *run, const struct wh_item_plan *i
 {
     const struct wh_connection *connection = &run->connection;
     const struct wh_table_info *table = &item->table;
-    if (run->options->dry_run) {
-        wh_run_note_text(run,
-                         "table '%.*s' has no primary key: a run is filling it, or ended before it "
-                         "was full; all of its rows are read for each batch meanwhile",
-                         WH_FMT(table->name));
-        return WH_OK;
-    }
-    if (run->options->rehearse)
+    if (run->options->dry_run || run->options->rehearse)
         return wh_error_set(err, WH_CONFLICT,
-                            "table '%.*s' has no primary key, since the run that filled it ended "
-                            "before it was full; run without --rehearse, which makes it, or make "
-                            "it yourself",
-                            WH_FMT(table->name));
+                            "table '%.*s' has no primary key: a run is filling it, or ended before "
+                            "it was full. Run without %s, which makes the key, or make it yourself",
+                            WH_FMT(table->name),
+                            run->options->dry_run ? "--dry-run" : "--rehearse");
     wh_run_note_text(run,
                      "the primary key of table '%.*s' is made first: the run that filled the table "
                      "ended before it was full",

@@ -21,9 +21,9 @@ void wh_run_put_key_back_at_stop(struct wh_item_run *item);
 /** Tells the user of a key that is still aside when the run ends. */
 void wh_run_tell_key_aside(const struct wh_run_context *run);
 
-/** At a run's start: puts back what earlier runs of its item types left aside. A dry run leaves it,
- *  and says so; a rehearsal, which would keep everybody out of the table until its end, is refused:
- *  WH_CONFLICT. */
+/** At a run's start: puts back what earlier runs of its item types left aside. WH_CONFLICT for what
+ *  is to leave no trace: a dry run would look for rows without an index, and a rehearsal keep
+ *  everybody out of the table until its end. */
 WH_MUST_CHECK wh_code wh_run_put_keys_back(struct wh_run_context *run, struct wh_error *err);
 
 #endif

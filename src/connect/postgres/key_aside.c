@@ -130,11 +130,12 @@ static wh_code drop_comment(struct wh_destination *destination, const struct wh_
     return wh_postgres_run(destination, sql.ptr, err);
 }
 
-/** However long the key takes, it is one statement. */
+/** However long the key takes, and others are in its way: it is one statement, and the last. */
 static wh_code add_key(struct wh_destination *destination, const char *statement,
                        struct wh_error *err)
 {
-    WH_TRY(wh_postgres_run(destination, "SET LOCAL statement_timeout = 0", err));
+    WH_TRY(wh_postgres_run(destination,
+                           "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0", err));
     return wh_postgres_run(destination, statement, err);
 }
 
