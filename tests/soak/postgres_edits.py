@@ -52,6 +52,7 @@ class Life(Runs):
 
     def __init__(self, trial, seed):
         super().__init__(trial.host, trial.folder, f"life_{seed % 2**32}", random.Random(seed))
+        self.trial = trial
         self.tables = [TABLES[name] for name in self.rnd.sample(sorted(TABLES), self.rnd.choice([1, 1, 2]))]
         self.is_live = self.rnd.random() < 0.3
         self.drift = "overwrite" if self.rnd.random() < 0.7 else "fail"
