@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ WHERRY = os.environ.get("WHERRY", str(ROOT / "build" / "dev" / "wherry"))  # a b
 PROGRAMS = "/usr/lib/postgresql/15/bin"
 SERVER = "-c fsync=off -c max_prepared_transactions=10"
 MINE = "application_name LIKE 'wherry %' AND pid <> pg_backend_pid()"
-POINTS = ["ledger.prepared", "tables.created", "run.begun", "survey.done", "group.claimed", "group.written", "group.logged",
-          "group.committed", "chunk.done", "item.done", "state.save.begin", "state.save.before_commit",
-          "state.save.after_commit", "run.ended"]
+# Where a run can be made to crash: all but those of files that are written whole. Some are not come to by each run.
+POINTS = sorted({point for path in (ROOT / "src").rglob("*.c")
+                 for point in re.findall(r'WH_CRASH_POINT\("([a-z_.]+)"\)', path.read_text())
+                 if not point.startswith("output.")})
 
 
 class Runs:
