@@ -745,6 +745,23 @@ def test_rows_hand_on_what_an_exclusion_constraint_keeps_apart(wherry, workspace
     assert counts(run(wherry, code=1)) == {"inserted": 1, "failed": count - 1}
 
 
+def test_a_range_is_written_as_the_server_prints_it_or_not_at_all(wherry, workspace, postgres):
+    """Of [1,1) nothing would be left but that it is empty: like [1,3] it would come back as another text."""
+    postgres.script("CREATE TABLE thing (id int PRIMARY KEY, span int4range)")
+    workspace.write("things.csv", 'id,span\n1,"[1,1)"\n2,"(1,2)"\n3,"[1,3]"\n4,"[1,4)"\n5,empty\n6,"(,)"\n')
+    write_migration(workspace, postgres.url)
+    assert counts(run(wherry, code=1)) == {"inserted": 3, "rejected": 3}
+    told = wherry("log", "people.yaml", "--rejected", "--json").expect(0).ndjson()
+    assert [entry["key"] for entry in told] == ["1", "2", "3"]
+    assert "'[1,1)' would be changed by the destination's storage" in told[0]["failure"]["message"]
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace('"*": same', """id: id, span: "CASE WHEN span <> '(,)' AND span NOT LIKE '[%]'
+            AND split_part(btrim(span, '[]()'), ',', 1) = split_part(btrim(span, '[]()'), ',', 2) THEN 'empty' ELSE span END" """))
+    assert counts(run(wherry, code=1)) == {"inserted": 1, "unchanged": 3, "rejected": 2}
+    assert postgres.rows("SELECT id, span::text FROM thing ORDER BY id") == [
+        (1, "empty"), (4, "[1,4)"), (5, "empty"), (6, "(,)")]
+
+
 @pytest.mark.parametrize("other", ["UNIQUE", "CHECK (code <> 40 OR id = 40)"])
 def test_a_bad_row_takes_no_unique_value_from_others(wherry, workspace, postgres, other):
     def write(*rows):
