@@ -471,16 +471,16 @@ def test_rows_that_wait_are_not_sent_one_by_one(wherry, place):
 
 
 def test_who_waits_in_vain_fails_with_the_destinations_words(wherry, place):
-    # Those behind 1501, whose boss is nobody; beside them stand circles, in one group and in two. SQLite writes row by
+    # Those behind 401, whose boss is nobody; beside them stand circles, in one group and in two. SQLite writes row by
     # row, and takes a circle only if it may look at its end.
     how = LATE if place.ledger == "wherry_" else ""
-    hire(place, {**chain(1500), **{id: id - 1 for id in range(1502, 2001)}, 1501: 9999,
-                 2001: 2002, 2002: 2001, 2003: 5000, **{id: 1 for id in range(2004, 5000)}, 5000: 2003}, how, group=400)
-    assert counts(run(wherry, code=1)) == {"inserted": 4500, "failed": 500}
+    hire(place, {**chain(400), **{id: id - 1 for id in range(402, 501)}, 401: 9999,
+                 501: 502, 502: 501, 503: 1000, **{id: 1 for id in range(504, 1000)}, 1000: 503}, how, group=200)
+    assert counts(run(wherry, code=1)) == {"inserted": 900, "failed": 100}
     words = place.database.rows(f"SELECT DISTINCT message FROM {place.ledger}failure ORDER BY message")
     assert words and not [text for text, in words if "not there yet" in text]
-    assert place.database.value("SELECT count(*) FROM staff WHERE id IN (2001, 2002, 2003, 5000)") == 4
-    assert counts(run(wherry, code=1)) == {"unchanged": 4500, "failed": 500}
+    assert place.database.value("SELECT count(*) FROM staff WHERE id IN (501, 502, 503, 1000)") == 4
+    assert counts(run(wherry, code=1)) == {"unchanged": 900, "failed": 100}
 
 
 def test_rows_that_refer_to_two_others_wait_for_both(wherry, place):
