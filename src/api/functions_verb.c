@@ -6,7 +6,7 @@
 #include "plan/nearest.h"
 #include "report/catalog_report.h"
 
-/* Offers each name; returns whether any entry is what @p filter asks for. */
+/** Offers each name; returns whether any entry is what @p filter asks for. */
 static bool look(const struct wh_catalog_filter *filter, struct wh_nearest *nearest)
 {
     bool is_found = false;

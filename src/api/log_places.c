@@ -21,7 +21,7 @@ void api_places_release(struct api_places *places)
     wh_arena_release(&places->text);
 }
 
-/* NULL where this version cannot read the source that the migration names. */
+/** NULL where this version cannot read the source that the migration names. */
 static const struct wh_source_functions *find_source(const struct wh_migration *migration)
 {
     for (const struct wh_connector *const *next = wh_connectors; *next != NULL; next++)

@@ -24,7 +24,7 @@ static wh_code open_ledger(struct api_ledger *ledger, struct wh_error *err)
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* What is left can be read: that a table was dropped is only a remark. */
+/** What is left can be read: that a table was dropped is only a remark. */
 static bool tables_are_there(const struct wherry_job *job, const struct api_ledger *ledger)
 {
     struct wh_error lost = WH_ERROR_NONE;

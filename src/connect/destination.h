@@ -367,8 +367,8 @@ struct wh_destination_functions {
     wh_code (*advise)(struct wh_destination *destination, const struct wh_advice_request *request,
                       struct wh_advice *ret, struct wh_error *err);
 
-    /** Whether as many connections as are wanted would be let in now; only looks. Texts in @p arena.
-     *  NULL: there is no limit. */
+    /** Whether as many connections as are wanted would be let in now; only looks. Texts in @p
+     *  arena. NULL: there is no limit. */
     wh_code (*find_room)(struct wh_destination *destination, const struct wh_room_request *request,
                          struct wh_arena *arena, struct wh_room *ret, struct wh_error *err);
 

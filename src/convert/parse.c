@@ -79,7 +79,7 @@ wh_code wh_expr_refuse(const struct wh_expr_text *text, size_t offset, struct wh
     return wh_error_at(err, code, text->line + line, WH_MAX(text->column, 1) + before);
 }
 
-/** The byte offset of character number @p position (from 1) of the text with its prefix. */
+/* The byte offset of character number @p position (from 1) of the text with its prefix. */
 static size_t offset_of_character(const struct wh_expr_text *text, int position)
 {
     size_t prefix = sizeof(WH_PARSE_PREFIX) - 1;
@@ -90,7 +90,7 @@ static size_t offset_of_character(const struct wh_expr_text *text, int position)
 
 /* ---- the statement around the expression ---------------------------------------------------- */
 
-/** The name of a clause that has no place in an expression; NULL where there is none. */
+/* The name of a clause that has no place in an expression; NULL where there is none. */
 static const char *foreign_clause(const PgQuery__SelectStmt *select)
 {
     if (select->n_from_clause > 0)

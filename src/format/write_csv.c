@@ -5,7 +5,7 @@
  */
 #include "format/write_internal.h"
 
-/** What a spreadsheet takes for the beginning of a formula. */
+/* What a spreadsheet takes for the beginning of a formula. */
 static bool begins_formula(struct wh_str text)
 {
     return text.len > 0 && text.ptr[0] != '\0' && strchr("=+-@\t\r", text.ptr[0]) != NULL;

@@ -35,7 +35,7 @@ wh_code wh_cap_text(struct wh_str text, struct wh_arena *arena, struct wh_capped
 /* A value that is kept up to so many bytes needs no more room than this: quotes, ellipsis. */
 #define LEAST_VALUE 32
 
-/** The end of the JSON string that begins at @p at (a quote), behind its closing quote; 0: none. */
+/* The end of the JSON string that begins at @p at (a quote), behind its closing quote; 0: none. */
 static size_t string_end(struct wh_str json, size_t at)
 {
     for (size_t i = at + 1; i < json.len; i++) {
@@ -47,8 +47,8 @@ static size_t string_end(struct wh_str json, size_t at)
     return 0;
 }
 
-/** The longest prefix of the string's inside that is at most @p limit bytes and splits neither a
- *  character nor an escape. */
+/* The longest prefix of the string's inside that is at most @p limit bytes and splits neither a
+ * character nor an escape. */
 static size_t cut_inside(struct wh_str inside, size_t limit)
 {
     size_t end = 0;
@@ -69,9 +69,9 @@ static char *put(char *at, struct wh_str bytes)
     return at + bytes.len;
 }
 
-/** Copies @p json to @p room with every string longer than @p longest cut to it;
- *  returns the length, 0 where the text is no JSON. Member names are strings, too, but
- *  as short as columns' names. */
+/* Copies @p json to @p room with every string longer than @p longest cut to it;
+ * returns the length, 0 where the text is no JSON. Member names are strings, too, but
+ * as short as columns' names. */
 static size_t copy_cut(struct wh_str json, size_t longest, char *room)
 {
     char *out = room;

@@ -72,7 +72,7 @@ static wh_code check_ledger(const struct wh_migration *migration,
     return wh_at(WH_UNSUPPORTED, migration->ledger, err);
 }
 
-/** The ledger of a destination that can hold none; see struct wh_destination_request. */
+/* The ledger of a destination that can hold none; see struct wh_destination_request. */
 static wh_code open_ledger(void *ctx, struct wh_connection *ret, struct wh_error *err)
 {
     const struct wh_plan_request *request = ctx;

@@ -100,7 +100,7 @@ wh_code wh_tidy_check(const struct wh_clean_definition *rule, struct wh_error *e
 
 /* ---- expressions ----------------------------------------------------------------------------- */
 
-/** "name" with all steps applied to it, the first one innermost. */
+/* "name" with all steps applied to it, the first one innermost. */
 static wh_code tidy_expression(const struct wh_clean_definition *rule, struct wh_str name,
                                struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
@@ -116,7 +116,7 @@ static wh_code tidy_expression(const struct wh_clean_definition *rule, struct wh
     return WH_OK;
 }
 
-/** A copy of @p text in *ret, if it is no longer than an expression may be. */
+/* A copy of @p text in *ret, if it is no longer than an expression may be. */
 static wh_code keep_expression(const struct wh_buf *text, const char *rule, struct wh_arena *arena,
                                struct wh_str *ret, struct wh_error *err)
 {
@@ -133,7 +133,7 @@ static wh_code append_literal(struct wh_buf *text, struct wh_str value, struct w
                              : wh_sql_append_text(text, value, err);
 }
 
-/** CASE "name" WHEN '1' THEN '10' … ELSE "name" END: for columns that are no text. */
+/* CASE "name" WHEN '1' THEN '10' … ELSE "name" END: for columns that are no text. */
 static wh_code case_expression(struct wh_str name, const struct wh_mapping_definition *mapping,
                                struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
@@ -153,7 +153,7 @@ static wh_code case_expression(struct wh_str name, const struct wh_mapping_defin
     return keep_expression(&text, "'map_values' of one column", arena, ret, err);
 }
 
-/** How many of the record's values there are; an empty text is none. */
+/* How many of the record's values there are; an empty text is none. */
 static wh_code completeness(const struct wh_table_info *table, struct wh_arena *arena,
                             struct wh_str *ret, struct wh_error *err)
 {
@@ -172,7 +172,7 @@ static wh_code completeness(const struct wh_table_info *table, struct wh_arena *
 
 /* ---- rules ----------------------------------------------------------------------------------- */
 
-/** The columns that are named, or all of text. */
+/* The columns that are named, or all of text. */
 static wh_code list_columns(const struct wh_table_info *table, struct wh_arena *arena,
                             struct wh_clean_definition *rule, struct wh_error *err)
 {

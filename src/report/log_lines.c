@@ -159,7 +159,7 @@ static void print_json_cell(struct wh_paper *paper, json_t *value)
     json_decref(value);
 }
 
-/* What an extract says beside the source's columns. */
+/** What an extract says beside the source's columns. */
 static struct wh_str reason_of(const struct wh_log_entry *entry)
 {
     return entry->failure != NULL ? entry->failure->message : WH_STR_NONE;

@@ -8,7 +8,7 @@ enum { SAMPLE_INDENT = 4, VALUE_WIDTH = 48 /* of a sample's value on a terminal 
 
 /* ---- how often ------------------------------------------------------------------------------- */
 
-/* A dry run is asked what each rule would do; one that would do nothing is an answer, too. */
+/** A dry run is asked what each rule would do; one that would do nothing is an answer, too. */
 static void add_rules(const struct wh_item_result *item, struct wh_table *table)
 {
     for (size_t at = 0; at < item->rule_count; at++) {

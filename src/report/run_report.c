@@ -188,8 +188,8 @@ static void print_sum(const struct wh_run_result *result, struct wh_paper *paper
             wh_text_count(result->total.deleted, room), wh_text_plural(result->total.deleted));
 }
 
-/* Where the ledger could not be asked any more, nothing is told in the place of what it says. A sum
- * that was counted and does not close is an error of its own. */
+/** Where the ledger could not be asked any more, nothing is told in the place of what it says. A
+ *  sum that was counted and does not close is an error of its own. */
 static void print_sums(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const struct wh_run_result *result = report->result;
@@ -203,7 +203,7 @@ static void print_sums(const struct wh_run_report *report, struct wh_paper *pape
     print_sum(result, paper);
 }
 
-/* A rehearsal and a dry run leave no log that could list them. */
+/** A rehearsal and a dry run leave no log that could list them. */
 static void print_vanished(const struct wh_item_result *item, bool is_logged,
                            struct wh_paper *paper)
 {
@@ -305,14 +305,14 @@ static void print_reasons(const struct wh_item_result *item, struct wh_paper *pa
 
 /* ---- what now -------------------------------------------------------------------------------- */
 
-/* Whichever list is the longer one. */
+/** Whichever list is the longer one. */
 static struct wh_hint show_refused(const struct wh_counts *counts)
 {
     return (struct wh_hint){"log", counts->failed > counts->rejected ? "--failed" : "--rejected",
                             "what was refused, and why"};
 }
 
-/* What to do about it, the error says. */
+/** What to do about it, the error says. */
 static void print_lost_ledger(const struct wh_run_report *report, struct wh_paper *paper)
 {
     const bool *is_left = report->result->ledger_left.is_there;

@@ -43,7 +43,7 @@ static double seconds_of(const struct wh_status_run *run, int64_t now)
     return (double)(end - run->record.started_at) / (double)WH_USECS_PER_SECOND;
 }
 
-/* What was dropped with its table is not known, which is not zero. */
+/** What was dropped with its table is not known, which is not zero. */
 static struct wh_str count_text(const struct wh_status_run *run, uint64_t count,
                                 char room[WH_TEXT_SIZE])
 {

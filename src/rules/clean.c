@@ -110,7 +110,7 @@ static void touch(const struct application *application, uint16_t row)
     application->request->touched[application->index][row] = 1;
 }
 
-/** Values are the same where their canonical texts are. */
+/* Values are the same where their canonical texts are. */
 static wh_code mark_change(const struct wh_column *a, const struct wh_column *b, size_t row,
                            struct wh_rule_batch *batch, uint8_t *is_changed)
 {

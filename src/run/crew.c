@@ -91,8 +91,8 @@ static wh_code keep_dry_result(struct wh_crew *crew, struct wh_error *err)
 
 /* ---- how many -------------------------------------------------------------------------------- */
 
-/* True where a single worker had better be two threads: one prepares while the other waits for what the
- * destination does in a process of its own. */
+/* True where a single worker had better be two threads: one prepares while the other waits for
+ * what the destination does in a process of its own. */
 static bool is_pair(const struct wh_run_context *run)
 {
     return run->workers == 1 && !run->options->trace && !run->options->rehearse &&

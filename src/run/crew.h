@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** All workers of one item type: the chunks they share, how many there are, and what became of it. */
+/** All workers of one item type: the chunks they share, how many there are, and what became of
+ *  it. */
 #ifndef WH_RUN_CREW_H
 #define WH_RUN_CREW_H
 

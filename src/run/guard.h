@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** `guard`: a run pauses while a query of the destination gives more than the migration file says. */
+/** `guard`: a run pauses while a query of the destination gives more than the migration file
+ *  says. */
 #ifndef WH_RUN_GUARD_H
 #define WH_RUN_GUARD_H
 

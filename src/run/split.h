@@ -5,8 +5,8 @@
 
 #include "run/context.h"
 
-/** The chunks of an item type's source, in the run's arena. Chunks are of such a size that one is about a
- *  group: workers take turns without waiting for each other. */
+/** The chunks of an item type's source, in the run's arena. Chunks are of such a size that one is
+ *  about a group: workers take turns without waiting for each other. */
 WH_MUST_CHECK wh_code wh_split_source(const struct wh_run_context *run,
                                       const struct wh_item_plan *item, struct wh_chunk_record **ret,
                                       size_t *ret_count, struct wh_error *err);

@@ -208,8 +208,8 @@ static wh_code found_hash(const struct diff *diff, uint16_t row, uint64_t *ret,
 }
 
 /* The destination takes its row for this one's, though their match values differ: its equality is
- * wider (a collation, -0). The item that wrote it keeps it; where the state does not know one while the
- * group is written, that is an item of this group. */
+ * wider (a collation, -0). The item that wrote it keeps it; where the state does not know one
+ * while the group is written, that is an item of this group. */
 static wh_code decide_clash(const struct diff *diff, uint16_t row, struct wh_error *err)
 {
     uint64_t hash = 0;

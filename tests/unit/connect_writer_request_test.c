@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a table's columns are when a writer is opened may not be what they were when its run was planned. */
+/* What a table's columns are when a writer is opened may not be what they were when its run was
+ * planned. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

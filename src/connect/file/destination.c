@@ -102,7 +102,7 @@ static wh_code open_destination(const struct wh_destination_request *request,
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
-/** A file is written anew by each run, so there is none to be described. */
+/* A file is written anew by each run, so there is none to be described. */
 static wh_code describe(struct wh_destination *opened, struct wh_str table, struct wh_arena *arena,
                         struct wh_table_info *ret, struct wh_error *err)
 {
@@ -189,7 +189,7 @@ static wh_code is_empty(struct wh_writer *opened, bool *ret, struct wh_error *er
     return WH_OK;
 }
 
-/** Nothing that is written can be asked for: every row is new. */
+/* Nothing that is written can be asked for: every row is new. */
 static wh_code fetch(struct wh_writer *opened, const struct wh_column *columns,
                      const struct wh_selection *selection, struct wh_arena *arena,
                      struct wh_found *found, struct wh_error *err)
@@ -206,7 +206,7 @@ static wh_code fetch(struct wh_writer *opened, const struct wh_column *columns,
     return WH_OK;
 }
 
-/** Canonical texts of the selected rows, by the table's column. */
+/* Canonical texts of the selected rows, by the table's column. */
 static wh_code print_texts(const struct file_writer *writer, const struct wh_write_request *request,
                            struct wh_arena *scratch, struct wh_column **ret, struct wh_error *err)
 {
@@ -258,7 +258,7 @@ static wh_code write_rows(struct wh_writer *opened, struct wh_write_request *req
     return append_rows(output, texts, request, err);
 }
 
-/** Every value can be written. */
+/* Every value can be written. */
 static wh_code check(struct wh_writer *opened, size_t column, const struct wh_column *values,
                      const struct wh_selection *selection, uint8_t *faults, struct wh_error *err)
 {

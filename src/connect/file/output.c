@@ -73,8 +73,8 @@ static wh_code sync_bytes(struct wh_file_output *output, struct wh_error *err)
     return WH_OK;
 }
 
-/** Back to what was committed. Where that is nothing,
- *  what stands before the first row is to be written again. */
+/* Back to what was committed. Where that is nothing,
+ * what stands before the first row is to be written again. */
 static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t rows,
                       struct wh_error *err)
 {
@@ -88,7 +88,7 @@ static wh_code cut_to(struct wh_file_output *output, uint64_t size, uint64_t row
 
 /* ---- the record ------------------------------------------------------------------------------ */
 
-/** Moves the record on to where the output stands; what it says of a finished file stays. */
+/* Moves the record on to where the output stands; what it says of a finished file stays. */
 static wh_code record_progress(struct wh_file_destination *destination,
                                const struct wh_file_output *output, struct wh_error *err)
 {
@@ -137,7 +137,7 @@ static wh_code begin(struct wh_file_destination *destination, struct wh_error *e
     return ledger->functions->begin(ledger->destination, err);
 }
 
-/** Commits what was just recorded, or takes it back. */
+/* Commits what was just recorded, or takes it back. */
 static wh_code end(struct wh_file_destination *destination, wh_code rc, struct wh_error *err)
 {
     const struct wh_connection *ledger = &destination->ledger;
@@ -149,7 +149,7 @@ static wh_code end(struct wh_file_destination *destination, wh_code rc, struct w
 
 /* ---- putting it in its place ----------------------------------------------------------------- */
 
-/** True where the file of that name holds the very bytes of the partial one. */
+/* True where the file of that name holds the very bytes of the partial one. */
 static wh_code is_unchanged(const struct wh_file_output *output, bool *ret, struct wh_error *err)
 {
     WH_CLEANUP(wh_file_close) struct wh_file before = WH_FILE_CLOSED;
@@ -175,7 +175,7 @@ static wh_code is_unchanged(const struct wh_file_output *output, bool *ret, stru
     return WH_OK;
 }
 
-/** So that the new name survives a loss of power, too. */
+/* So that the new name survives a loss of power, too. */
 static wh_code sync_folder(const struct wh_file_output *output, struct wh_error *err)
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
@@ -195,7 +195,7 @@ static wh_code sync_folder(const struct wh_file_output *output, struct wh_error 
                : wh_error_system(err, WH_IO, failure, "cannot make sure of folder '%s'", path.ptr);
 }
 
-/** A file that holds the same bytes is left as it is; another one is replaced at one stroke. */
+/* A file that holds the same bytes is left as it is; another one is replaced at one stroke. */
 static wh_code put_in_place(const struct wh_file_output *output, struct wh_error *err)
 {
     bool is_same = false;
@@ -212,7 +212,7 @@ static wh_code put_in_place(const struct wh_file_output *output, struct wh_error
 
 /* ---- beginning ------------------------------------------------------------------------------- */
 
-/** What stands under the name is replaced only where an earlier run wrote it, and nobody since. */
+/* What stands under the name is replaced only where an earlier run wrote it, and nobody since. */
 static wh_code check_final(const struct wh_whole_request *request, const struct wh_str path,
                            const struct wh_file_record *record, struct wh_error *err)
 {
@@ -270,7 +270,7 @@ static wh_code begin_new(struct wh_file_destination *destination, struct wh_file
     return end(destination, wh_file_record_write(destination, output->table, record, err), err);
 }
 
-/** What a crash left behind the last commit is cut off. */
+/* What a crash left behind the last commit is cut off. */
 static wh_code go_on(struct wh_file_output *output, const struct wh_file_record *record,
                      struct wh_error *err)
 {
@@ -315,8 +315,8 @@ static wh_code make_output(struct wh_file_destination *destination,
     return wh_packer_new(output->form.packing, &output->packer, err);
 }
 
-/** An earlier run may have come to its record, and no further:
- *  its file is put in its place first. */
+/* An earlier run may have come to its record, and no further:
+ * its file is put in its place first. */
 static wh_code finish_earlier(const struct wh_file_output *output,
                               const struct wh_file_record *record, struct wh_error *err)
 {
@@ -351,7 +351,7 @@ wh_code wh_file_output_begin(struct wh_destination *opened, const struct wh_whol
 
 /* ---- the end --------------------------------------------------------------------------------- */
 
-/** On record before the name changes: whoever goes on from here only has to rename. */
+/* On record before the name changes: whoever goes on from here only has to rename. */
 static wh_code record_complete(struct wh_file_destination *destination,
                                const struct wh_file_output *output, struct wh_error *err)
 {
@@ -415,7 +415,7 @@ void wh_file_outputs_close(struct wh_file_destination *destination)
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-/** Rows that the record speaks of, as long as the file that it speaks of is there. */
+/* Rows that the record speaks of, as long as the file that it speaks of is there. */
 static wh_code count_recorded(struct wh_file_destination *destination, struct wh_str table,
                               uint64_t *ret, struct wh_error *err)
 {

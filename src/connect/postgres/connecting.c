@@ -47,7 +47,7 @@ static int64_t read_timeout(const char *value)
     return WH_MAX(seconds, SHORTEST_TIMEOUT);
 }
 
-/* All that URL, environment and service file come to. */
+/** All that URL, environment and service file come to. */
 static wh_code read_options(struct attempt *attempt, struct wh_error *err)
 {
     wh_code rc = WH_OK;
@@ -76,7 +76,7 @@ static wh_code too_late(const struct attempt *attempt, struct wh_error *err)
     return WH_UNREACHABLE;
 }
 
-/* An address that does not answer is given up as libpq would: the next one has its own time. */
+/** An address that does not answer is given up as libpq would: the next one has its own time. */
 static wh_code check_time(struct attempt *attempt, struct wh_error *err)
 {
     if (attempt->timeout == 0 || wh_clock_seconds() < attempt->until)
@@ -108,7 +108,7 @@ static wh_code wait_for(struct attempt *attempt, short events, struct wh_error *
     return WH_OK;
 }
 
-/* Each host has its own time. */
+/** Each host has its own time. */
 static void notice_host(struct attempt *attempt)
 {
     char host[HOST_SIZE];
@@ -120,7 +120,7 @@ static void notice_host(struct attempt *attempt)
     attempt->until = wh_clock_seconds() + (double)attempt->timeout;
 }
 
-/* The socket may be another one after each step: of another address, or without TLS. */
+/** The socket may be another one after each step: of another address, or without TLS. */
 static wh_code go_on(struct attempt *attempt, struct wh_error *err)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
@@ -142,7 +142,7 @@ static wh_code start_anew(struct attempt *attempt, const struct wh_postgres_loca
     return wh_postgres_hosts_start(&attempt->hosts, location, &attempt->conn, err);
 }
 
-/* Only once libpq has begun it tells which servers there are. */
+/** Only once libpq has begun it tells which servers there are. */
 static wh_code go_where_others_went(struct attempt *attempt,
                                     const struct wh_postgres_location *location,
                                     struct wh_error *err)
@@ -161,8 +161,8 @@ static void remember_host(const struct attempt *attempt)
                      wh_postgres_hosts_find(&attempt->hosts, attempt->conn));
 }
 
-/* Goes the way that libpq has begun. From a host that took the connection and says nothing it would
- * never go on to the next one: the others are tried anew without it. */
+/** Goes the way that libpq has begun. From a host that took the connection and says nothing it
+ *  would never go on to the next one: the others are tried anew without it. */
 static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_location *location,
                               struct wh_error *err)
 {
@@ -185,7 +185,7 @@ static wh_code go_all_the_way(struct attempt *attempt, const struct wh_postgres_
     }
 }
 
-/* libpq does not know of the hosts that it was not given again. */
+/** libpq does not know of the hosts that it was not given again. */
 static wh_code tell_silent(const struct attempt *attempt, wh_code rc, struct wh_error *err)
 {
     if (attempt->silent[0] == '\0' || rc == WH_CANCELLED || err == NULL)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** A connection to a server: opening it with the settings of its session, closing it, making it anew. */
+/** A connection to a server: opening it with the settings of its session, closing it, making it
+ *  anew. */
 #ifndef WH_CONNECT_POSTGRES_CONNECTION_H
 #define WH_CONNECT_POSTGRES_CONNECTION_H
 

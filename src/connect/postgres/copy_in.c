@@ -31,7 +31,7 @@ wh_code wh_postgres_copy_in_begin(struct wh_postgres_copy_in *copy,
     return WH_OK;
 }
 
-/* Waits until the server has taken what libpq holds: it may wait for a lock meanwhile. */
+/** Waits until the server has taken what libpq holds: it may wait for a lock meanwhile. */
 static wh_code flush(struct wh_postgres_copy_in *copy, struct wh_error *err)
 {
     PGconn *conn = copy->destination->conn;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * Rows out of a table by COPY … TO STDOUT in binary. libpq makes a result of a SELECT's rows, value by value,
- * which costs more than all else that is done with them; of a COPY it hands over each row's bytes.
+ * Rows out of a table by COPY … TO STDOUT in binary. libpq makes a result of a SELECT's rows, value
+ * by value, which costs more than all else that is done with them; of a COPY it hands over each
+ * row's bytes.
  */
 #ifndef WH_CONNECT_POSTGRES_COPY_OUT_H
 #define WH_CONNECT_POSTGRES_COPY_OUT_H

@@ -55,8 +55,8 @@ static const struct entry entries[] = {
     {"F0", {WH_IO, WH_RETRY_NEVER}},
 };
 
-/* Of a SQLSTATE of five characters. A class that is not listed was made up by somebody's trigger or
- * function. */
+/** Of a SQLSTATE of five characters. A class that is not listed was made up by somebody's trigger
+ *  or function. */
 static struct wh_postgres_meaning meaning_of(const char *sqlstate)
 {
     for (size_t i = 0; i < WH_COUNT_OF(entries); i++)
@@ -71,8 +71,8 @@ bool wh_postgres_may_be_a_rows(wh_code code, const char *sqlstate)
            (code == WH_INVALID && strncmp(sqlstate, "25", 2) != 0);
 }
 
-/* A row is to blame where the server was looking at one: with a context,
- * which names a line of COPY or a function. */
+/** A row is to blame where the server was looking at one: with a context,
+ *  which names a line of COPY or a function. */
 static struct wh_postgres_meaning meaning_of_result(const PGresult *result, const char *sqlstate)
 {
     struct wh_postgres_meaning meaning = meaning_of(sqlstate);
@@ -126,9 +126,9 @@ static bool is_end(char last)
     return memchr(".:;?!", last, 5) != NULL;
 }
 
-/* libpq breaks some of its messages into lines, as the server does with a deadlock's detail: what
- * each of several hosts came to begins a new one. With one host libpq asks whether the server is
- * running; asked of each, that would hide what they said. */
+/** libpq breaks some of its messages into lines, as the server does with a deadlock's detail: what
+ *  each of several hosts came to begins a new one. With one host libpq asks whether the server is
+ *  running; asked of each, that would hide what they said. */
 static void on_one_line(struct wh_str text, char *out, size_t size)
 {
     size_t hosts = 0;
@@ -151,7 +151,7 @@ static void on_one_line(struct wh_str text, char *out, size_t size)
         out[wh_str_utf8_cut(wh_str_make(out, size - 1), size - 1)] = '\0';
 }
 
-/* What a row is refused with stands in the log as the server said it. */
+/** What a row is refused with stands in the log as the server said it. */
 static void tell_result(const PGresult *result, const char *sqlstate,
                         struct wh_postgres_meaning meaning, struct wh_error *err)
 {
@@ -229,7 +229,7 @@ static const char *find_code(const char *text)
     return NULL;
 }
 
-/* Names of hosts, files and roles stand in quotes, and may be anything. */
+/** Names of hosts, files and roles stand in quotes, and may be anything. */
 static void drop_quoted(const char *text, char *out)
 {
     bool is_quoted = false;
@@ -251,7 +251,7 @@ static bool is_refusal(const char *message)
     return false;
 }
 
-/* The lines without codes and places in the server's own source; the last code counts. */
+/** The lines without codes and places in the server's own source; the last code counts. */
 static void read_lines(char *text, char sqlstate[6])
 {
     char *out = text;

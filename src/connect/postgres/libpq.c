@@ -24,7 +24,7 @@ static const struct {
 #undef X
 };
 
-/* dlerror() is the thread's own. */
+/** dlerror() is the thread's own. */
 static void keep_problem(void)
 {
     const char *text = dlerror();

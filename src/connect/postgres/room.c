@@ -61,7 +61,7 @@ static wh_code tell_server(const PGresult *rows, struct wh_arena *arena, struct 
                            wh_postgres_number_at(rows, 0, ROOM_TAKEN));
 }
 
-/* Of a role or a database. */
+/** Of a role or a database. */
 static wh_code tell_limit(const PGresult *rows, unsigned wanted, struct wh_arena *arena,
                           struct wh_room *ret, struct wh_error *err)
 {
@@ -79,7 +79,7 @@ static wh_code tell_limit(const PGresult *rows, unsigned wanted, struct wh_arena
                            taken);
 }
 
-/* *ret_seat, which @p params point into, is the caller's to clear. */
+/** *ret_seat, which @p params point into, is the caller's to clear. */
 static wh_code find_seat(const struct wh_room_request *request, PGresult **ret_seat,
                          const char *params[SEAT_PARTS], struct wh_error *err)
 {

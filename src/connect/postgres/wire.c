@@ -28,7 +28,7 @@ static bool is_hyphen_place(size_t i)
     return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-/* In lower case only: other digits are no canonical ones. */
+/** In lower case only: other digits are no canonical ones. */
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')

@@ -123,7 +123,7 @@ static int wait_for_lock(void *context, int tries)
 
 /* ---- settings ------------------------------------------------------------------------------- */
 
-/*
+/**
  * The schema stays trusted: SQLite 3.40 takes json_valid() in a CHECK for unsafe otherwise, and a
  * schema can call nothing here but SQLite's own functions (loading extensions is off).
  */

@@ -48,8 +48,8 @@ void wh_sqlite_close(struct wh_destination *destination);
 wh_code wh_sqlite_open_source(const struct wh_destination_request *request,
                               struct wh_destination **ret, struct wh_error *err);
 
-/** Lets the connection keep as many pages as its options say, or a quarter of a smaller budget: rows
- *  will be written. Before that it keeps few. */
+/** Lets the connection keep as many pages as its options say, or a quarter of a smaller budget:
+ *  rows will be written. Before that it keeps few. */
 wh_code wh_sqlite_want_cache(struct wh_destination *destination,
                              struct wh_error *err) WH_MUST_CHECK;
 

@@ -58,8 +58,8 @@ static const struct meaning *find_meaning(int vendor)
     return &unknown;
 }
 
-/* SQLite says it in words: "CHECK constraint failed: name", "UNIQUE constraint failed: t.a,
- * t.b". */
+/** SQLite says it in words: "CHECK constraint failed: name", "UNIQUE constraint failed: t.a,
+ *  t.b". */
 static struct wh_str broken_constraint(int vendor, const char *text)
 {
     const char *words = " constraint failed: ";

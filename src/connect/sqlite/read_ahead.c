@@ -45,7 +45,7 @@ static bool is_held(const struct ahead_file *ahead, sqlite3_int64 at, int size)
     return at >= ahead->from && at + size <= ahead->from + ahead->held;
 }
 
-/* Whole pieces only: what the file ends in is SQLite's to ask for. */
+/** Whole pieces only: what the file ends in is SQLite's to ask for. */
 static bool fetch(struct ahead_file *ahead, sqlite3_int64 at)
 {
     ahead->held = 0;
@@ -181,7 +181,7 @@ static const sqlite3_io_methods methods = {
     .xShmUnmap = unmap_shared_memory,
 };
 
-/* Journals and logs are opened as ever. */
+/** Journals and logs are opened as ever. */
 static int open_file(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, int flags,
                      int *ret_flags)
 {

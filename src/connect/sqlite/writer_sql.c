@@ -73,8 +73,8 @@ static wh_code append_parameters(const struct wh_writer *writer, size_t first, s
     return append(sql, ")", err);
 }
 
-/* OR ABORT: what the table itself says to do on a conflict (REPLACE would delete another row) does
- * not count. */
+/** OR ABORT: what the table itself says to do on a conflict (REPLACE would delete another row) does
+ *  not count. */
 static wh_code append_insert_rows(const struct wh_writer *writer, size_t rows, struct wh_buf *sql,
                                   struct wh_error *err)
 {
@@ -199,7 +199,7 @@ static wh_code append_slots(const struct wh_writer *writer, struct wh_buf *sql,
     return WH_OK;
 }
 
-/* CROSS JOIN: keys outside, table inside, whatever the planner thinks. */
+/** CROSS JOIN: keys outside, table inside, whatever the planner thinks. */
 static wh_code append_lookup(const struct wh_writer *writer, struct wh_buf *sql,
                              struct wh_error *err)
 {

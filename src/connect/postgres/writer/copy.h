@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** Rows sent through COPY … FROM STDIN: in binary, or as text where some column's values travel so. */
+/** Rows sent through COPY … FROM STDIN: in binary, or as text where some column's values travel
+ *  so. */
 #ifndef WH_CONNECT_POSTGRES_WRITER_COPY_H
 #define WH_CONNECT_POSTGRES_WRITER_COPY_H
 
@@ -26,7 +27,8 @@ struct wh_postgres_copy_outcome {
 WH_MUST_CHECK wh_code wh_postgres_copy(struct wh_writer *writer, size_t first, size_t end,
                                        struct wh_postgres_copy_outcome *ret, struct wh_error *err);
 
-/** Others may write now: when they have begun the server will be at the last rows of this insert. */
+/** Others may write now: when they have begun the server will be at the last rows of this
+ *  insert. */
 void wh_postgres_tell_most_sent(const struct wh_writer *writer);
 
 #endif

@@ -297,7 +297,8 @@ static wh_code append_insert_around(const struct wh_writer *writer, struct wh_bu
     return WH_OK;
 }
 
-/** Told apart to the byte: what a match takes for equal may be two rows, of which one was written. */
+/** Told apart to the byte: what a match takes for equal may be two rows, of which one was
+ *  written. */
 static wh_code append_same_match(const struct wh_writer *writer, struct wh_buf *sql,
                                  struct wh_error *err)
 {
