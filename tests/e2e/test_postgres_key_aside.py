@@ -41,7 +41,7 @@ def moving(workspace, postgres):
 
 def is_aside(postgres):
     comment = postgres.value(COMMENT)
-    return postgres.rows(KEYS) == [] and comment is not None and comment.endswith("The key is column id")
+    return postgres.rows(KEYS) == [] and comment is not None and comment.endswith(" or with the next run: column id")
 
 
 def is_back(postgres):

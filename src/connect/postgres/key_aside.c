@@ -10,9 +10,8 @@
 
 /* Behind it stands the column's name. */
 #define COMMENT                                                                                    \
-    "wherry is filling this table, and makes its primary key at the end; after a run that did "    \
-    "not "                                                                                         \
-    "end, the next one does. The key is column "
+    "wherry is filling this table and makes its primary key behind the last row, or with the "     \
+    "next run: column "
 
 /* A row that was just written is found again without the key, by where new rows are (fetch.c): with
  * scans over a range of row places, which this version was the first to have. */
@@ -45,8 +44,8 @@ bool wh_postgres_can_be_aside(const struct wh_postgres_column *column)
 
 /* ---- setting aside --------------------------------------------------------------------------- */
 
-/* The name of a key that can be, and the comment: of an ordinary table of the role's own, which nothing refers to,
- * beside which there is no other index, and to which nobody wrote a comment. */
+/* The name of a key that can be, and the comment: of an ordinary table of the role's own, which
+ * nothing refers to, beside which there is no other index, and which has no comment. */
 static const char key_sql[] =
     "SELECT pg_catalog.quote_ident(k.conname), pg_catalog.quote_literal('" COMMENT
     "' || a.attname) FROM pg_catalog.pg_constraint k "
