@@ -84,7 +84,7 @@ def test_sqlite_reasons_are_told_apart_by_constraint(wherry, workspace):
     workspace.write("things.csv", THINGS)
     write_migration(workspace, "sqlite:people.db")
     assert kinds(run(wherry, code=1)) == {
-        ("not below", None, "23514"): 4, (None, "town", "23503"): 3,
+        ("not below", None, "23514"): 4, ("town", "town", "23503"): 3,
         ("thing.label", None, "23505"): 2, (None, None, "P0001"): 1}
 
 
