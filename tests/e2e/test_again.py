@@ -383,10 +383,7 @@ STAFF = "CREATE TABLE staff (id {number} PRIMARY KEY, boss {number} REFERENCES S
 LATE = " DEFERRABLE INITIALLY DEFERRED"
 
 
-def hire(place, bosses, how="", group=10, table=STAFF):
-    """People and their bosses, in that order, for a table that may hold nobody whose boss is not there."""
-    place.database.script(table.format(number="integer" if place.ledger == "wherry_" else "bigint", how=how))
-    place.workspace.write("staff.csv", "id,boss\n" + "".join(f"{id},{boss}\n" for id, boss in bosses.items()))
+def migrate_staff(place, group):
     place.workspace.write("people.yaml", f"""\
         wherry: 1
         name: staff
@@ -396,6 +393,13 @@ def hire(place, bosses, how="", group=10, table=STAFF):
           staff: {{ from: staff.csv, key: id, into: staff, map: {{ "*": same }} }}
         limits: {{ group: {group} }}
         """)
+
+
+def hire(place, bosses, how="", group=10, table=STAFF):
+    """People and their bosses, in that order, for a table that may hold nobody whose boss is not there."""
+    place.database.script(table.format(number="integer" if place.ledger == "wherry_" else "bigint", how=how))
+    place.workspace.write("staff.csv", "id,boss\n" + "".join(f"{id},{boss}\n" for id, boss in bosses.items()))
+    migrate_staff(place, group)
 
 
 def chain(count):
@@ -495,15 +499,7 @@ def test_rows_that_refer_to_two_others_wait_for_both(wherry, place):
     gone = {700}
     for id, boss, mentor, _ in sorted(rows):
         gone |= {id} if {boss, mentor} & gone else set()
-    place.workspace.write("people.yaml", f"""\
-        wherry: 1
-        name: staff
-        source: .
-        destination: {place.url}
-        items:
-          staff: {{ from: staff.csv, key: id, into: staff, map: {{ "*": same }} }}
-        limits: {{ group: 200 }}
-        """)
+    migrate_staff(place, group=200)
     assert counts(run(wherry, code=1)) == {"inserted": 1000 - len(gone), "failed": len(gone)}
     assert {id for id, in place.database.rows("SELECT id FROM staff")} == set(range(1, 1001)) - gone
 

@@ -8,25 +8,20 @@ A run that goes on with an older one does not look again at what that one did: w
 next run, and counted here. Everything else that a run leaves undone ends the trial; its seed repeats the plan of it, not the
 moments.
 """
-import argparse
 import collections
 import contextlib
 import csv
 import json
-import os
-import pathlib
 import random
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import psycopg2
 
 from edited_tables import COPIED, TABLES, statements, without_constraints
-from postgres_runs import PROGRAMS, SERVER, Runs, server
+from postgres_runs import PROGRAMS, Runs, make_parser, places
 
 MIGRATION = """wherry: 1
 name: trial
@@ -425,18 +420,10 @@ class Trial:
 
 
 def main():
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--rounds", type=int, default=200)
-    arguments.add_argument("--folder", help="where server and source lie")
+    arguments = make_parser(__doc__)
     options = arguments.parse_args()
-    os.environ["TZ"] = "UTC"
-    folder = options.folder or server.quick_folder()
-    with tempfile.TemporaryDirectory(dir=folder) as host, server.running(PROGRAMS, host, SERVER), \
-            tempfile.TemporaryDirectory(dir=folder) as place:
-        os.chmod(place, 0o755)
-        Trial(pathlib.Path(place), host).run(options.seed, options.rounds)
+    with places(options.folder) as (place, host):
+        Trial(place, host).run(options.seed, options.rounds)
 
 
 if __name__ == "__main__":

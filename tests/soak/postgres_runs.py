@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs of wherry into a PostgreSQL database of a trial's own, and what befalls them (postgres_edits.py, postgres_shapes.py)."""
+import argparse
 import contextlib
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 
 import psycopg2
 
@@ -23,6 +25,27 @@ MINE = "application_name LIKE 'wherry %' AND pid <> pg_backend_pid()"
 POINTS = sorted({point for path in (ROOT / "src").rglob("*.c")
                  for point in re.findall(r'WH_CRASH_POINT\("([a-z_.]+)"\)', path.read_text())
                  if not point.startswith("output.")})
+
+
+def make_parser(description):
+    """A parser of what all trials take, for more to be added."""
+    arguments = argparse.ArgumentParser(description=description)
+    arguments.add_argument("--seed", type=int, required=True)
+    arguments.add_argument("--rounds", type=int, default=200)
+    arguments.add_argument("--folder", help="where server and source lie")
+    return arguments
+
+
+@contextlib.contextmanager
+def places(folder):
+    """A server's socket and a folder for a trial, both in the folder that was asked for, if any."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ["TZ"] = "UTC"
+    folder = folder or server.quick_folder()
+    with tempfile.TemporaryDirectory(dir=folder) as host, server.running(PROGRAMS, host, SERVER), \
+            tempfile.TemporaryDirectory(dir=folder) as place:
+        os.chmod(place, 0o755)
+        yield pathlib.Path(place), host
 
 
 class Runs:

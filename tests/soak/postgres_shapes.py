@@ -7,24 +7,19 @@ At the end of each round every item is in its table with the values of its recor
 server, asked for that row alone, refuses it, too. Counts, log and status agree with the tables, and a run without changes
 writes nothing.
 """
-import argparse
 import collections
 import contextlib
 import json
-import os
-import pathlib
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 
 import psycopg2
 
 from edited_tables import COPIED, statements
-from postgres_runs import PROGRAMS, SERVER, WHERRY, Runs, server
-from random_shapes import NUMBER, Shape, TYPES, literal, names, quoted, text_of
+from postgres_runs import WHERRY, Runs, make_parser, places
+from random_shapes import Shape, TYPES, literal, names, quoted, text_of
 
 WRITTEN = ("inserted", "updated", "unchanged")
 REFUSED = ("rejected", "failed")
@@ -448,19 +443,11 @@ class Trial:
 
 
 def main():
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--seed", type=int, required=True)
-    arguments.add_argument("--rounds", type=int, default=200)
+    arguments = make_parser(__doc__)
     arguments.add_argument("--patient", action="store_true", help="go on with the next seed where one failed")
-    arguments.add_argument("--folder", help="where server and source lie")
     options = arguments.parse_args()
-    os.environ["TZ"] = "UTC"
-    folder = options.folder or server.quick_folder()
-    with tempfile.TemporaryDirectory(dir=folder) as host, server.running(PROGRAMS, host, SERVER), \
-            tempfile.TemporaryDirectory(dir=folder) as place:
-        os.chmod(place, 0o755)
-        return Trial(pathlib.Path(place), host).run(options.seed, options.rounds, options.patient)
+    with places(options.folder) as (place, host):
+        return Trial(place, host).run(options.seed, options.rounds, options.patient)
 
 
 if __name__ == "__main__":
