@@ -137,7 +137,7 @@ static wh_code take_step(const struct wh_connection *connection,
     if (rc == WH_OK)
         return WH_OK;
     wh_error_prefix(err, rc, "making version %d of the ledger", file->number);
-    if (file->number > 1 && strcmp(err->sqlstate, "42501") == 0)
+    if (file->number > 1 && err != NULL && strcmp(err->sqlstate, "42501") == 0)
         wh_error_prefix(err, rc,
                         "the ledger's tables are upgraded by whoever owns them: let that role run "
                         "this migration once, or give the tables to the one that runs it");

@@ -89,6 +89,14 @@ static void assert_refused(const char *from, wh_code code, const char *why)
     close_opened(&opened);
 }
 
+/** Who does not want to hear why passes no error. */
+static void assert_refused_unheard(const char *from, wh_code code)
+{
+    struct wh_source *source = NULL;
+    struct wh_source_request request = request_of(from);
+    assert_int_equal(source_of.open(&request, &source, NULL), code);
+}
+
 static void assert_text(struct opened *opened, size_t column, size_t row, const char *expected)
 {
     struct wh_str text = WH_STR("");
@@ -198,6 +206,7 @@ static void a_query_may_be_any_single_select(void **state)
                    "top level");
     assert_refused("SHOW search_path", WH_INVALID, "the query cannot be used");
     assert_refused("typd", WH_INVALID, "did you mean 'typed'");
+    assert_refused_unheard("typd", WH_INVALID);
 }
 
 static void values_above_the_limit_are_refused(void **state)
@@ -538,6 +547,7 @@ static void a_missing_privilege_is_named_with_its_grant(void **state)
              postgres_server_host());
     assert_refused("closed.t", WH_UNREACHABLE, "GRANT USAGE ON SCHEMA closed TO it");
     assert_refused("t", WH_UNREACHABLE, "GRANT USAGE ON SCHEMA closed TO it");
+    assert_refused_unheard("t", WH_UNREACHABLE);
     assert_refused("hidden", WH_UNREACHABLE, "GRANT SELECT ON public.hidden TO it");
     assert_refused("partly", WH_UNREACHABLE, "may not read column b of public.partly");
     assert_refused("policed", WH_UNSUPPORTED, "row security");

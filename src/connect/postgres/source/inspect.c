@@ -184,14 +184,15 @@ static wh_code say_hidden(const struct wh_postgres_source *source, struct wh_str
 {
     WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_error missing = *err;
+    struct wh_error missing = err != NULL ? *err : (struct wh_error)WH_ERROR_NONE;
     struct wh_str name;
     wh_arena_init(&scratch);
     WH_TRY(wh_arena_copy(&scratch, from, &name, err));
     WH_TRY(wh_postgres_query(source->connection, hidden_sql, &name.ptr, 1, &rows, err));
     if (PQntuples(rows) == 0) {
-        *err = missing;
-        return missing.code;
+        if (err != NULL)
+            *err = missing;
+        return WH_INVALID;
     }
     const char *schema = PQgetvalue(rows, 0, 0);
     return wh_error_set(err, WH_UNREACHABLE,

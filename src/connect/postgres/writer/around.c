@@ -96,9 +96,11 @@ wh_code wh_postgres_write_around(struct wh_writer *writer, size_t first, size_t 
     WH_TRY(collect(writer, first, end, &sent, err));
     if (sent.count == 0)
         return WH_OK;
-    wh_code rc = insert(writer, &sent, &outcomes, err);
+    struct wh_error own = WH_ERROR_NONE;
+    struct wh_error *told = err != NULL ? err : &own; /* what the server said of it counts */
+    wh_code rc = insert(writer, &sent, &outcomes, told);
     if (rc != WH_OK)
-        return as_refusal(rc, err);
+        return as_refusal(rc, told);
     WH_TRY(mark_written(outcomes, &sent, err));
     for (size_t i = 0; i < sent.count; i++) {
         if (sent.places[i] == WRITTEN)

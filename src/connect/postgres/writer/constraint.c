@@ -301,7 +301,8 @@ wh_code wh_postgres_constraint_ask(struct wh_writer *writer, const struct wh_pos
     WH_TRY(wh_postgres_run(destination, "SAVEPOINT wherry_doubt", err));
     wh_code rc = run_question(writer, asked, ret, &failed);
     if (!is_answer(writer, rc, &failed)) {
-        *err = failed;
+        if (err != NULL)
+            *err = failed;
         return rc;
     }
     return wh_postgres_run(destination,
