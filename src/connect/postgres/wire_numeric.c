@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/wire_numeric.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "connect/postgres/wire.h"
 
 #define HEADER_SIZE 8
 #define GROUP_BASE 10000
 #define GROUP_DIGITS 4
+#define GROUP_SIZE 2
 #define SIGN_POSITIVE 0x0000
 #define SIGN_NEGATIVE 0x4000
 #define SIGN_NAN 0xC000
@@ -46,6 +49,32 @@ static char *put_header(char *at, size_t groups, int weight, uint16_t sign, uint
     return wh_wire_put16(at, scale);
 }
 
+/** What stands before the groups of a number. */
+struct number {
+    int weight;
+    uint16_t sign;
+    uint16_t scale;
+};
+
+/** Puts the header before groups that end at @p end, as the server keeps them: without zeros at
+ *  either side. A value is only known by its very bytes where they are the server's. */
+static char *finish(const struct number *number, char *at, char *end)
+{
+    char *groups = at + HEADER_SIZE;
+    char *first = groups;
+    while (end > groups && wh_wire_get16(end - GROUP_SIZE) == 0)
+        end -= GROUP_SIZE;
+    while (first < end && wh_wire_get16(first) == 0)
+        first += GROUP_SIZE;
+    int zeros = (int)((first - groups) / GROUP_SIZE);
+    size_t size = (size_t)(end - first);
+    if (zeros > 0)
+        memmove(groups, first, size);
+    put_header(at, size / GROUP_SIZE, size > 0 ? number->weight - zeros : 0, number->sign,
+               number->scale);
+    return groups + size;
+}
+
 /* ---- writing: quick -------------------------------------------------------------------------- */
 
 static bool is_quick(const struct wh_numeric *value)
@@ -76,14 +105,14 @@ static char *put_quick(const struct wh_numeric *value, char *at)
     uint64_t whole = magnitude / powers_of_10[value->scale];
     uint64_t fraction = magnitude % powers_of_10[value->scale];
     size_t fraction_groups = ((size_t)value->scale + GROUP_DIGITS - 1) / GROUP_DIGITS;
+    struct number number = {.sign = coefficient < 0 ? SIGN_NEGATIVE : SIGN_POSITIVE,
+                            .scale = value->scale};
     char *groups = at + HEADER_SIZE;
     char *end = put_groups(whole, 0, groups);
-    int weight = (int)((end - groups) / 2) - 1;
+    number.weight = (int)((end - groups) / GROUP_SIZE) - 1;
     fraction *= powers_of_10[fraction_groups * GROUP_DIGITS - value->scale];
     end = put_groups(fraction, fraction_groups, end);
-    put_header(at, (size_t)(end - groups) / 2, weight,
-               coefficient < 0 ? SIGN_NEGATIVE : SIGN_POSITIVE, value->scale);
-    return end;
+    return finish(&number, at, end);
 }
 
 /* ---- writing: by the digits ------------------------------------------------------------------ */
@@ -123,14 +152,15 @@ static char *put_printed(const struct wh_numeric *value, char *at)
     long last = -(long)((fraction.len + GROUP_DIGITS - 1) / GROUP_DIGITS);
     char *end = at + HEADER_SIZE;
     for (long group = weight; group >= last; group--) {
-        unsigned number = 0;
+        unsigned digits = 0;
         for (long i = GROUP_DIGITS - 1; i >= 0; i--)
-            number = number * 10 + digit_at(whole, fraction, group * GROUP_DIGITS + i);
-        end = wh_wire_put16(end, (uint16_t)number);
+            digits = digits * 10 + digit_at(whole, fraction, group * GROUP_DIGITS + i);
+        end = wh_wire_put16(end, (uint16_t)digits);
     }
-    put_header(at, (size_t)(weight - last + 1), (int)weight,
-               is_negative ? SIGN_NEGATIVE : SIGN_POSITIVE, value->scale);
-    return end;
+    struct number number = {.weight = (int)weight,
+                            .sign = is_negative ? SIGN_NEGATIVE : SIGN_POSITIVE,
+                            .scale = value->scale};
+    return finish(&number, at, end);
 }
 
 size_t wh_wire_numeric_size(const struct wh_numeric *value)
