@@ -24,6 +24,10 @@ struct wh_statement;   /* a connector's own: prepared SQL of the ledger */
 struct wh_append;      /* a connector's own: rows of the ledger on their way */
 struct wh_writer;      /* a connector's own: writes one table */
 
+/* The SQLSTATE of WH_INVALID where what is written to is not what it was when it was described,
+ * though it may look the same: a table was dropped, and made anew. */
+#define WH_TABLE_IS_ANOTHER "55000"
+
 enum wh_commit_kind {
     WH_COMMIT_WITH_LEDGER = 1, /* data and ledger commit in one transaction */
     WH_COMMIT_WHOLE,           /* renamed into place at the end */

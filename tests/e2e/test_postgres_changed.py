@@ -96,3 +96,25 @@ def test_a_table_that_is_altered_in_mid_run_takes_no_more_rows(wherry, workspace
     assert postgres.rows(f"SELECT count(*)::int FROM thing WHERE id::text !~ '^[0-9]+$' OR id > {COUNT}") == [(0,)]
     logged, there = postgres.rows("SELECT (SELECT sum(inserted)::int FROM wherry.chunk), (SELECT count(*)::int FROM thing)")[0]
     assert logged == there < COUNT
+
+
+def test_a_table_that_is_dropped_and_made_anew_is_another_one(wherry, workspace, postgres):
+    columns = "id bigint PRIMARY KEY, name text"
+    process = start_with_table(wherry, workspace, postgres, columns)
+    postgres.script(f"DROP TABLE thing; CREATE TABLE thing ({columns})")
+    result = wherry.finish(process).expect(3)
+    assert "somebody changed what this run was working on" in result.err
+    assert "column 'id' of 'thing' is not what it was when the run was planned" in result.err
+    assert postgres.value("SELECT count(*) FROM thing") == 0
+
+
+def test_a_table_that_the_run_made_is_missed_when_it_is_dropped(wherry, workspace, postgres):
+    workspace.write("things.csv", "id,name\n" + "".join(f"{n},new\n" for n in range(1, COUNT + 1)))
+    workspace.write("things.yaml", MIGRATION % json.dumps(postgres.url) +
+                    "        create: true\n    limits: { group: 100, rate: 2000/s }\n")
+    process = wherry.start("run", "things.yaml", "--workers", 2)
+    postgres.wait_for("SELECT coalesce(pg_relation_size(to_regclass('thing')), 0)")
+    postgres.script("DROP TABLE thing")
+    result = wherry.finish(process).expect(3)
+    assert "somebody changed what this run was working on" in result.err
+    assert "item type 'thing' has no table any more" in result.err

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/writer/unchanged.h"
 
+#include <string.h>
+
 #include "base/error.h"
 
 /* Types as the description of a table has them: of a domain the one below it. */
@@ -27,6 +29,17 @@ static bool is_there(const PGresult *rows, const struct wh_postgres_column *colu
     return false;
 }
 
+static wh_code say_other_column(const struct wh_writer *writer, size_t column, struct wh_error *err)
+{
+    const struct wh_table_info *info = &writer->table.info;
+    wh_error_set(err, WH_INVALID,
+                 "column '%.*s' of '%.*s' is not what it was when the run was planned",
+                 WH_FMT(info->columns[writer->columns[column]].name), WH_FMT(info->name));
+    if (err != NULL)
+        memcpy(err->sqlstate, WH_TABLE_IS_ANOTHER, sizeof(WH_TABLE_IS_ANOTHER));
+    return WH_INVALID;
+}
+
 wh_code wh_postgres_expect_unchanged(const struct wh_writer *writer, struct wh_error *err)
 {
     PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
@@ -37,10 +50,6 @@ wh_code wh_postgres_expect_unchanged(const struct wh_writer *writer, struct wh_e
                             WH_FMT(writer->table.info.name));
     for (size_t i = 0; i < writer->column_count; i++)
         if (!is_there(rows, writer->kinds[i]))
-            return wh_error_set(err, WH_INVALID,
-                                "column '%.*s' of '%.*s' is not what it was when the run was "
-                                "planned",
-                                WH_FMT(writer->table.info.columns[writer->columns[i]].name),
-                                WH_FMT(writer->table.info.name));
+            return say_other_column(writer, i, err);
     return WH_OK;
 }

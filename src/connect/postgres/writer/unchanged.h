@@ -6,8 +6,8 @@
 #include "connect/postgres/writer/writer.h"
 
 /**
- * WH_INVALID where a column of the writer's is gone or has another type, or length, or where the
- * table has rules now. COPY takes eight bytes for whatever the type makes of them, rounds to a
+ * WH_INVALID where a column of the writer's is gone or has another type, or length
+ * (WH_TABLE_IS_ANOTHER), or where the table has rules now. COPY takes eight bytes for whatever the type makes of them, rounds to a
  * scale that shrank, and passes rules by. In a transaction that wrote to the table what this finds
  * holds until its end: whoever alters the table waits.
  */
