@@ -75,6 +75,31 @@ void wh_run_tell_key_aside(const struct wh_run_context *run)
                          WH_FMT(run->without_key));
 }
 
+/* Whoever makes the key waits for all who read the table: for this run's own source for ever. */
+static wh_code refuse_own_source(const struct wh_run_context *run,
+                                 const struct wh_table_info *table, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    const struct wh_connection *connection = &run->connection;
+    struct wh_str system;
+    wh_arena_init(&scratch);
+    WH_TRY(connection->functions->identity(connection->destination, &scratch, &system, err));
+    for (size_t i = 0; i < run->plan->item_count; i++) {
+        const struct wh_item_plan *item = &run->plan->items[i];
+        bool is_held = false;
+        if (item->source == NULL || item->source_functions->holds == NULL)
+            continue;
+        WH_TRY(item->source_functions->holds(item->source, system, table->name, &is_held, err));
+        if (is_held)
+            return wh_error_set(err, WH_CONFLICT,
+                                "table '%.*s' has no primary key, which is to be made first, and "
+                                "this migration reads the table, too. Make the key yourself, or "
+                                "run the migration that filled the table again, which makes it",
+                                WH_FMT(table->name));
+    }
+    return WH_OK;
+}
+
 static wh_code put_back(struct wh_run_context *run, const struct wh_item_plan *item,
                         struct wh_error *err)
 {
@@ -86,6 +111,7 @@ static wh_code put_back(struct wh_run_context *run, const struct wh_item_plan *i
                             "it was full. Run without %s, which makes the key, or make it yourself",
                             WH_FMT(table->name),
                             run->options->dry_run ? "--dry-run" : "--rehearse");
+    WH_TRY(refuse_own_source(run, table, err));
     wh_run_note_text(run,
                      "the primary key of table '%.*s' is made first: the run that filled the table "
                      "ended before it was full",

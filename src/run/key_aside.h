@@ -23,7 +23,8 @@ void wh_run_tell_key_aside(const struct wh_run_context *run);
 
 /** At a run's start: puts back what earlier runs of its item types left aside. WH_CONFLICT for what
  *  is to leave no trace: a dry run would look for rows without an index, and a rehearsal keep
- *  everybody out of the table until its end. */
+ *  everybody out of the table until its end; and where the run itself reads such a table, since it
+ *  would wait for its own source. */
 WH_MUST_CHECK wh_code wh_run_put_keys_back(struct wh_run_context *run, struct wh_error *err);
 
 #endif

@@ -236,3 +236,32 @@ def test_a_table_without_its_key_is_a_source_without_one(wherry, workspace, post
     workspace.write("back.yaml", text.replace("name: people", "name: back").replace(
         f"destination: {json.dumps(postgres.url)}", "destination: sqlite:new.db"))
     assert "by blocks" in wherry("plan", "back.yaml").expect(0).out
+
+
+@once
+@pytest.mark.parametrize("source", ["from: person", "from: seen", 'query: "SELECT id + 0 AS id, name FROM person"'])
+def test_a_run_does_not_wait_for_its_own_source(wherry, workspace, postgres, moving, source):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    postgres.script("CREATE VIEW seen AS SELECT id, name FROM person")
+    url = json.dumps(postgres.url)
+    text = MIGRATION.replace("sqlite:old.db", url).replace("name: people", "name: itself").replace("from: {source}", source)
+    workspace.write("itself.yaml", text.format(url=url, extra=""))
+    result = wherry("run", "itself.yaml", timeout=60).expect(3)
+    assert "table 'person' has no primary key" in result.err and "this migration reads the table, too" in result.err
+    assert is_aside(postgres)
+    assert counts(run(wherry)) == {"inserted": COUNT} and is_back(postgres)
+    item = wherry("run", "itself.yaml", "--json").expect(0).json()["items"][0]
+    assert counts(item) == {"unchanged": COUNT}
+
+
+@once
+def test_a_source_beside_the_table_is_not_in_the_way_of_its_key(wherry, workspace, postgres, moving):
+    moving()
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    postgres.script("CREATE TABLE other (id bigint PRIMARY KEY, name text); INSERT INTO other VALUES (0, 'new')")
+    url = json.dumps(postgres.url)
+    text = MIGRATION.replace("sqlite:old.db", url).replace("name: people", "name: beside")
+    workspace.write("beside.yaml", text.format(url=url, extra="", source="other"))
+    wherry("run", "beside.yaml", timeout=60).expect(0)
+    assert is_back(postgres)

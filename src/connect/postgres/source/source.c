@@ -197,6 +197,31 @@ static wh_code identity(struct wh_source *opened, struct wh_arena *arena,
     return wh_arena_copy(arena, wh_buf_str(&out), &ret->text, err);
 }
 
+/** By the locks of the session that all sources of a run share, of which nobody but it can rid the
+ *  table: those of what a view or a query reads are among them. */
+static wh_code holds(struct wh_source *opened, struct wh_str system, struct wh_str table, bool *ret,
+                     struct wh_error *err)
+{
+    static const char sql[] =
+        "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_locks WHERE pid = pg_catalog.pg_backend_pid() "
+        "AND locktype = 'relation' AND relation = $1::oid)";
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_destination *connection = wh_postgres_source_from(opened)->connection;
+    struct wh_postgres_relation relation;
+    struct wh_error unused = WH_ERROR_NONE;
+    struct wh_str own;
+    *ret = false;
+    wh_arena_init(&scratch);
+    WH_TRY(wh_postgres_system(connection, &scratch, &own, err));
+    if (own.ptr == NULL || !wh_str_equal(own, system) ||
+        wh_postgres_relation_find(connection, table, &scratch, &relation, &unused) != WH_OK)
+        return WH_OK;
+    WH_TRY(wh_postgres_query_about(connection, sql, relation.oid, &rows, err));
+    *ret = wh_postgres_is_true_at(rows, 0, 0);
+    return WH_OK;
+}
+
 static wh_code place(struct wh_source *opened, const struct wh_position *position,
                      struct wh_arena *arena, struct wh_str *ret, struct wh_error *err)
 {
@@ -227,6 +252,7 @@ const struct wh_source_functions wh_postgres_source_functions = {
     .describe = describe,
     .explain = explain,
     .identity = identity,
+    .holds = holds,
     .count = count_records,
     .is_large = is_large,
     .leave_out = wh_postgres_source_leave_out,
