@@ -326,7 +326,8 @@ struct wh_destination_functions {
      * After that: says in `results` of which rows (PUT_OFF) that were written in the open
      * transaction, by INSERT or UPDATE, as they were handed to `write`, it seems that they break it
      * as things stand. It is a guess: what becomes of these rows is found by writing them behind
-     * all others, each alone, when all is enforced. No row, where none is found to be why.
+     * all others, each alone, when all is enforced. No row, where none is found to be why. New rows
+     * that refer to a row of their own table which is not there WAIT where the request lets them.
      */
     wh_code (*find_suspects)(struct wh_writer *writer, struct wh_write_request *request,
                              struct wh_error *err);

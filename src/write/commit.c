@@ -31,9 +31,10 @@ struct commit {
     struct wh_writing *writing;
     struct wh_group *group;
     const struct wh_commit_options *options;
-    bool was_tried;  /* statuses may be those of a try that was taken back */
-    bool is_encoded; /* the encoder holds the segment of the whole group as prepared */
-    bool is_at_once; /* what the commit enforces is enforced from the start */
+    bool was_tried;    /* statuses may be those of a try that was taken back */
+    bool is_encoded;   /* the encoder holds the segment of the whole group as prepared */
+    bool is_at_once;   /* what the commit enforces is enforced from the start */
+    bool had_suspects; /* rows that may have stood in others' way were put off, or wait */
     bool is_in_vain; /* all of the part that was just tried failed again: nothing is to be logged */
     unsigned revivals;  /* of rows that others stood against which failed since */
     enum remedy remedy; /* of that part */
@@ -319,6 +320,7 @@ static wh_code settle_refusal(struct commit *commit, const struct wh_group_part 
         *err = failed;
         return rc;
     }
+    commit->had_suspects |= suspects.count > 0;
     if (suspects.count > 0 && suspects.are_out)
         return WH_OK;
     commit->remedy = suspects.count > 0 || !commit->is_at_once ? REMEDY_AGAIN : REMEDY_HALVES;
@@ -347,7 +349,7 @@ static wh_code write_put_off(struct commit *commit, const struct wh_group_part *
     if (!enforces(commit))
         return WH_OK;
     WH_TRY(forget_missed(commit, err));
-    if (commit->is_at_once || wh_any_put_off(commit->group, part))
+    if (commit->is_at_once || commit->had_suspects)
         WH_TRY(wh_put_off_failed(commit->group, part, err));
     WH_TRY(wh_write_put_off(commit->writing, commit->group, part, err));
     return look_at_missed(commit, part, err);

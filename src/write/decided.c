@@ -31,9 +31,11 @@ static bool has_failed(const struct wh_group_batch *batch, uint16_t row)
     return batch->decided[row] != WH_ACTION_NONE && batch->statuses[row] == WH_STATUS_FAILED;
 }
 
+/* What waits has its turn behind all others. */
 bool wh_may_go_in_yet(const struct wh_group_batch *batch, uint16_t row)
 {
-    return has_failed(batch, row) && !is_its_own_fault(batch->failures[row]);
+    return has_failed(batch, row) && !batch->failures[row]->waits &&
+           !is_its_own_fault(batch->failures[row]);
 }
 
 void wh_restore_decided(const struct wh_group *group, const struct wh_group_part *part)

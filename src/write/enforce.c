@@ -16,6 +16,7 @@
  * of rows that came before it. */
 struct look {
     struct wh_writing *writing;
+    struct wh_group *group;
     const struct wh_group_part *part;
     struct wh_suspects *found;
     uint16_t rows[WH_BATCH_ROWS];
@@ -42,9 +43,24 @@ static void keep_suspects(const struct look *look, struct wh_selection *rows)
 {
     size_t count = 0;
     for (size_t i = 0; i < rows->count; i++)
-        if (look->results[rows->rows[i]] == WH_ROW_PUT_OFF)
+        if (look->results[rows->rows[i]] != WH_ROW_WRITTEN)
             rows->rows[count++] = rows->rows[i];
     rows->count = count;
+}
+
+/* Each of them is written behind all others of the group, or, where it waits, of the source. */
+static wh_code set_aside(struct look *look, struct wh_group_batch *batch,
+                         const struct wh_selection *rows, struct wh_error *err)
+{
+    WH_TRY(need_put_off(batch, err));
+    for (size_t i = 0; i < rows->count; i++) {
+        uint16_t row = rows->rows[i];
+        if (look->results[row] == WH_ROW_WAITS)
+            WH_TRY(wh_fail_waiting(look->writing, look->group, batch, row, err));
+        else
+            batch->put_off[row] = batch->decided[row];
+    }
+    return WH_OK;
 }
 
 /* Deletes rows as they were written in this very transaction. */
@@ -85,14 +101,13 @@ static wh_code look_at_batch(struct look *look, struct wh_group_batch *batch, en
                                        .columns = batch->items.targets,
                                        .before = batch->found.columns,
                                        .selection = &rows,
+                                       .lets_wait = look->writing->options.lets_wait,
                                        .results = look->results};
     WH_TRY(functions(look->writing)->find_suspects(look->writing->commit.writer, &request, err));
     keep_suspects(look, &rows);
     if (rows.count == 0)
         return WH_OK;
-    WH_TRY(need_put_off(batch, err));
-    for (size_t i = 0; i < rows.count; i++)
-        batch->put_off[rows.rows[i]] = batch->decided[rows.rows[i]];
+    WH_TRY(set_aside(look, batch, &rows, err));
     look->found->count += rows.count;
     look->found->are_out &= is_insert;
     return look->found->are_out ? take_out(look, batch, &rows, err) : WH_OK;
@@ -102,7 +117,7 @@ wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
                             const struct wh_group_part *part, struct wh_suspects *ret,
                             struct wh_error *err)
 {
-    struct look look = {.writing = writing, .part = part, .found = ret};
+    struct look look = {.writing = writing, .group = group, .part = part, .found = ret};
     *ret = (struct wh_suspects){.count = 0};
     WH_TRY(functions(writing)->can_take_out(writing->commit.writer, &ret->are_out, err));
     for (size_t i = group->batch_count; i > 0; i--)
@@ -113,15 +128,6 @@ wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_group *group,
 }
 
 /* ---- rows that failed ------------------------------------------------------------------------ */
-
-bool wh_any_put_off(const struct wh_group *group, const struct wh_group_part *part)
-{
-    struct wh_part_walk walk = {.group = group, .part = part};
-    while (wh_part_walk_on(&walk))
-        if (walk.row != WH_NO_ROW && wh_group_is_put_off(walk.batch, walk.row))
-            return true;
-    return false;
-}
 
 wh_code wh_put_off_failed(struct wh_group *group, const struct wh_group_part *part,
                           struct wh_error *err)

@@ -23,8 +23,6 @@ WH_MUST_CHECK wh_code wh_put_off_suspects(struct wh_writing *writing, struct wh_
                                           const struct wh_group_part *part, struct wh_suspects *ret,
                                           struct wh_error *err);
 
-bool wh_any_put_off(const struct wh_group *group, const struct wh_group_part *part);
-
 /** Puts off the rows of @p part that failed when they were written, too, but for what they hold: it
  *  may have been another row's fault that is not there now, or came later. */
 WH_MUST_CHECK wh_code wh_put_off_failed(struct wh_group *group, const struct wh_group_part *part,

@@ -130,7 +130,7 @@ wh_code wh_group_batch_refuse(struct wh_group_batch *batch, uint16_t row,
                               const struct wh_error *refused, struct wh_error *err)
 {
     struct wh_arena *arena = &batch->items.source.arena;
-    struct wh_row_failure failure;
+    struct wh_row_failure failure = {.waits = false};
     struct wh_str sqlstate;
     WH_TRY(wh_arena_copy(arena, wh_str_from(refused->message), &failure.detail, err));
     WH_TRY(wh_arena_copy(arena, wh_str_from(refused->sqlstate), &sqlstate, err));

@@ -30,6 +30,7 @@ struct wh_row_failure {
     /* The constraint that it broke, or what of wherry's stood against it; ptr NULL: unknown. */
     struct wh_str cause;
     struct wh_str column; /* whose value it is about; ptr NULL: none */
+    bool waits;           /* for a row of its table: the words are wherry's own */
 };
 
 /** Where a row that is tried again was counted and logged as failed. */

@@ -258,10 +258,10 @@ wh_code wh_insert_gather(struct wh_writing *writing, struct wh_group *group, str
 
 static wh_code fail_waiting(const struct insertion *insertion, struct wh_error *err)
 {
-    const struct wh_row_write write = {.writing = insertion->writing, .group = insertion->group};
+    struct wh_group *group = insertion->group;
     for (size_t i = 0; i < insertion->waiting_count; i++) {
         const struct wh_insert_row *at = &insertion->waiting[i];
-        WH_TRY(wh_fail_waiting(&write, insertion->group->batches[at->batch], at->row, err));
+        WH_TRY(wh_fail_waiting(insertion->writing, group, group->batches[at->batch], at->row, err));
     }
     return WH_OK;
 }

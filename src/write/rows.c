@@ -117,25 +117,27 @@ static void note_missed(const struct wh_row_write *write)
     }
 }
 
-wh_code wh_fail_waiting(const struct wh_row_write *write, struct wh_group_batch *batch,
-                        uint16_t row, struct wh_error *err)
+wh_code wh_fail_waiting(const struct wh_writing *writing, struct wh_group *group,
+                        struct wh_group_batch *batch, uint16_t row, struct wh_error *err)
 {
+    struct wh_row_failure failure = {.sqlstate = "23503", .waits = true};
     struct wh_error waits = WH_ERROR_NONE;
     wh_error_set(&waits, WH_REFUSED,
                  "refers to a row of '%.*s' that is not there yet: it is tried again behind all "
                  "others",
-                 WH_FMT(write->writing->options.item->definition->into.text));
-    waits.retry = WH_RETRY_ITEM;
-    memcpy(waits.sqlstate, "23503", sizeof("23503"));
-    write->group->has_waiting = true;
-    return wh_group_batch_refuse(batch, row, &waits, err);
+                 WH_FMT(writing->options.item->definition->into.text));
+    WH_TRY(wh_arena_copy(&batch->items.source.arena, wh_str_from(waits.message), &failure.detail,
+                         err));
+    group->has_waiting = true;
+    return wh_group_batch_fail(batch, row, &failure, err);
 }
 
 static wh_code fail_all_waiting(const struct wh_row_write *write, struct wh_error *err)
 {
     for (size_t i = 0; i < write->rows.count; i++)
         if (write->results[write->rows.rows[i]] == WH_ROW_WAITS)
-            WH_TRY(wh_fail_waiting(write, write->batch, write->rows.rows[i], err));
+            WH_TRY(wh_fail_waiting(write->writing, write->group, write->batch, write->rows.rows[i],
+                                   err));
     return WH_OK;
 }
 

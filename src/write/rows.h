@@ -28,7 +28,7 @@ WH_MUST_CHECK wh_code wh_write_rows(struct wh_row_write *write, struct wh_error 
 
 /** Fails a row that waits. What it waits for may have come when it is tried again: then the
  *  destination has its say. */
-WH_MUST_CHECK wh_code wh_fail_waiting(const struct wh_row_write *write,
+WH_MUST_CHECK wh_code wh_fail_waiting(const struct wh_writing *writing, struct wh_group *group,
                                       struct wh_group_batch *batch, uint16_t row,
                                       struct wh_error *err);
 

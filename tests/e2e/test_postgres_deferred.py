@@ -129,6 +129,26 @@ def test_rows_that_refer_to_each_other_stand_beside_bad_ones(wherry, workspace, 
     assert postgres.value("SELECT count(*) FROM thing") == len(bosses) - len(expected)
 
 
+@pytest.mark.parametrize("index", ["CREATE INDEX ON thing (boss);", ""], ids=["taken out", "dear to take out"])
+def test_rows_that_wait_for_a_later_group_are_not_tried_one_by_one(wherry, workspace, postgres, index):
+    limits = "    limits: { group: 50 }\n"
+    set_up(workspace, postgres, [], STAFF % ("", index), "id,boss,label", limits)
+    run(wherry)
+    postgres.script("""
+        CREATE TABLE tried (key text, message text);
+        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN INSERT INTO tried VALUES (NEW.key, NEW.message); RETURN NULL; END $$;
+        CREATE TRIGGER note AFTER INSERT ON wherry.failure FOR EACH ROW EXECUTE FUNCTION note()""")
+    bosses = {n: n + 1 for n in range(1, 1000)} | {500: 9999, 1000: ""}
+    set_up(workspace, postgres, [[n, boss, f"label {n}"] for n, boss in bosses.items()], "", "id,boss,label", limits)
+    assert counts(run(wherry, code=1)) == {"inserted": 500, "failed": 500}
+    # The first group is refused by its COMMIT, and those whose boss never comes say so in the server's words, once.
+    waited, keys = postgres.rows("SELECT count(*), count(DISTINCT key) FROM tried WHERE message LIKE '%not there yet%'")[0]
+    assert waited == keys > 900
+    assert postgres.value("SELECT count(*) FROM tried WHERE message NOT LIKE '%not there yet%'") == 500
+    assert postgres.value("SELECT count(*) FROM wherry.failure WHERE message LIKE '%is not present in table%'") == 500
+
+
 def test_rows_that_refer_to_each_other_stand_beside_one_that_a_trigger_refuses(wherry, workspace, postgres):
     trigger = f"""
         CREATE FUNCTION look() RETURNS trigger LANGUAGE plpgsql AS $$

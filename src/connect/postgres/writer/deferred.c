@@ -119,6 +119,7 @@ struct suspicion {
     struct wh_writer *writer;
     const struct wh_postgres_constraint *constraint;
     const struct wh_write_request *request;
+    enum wh_row_result mark;            /* of suspects */
     uint64_t keys[WH_BATCH_ROWS];       /* by place in the selection: the row's own key … */
     uint64_t references[WH_BATCH_ROWS]; /* … and the one that it refers to, as hashes */
 };
@@ -130,7 +131,7 @@ static uint8_t *result_at(const struct suspicion *suspicion, size_t place)
 
 static bool is_suspected(const struct suspicion *suspicion, size_t place)
 {
-    return *result_at(suspicion, place) == WH_ROW_PUT_OFF;
+    return *result_at(suspicion, place) != WH_ROW_WRITTEN;
 }
 
 static void hash_rows(struct suspicion *suspicion)
@@ -173,7 +174,7 @@ static wh_code spread_once(struct suspicion *suspicion, bool is_backward, bool *
         if (is_suspected(suspicion, place) || reference == 0 ||
             reference == suspicion->keys[place] || !wh_postgres_known_is_absent(gone, reference))
             continue;
-        *result_at(suspicion, place) = WH_ROW_PUT_OFF;
+        *result_at(suspicion, place) = (uint8_t)suspicion->mark;
         *ret_any = true;
         WH_TRY(add_gone(suspicion, place, err));
     }
@@ -234,7 +235,7 @@ static wh_code suspect(struct suspicion *suspicion, struct wh_postgres_constrain
     for (int i = 0; i < PQntuples(answer); i++) {
         size_t at = 0;
         WH_TRY(wh_postgres_constraint_answer(answer, i, 0, asked.rows.count, &at, err));
-        suspicion->request->results[rows[at]] = WH_ROW_PUT_OFF;
+        suspicion->request->results[rows[at]] = (uint8_t)suspicion->mark;
     }
     return WH_OK;
 }
@@ -242,13 +243,15 @@ static wh_code suspect(struct suspicion *suspicion, struct wh_postgres_constrain
 wh_code wh_postgres_find_suspects(struct wh_writer *writer, struct wh_write_request *request,
                                   struct wh_error *err)
 {
-    struct suspicion suspicion = {.writer = writer, .request = request};
+    struct suspicion suspicion = {.writer = writer, .request = request, .mark = WH_ROW_PUT_OFF};
     struct wh_postgres_constraint *learnt = NULL;
     WH_ASSERT(request->selection->count <= WH_BATCH_ROWS, err);
     WH_TRY(find_broken(writer, &learnt, err));
     if (learnt == NULL)
         return WH_OK;
     suspicion.constraint = learnt;
+    if (request->lets_wait && request->kind == WH_WRITE_INSERT && learnt->is_to_itself)
+        suspicion.mark = WH_ROW_WAITS;
     WH_TRY(suspect(&suspicion, learnt, err));
     return learnt->key_count > 0 ? spread(&suspicion, err) : WH_OK;
 }
@@ -272,7 +275,7 @@ static enum wh_postgres_constraint_kind lasting_kind(const struct wh_writer *wri
 wh_code wh_postgres_find_stuck(struct wh_writer *writer, struct wh_write_request *request,
                                const char *sqlstate, struct wh_str constraint, struct wh_error *err)
 {
-    struct suspicion suspicion = {.writer = writer, .request = request};
+    struct suspicion suspicion = {.writer = writer, .request = request, .mark = WH_ROW_PUT_OFF};
     struct wh_postgres_broken broken = {.table = ""};
     struct wh_postgres_constraint *learnt = NULL;
     enum wh_postgres_constraint_kind kind = lasting_kind(writer, sqlstate);
