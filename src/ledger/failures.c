@@ -12,6 +12,9 @@
 #include "ledger/names.h"
 #include "ledger/statements.h"
 
+/* So many failures in a row are removed as a range. */
+enum { LEAST_RANGE = 8 };
+
 /* What is kept of the memory that one failure's texts took. */
 #define KEPT_SIZE ((size_t)64 << 10)
 
@@ -199,11 +202,45 @@ wh_code wh_ledger_count_contested(struct wh_ledger *ledger, const struct wh_cont
     return WH_OK;
 }
 
-wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, int64_t first, int64_t last,
-                                  struct wh_error *err)
+static wh_code remove_range(struct wh_ledger *ledger, int64_t first, int64_t last,
+                            struct wh_error *err)
 {
     struct wh_param params[] = {wh_param_int(first), wh_param_int(last)};
     return wh_ledger_execute(ledger, WH_SQL_REMOVE_FAILURES, params, WH_COUNT_OF(params), err);
+}
+
+/* At least one of them; the last one may stand in the list many times. */
+static wh_code remove_list(struct wh_ledger *ledger, const int64_t *failures, size_t count,
+                           struct wh_error *err)
+{
+    struct wh_param params[WH_FAILURES_OF_LIST];
+    for (size_t i = 0; i < WH_COUNT_OF(params); i++)
+        params[i] = wh_param_int(failures[WH_MIN(i, count - 1)]);
+    return wh_ledger_execute(ledger, WH_SQL_REMOVE_FAILURES_OF_LIST, params, WH_COUNT_OF(params),
+                             err);
+}
+
+/* Those that are tried again mostly failed one behind the other: a statement removes them. Where
+ * others between them stay, it removes some that stand apart. */
+wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, const int64_t *failures, size_t count,
+                                  struct wh_error *err)
+{
+    int64_t apart[WH_FAILURES_OF_LIST];
+    size_t listed = 0;
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && failures[end] == failures[end - 1] + 1;)
+            end++;
+        bool is_short = end - first < LEAST_RANGE;
+        if (!is_short)
+            WH_TRY(remove_range(ledger, failures[first], failures[end - 1], err));
+        for (size_t i = first; i < end && is_short; i++)
+            apart[listed++] = failures[i];
+        if (listed + LEAST_RANGE > WH_COUNT_OF(apart)) {
+            WH_TRY(remove_list(ledger, apart, listed, err));
+            listed = 0;
+        }
+    }
+    return listed > 0 ? remove_list(ledger, apart, listed, err) : WH_OK;
 }
 
 /* ---- all items ------------------------------------------------------------------------------- */

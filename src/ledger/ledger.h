@@ -275,9 +275,9 @@ WH_MUST_CHECK wh_code wh_ledger_count_contested(struct wh_ledger *ledger,
                                                 const struct wh_contest_query *query, uint64_t *ret,
                                                 struct wh_error *err);
 
-/** Removes the failure rows from @p first to @p last. */
-WH_MUST_CHECK wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, int64_t first,
-                                                int64_t last, struct wh_error *err);
+/** Removes the failure rows with these numbers, which ascend. */
+WH_MUST_CHECK wh_code wh_ledger_remove_failures(struct wh_ledger *ledger, const int64_t *failures,
+                                                size_t count, struct wh_error *err);
 
 /** One item as a plain row, for `log: rows`. Images are JSON objects; ptr NULL: none. */
 struct wh_plain_record {

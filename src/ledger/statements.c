@@ -148,6 +148,10 @@ static const char *const texts[WH_SQL_COUNT] = {
         "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",
     [WH_SQL_COUNT_CONTESTED] = "SELECT count(*) FROM wherry.failure WHERE " CONTESTED,
     [WH_SQL_REMOVE_FAILURES] = "DELETE FROM wherry.failure WHERE id BETWEEN $1 AND $2",
+    [WH_SQL_REMOVE_FAILURES_OF_LIST] =
+        "DELETE FROM wherry.failure WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+        "$12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, "
+        "$29, $30, $31, $32)",
 
     [WH_SQL_REASONS] =
         "SELECT f.status, k.items, f.stage, f.rule, f.column_name, k.code, f.message, f.place, "

@@ -48,6 +48,7 @@ enum wh_ledger_sql {
     WH_SQL_CONTESTED,
     WH_SQL_COUNT_CONTESTED,
     WH_SQL_REMOVE_FAILURES,
+    WH_SQL_REMOVE_FAILURES_OF_LIST,
     WH_SQL_REASONS,
     WH_SQL_ADD_ROW,
     WH_SQL_ADD_HITS,
@@ -61,6 +62,9 @@ enum wh_ledger_sql {
     WH_SQL_SET_STATE_MARK,
     WH_SQL_COUNT
 };
+
+/** Numbers that WH_SQL_REMOVE_FAILURES_OF_LIST takes. */
+enum { WH_FAILURES_OF_LIST = 32 };
 
 /** What is set of a failure, and how many columns that are. */
 #define WH_FAILURE_FIELDS                                                                          \

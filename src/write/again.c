@@ -78,26 +78,19 @@ static wh_code recount_batch(const struct wh_writing *writing, const struct wh_g
 
 /* ---- failure rows ---------------------------------------------------------------------------- */
 
+bool wh_keeps_failure(const struct wh_group_batch *batch, size_t item)
+{
+    uint16_t row = batch->items.items[item].row;
+    return batch->first_tries != NULL && row != WH_NO_ROW &&
+           batch->statuses[row] == WH_STATUS_FAILED && batch->failures[row] != NULL &&
+           batch->failures[row]->waits;
+}
+
 static int compare_numbers(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a;
     int64_t y = *(const int64_t *)b;
     return (x > y) - (x < y);
-}
-
-/* Most of those that hand values on along a chain failed one behind the other: a statement
- * removes them. */
-static wh_code remove_rows(const struct wh_writing *writing, int64_t *failures, size_t count,
-                           struct wh_error *err)
-{
-    qsort(failures, count, sizeof(*failures), compare_numbers);
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && failures[end] == failures[end - 1] + 1;)
-            end++;
-        WH_TRY(wh_ledger_remove_failures(writing->commit.ledger, failures[first], failures[end - 1],
-                                         err));
-    }
-    return WH_OK;
 }
 
 static wh_code remove_failures(const struct wh_writing *writing, const struct wh_group *group,
@@ -110,8 +103,10 @@ static wh_code remove_failures(const struct wh_writing *writing, const struct wh
         return wh_error_no_memory(err, (part->end - part->first) * sizeof(*failures));
     struct wh_part_walk walk = {.group = group, .part = part};
     while (wh_part_walk_on(&walk))
-        failures[count++] = first_try(walk.batch, walk.item)->failure;
-    return remove_rows(writing, failures, count, err);
+        if (!wh_keeps_failure(walk.batch, walk.item))
+            failures[count++] = first_try(walk.batch, walk.item)->failure;
+    qsort(failures, count, sizeof(*failures), compare_numbers);
+    return wh_ledger_remove_failures(writing->commit.ledger, failures, count, err);
 }
 
 wh_code wh_replace_failures(const struct wh_writing *writing, const struct wh_group *group,

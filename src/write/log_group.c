@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "data/json_text.h"
+#include "write/again.h"
 #include "write/encode.h"
 #include "write/images.h"
 
@@ -205,7 +206,8 @@ static bool logs_items(const struct wh_writing *writing, const struct wh_counts 
 static wh_code log_item(struct item_log *log, const struct logged_item *logged,
                         struct wh_error *err)
 {
-    if (logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED)
+    bool is_refused = logged->status == WH_STATUS_REJECTED || logged->status == WH_STATUS_FAILED;
+    if (is_refused && !wh_keeps_failure(logged->batch, logged->item))
         WH_TRY(add_failure(log, logged, err));
     if (logs_rows(logged->writing))
         WH_TRY(add_plain(logged, err));
