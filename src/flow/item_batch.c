@@ -131,7 +131,7 @@ static bool is_same_column(const struct wh_column *a, const struct wh_column *b)
            (a->type.kind != WH_KIND_FLOAT || a->type.bits == b->type.bits);
 }
 
-/* What is printed for a target: a column that it has as it was read, once that was printed. */
+/* The texts of a target that is a column as it was read, once that was printed; NULL otherwise. */
 static const struct wh_column *find_printed(const struct wh_item_batch *batch,
                                             const struct wh_column *target)
 {
@@ -139,7 +139,7 @@ static const struct wh_column *find_printed(const struct wh_item_batch *batch,
     for (size_t i = 0; batch->source_texts != NULL && i < source->column_count; i++)
         if (is_same_column(&source->columns[i], target))
             return &batch->source_texts[i];
-    return target;
+    return NULL;
 }
 
 wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
@@ -150,9 +150,14 @@ wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
     struct wh_column *texts = &batch->texts[target];
     if (texts->values.any != NULL)
         return WH_OK;
+    const struct wh_column *printed = find_printed(batch, &batch->targets[target]);
+    if (printed != NULL) {
+        *texts = *printed;
+        texts->type = (struct wh_type){.kind = WH_KIND_TEXT};
+        return WH_OK;
+    }
     WH_TRY(wh_column_init(texts, (struct wh_type){.kind = WH_KIND_TEXT}, row_count, arena, err));
-    const struct wh_column *values = find_printed(batch, &batch->targets[target]);
-    return wh_column_print(values, rows, row_count, arena, texts, err);
+    return wh_column_print(&batch->targets[target], rows, row_count, arena, texts, err);
 }
 
 wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)

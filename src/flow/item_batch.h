@@ -61,8 +61,8 @@ WH_MUST_CHECK wh_code wh_item_batch_prepare(struct wh_item_batch *batch,
 /** Lists the items, once it is known which rows were asked for. */
 WH_MUST_CHECK wh_code wh_item_batch_list(struct wh_item_batch *batch, struct wh_error *err);
 
-/** Prints the canonical texts of a target for @p rows into @p arena,
- *  unless that was done before. */
+/** Prints the canonical texts of a target for @p rows into @p arena, unless that was done before. A
+ *  target that is a column as it was read shares that one's texts: they are not to be changed. */
 WH_MUST_CHECK wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
                                           const struct wh_selection *rows, struct wh_arena *arena,
                                           struct wh_error *err);

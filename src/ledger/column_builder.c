@@ -60,6 +60,24 @@ wh_code wh_flags_add(struct wh_flags *flags, const uint8_t *values, size_t count
     return WH_OK;
 }
 
+/* Adds so many places, none of which is set. */
+static wh_code pass_places(struct wh_flags *flags, size_t count, struct wh_error *err)
+{
+    if (flags->set > 0) {
+        WH_TRY(wh_buf_reserve(&flags->bytes, count, err));
+        memset(flags->bytes.ptr + flags->bytes.len, 0, count);
+        flags->bytes.len += count;
+    }
+    flags->count += count;
+    return WH_OK;
+}
+
+static void put_bits(const struct wh_flags *flags, char *bits)
+{
+    for (size_t i = 0; i < flags->bytes.len; i++)
+        bits[i / 8] = (char)((unsigned char)bits[i / 8] | (flags->bytes.ptr[i] & 1) << (i % 8));
+}
+
 wh_code wh_flags_write(const struct wh_flags *flags, struct wh_buf *scratch,
                        struct wh_stream_writer *writer, struct wh_error *err)
 {
@@ -67,15 +85,13 @@ wh_code wh_flags_write(const struct wh_flags *flags, struct wh_buf *scratch,
     if (flags->set == 0)
         return wh_stream_add(writer, WH_STR(""), WH_STREAM_ANY, err);
     size_t size = wh_bits_size(flags->count);
+    /* Where all are set, so are the bits behind the last, which makes the bitmap a constant. */
+    bool all = flags->set == flags->count;
     WH_TRY(wh_buf_reserve(scratch, size, err));
-    memset(scratch->ptr, 0, size);
-    for (size_t i = 0; i < flags->bytes.len; i++)
-        scratch->ptr[i / 8] =
-            (char)((unsigned char)scratch->ptr[i / 8] | (flags->bytes.ptr[i] & 1) << (i % 8));
+    memset(scratch->ptr, all ? 0xff : 0, size);
+    if (!all)
+        put_bits(flags, scratch->ptr);
     scratch->len = size;
-    /* Bits behind the last are set like it, so that a bitmap of ones is a constant. */
-    if (flags->count % 8 != 0 && flags->set == flags->count)
-        scratch->ptr[size - 1] = (char)0xff;
     return wh_stream_add(writer, wh_buf_str(scratch), WH_STREAM_ANY, err);
 }
 
@@ -87,21 +103,27 @@ static inline bool is_stored(const struct wh_column_part *part, size_t place)
            !wh_column_is_null(part->values, part->rows[place]);
 }
 
-static wh_code add_flags(struct wh_column_builder *builder, const struct wh_column_part *part,
-                         struct wh_error *err)
+/* *ret_left: the places that the reference does not give. */
+static wh_code add_same(struct wh_column_builder *builder, const struct wh_column_part *part,
+                        size_t *ret_left, struct wh_error *err)
+{
+    size_t before = builder->same.set;
+    if (part->same != NULL)
+        WH_TRY(wh_flags_add(&builder->same, part->same, part->count, err));
+    else
+        WH_TRY(pass_places(&builder->same, part->count, err));
+    *ret_left = part->count - (builder->same.set - before);
+    return WH_OK;
+}
+
+/* Of the @p left places that the reference does not give. */
+static wh_code add_nulls(struct wh_column_builder *builder, const struct wh_column_part *part,
+                         size_t left, struct wh_error *err)
 {
     uint8_t nulls[WH_BATCH_ROWS];
     size_t count = 0;
-    if (part->same != NULL) {
-        WH_TRY(wh_flags_add(&builder->same, part->same, part->count, err));
-    } else {
-        builder->same.count += part->count;
-        if (builder->same.set > 0) {
-            memset(nulls, 0, part->count);
-            builder->same.count -= part->count;
-            WH_TRY(wh_flags_add(&builder->same, nulls, part->count, err));
-        }
-    }
+    if (part->values->validity == NULL)
+        return pass_places(&builder->nulls, left, err);
     for (size_t i = 0; i < part->count; i++)
         if (part->same == NULL || part->same[i] == 0)
             nulls[count++] = wh_column_is_null(part->values, part->rows[i]);
@@ -205,7 +227,11 @@ wh_code wh_column_builder_add(struct wh_column_builder *builder, const struct wh
                               struct wh_error *err)
 {
     size_t first = 0;
-    WH_TRY(add_flags(builder, part, err));
+    size_t left = 0;
+    WH_TRY(add_same(builder, part, &left, err));
+    if (left == 0)
+        return WH_OK;
+    WH_TRY(add_nulls(builder, part, left, err));
     if (builder->is_folded) {
         WH_TRY(pass_equal(builder, part, &first, err));
         if (first == part->count)

@@ -292,16 +292,31 @@ struct origin {
     enum wh_image image;
 };
 
+/* A target that is a column as it was read has the very texts of it. */
+static bool shares_texts(const struct wh_column *a, const struct wh_column *b)
+{
+    return a->values.any == b->values.any && a->validity == b->validity;
+}
+
+/* Sets @p same where the origin gives the value. */
+static void find_derived(const struct wh_derivation *derivation, const struct wh_column *values,
+                         const struct picked *picked, struct origin from, uint8_t *same)
+{
+    bool shares = derivation->transform == WH_TRANSFORM_NONE && shares_texts(values, from.values);
+    for (size_t i = 0; i < picked->count; i++) {
+        uint16_t row = picked->rows[i];
+        same[i] = (picked->images[i] & from.image) != 0 &&
+                  (shares || derives(derivation, from.values, row, values, row));
+    }
+}
+
 /* Adds a column of one kind of image; values that are derived are not stored. */
 static wh_code add_column(struct wh_column_builder *builder, const struct wh_column *values,
                           const struct picked *picked, struct origin from, struct wh_error *err)
 {
     uint8_t same[WH_BATCH_ROWS];
-    for (size_t i = 0; from.values != NULL && i < picked->count; i++) {
-        uint16_t row = picked->rows[i];
-        same[i] = (picked->images[i] & from.image) != 0 &&
-                  derives(&builder->plan.derivation, from.values, row, values, row);
-    }
+    if (from.values != NULL)
+        find_derived(&builder->plan.derivation, values, picked, from, same);
     struct wh_column_part part = {.values = values,
                                   .rows = picked->rows,
                                   .count = picked->count,

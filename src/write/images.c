@@ -71,6 +71,24 @@ static wh_code select_logged(struct wh_writing *writing, const struct wh_group_b
     return WH_OK;
 }
 
+/* Texts of the target's own: others may be the source's, too. They live as long as the batch. */
+static wh_code own_texts(struct wh_group_batch *batch, struct wh_column *texts,
+                         struct wh_error *err)
+{
+    struct wh_arena *arena = &batch->items.source.arena;
+    size_t rows = batch->items.source.row_count;
+    struct wh_column own;
+    WH_TRY(wh_column_init(&own, texts->type, WH_MAX(rows, 1), arena, err));
+    WH_TRY(wh_column_need_validity(&own, arena, err));
+    for (size_t row = 0; row < rows; row++) {
+        own.values.texts[row] = texts->values.texts[row];
+        if (wh_column_is_null(texts, row))
+            wh_column_set_null(&own, row);
+    }
+    *texts = own;
+    return WH_OK;
+}
+
 /* Values that are set on insert only stay as they were where a row is updated. */
 static wh_code keep_insert_only(struct wh_writing *writing, struct wh_group_batch *batch,
                                 struct wh_error *err)
@@ -80,7 +98,7 @@ static wh_code keep_insert_only(struct wh_writing *writing, struct wh_group_batc
         struct wh_column *after = &batch->items.texts[i];
         if (!item->targets[i].insert_only || after->values.any == NULL)
             continue;
-        WH_TRY(wh_column_need_validity(after, &writing->images, err));
+        WH_TRY(own_texts(batch, after, err));
         for (size_t row = 0; row < batch->items.source.row_count; row++) {
             if (batch->statuses[row] != WH_STATUS_UPDATED)
                 continue;

@@ -480,6 +480,32 @@ def test_a_row_that_is_left_as_it_is_shows_what_is_there(wherry, workspace):
     assert entry["before"]["name"] == "mine" and entry["wanted"]["name"] == "Ann 2"
 
 
+def test_what_only_an_insert_writes_is_logged_as_it_stays_and_as_it_was_read(wherry, workspace):
+    def write(made):
+        workspace.write("people.csv", "id,text,made\n" + "".join(
+            f"{id},{text},{day}\n" for id, (text, day) in enumerate(made, 1)))
+
+    def logged(id):
+        entry, = log_of(wherry, id)[:1]
+        return [entry[image]["made"] for image in ("source", "before", "after")]
+
+    workspace.sql("people.db").script("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, made TEXT)")
+    workspace.write("people.yaml", """
+        wherry: 1
+        name: people
+        source: .
+        destination: sqlite:people.db
+        items:
+          person: { from: people.csv, key: id, into: note, map: { id: id, text: text, made: { insert: made } } }
+    """)
+    write([("a", "2001"), ("b", ""), ("c", "2003"), ("d", "2004")])
+    assert counts(run(wherry)) == {"inserted": 4}
+    write([("A", "2011"), ("B", "2012"), ("C", ""), ("d", "2014")])
+    assert counts(run(wherry)) == {"updated": 3, "unchanged": 1}
+    assert [logged(id) for id in (1, 2, 3)] == [["2011", "2001", "2001"], ["2012", None, None],
+                                                [None, "2003", "2003"]]
+
+
 def test_rows_that_somebody_deleted_are_put_back_with_a_word(wherry, workspace):
     set_up(workspace, people(5))
     assert run(wherry)["put_back"] == 0
