@@ -8,6 +8,7 @@
 #include "data/text.h"
 #include "write/compare.h"
 #include "write/earlier.h"
+#include "write/images.h"
 
 /* Rows whose state is brought near before they are looked at:
  * of a whole batch's the first would be gone again. */
@@ -288,13 +289,37 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
     return WH_OK;
 }
 
-/* The before images of rows that are to be updated. */
-static wh_code keep_before(const struct diff *diff, uint16_t row, struct wh_error *err)
+/* What is wanted of a row that is there. */
+enum keeping {
+    KEEP_NOTHING,
+    KEEP_INSERT_ONLY, /* all else of an unchanged row's after image is what it was asked with */
+    KEEP_ALL
+};
+
+static enum keeping what_to_keep(const struct diff *diff, uint16_t row)
+{
+    const struct wh_writing *writing = diff->writing;
+    const struct wh_group_batch *batch = diff->batch;
+    uint8_t status = batch->statuses[row];
+    if (batch->actions[row] == WH_ACTION_UPDATE || status == WH_STATUS_FAILED ||
+        status == WH_STATUS_SKIPPED)
+        return KEEP_ALL;
+    bool has_insert_only = writing->compared_count < writing->options.item->target_count;
+    if (has_insert_only && status == WH_STATUS_UNCHANGED &&
+        wh_images_show_unchanged(writing, batch, row))
+        return KEEP_INSERT_ONLY;
+    return KEEP_NOTHING;
+}
+
+static wh_code keep_before(const struct diff *diff, uint16_t row, enum keeping keeping,
+                           struct wh_error *err)
 {
     const struct wh_item_plan *item = diff->writing->options.item;
     for (size_t i = 0; i < item->target_count; i++) {
         struct wh_column *before = &diff->batch->before[i];
         struct wh_str *value = &before->values.texts[row];
+        if (keeping == KEEP_INSERT_ONLY && !item->targets[i].insert_only)
+            continue;
         WH_TRY(found_text(diff, row, i, diff->arena, value, err));
         if (value->ptr == NULL)
             wh_column_set_null(before, row);
@@ -342,12 +367,11 @@ wh_code wh_diff_rows(struct wh_writing *writing, const struct wh_channel *channe
     WH_TRY(decide_rows(&diff, err));
     for (size_t i = 0; i < selection->count; i++) {
         uint16_t row = selection->rows[i];
-        bool stays_as_it_is =
-            batch->statuses[row] == WH_STATUS_FAILED || batch->statuses[row] == WH_STATUS_SKIPPED;
-        if (batch->actions[row] != WH_ACTION_UPDATE && !stays_as_it_is)
+        enum keeping keeping = what_to_keep(&diff, row);
+        if (keeping == KEEP_NOTHING)
             continue;
         WH_TRY(need_before(&diff, err));
-        WH_TRY(keep_before(&diff, row, err));
+        WH_TRY(keep_before(&diff, row, keeping, err));
     }
     return WH_OK;
 }

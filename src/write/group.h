@@ -45,11 +45,13 @@ struct wh_group_batch {
     uint8_t *actions;                       /* enum wh_action */
     uint8_t *statuses;                      /* enum wh_item_status */
     const struct wh_row_failure **failures; /* NULL: the row did not fail */
-    uint8_t *is_known;          /* 1: the state has the row with this very source record */
-    uint8_t *is_put_back;       /* 1: an insert of a row that wherry wrote before, which is gone */
-    struct wh_found found;      /* what the destination had; columns NULL: nobody looked */
-    struct wh_column *before;   /* by target: texts of the rows to be updated; NULL: none is */
-    struct wh_selection missed; /* rows that were not as expected when they were written */
+    uint8_t *is_known;     /* 1: the state has the row with this very source record */
+    uint8_t *is_put_back;  /* 1: an insert of a row that wherry wrote before, which is gone */
+    struct wh_found found; /* what the destination had; columns NULL: nobody looked */
+    /* By target: texts of rows that are updated or left as they are, as they were; of unchanged
+     * ones what only an insert writes, where it is logged. NULL: there are none. */
+    struct wh_column *before;
+    struct wh_selection missed;    /* rows that were not as expected when they were written */
     struct wh_selection contested; /* updates refused for a unique value that another row has */
     /* enum wh_action of rows that are written behind all others, see enforce.h; NULL:
      * there are none */

@@ -53,12 +53,18 @@ static wh_code hash_after(struct wh_writing *writing, const struct wh_group_batc
     return WH_OK;
 }
 
+bool wh_images_show_unchanged(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                              uint16_t row)
+{
+    return !batch->is_known[row] || writing->options.item->definition->log == WH_LOG_ROWS;
+}
+
 /* The rows whose after images are logged: most often none of those that are unchanged. */
 static wh_code select_logged(struct wh_writing *writing, const struct wh_group_batch *batch,
                              struct wh_selection *ret, struct wh_error *err)
 {
     const struct wh_selection *live = &batch->items.rules.live;
-    bool all = writing->schema.has_hashes || writing->options.item->definition->log == WH_LOG_ROWS;
+    bool all = writing->schema.has_hashes;
     ret->count = 0;
     ret->rows = wh_arena_array(&writing->images, WH_MAX(live->count, 1), sizeof(uint16_t));
     if (ret->rows == NULL)
@@ -66,7 +72,8 @@ static wh_code select_logged(struct wh_writing *writing, const struct wh_group_b
     for (size_t i = 0; i < live->count; i++) {
         uint16_t row = live->rows[i];
         ret->rows[ret->count] = row;
-        ret->count += all || !batch->is_known[row] || batch->statuses[row] != WH_STATUS_UNCHANGED;
+        ret->count += all || batch->statuses[row] != WH_STATUS_UNCHANGED ||
+                      wh_images_show_unchanged(writing, batch, row);
     }
     return WH_OK;
 }
@@ -89,18 +96,29 @@ static wh_code own_texts(struct wh_group_batch *batch, struct wh_column *texts,
     return WH_OK;
 }
 
-/* Values that are set on insert only stay as they were where a row is updated. */
+/* True where the row was there, and what is set on insert only stays as it was. */
+static bool keeps_values(const struct wh_writing *writing, const struct wh_group_batch *batch,
+                         uint16_t row)
+{
+    return batch->statuses[row] == WH_STATUS_UPDATED ||
+           (batch->statuses[row] == WH_STATUS_UNCHANGED &&
+            wh_images_show_unchanged(writing, batch, row));
+}
+
+/* Rows that nobody looked at are not live, and have no image. */
 static wh_code keep_insert_only(struct wh_writing *writing, struct wh_group_batch *batch,
                                 struct wh_error *err)
 {
     const struct wh_item_plan *item = writing->options.item;
+    const struct wh_selection *live = &batch->items.rules.live;
     for (size_t i = 0; i < item->target_count && batch->before != NULL; i++) {
         struct wh_column *after = &batch->items.texts[i];
         if (!item->targets[i].insert_only || after->values.any == NULL)
             continue;
         WH_TRY(own_texts(batch, after, err));
-        for (size_t row = 0; row < batch->items.source.row_count; row++) {
-            if (batch->statuses[row] != WH_STATUS_UPDATED)
+        for (size_t at = 0; at < live->count; at++) {
+            uint16_t row = live->rows[at];
+            if (!keeps_values(writing, batch, row))
                 continue;
             after->values.texts[row] = batch->before[i].values.texts[row];
             if (wh_column_is_null(&batch->before[i], row))

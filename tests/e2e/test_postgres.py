@@ -188,6 +188,34 @@ def test_a_row_that_another_item_type_wrote_is_shown_though_it_is_the_same(wherr
     assert entry["before"]["name"] == entry["wanted"]["name"] == "Ann 7"
 
 
+@pytest.mark.parametrize("log", ["images", "rows"])
+def test_what_only_an_insert_writes_is_logged_of_unchanged_rows_as_it_stays(wherry, workspace, postgres, log):
+    def logged(id):
+        entry = wherry("log", "people.yaml", "--id", str(id), "--json").expect(0).ndjson()[0]
+        return [entry[image]["made"] for image in ("source", "after")]
+
+    def plain(run):
+        return postgres.rows("SELECT source::json->>'made', after_image::json->>'made' FROM wherry.row "
+                             f"WHERE run = {run} ORDER BY key")
+
+    postgres.script("CREATE TABLE note (id int PRIMARY KEY, text text, made text);"
+                    "INSERT INTO note VALUES (3, 'c', 'there'), (4, 'd', NULL), (5, 'e', '2005')")
+    write_migration(workspace, postgres.url, f"        log: {log}\n")
+    path = workspace.folder / "people.yaml"
+    path.write_text(re.sub(r"into: \w+", "into: note", path.read_text()).replace(
+        'map: { "*": same }', "map: { id: id, text: text, made: { insert: made } }"))
+    workspace.write("things.csv", "id,text,made\n1,a,2001\n2,b,2002\n3,c,2003\n4,d,2004\n5,e,2005\n")
+    assert counts(run(wherry)) == {"inserted": 2, "unchanged": 3}
+    wanted = [("2001", "2001"), ("2002", "2002"), ("2003", "there"), ("2004", None), ("2005", "2005")]
+    assert [tuple(logged(id)) for id in range(1, 6)] == wanted
+    assert log != "rows" or plain(1) == wanted
+    workspace.write("things.csv", "id,text,made\n1,a,2011\n2,B,2012\n3,c,2013\n4,d,\n5,e,2015\n")
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": 4}
+    wanted = [("2011", "2001"), ("2012", "2002"), ("2013", "there"), (None, None), ("2015", "2005")]
+    assert [tuple(logged(id)) for id in range(1, 6)] == wanted
+    assert log != "rows" or plain(2) == wanted
+
+
 @pytest.mark.workers
 def test_two_workers_leave_what_one_leaves(wherry, workspace, postgres, new_postgres):
     bad = {f"p{number}": {"born": "x"} for number in range(5, 90000, 1000)}

@@ -480,30 +480,55 @@ def test_a_row_that_is_left_as_it_is_shows_what_is_there(wherry, workspace):
     assert entry["before"]["name"] == "mine" and entry["wanted"]["name"] == "Ann 2"
 
 
-def test_what_only_an_insert_writes_is_logged_as_it_stays_and_as_it_was_read(wherry, workspace):
+@pytest.mark.parametrize("extra", ["", "log: rows, ", "redact: made, "])
+def test_what_only_an_insert_writes_is_logged_as_it_stays_and_as_it_was_read(wherry, workspace, extra):
     def write(made):
         workspace.write("people.csv", "id,text,made\n" + "".join(
             f"{id},{text},{day}\n" for id, (text, day) in enumerate(made, 1)))
 
     def logged(id):
         entry, = log_of(wherry, id)[:1]
-        return [entry[image]["made"] for image in ("source", "before", "after")]
+        return [(entry[image] or {}).get("made") for image in ("source", "before", "after")]
 
-    workspace.sql("people.db").script("CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, made TEXT)")
-    workspace.write("people.yaml", """
+    def plain(run):
+        return database.rows("SELECT json_extract(source, '$.made'), json_extract(before_image, '$.made'), "
+                             f"json_extract(after_image, '$.made') FROM wherry_row WHERE run = {run} ORDER BY key")
+
+    def expect(run, wanted):
+        """Of redacted values it is told which ones of a run are equal."""
+        shown = [logged(id) for id in range(1, len(wanted) + 1)]
+        if "rows" in extra:
+            assert plain(run) == [tuple(row) for row in wanted]
+        if "redact" not in extra:
+            assert shown == wanted
+            return
+        values = [value for row in wanted for value in row]
+        marks = [mark for row in shown for mark in row]
+        assert all(mark.startswith("redacted:") if value else mark is None
+                   for mark, value in zip(marks, values, strict=True))
+        assert [marks.index(mark) for mark in marks] == [values.index(value) for value in values]
+
+    database = workspace.sql("people.db")
+    database.script("""
+        CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, made TEXT);
+        INSERT INTO note VALUES (5, 'e', 'there'), (6, 'f', NULL);
+    """)
+    workspace.write("people.yaml", f"""
         wherry: 1
         name: people
         source: .
         destination: sqlite:people.db
         items:
-          person: { from: people.csv, key: id, into: note, map: { id: id, text: text, made: { insert: made } } }
+          person: {{ from: people.csv, key: id, into: note, {extra}map: {{ id: id, text: text, made: {{ insert: made }} }} }}
     """)
-    write([("a", "2001"), ("b", ""), ("c", "2003"), ("d", "2004")])
-    assert counts(run(wherry)) == {"inserted": 4}
-    write([("A", "2011"), ("B", "2012"), ("C", ""), ("d", "2014")])
-    assert counts(run(wherry)) == {"updated": 3, "unchanged": 1}
-    assert [logged(id) for id in (1, 2, 3)] == [["2011", "2001", "2001"], ["2012", None, None],
-                                                [None, "2003", "2003"]]
+    write([("a", "2001"), ("b", ""), ("c", "2003"), ("d", "2004"), ("e", "2005"), ("f", "2006")])
+    assert counts(run(wherry)) == {"inserted": 4, "unchanged": 2}
+    expect(1, [["2001", None, "2001"], [None] * 3, ["2003", None, "2003"], ["2004", None, "2004"],
+               ["2005", None, "there"], ["2006", None, None]])
+    write([("A", "2011"), ("B", "2012"), ("C", ""), ("d", "2014"), ("e", ""), ("f", "2016")])
+    assert counts(run(wherry)) == {"updated": 3, "unchanged": 3}
+    expect(2, [["2011", "2001", "2001"], ["2012", None, None], [None, "2003", "2003"], ["2014", None, "2004"],
+               [None, None, "there"], ["2016", None, None]])
 
 
 def test_rows_that_somebody_deleted_are_put_back_with_a_word(wherry, workspace):
