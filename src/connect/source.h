@@ -102,10 +102,10 @@ struct wh_source_functions {
     wh_code (*identity)(struct wh_source *source, struct wh_arena *arena,
                         struct wh_source_identity *ret, struct wh_error *err);
 
-    /** Whether it keeps everybody from altering @p table of the destination that @p system names
-     *  (identity() of a destination) until it is closed: it reads it. False where that is not to be
-     *  known. NULL: no source of this kind does. */
-    wh_code (*holds)(struct wh_source *source, struct wh_str system, struct wh_str table, bool *ret,
+    /** Whether it keeps everybody from altering the table with this number of the destination that
+     *  @p system names (identity() of a destination) until it is closed: it reads it. False where
+     *  that is not to be known. NULL: no source of this kind does. */
+    wh_code (*holds)(struct wh_source *source, struct wh_str system, uint64_t table, bool *ret,
                      struct wh_error *err);
 
     /** Records that all chunks together hold, at the moment at which they are read: told

@@ -40,6 +40,7 @@ struct wh_key_info {
 
 struct wh_table_info {
     struct wh_str name;
+    uint64_t number; /* tells it from others of its system, whatever they are called; 0: unknown */
     const struct wh_column_info *columns;
     size_t column_count;
     const struct wh_key_info *keys; /* primary and unique, enforced by the system */

@@ -89,7 +89,7 @@ static wh_code refuse_own_source(const struct wh_run_context *run,
         bool is_held = false;
         if (item->source == NULL || item->source_functions->holds == NULL)
             continue;
-        WH_TRY(item->source_functions->holds(item->source, system, table->name, &is_held, err));
+        WH_TRY(item->source_functions->holds(item->source, system, table->number, &is_held, err));
         if (is_held)
             return wh_error_set(err, WH_CONFLICT,
                                 "table '%.*s' has no primary key, which is to be made first, and "

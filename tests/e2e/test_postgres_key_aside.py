@@ -256,6 +256,25 @@ def test_a_run_does_not_wait_for_its_own_source(wherry, workspace, postgres, mov
 
 
 @once
+@pytest.mark.parametrize("source, code", [("person", 0), ("new.person", 3), ("old.person", 0)])
+def test_tables_of_one_name_are_told_apart(wherry, workspace, postgres, source, code):
+    """The source's role finds old.person by the name, the destination's finds new.person."""
+    def url(schema):
+        return json.dumps(f"{postgres.url} options='-c search_path={schema}'")
+
+    postgres.script(f"""CREATE SCHEMA old; CREATE SCHEMA new; CREATE TABLE old.person (id bigint PRIMARY KEY, name text);
+        INSERT INTO old.person SELECT i, 'name ' || i FROM generate_series(1, {COUNT}) i; ANALYZE old.person""")
+    for name, read in (("people", "person"), ("again", source)):
+        text = MIGRATION.replace("sqlite:old.db", url("old")).replace("name: people", f"name: {name}")
+        workspace.write(f"{name}.yaml", text.format(url=url("new"), extra="", source=read))
+    assert wherry.is_killed("table.filled", "run", "people.yaml")
+    result = wherry("run", "again.yaml", timeout=60).expect(code)
+    assert ("this migration reads the table, too" in result.err) == (code == 3)
+    keys = "SELECT count(*)::int FROM pg_constraint WHERE conrelid = 'new.person'::regclass AND contype = 'p'"
+    assert postgres.value(keys) == (code == 0)
+
+
+@once
 def test_a_source_beside_the_table_is_not_in_the_way_of_its_key(wherry, workspace, postgres, moving):
     moving()
     assert wherry.is_killed("table.filled", "run", "people.yaml")

@@ -349,6 +349,7 @@ wh_code wh_postgres_relation_read(struct wh_destination *destination,
     *ret = (struct wh_postgres_table){
         .oid = relation->oid, .sql_name = relation->sql_name, .relation = relation->relation};
     ret->info.name = relation->name;
+    ret->info.number = relation->oid;
     ret->info.has_triggers = relation->triggers.len > 0;
     ret->info.triggers = relation->triggers;
     ret->refers_to_itself = relation->refers_to_itself;
