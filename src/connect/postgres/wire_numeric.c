@@ -15,6 +15,8 @@
 #define SIGN_NAN 0xC000
 #define SIGN_INFINITY 0xD000
 #define SIGN_MINUS_INFINITY 0xF000
+/* What the server finds where others have their scale, and sends along. */
+#define SCALE_OF_INFINITY 0x20
 
 /* Coefficients of at most 18 digits and scales of at most 16 take no arithmetic beyond 64 bits. */
 #define QUICK_COEFFICIENT INT64_C(1000000000000000000)
@@ -119,12 +121,11 @@ static char *put_quick(const struct wh_numeric *value, char *at)
 
 static char *put_special(const struct wh_numeric *value, char *at)
 {
-    uint16_t sign = SIGN_NAN;
     if (value->form == WH_NUMERIC_INFINITY)
-        sign = SIGN_INFINITY;
-    else if (value->form == WH_NUMERIC_MINUS_INFINITY)
-        sign = SIGN_MINUS_INFINITY;
-    return put_header(at, 0, 0, sign, 0);
+        return put_header(at, 0, 0, SIGN_INFINITY, SCALE_OF_INFINITY);
+    if (value->form == WH_NUMERIC_MINUS_INFINITY)
+        return put_header(at, 0, 0, SIGN_MINUS_INFINITY, SCALE_OF_INFINITY);
+    return put_header(at, 0, 0, SIGN_NAN, 0);
 }
 
 /** The digit of the decimal text @p whole "." @p fraction at @p place: 0 is the one before the
