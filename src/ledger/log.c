@@ -23,6 +23,7 @@ struct found_segment {
     int64_t run;
     int64_t at;
     struct wh_str item;
+    bool is_again; /* of items that were tried again */
 };
 
 /* One question being answered. */
@@ -47,6 +48,9 @@ struct opened {
     size_t failure_count;
     size_t next_failure;
     bool has_failures; /* they were read */
+    bool has_earlier;  /* failures of earlier segments, which its items may have kept */
+    bool asked_earlier;
+    struct wh_failure_record earlier; /* of the item in hand */
     struct wh_arena item_arena;
 };
 
@@ -60,7 +64,7 @@ static wh_code latest_run(struct wh_ledger *ledger, const struct wh_log_query *q
 
 /* ---- which segments -------------------------------------------------------------------------- */
 
-static wh_code add_found(struct search *search, const struct wh_param row[4], struct wh_error *err)
+static wh_code add_found(struct search *search, const struct wh_param row[5], struct wh_error *err)
 {
     search->found =
         wh_grow_array(&search->arena, search->found, search->found_count, sizeof(*search->found));
@@ -69,6 +73,7 @@ static wh_code add_found(struct search *search, const struct wh_param row[4], st
     struct found_segment *found = &search->found[search->found_count++];
     found->id = row[0].number;
     found->run = row[1].number;
+    found->is_again = row[4].number != 0;
     WH_TRY(wh_copy_bytes_of(&row[2], &search->arena, &found->item, err));
     return wh_clock_text_read(wh_bytes_of(&row[3]), &found->at, err);
 }
@@ -111,7 +116,7 @@ static wh_code find_by_filter(struct search *search, int64_t filter, struct wh_e
     const struct wh_log_query *query = search->query;
     struct wh_param params[] = {wh_param_text(query->migration), wh_param_text(query->item),
                                 wh_param_int(query->run), wh_param_int(filter)};
-    struct wh_param row[4];
+    struct wh_param row[5];
     WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_FILTERED_SEGMENTS, params, WH_COUNT_OF(params),
                              err));
     wh_code rc;
@@ -139,7 +144,7 @@ static wh_code find_by_run(struct search *search, struct wh_error *err)
     if (rc != WH_OK)
         return rc == WH_END ? WH_OK : rc;
     struct wh_param params[] = {wh_param_int(run), wh_param_text(search->query->item)};
-    struct wh_param row[4];
+    struct wh_param row[5];
     WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_SEGMENTS_OF_RUN, params, WH_COUNT_OF(params),
                              err));
     while ((rc = wh_ledger_next(search->ledger, WH_SQL_SEGMENTS_OF_RUN, row, WH_COUNT_OF(row),
@@ -228,6 +233,58 @@ static wh_code find_failure(struct search *search, struct opened *opened,
     return WH_OK;
 }
 
+/* Such as rows that wait have. Asked once a segment: in a run that ended well there are none, and no
+ * item is asked for. */
+static wh_code ask_earlier(struct search *search, struct opened *opened, struct wh_error *err)
+{
+    const struct found_segment *found = opened->found;
+    struct wh_param params[] = {wh_param_int(found->run), wh_param_text(found->item),
+                                wh_param_int(found->id)};
+    int64_t has = 0;
+    if (opened->asked_earlier)
+        return WH_OK;
+    opened->asked_earlier = true;
+    WH_TRY(wh_ledger_ask(search->ledger, WH_SQL_HAS_EARLIER_FAILURES, params, WH_COUNT_OF(params),
+                         &has, err));
+    opened->has_earlier = has != 0;
+    return WH_OK;
+}
+
+static wh_code read_earlier(struct search *search, struct opened *opened, struct wh_str key,
+                            const struct wh_failure_record **ret, struct wh_error *err)
+{
+    const struct found_segment *found = opened->found;
+    struct wh_capped kept;
+    WH_TRY(wh_cap_text(key, &opened->item_arena, &kept, err));
+    struct wh_param params[] = {wh_param_int(found->run), wh_param_text(found->item),
+                                wh_param_int(found->id), kept.text, kept.hash};
+    struct wh_param row[WH_FAILURE_COLUMNS];
+    struct wh_failure_record failure;
+    WH_TRY(wh_ledger_execute(search->ledger, WH_SQL_EARLIER_FAILURE, params, WH_COUNT_OF(params),
+                             err));
+    wh_code rc;
+    while ((rc = wh_ledger_next(search->ledger, WH_SQL_EARLIER_FAILURE, row, WH_COUNT_OF(row),
+                                err)) == WH_OK) {
+        WH_TRY(wh_failure_read(row, &failure, err));
+        WH_TRY(copy_failure(&opened->item_arena, &failure, &opened->earlier, err));
+        *ret = &opened->earlier;
+    }
+    return rc == WH_END ? WH_OK : rc;
+}
+
+/* An item that waits in pass after pass has one failure, of the segment in which it failed first:
+ * while that is there, nothing else became of the item. */
+static wh_code find_earlier(struct search *search, struct opened *opened,
+                            const struct wh_segment_item *logged,
+                            const struct wh_failure_record **ret, struct wh_error *err)
+{
+    if (!opened->found->is_again || logged->status != WH_STATUS_FAILED || logged->key.ptr == NULL ||
+        !wh_ledger_has(search->ledger, WH_TABLE_FAILURE))
+        return WH_OK;
+    WH_TRY(ask_earlier(search, opened, err));
+    return opened->has_earlier ? read_earlier(search, opened, logged->key, ret, err) : WH_OK;
+}
+
 /* ---- items ----------------------------------------------------------------------------------- */
 
 static bool is_refused(enum wh_item_status status)
@@ -239,8 +296,6 @@ static bool is_refused(enum wh_item_status status)
 static bool is_wanted(const struct search *search, const struct opened *opened,
                       const struct wh_log_entry *entry)
 {
-    if (search->query->status != 0 && search->query->status != entry->logged.status)
-        return false;
     if (search->query->rule.ptr == NULL)
         return true;
     if (opened->rule != SIZE_MAX &&
@@ -261,9 +316,13 @@ static wh_code visit_item(struct search *search, struct opened *opened, size_t o
                                  .ordinal = ordinal};
     wh_arena_reset(&opened->item_arena, SIZE_MAX);
     WH_TRY(wh_segment_item(opened->segment, ordinal, &opened->item_arena, &entry.logged, err));
+    if (search->query->status != 0 && search->query->status != entry.logged.status)
+        return WH_OK;
     WH_TRY(wh_segment_position(opened->segment, ordinal, &entry.position, err));
     if (is_refused(entry.logged.status))
         WH_TRY(find_failure(search, opened, &entry.logged, &entry.failure, err));
+    if (entry.failure == NULL)
+        WH_TRY(find_earlier(search, opened, &entry.logged, &entry.failure, err));
     if (entry.failure != NULL)
         entry.place = entry.failure->place;
     entry.was_tried_again = entry.logged.status == WH_STATUS_FAILED && entry.failure == NULL &&

@@ -17,7 +17,8 @@ struct wh_log_entry {
     size_t ordinal;
     struct wh_str place;                     /* ptr NULL where the source's names are not known */
     const struct wh_failure_record *failure; /* NULL unless rejected or failed */
-    /* It failed, and something else became of it later in the run: there is no failure any more. */
+    /* It failed, and something else became of it later in the run: there is no failure any more. One
+     * that only waits on has the failure that was logged of it first. */
     bool was_tried_again;
 };
 typedef wh_code wh_log_visit(void *ctx, const struct wh_log_entry *entry, struct wh_error *err);

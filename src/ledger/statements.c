@@ -106,12 +106,14 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_ADD_FILTER] = "INSERT INTO wherry.filter (hash, least_key, last_key, bits) "
                           "SELECT $1, $2, $3, $4 WHERE NOT EXISTS (" SAME_FILTER ") RETURNING id",
     [WH_SQL_SAME_FILTER] = SAME_FILTER " ORDER BY id LIMIT 1",
-    [WH_SQL_SEGMENTS_OF_RUN] = "SELECT id, run, item, at FROM wherry.segment "
-                               "WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
+    [WH_SQL_SEGMENTS_OF_RUN] =
+        "SELECT id, run, item, at, CASE WHEN chunk IS NULL THEN 1 ELSE 0 END "
+        "FROM wherry.segment WHERE run = $1 AND (item = $2 OR $2 IS NULL) ORDER BY id",
     [WH_SQL_FILTERS] = "SELECT id, bits FROM wherry.filter "
                        "WHERE least_key <= $1 AND last_key >= $1 ORDER BY id",
     [WH_SQL_FILTERED_SEGMENTS] =
-        "SELECT s.id, s.run, s.item, s.at FROM wherry.segment s "
+        "SELECT s.id, s.run, s.item, s.at, CASE WHEN s.chunk IS NULL THEN 1 ELSE 0 END "
+        "FROM wherry.segment s "
         "JOIN wherry.run r ON r.id = s.run WHERE s.filter = $4 AND r.migration = $1 "
         "AND (s.item = $2 OR $2 IS NULL) AND ($3 = 0 OR s.run = $3)",
     [WH_SQL_FIRST_SEGMENT] = "SELECT coalesce(min(id), 0) FROM wherry.segment "
@@ -143,6 +145,14 @@ static const char *const texts[WH_SQL_COUNT] = {
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
                                 "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
+    [WH_SQL_HAS_EARLIER_FAILURES] =
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM wherry.failure WHERE run = $1 AND item = $2 "
+        "AND segment < $3 AND status = 'failed' AND stage = 'write' "
+        "AND sqlstate IN ('23503', '23505', '23P01')) THEN 1 ELSE 0 END",
+    [WH_SQL_EARLIER_FAILURE] =
+        "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 AND +run = $1 "
+        "AND item = $2 AND +segment < $3 AND status = 'failed' "
+        "AND (key_hash = $5 OR $5 IS NULL) ORDER BY +id DESC LIMIT 1",
 
     [WH_SQL_CONTESTED] =
         "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",

@@ -21,8 +21,8 @@ static inline struct wh_str wh_log_remark(const struct wh_log_entry *entry)
 {
     bool is_kept = entry->logged.status == WH_STATUS_SKIPPED && entry->logged.before != NULL;
     if (entry->was_tried_again)
-        return WH_STR("another row had a unique value that it wants; it was tried again later "
-                      "in the run");
+        return WH_STR("another row had what it wants, or the row that it refers to was not there "
+                      "yet; it was tried again later in the run");
     return is_kept ? WH_STR("kept as somebody edited it since wherry wrote it (drift: keep)")
                    : WH_STR_NONE;
 }

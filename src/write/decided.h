@@ -11,8 +11,8 @@
 /** Keeps what is to be done with the group's rows, before the first try. */
 WH_MUST_CHECK wh_code wh_keep_decided(struct wh_group *group, struct wh_error *err);
 
-/** True where the row failed when it was written, and may go in when other rows of the group did, or
- *  did not. */
+/** True where the row failed when it was written, and may go in when other rows of the group did,
+ *  or did not. */
 bool wh_may_go_in_yet(const struct wh_group_batch *batch, uint16_t row);
 
 /** After a rollback: rows of the part that did not fail are to be written as decided. */

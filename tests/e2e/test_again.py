@@ -514,6 +514,42 @@ def test_a_row_that_waits_for_many_passes_is_logged_once(wherry, place):
     assert not place.database.value(f"SELECT count(*) FROM {place.ledger}failure WHERE message LIKE '%not there yet%'")
 
 
+def histories(wherry):
+    """What the log has of each row, the newest first."""
+    entries = {}
+    for entry in wherry("log", "people.yaml", "--json").expect(0).ndjson():
+        entries.setdefault(entry["key"], []).insert(0, entry)
+    return entries
+
+
+def is_true(history):
+    """A row's failure is told as long as nothing else became of it, and then that it was tried again."""
+    failed = [(entry["failure"], entry["remark"]) for entry in history if entry["status"] == "failed"]
+    if any((why is None) == (remark is None) for why, remark in failed):
+        return False
+    if history[0]["status"] == "failed":
+        return failed[0][0] is not None
+    return all("not there yet; it was tried again" in (remark or "") for _, remark in failed)
+
+
+@pytest.mark.workers
+def test_the_log_of_a_run_that_was_killed_says_why_rows_wait(wherry, place, has_crash_points):
+    rnd = random.Random(5)
+    lines = [f"{id},{rnd.randrange(1, id) if id > 1 else ''}" for id in rnd.sample(range(1, 4001), 4000)]
+    hire_noted(wherry, place, lines)
+    assert wherry.is_killed("again.committed:2", "run", "people.yaml", "--workers", "1")
+    log = histories(wherry)
+    assert not [history for history in log.values() if not is_true(history)]
+    waiting = {key: history[0]["failure"]["message"] for key, history in log.items() if history[0]["failure"]}
+    often = next(key for key in waiting if len(log[key]) > 1)
+    refused = [(entry["key"], entry["failure"]["message"]) for entry in
+               wherry("log", "people.yaml", "--failed", "--json").expect(0).ndjson()]
+    assert sorted(refused) == sorted(waiting.items())
+    assert wherry("log", "people.yaml", "--id", often, "--json").expect(0).ndjson() == log[often]
+    assert counts(run(wherry, "--workers", "1")) == {"inserted": 4000}
+    assert not [history for history in histories(wherry).values() if not is_true(history)]
+
+
 def test_who_waits_in_vain_fails_with_the_destinations_words(wherry, place):
     # Those behind 401, whose boss is nobody; beside them stand circles, in one group and in two. SQLite writes row by
     # row, and takes a circle only if it may look at its end.

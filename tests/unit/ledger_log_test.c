@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "ledger/cap.h"
 #include "ledger/log.h"
 #include "ledger_fixture.h"
 
@@ -261,6 +262,49 @@ static void an_updated_item_shows_before_and_after(void **state)
     assert_true(is_seen);
 }
 
+static wh_code see_message(void *ctx, const struct wh_log_entry *entry, struct wh_error *err)
+{
+    struct seen *seen = ctx;
+    (void)err;
+    assert_true(seen->count < WH_COUNT_OF(seen->lines));
+    assert_int_equal(entry->was_tried_again, entry->failure == NULL);
+    struct wh_str message = entry->failure != NULL ? entry->failure->message : WH_STR("-");
+    (void)snprintf(seen->lines[seen->count++], sizeof(seen->lines[0]), "%.*s", WH_FMT(message));
+    return WH_OK;
+}
+
+/* Two keys are cut to the same text; "1" failed for something else in the end. */
+static void what_waits_on_has_the_failure_that_was_logged_first(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    static char one[WH_CAP_BYTES + 2];
+    static char other[WH_CAP_BYTES + 2];
+    memset(one, 'k', WH_CAP_BYTES + 1);
+    memset(other, 'k', WH_CAP_BYTES);
+    other[WH_CAP_BYTES] = 'o';
+    const struct fixture_item items[] = {
+        {.status = WH_STATUS_FAILED, .key = "1", .source = row_1},
+        {.status = WH_STATUS_FAILED, .key = one, .source = row_2},
+        {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
+    };
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    for (size_t i = 0; i < 3; i++)
+        add_group(fixture, run, "customer", items, WH_COUNT_OF(items));
+    ledger_fixture_run(fixture, "UPDATE wherry_segment SET chunk = NULL WHERE id > 1");
+    ledger_fixture_run(fixture, "UPDATE wherry_failure SET stage = 'write', sqlstate = '23503'");
+    ledger_fixture_run(fixture, "DELETE FROM wherry_failure WHERE segment <> "
+                                "CASE WHEN key = '1' THEN 3 ELSE 1 END");
+    struct seen seen = {.count = 0};
+    uint64_t count = 0;
+    struct wh_log_query query = {.migration = WH_STR("shop"), .run = run};
+    assert_int_equal(wh_log_items(fixture->ledger, &query, see_message, &seen, &count, &err),
+                     WH_OK);
+    EXPECT(&seen, "-", "reason 1 of segment 1", "reason 2 of segment 1", "-",
+           "reason 1 of segment 1", "reason 2 of segment 1", "reason 0 of segment 3",
+           "reason 1 of segment 1", "reason 2 of segment 1");
+}
+
 static void a_visitor_may_stop(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -422,6 +466,7 @@ int main(void)
         WITH_LEDGER(a_run_is_told_in_its_order),
         WITH_LEDGER(a_rule_finds_what_it_touched_or_refused),
         WITH_LEDGER(an_updated_item_shows_before_and_after),
+        WITH_LEDGER(what_waits_on_has_the_failure_that_was_logged_first),
         WITH_LEDGER(a_visitor_may_stop),
         WITH_LEDGER(a_migration_that_never_ran_has_no_log),
         WITH_LEDGER(failures_of_many_pages_are_told_once),
