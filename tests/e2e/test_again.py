@@ -498,7 +498,7 @@ def hire_noted(wherry, place, lines, how=""):
         "limits: { group: 10 }", LITTLE_MEMORY))
 
 
-def test_a_row_that_waits_for_many_passes_is_logged_once(wherry, place):
+def test_a_row_that_waits_for_many_passes_has_one_failure_row(wherry, place):
     rnd = random.Random(5)
     lines = [f"{id},{rnd.randrange(1, id) if id > 1 else ''}" for id in rnd.sample(range(1, 4001), 4000)]
     hire_noted(wherry, place, lines + ["4001,9999", "4002,4001"])
