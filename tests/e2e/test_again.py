@@ -532,7 +532,6 @@ def is_true(history):
     return all("not there yet; it was tried again" in (remark or "") for _, remark in failed)
 
 
-@pytest.mark.workers
 def test_the_log_of_a_run_that_was_killed_says_why_rows_wait(wherry, place, has_crash_points):
     rnd = random.Random(5)
     lines = [f"{id},{rnd.randrange(1, id) if id > 1 else ''}" for id in rnd.sample(range(1, 4001), 4000)]
