@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "ledger/log.h"
+#include "run/tell.h"
 
 static wh_code read_counts(struct wh_item_run *item, struct wh_error *err)
 {
@@ -69,12 +70,27 @@ static wh_code advance_numbers(struct wh_item_run *item, struct wh_error *err)
                               &item->result->numbers, err);
 }
 
+/* The rows that fail are many where others refer to them, and each says only what it misses. */
+static void tell_circle(const struct wh_item_run *item)
+{
+    const struct wh_item_definition *other = item->item->refers_ahead;
+    uint64_t failed = item->result->counts.failed;
+    if (other == NULL || failed == 0)
+        return;
+    wh_run_note_text(item->run,
+                     "%llu item%s of '%.*s' failed, whose rows refer to those of '%.*s', which "
+                     "refer back and are written later: `wherry plan` says what to do",
+                     (unsigned long long)failed, failed == 1 ? "" : "s", WH_FMT(item->result->name),
+                     WH_FMT(other->name));
+}
+
 wh_code wh_run_close_item(struct wh_item_run *item, struct wh_error *err)
 {
     struct wh_run_context *run = item->run;
     if (run->options->dry_run)
         return WH_OK;
     WH_TRY(read_counts(item, err));
+    tell_circle(item);
     WH_TRY(advance_numbers(item, err));
     WH_TRY(close_sum(item, err));
     WH_TRY(read_rules(item, err));

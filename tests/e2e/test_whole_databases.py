@@ -130,3 +130,30 @@ def test_what_is_referred_to_comes_first_in_sqlite_too(wherry, workspace):
         CREATE TABLE a (id INTEGER PRIMARY KEY);""")
     write(workspace, "copy", ("sqlite:old.db", "sqlite:new.db"), {"c": "id", "b": "id", "a": "id"}, "")
     assert run(wherry, "copy", 4) == ["a", "b", "c"]
+
+
+CIRCLE = """
+    CREATE TABLE store (id integer PRIMARY KEY, manager integer{});
+    CREATE TABLE staff (id integer PRIMARY KEY, store integer NOT NULL{});
+    """
+CIRCLE_ROWS = "INSERT INTO store VALUES (1, 7), (2, NULL), (3, 8); INSERT INTO staff VALUES (7, 2), (8, 2);"
+
+
+@pytest.mark.parametrize("destination", ("sqlite", "postgres"))
+def test_a_run_tells_of_item_types_that_refer_to_each_other(wherry, workspace, request, destination):
+    workspace.sql("old.db").script(CIRCLE.format("", "") + CIRCLE_ROWS)
+    if destination == "sqlite":
+        new, place = workspace.sql("new.db"), "sqlite:new.db"
+        new.script(CIRCLE.format(" REFERENCES staff", " REFERENCES store"))
+    else:
+        new = request.getfixturevalue("new_postgres")()
+        place = new.url
+        new.script(CIRCLE.format("", " REFERENCES store") + "ALTER TABLE store ADD FOREIGN KEY (manager) REFERENCES staff")
+    write(workspace, "copy", ("sqlite:old.db", place), {"store": "id", "staff": "id"}, "")
+    told = ("2 items of 'store' failed, whose rows refer to those of 'staff', which refer back and are written "
+            "later: `wherry plan` says what to do")
+    assert told in wherry("run", "copy.yaml").expect(1).err
+    # Staff is there now, and the rerun has nothing to tell.
+    done = wherry("run", "copy.yaml").expect(0)
+    assert "refer back" not in done.out + done.err
+    assert new.rows("SELECT id, manager FROM store ORDER BY id") == [(1, 7), (2, None), (3, 8)]
