@@ -181,19 +181,19 @@ static wh_code add_failure(struct opened *opened, const struct wh_failure_record
 /* Those of the segment, or of the one key that is asked for. */
 static wh_code read_failures(struct search *search, struct opened *opened, struct wh_error *err)
 {
-    struct wh_str key = search->query->key;
-    bool has_key = key.ptr != NULL;
-    struct wh_param params[] = {
-        wh_param_int(opened->found->run), wh_param_text(opened->found->item),
-        wh_param_int(opened->found->id),
-        wh_param_text(wh_str_make(key.ptr, wh_str_utf8_cut(key, WH_CAP_BYTES)))};
+    bool has_key = search->query->key.ptr != NULL;
+    struct wh_capped key;
+    WH_TRY(wh_cap_text(search->query->key, &opened->arena, &key, err));
+    struct wh_param params[] = {wh_param_int(opened->found->run),
+                                wh_param_text(opened->found->item), wh_param_int(opened->found->id),
+                                key.text, key.hash};
     enum wh_ledger_sql sql = has_key ? WH_SQL_FAILURES_OF_ITEM : WH_SQL_FAILURES_OF_SEGMENT;
     struct wh_param row[WH_FAILURE_COLUMNS];
     struct wh_failure_record failure;
     opened->has_failures = true;
     if (!search->query->needs_failures && !wh_ledger_has(search->ledger, WH_TABLE_FAILURE))
         return WH_OK;
-    WH_TRY(wh_ledger_execute(search->ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 1),
+    WH_TRY(wh_ledger_execute(search->ledger, sql, params, WH_COUNT_OF(params) - (has_key ? 0 : 2),
                              err));
     wh_code rc;
     while ((rc = wh_ledger_next(search->ledger, sql, row, WH_COUNT_OF(row), err)) == WH_OK) {

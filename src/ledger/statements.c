@@ -144,7 +144,8 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_FAILURES_OF_SEGMENT] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure "
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
-                                "AND +run = $1 AND item = $2 AND +segment = $3 ORDER BY id",
+                                "AND +run = $1 AND item = $2 AND +segment = $3 "
+                                "AND (key_hash = $5 OR $5 IS NULL) ORDER BY id",
     [WH_SQL_HAS_EARLIER_FAILURES] =
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM wherry.failure WHERE run = $1 AND item = $2 "
         "AND segment < $3 AND status = 'failed' AND stage = 'write' "

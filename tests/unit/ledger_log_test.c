@@ -305,6 +305,32 @@ static void what_waits_on_has_the_failure_that_was_logged_first(void **state)
            "reason 1 of segment 1", "reason 2 of segment 1");
 }
 
+static void keys_that_are_cut_alike_have_their_own_failures(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    static char one[WH_CAP_BYTES + 2];
+    static char other[WH_CAP_BYTES + 2];
+    memset(one, 'k', WH_CAP_BYTES + 1);
+    memset(other, 'k', WH_CAP_BYTES);
+    other[WH_CAP_BYTES] = 'o';
+    const struct fixture_item items[] = {
+        {.status = WH_STATUS_FAILED, .key = one, .source = row_1},
+        {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
+    };
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    add_group(fixture, run, "customer", items, WH_COUNT_OF(items));
+    struct seen seen = {.count = 0};
+    for (size_t i = 0; i < WH_COUNT_OF(items); i++) {
+        uint64_t count = 0;
+        struct wh_log_query query = {
+            .migration = WH_STR("shop"), .run = run, .key = wh_str_from(items[i].key)};
+        assert_int_equal(wh_log_items(fixture->ledger, &query, see_message, &seen, &count, &err),
+                         WH_OK);
+    }
+    EXPECT(&seen, "reason 0 of segment 1", "reason 1 of segment 1");
+}
+
 static void a_visitor_may_stop(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -467,6 +493,7 @@ int main(void)
         WITH_LEDGER(a_rule_finds_what_it_touched_or_refused),
         WITH_LEDGER(an_updated_item_shows_before_and_after),
         WITH_LEDGER(what_waits_on_has_the_failure_that_was_logged_first),
+        WITH_LEDGER(keys_that_are_cut_alike_have_their_own_failures),
         WITH_LEDGER(a_visitor_may_stop),
         WITH_LEDGER(a_migration_that_never_ran_has_no_log),
         WITH_LEDGER(failures_of_many_pages_are_told_once),
