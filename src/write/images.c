@@ -78,11 +78,12 @@ static wh_code select_logged(struct wh_writing *writing, const struct wh_group_b
     return WH_OK;
 }
 
-/* Texts of the target's own: others may be the source's, too. They live as long as the batch. */
-static wh_code own_texts(struct wh_group_batch *batch, struct wh_column *texts,
-                         struct wh_error *err)
+/* Texts of the image's own: others may be the source's, too, and are what a row has that is
+ * inserted after all. */
+static wh_code own_texts(struct wh_writing *writing, const struct wh_group_batch *batch,
+                         struct wh_column *texts, struct wh_error *err)
 {
-    struct wh_arena *arena = &batch->items.source.arena;
+    struct wh_arena *arena = &writing->images;
     size_t rows = batch->items.source.row_count;
     struct wh_column own;
     WH_TRY(wh_column_init(&own, texts->type, WH_MAX(rows, 1), arena, err));
@@ -115,7 +116,7 @@ static wh_code keep_insert_only(struct wh_writing *writing, struct wh_group_batc
         struct wh_column *after = &batch->items.texts[i];
         if (!item->targets[i].insert_only || after->values.any == NULL)
             continue;
-        WH_TRY(own_texts(batch, after, err));
+        WH_TRY(own_texts(writing, batch, after, err));
         for (size_t at = 0; at < live->count; at++) {
             uint16_t row = live->rows[at];
             if (!keeps_values(writing, batch, row))
@@ -137,8 +138,8 @@ wh_code wh_images_print(struct wh_writing *writing, struct wh_group_batch *batch
     writing->after_hashes = NULL;
     WH_TRY(select_logged(writing, batch, &logged, err));
     for (size_t i = 0; i < writing->options.item->target_count; i++) {
-        writing->is_printed[i] = logged.count > 0 && batch->items.texts[i].values.any == NULL;
-        if (writing->is_printed[i])
+        writing->texts[i] = batch->items.texts[i];
+        if (logged.count > 0 && batch->items.texts[i].values.any == NULL)
             WH_TRY(wh_item_batch_print(&batch->items, i, &logged, &writing->images, err));
     }
     WH_TRY(keep_insert_only(writing, batch, err));
@@ -148,8 +149,7 @@ wh_code wh_images_print(struct wh_writing *writing, struct wh_group_batch *batch
 void wh_images_forget(struct wh_writing *writing, struct wh_group_batch *batch)
 {
     for (size_t i = 0; i < writing->options.item->target_count; i++)
-        if (writing->is_printed[i])
-            batch->items.texts[i] = (struct wh_column){.values = {.any = NULL}};
+        batch->items.texts[i] = writing->texts[i];
     writing->after_hashes = NULL;
     wh_arena_reset(&writing->images, IMAGES_KEPT);
 }

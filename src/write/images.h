@@ -18,7 +18,7 @@ bool wh_images_show_unchanged(const struct wh_writing *writing, const struct wh_
 WH_MUST_CHECK wh_code wh_images_print(struct wh_writing *writing, struct wh_group_batch *batch,
                                       struct wh_error *err);
 
-/** Forgets what wh_images_print() made. */
+/** Forgets what wh_images_print() made: batch->items.texts are what they were. */
 void wh_images_forget(struct wh_writing *writing, struct wh_group_batch *batch);
 
 #endif

@@ -103,9 +103,10 @@ static wh_code open_log(struct wh_writing *writing, struct wh_error *err)
     /* Hashes of redacted values cannot be made again from their images. */
     writing->schema.has_hashes = !has_images || item->definition->redact_count > 0;
     writing->segments = wh_segment_cache_new();
-    writing->is_printed = wh_arena_array(&writing->arena, WH_MAX(item->target_count, 1), 1);
-    if (writing->segments == NULL || writing->is_printed == NULL)
-        return wh_error_no_memory(err, item->target_count);
+    writing->texts =
+        wh_arena_array(&writing->arena, WH_MAX(item->target_count, 1), sizeof(*writing->texts));
+    if (writing->segments == NULL || writing->texts == NULL)
+        return wh_error_no_memory(err, item->target_count * sizeof(*writing->texts));
     return wh_segment_encoder_new(&writing->schema, &writing->encoder, err);
 }
 

@@ -76,7 +76,7 @@ struct wh_writing {
     struct wh_segment_blob segment;    /* of what was encoded last; the encoder's memory */
     struct wh_arena images;            /* of the batch being logged, see images.h */
     struct wh_arena scratch;           /* of one row that is compared */
-    bool *is_printed;                  /* by target: its texts are in `images` */
+    struct wh_column *texts;           /* by target: the batch's, while images stand there */
     uint64_t *after_hashes;            /* by row, in `images`; NULL where segments have none */
     struct wh_segment_cache *segments; /* of earlier groups, for drift and owners */
     /* Room for those of a group; memory that is new each time is dear. */

@@ -531,6 +531,35 @@ def test_what_only_an_insert_writes_is_logged_as_it_stays_and_as_it_was_read(whe
                [None, None, "there"], ["2016", None, None]])
 
 
+@pytest.mark.parametrize("log", ["images", "rows"])
+def test_a_row_that_is_inserted_after_all_is_logged_with_what_only_an_insert_writes(wherry, workspace, log):
+    """It was to be updated, and is gone when its turn comes; a check had its texts printed before."""
+    workspace.write("people.csv", "id,text,made\n1,A,2011\n2,B,2012\n")
+    database = workspace.sql("people.db")
+    database.script("""
+        CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, made TEXT);
+        INSERT INTO note VALUES (1, 'a', '2001'), (2, 'b', '2002');
+        CREATE TRIGGER gone AFTER UPDATE ON note WHEN new.id = 1 BEGIN DELETE FROM note WHERE id = 2; END;
+    """)
+    workspace.write("people.yaml", f"""
+        wherry: 1
+        name: people
+        source: .
+        destination: sqlite:people.db
+        items:
+          person:
+            from: people.csv
+            key: id
+            into: note
+            log: {log}
+            map: {{ id: id, text: text, made: {{ insert: made }} }}
+            expect: [ {{ unique: made }} ]
+    """)
+    assert counts(run(wherry)) == {"updated": 1, "inserted": 1}
+    assert database.rows("SELECT * FROM note ORDER BY id") == [(1, "A", "2001"), (2, "B", "2012")]
+    assert [log_of(wherry, id)[0]["after"]["made"] for id in (1, 2)] == ["2001", "2012"]
+
+
 def test_rows_that_somebody_deleted_are_put_back_with_a_word(wherry, workspace):
     set_up(workspace, people(5))
     assert run(wherry)["put_back"] == 0
