@@ -40,7 +40,7 @@ class Place:
 def place_of(kind, request, workspace):
     if kind == "sqlite":
         drops = "".join(f"DROP TABLE IF EXISTS wherry_{table};" for table in reversed(TABLES))
-        return Place(workspace, workspace.sql("out.db"), "sqlite:out.db", "wherry_", drops)
+        return Place(workspace, workspace.sql("out.db"), "sqlite:out.db", "wherry_", f"BEGIN IMMEDIATE;{drops}COMMIT;")
     database = request.getfixturevalue("postgres")
     return Place(workspace, database, database.url, "wherry.", "DROP SCHEMA wherry CASCADE")
 
