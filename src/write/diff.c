@@ -260,6 +260,15 @@ static wh_code decide_rows(const struct diff *diff, struct wh_error *err)
     return WH_OK;
 }
 
+/* True where a value that is compared is odd: it differs, and is not among the columns. */
+static bool is_compared_odd(const struct diff *diff, uint16_t row)
+{
+    bool is_odd = false;
+    for (size_t i = 0; i < diff->writing->compared_count && !is_odd; i++)
+        is_odd = wh_found_odd(diff->found, row, diff->writing->compared[i]) != NULL;
+    return is_odd;
+}
+
 static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
 {
     struct wh_selection there = {
@@ -271,9 +280,10 @@ static wh_code mark_differences(const struct diff *diff, struct wh_error *err)
         return wh_error_no_memory(err, diff->selection->count * sizeof(uint16_t));
     for (size_t i = 0; i < diff->selection->count; i++) {
         uint16_t row = diff->selection->rows[i];
-        if (diff->found->is_there[row] == WH_FOUND_ODD_ROW)
+        if (diff->found->is_there[row] == WH_FOUND_ODD_ROW && is_compared_odd(diff, row))
             diff->differs[row] = 1;
-        else if (diff->found->is_there[row] == WH_FOUND_ROW)
+        else if (diff->found->is_there[row] == WH_FOUND_ROW ||
+                 diff->found->is_there[row] == WH_FOUND_ODD_ROW)
             there.rows[there.count++] = row;
     }
     for (size_t i = 0; i < diff->writing->compared_count; i++) {

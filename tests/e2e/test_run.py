@@ -560,6 +560,29 @@ def test_a_row_that_is_inserted_after_all_is_logged_with_what_only_an_insert_wri
     assert [log_of(wherry, id)[0]["after"]["made"] for id in (1, 2)] == ["2001", "2012"]
 
 
+def test_what_an_insert_left_alone_does_not_make_a_row_differ(wherry, workspace):
+    """A text among numbers and a number that no decimal has the value of equal nothing."""
+    workspace.write("people.csv", "id,text,size\n1,a,1.5\n2,b,2.5\n3,C,3.5\n")
+    database = workspace.sql("people.db")
+    database.script("""
+        CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT, size NUMERIC);
+        INSERT INTO note VALUES (1, 'a', 'small'), (2, 'b', 0.1 + 0.2), (3, 'c', 'large');
+    """)
+    workspace.write("people.yaml", """
+        wherry: 1
+        name: people
+        source: .
+        destination: sqlite:people.db
+        items:
+          person: { from: people.csv, key: id, into: note, map: { id: id, text: text, size: { insert: size } } }
+    """)
+    there = database.rows("SELECT size FROM note ORDER BY id")
+    assert counts(run(wherry)) == {"updated": 1, "unchanged": 2}
+    assert [log_of(wherry, id)[0]["after"]["size"] for id in (1, 3)] == ["small", "large"]
+    assert counts(run(wherry)) == {"unchanged": 3}
+    assert database.rows("SELECT size FROM note ORDER BY id") == there
+
+
 def test_rows_that_somebody_deleted_are_put_back_with_a_word(wherry, workspace):
     set_up(workspace, people(5))
     assert run(wherry)["put_back"] == 0
