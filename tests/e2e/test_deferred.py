@@ -112,3 +112,19 @@ def test_a_rehearsal_tells_what_the_commit_would_refuse(wherry, workspace):
     set_up_staff(workspace, ["", 1, 999, 3, 1])
     assert counts(run(wherry, "--rehearse", code=1)) == {"inserted": 3, "failed": 2}
     assert counts(run(wherry, code=1)) == {"inserted": 3, "failed": 2}
+
+
+@pytest.mark.parametrize("group", (1, 2))
+@pytest.mark.parametrize("lines, failed", (("1,9,9 3,,", [1]), ("1,9,3 3,,", [1]), ("1,2,3 2,, 3,,", []),
+                                           ("1,2,9 2,, 3,2,2", [1])))
+def test_a_row_that_breaks_a_deferred_foreign_key_and_another_one_fails_alone(wherry, workspace, lines, failed, group):
+    lines = lines.split()
+    workspace.write("people.csv", "\n".join(["id,boss,mentor", *lines, ""]))
+    db = workspace.sql("people.db").script("""
+        CREATE TABLE person (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES person,
+                             mentor INTEGER REFERENCES person DEFERRABLE INITIALLY DEFERRED)""")
+    workspace.write("people.yaml", f"{MIGRATION}    limits: {{ group: {group} }}\n")
+    assert counts(run(wherry, code=1 if failed else 0))["inserted"] == len(lines) - len(failed)
+    assert failed_keys(workspace) == failed
+    assert [number for number, in db.rows("SELECT id FROM person ORDER BY id")] == [
+        number for number in map(int, (line.split(",")[0] for line in lines)) if number not in failed]

@@ -14,6 +14,7 @@ struct wh_sqlite_table {
     bool has_no_rowid;  /* WITHOUT ROWID */
     bool is_strict;
     bool references_itself; /* a foreign key of its own rows to each other */
+    bool has_foreign_keys;  /* two or more: one may be deferred, and another not */
 };
 
 /**

@@ -136,17 +136,26 @@ static wh_code write_row(struct wh_sqlite_attempt *attempt, uint8_t *result)
 }
 
 /**
- * A trigger may end a statement with RAISE(FAIL), which leaves what it has done so far, the row
- * itself perhaps. A refused row leaves nothing behind: tables with triggers get a savepoint a row.
+ * What a refused statement may leave behind. A trigger that ends it with RAISE(FAIL) leaves what it
+ * has done so far, the row itself perhaps. The insert of one row that breaks a foreign key and a
+ * deferred one leaves the latter counted as broken: SQLite refuses it at the former, where such a
+ * statement keeps nothing to go back to, and then the COMMIT of whatever else there is.
  */
+static bool may_leave_traces(const struct wh_sqlite_attempt *attempt)
+{
+    const struct wh_sqlite_table *table = &attempt->writer->table;
+    return table->info.has_triggers ||
+           (table->has_foreign_keys && attempt->request->kind == WH_WRITE_INSERT);
+}
+
 static wh_code write_row_whole(struct wh_sqlite_attempt *attempt, uint8_t *result)
 {
     struct wh_destination *destination = attempt->writer->destination;
-    if (!attempt->writer->table.info.has_triggers)
+    if (!may_leave_traces(attempt))
         return write_row(attempt, result);
     WH_TRY(wh_sqlite_run(destination, "SAVEPOINT wherry_row", attempt->err));
     wh_code rc = write_row(attempt, result);
-    if (rc == WH_OK && *result == WH_ROW_WRITTEN)
+    if (rc == WH_OK && *result == WH_ROW_WRITTEN && attempt->writer->table.info.has_triggers)
         rc = expect_as_written(attempt);
     if (rc == WH_OK)
         return wh_sqlite_run(destination, "RELEASE wherry_row", attempt->err);
