@@ -83,6 +83,10 @@ target_compile_options(
               -ffp-contract=off
               # __FILE__ is the path in the repository, wherever it was built.
               "-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=")
+if(WHERRY_SANITIZE)
+    # What is used before it was set is wrong each time, and not only where the stack happens to hold something.
+    target_compile_options(wherry_options INTERFACE -ftrivial-auto-var-init=pattern)
+endif()
 if(WHERRY_DEBUG)
     target_compile_definitions(wherry_options INTERFACE WH_DEBUG=1)
 endif()

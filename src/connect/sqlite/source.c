@@ -88,9 +88,9 @@ static wh_code is_large(struct wh_source *opened, bool *ret, struct wh_error *er
     const struct wh_sqlite_source *source = wh_sqlite_source_from(opened);
     int64_t rows = 0;
     *ret = false;
+    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
     if (source->order == WH_SQLITE_AS_SCANNED)
         return WH_OK;
-    wh_buf_init(&sql, WH_SQLITE_MAX_SQL);
     WH_TRY(wh_buf_append_str(&sql, WH_STR("SELECT count(*) FROM ("), err));
     WH_TRY(wh_sqlite_source_walk(source, &sql, err));
     WH_TRY(wh_buf_printf(&sql, err, " LIMIT %d)", WH_MANY_RECORDS));

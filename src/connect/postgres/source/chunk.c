@@ -44,9 +44,9 @@ wh_code wh_postgres_chunk_print(const struct wh_postgres_source *source,
     WH_CLEANUP(wh_buf_release) struct wh_buf text;
     struct wh_str first;
     struct wh_str last;
+    wh_buf_init(&text, WH_POSTGRES_MAX_SQL);
     if (chunk->same_count > 0)
         return print_same(chunk, arena, ret, err);
-    wh_buf_init(&text, WH_POSTGRES_MAX_SQL);
     WH_TRY(print_end(source, chunk->first, arena, &first, err));
     WH_TRY(print_end(source, chunk->last, arena, &last, err));
     WH_TRY(wh_buf_printf(&text, err, "%s %" PRIu64 " ", names[source->order], chunk->ordinal));
