@@ -273,16 +273,25 @@ static wh_code see_message(void *ctx, const struct wh_log_entry *entry, struct w
     return WH_OK;
 }
 
-/* Two keys are cut to the same text; "1" failed for something else in the end. */
+enum { LONG_KEY = WH_CAP_BYTES + 2 };
+
+/* Two keys that are cut to the same text. */
+static void fill_cut_alike(char one[static LONG_KEY], char other[static LONG_KEY])
+{
+    memset(one, 'k', LONG_KEY - 1);
+    memset(other, 'k', LONG_KEY - 1);
+    other[LONG_KEY - 2] = 'o';
+    one[LONG_KEY - 1] = other[LONG_KEY - 1] = '\0';
+}
+
+/* "1" failed for something else in the end. */
 static void what_waits_on_has_the_failure_that_was_logged_first(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct wh_error err = WH_ERROR_NONE;
-    static char one[WH_CAP_BYTES + 2];
-    static char other[WH_CAP_BYTES + 2];
-    memset(one, 'k', WH_CAP_BYTES + 1);
-    memset(other, 'k', WH_CAP_BYTES);
-    other[WH_CAP_BYTES] = 'o';
+    char one[LONG_KEY];
+    char other[LONG_KEY];
+    fill_cut_alike(one, other);
     const struct fixture_item items[] = {
         {.status = WH_STATUS_FAILED, .key = "1", .source = row_1},
         {.status = WH_STATUS_FAILED, .key = one, .source = row_2},
@@ -309,11 +318,9 @@ static void keys_that_are_cut_alike_have_their_own_failures(void **state)
 {
     struct ledger_fixture *fixture = *state;
     struct wh_error err = WH_ERROR_NONE;
-    static char one[WH_CAP_BYTES + 2];
-    static char other[WH_CAP_BYTES + 2];
-    memset(one, 'k', WH_CAP_BYTES + 1);
-    memset(other, 'k', WH_CAP_BYTES);
-    other[WH_CAP_BYTES] = 'o';
+    char one[LONG_KEY];
+    char other[LONG_KEY];
+    fill_cut_alike(one, other);
     const struct fixture_item items[] = {
         {.status = WH_STATUS_FAILED, .key = one, .source = row_1},
         {.status = WH_STATUS_FAILED, .key = other, .source = row_2},

@@ -338,7 +338,7 @@ static wh_code read_foreign_keys(struct reading *reading)
     WH_TRY(count_rows(reading->destination,
                       "SELECT count(DISTINCT id) FROM pragma_foreign_key_list(?1, 'main')",
                       reading->table->info.name, &count, reading->err));
-    reading->table->has_foreign_keys = count > 1;
+    reading->table->has_several_foreign_keys = count > 1;
     return WH_OK;
 }
 

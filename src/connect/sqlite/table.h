@@ -13,8 +13,8 @@ struct wh_sqlite_table {
     struct wh_str kind; /* table, shadow, view, virtual */
     bool has_no_rowid;  /* WITHOUT ROWID */
     bool is_strict;
-    bool references_itself; /* a foreign key of its own rows to each other */
-    bool has_foreign_keys;  /* two or more: one may be deferred, and another not */
+    bool references_itself;        /* a foreign key of its own rows to each other */
+    bool has_several_foreign_keys; /* of which one may be deferred, and another not */
 };
 
 /**

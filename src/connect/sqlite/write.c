@@ -145,9 +145,10 @@ static bool may_leave_traces(const struct wh_sqlite_attempt *attempt)
 {
     const struct wh_sqlite_table *table = &attempt->writer->table;
     return table->info.has_triggers ||
-           (table->has_foreign_keys && attempt->request->kind == WH_WRITE_INSERT);
+           (table->has_several_foreign_keys && attempt->request->kind == WH_WRITE_INSERT);
 }
 
+/** A refused row leaves nothing behind: one that might gets a savepoint. */
 static wh_code write_row_whole(struct wh_sqlite_attempt *attempt, uint8_t *result)
 {
     struct wh_destination *destination = attempt->writer->destination;
