@@ -61,17 +61,26 @@ static wh_code append_key(struct wh_buf *sql, const struct wh_table_info *table,
     return wh_buf_append_byte(sql, ')', err);
 }
 
+struct wh_str wh_sql_split_schema(const struct wh_sql_dialect *dialect, struct wh_str *name)
+{
+    struct wh_str rest = *name;
+    struct wh_str schema = wh_str_split(&rest, '.');
+    if (!dialect->has_schemas || rest.len == 0)
+        return WH_STR_NONE;
+    *name = rest;
+    return schema;
+}
+
 /** "schema"."table" where the dialect has schemas and the name names one. */
 static wh_code append_table_name(struct wh_buf *sql, const struct wh_sql_dialect *dialect,
                                  struct wh_str name, struct wh_error *err)
 {
-    struct wh_str rest = name;
-    struct wh_str schema = wh_str_split(&rest, '.');
-    if (!dialect->has_schemas || rest.len == 0)
+    struct wh_str schema = wh_sql_split_schema(dialect, &name);
+    if (schema.ptr == NULL)
         return wh_sql_append_name(sql, name, err);
     WH_TRY(wh_sql_append_name(sql, schema, err));
     WH_TRY(wh_buf_append_byte(sql, '.', err));
-    return wh_sql_append_name(sql, rest, err);
+    return wh_sql_append_name(sql, name, err);
 }
 
 wh_code wh_sql_append_create_table(struct wh_buf *sql, const struct wh_sql_dialect *dialect,

@@ -17,6 +17,10 @@ WH_MUST_CHECK wh_code wh_sql_append_create_table(struct wh_buf *sql,
                                                  const struct wh_table_info *table,
                                                  struct wh_error *err);
 
+/** Takes the schema off a table's name, as that statement does: what stands before its first point,
+ *  where the dialect has schemas; ptr NULL: there is none. */
+struct wh_str wh_sql_split_schema(const struct wh_sql_dialect *dialect, struct wh_str *name);
+
 /** Appends the column names at @p columns of @p table, quoted, ", " between them. */
 WH_MUST_CHECK wh_code wh_sql_append_columns(struct wh_buf *sql, const struct wh_table_info *table,
                                             const size_t *columns, size_t count,

@@ -629,6 +629,41 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
 
 
+def test_a_role_that_may_not_make_a_table_is_told_what_to_grant(wherry, workspace, postgres):
+    role = f"maker_{os.getpid()}"
+    set_up(workspace, postgres, people(10), table=f"CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    path = workspace / "people.yaml"
+    text = path.read_text().replace("user=postgres", f"user={role}").replace("into:", "create: true\n    into:")
+
+    def is_refused(into, code, *words):
+        path.write_text(text.replace("into: person", f"into: {into}"))
+        for command in (["plan"], ["run", "--dry-run"], ["run"]):
+            told = wherry(command[0], "people.yaml", *command[1:]).expect(code).err
+            assert "people.yaml:11:" in told and all(word in told for word in words), told
+
+    is_refused("person", 3, "search_path", f"GRANT USAGE, CREATE ON SCHEMA … TO {role}")
+    is_refused("New.person", 2, f'CREATE SCHEMA "New" AUTHORIZATION {role}')
+    is_refused("public.person", 3, f"GRANT USAGE, CREATE ON SCHEMA public TO {role}")
+    postgres.script(f"GRANT CREATE ON SCHEMA public TO {role}")
+    is_refused("public.person", 3, f"GRANT USAGE ON SCHEMA public TO {role}")
+    postgres.script(f"GRANT USAGE ON SCHEMA public TO {role}; REVOKE CREATE ON SCHEMA public FROM {role}")
+    is_refused("person", 3, "table 'person' in schema public", f"GRANT CREATE ON SCHEMA public TO {role}")
+    postgres.script(f"GRANT CREATE ON SCHEMA public TO {role}")
+    is_refused("person", 3, f"GRANT CREATE ON DATABASE {postgres.name} TO {role}")
+    postgres.script(f"CREATE SCHEMA wherry; GRANT USAGE ON SCHEMA wherry TO {role}")
+    is_refused("person", 3, f"GRANT USAGE, CREATE ON SCHEMA wherry TO {role}")
+    postgres.script(f"GRANT CREATE ON SCHEMA wherry TO {role}")
+    wherry("plan", "people.yaml").expect(0)
+    assert counts(run(wherry)) == {"inserted": 10}
+    # The ledger's tables may be somebody else's.
+    postgres.script(f"REASSIGN OWNED BY {role} TO postgres; GRANT SELECT ON ALL TABLES IN SCHEMA wherry TO {role}")
+    is_refused("other", 3, f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wherry TO {role}")
+    postgres.script(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA wherry TO {role};"
+                    f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA wherry TO {role}")
+    assert counts(run(wherry)) == {"inserted": 10}
+    postgres.script(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 @pytest.mark.parametrize("unique", ["", "DEFERRABLE"])
 def test_rows_hand_unique_values_on_to_each_other(wherry, workspace, postgres, unique):
     def write(order):

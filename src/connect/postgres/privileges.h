@@ -5,9 +5,14 @@
 
 #include "connect/destination.h"
 
-/** WH_UNREACHABLE, with the GRANT that is missing,
- *  where the role may neither make nor use the ledger's schema. */
+/** WH_UNREACHABLE, with the GRANT that is missing, where the role may neither make nor use the
+ *  ledger's schema, make tables there nor write to those that are there. */
 WH_MUST_CHECK wh_code wh_postgres_check_ledger(struct wh_destination *destination,
                                                struct wh_error *err);
+
+/** Likewise where the role may not make a table @p name; WH_INVALID where there is no schema that
+ *  it could be made in. */
+WH_MUST_CHECK wh_code wh_postgres_check_new_table(struct wh_destination *destination,
+                                                  struct wh_str name, struct wh_error *err);
 
 #endif

@@ -447,6 +447,10 @@ wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_t
         WH_TRY(check_types(destination, table, err));
     WH_TRY(wh_sql_append_create_table(&sql, &wh_sql_postgres, table, err));
     WH_TRY(wh_arena_copy(arena, wh_buf_str(&sql), ret, err));
+    if (destination != NULL) {
+        WH_TRY(wh_postgres_check_new_table(destination, table->name, err));
+        WH_TRY(wh_postgres_check_ledger(destination, err));
+    }
     if (!run)
         return WH_OK;
     wh_code rc = wh_postgres_run(destination, ret->ptr, err);
