@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/** How errors are made inside the library: the detector writes the message, callers add context. */
+/**
+ * How errors are made inside the library: the detector writes the message, callers add context.
+ *
+ * NULL stands for an error that nobody wants to know, as of what only reads a number, rolls back or
+ * gives back. The functions below take it, and so does what does no more with an error than to hand
+ * it on to them; who looks into *err, or writes it, asks first where NULL can arrive. It cannot in
+ * the rooms from `plan` to `run`, nor where connectors read and write rows for them: their callers
+ * look into every error themselves, or give one that they forget.
+ */
 #ifndef WH_BASE_ERROR_H
 #define WH_BASE_ERROR_H
 

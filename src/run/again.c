@@ -389,7 +389,6 @@ bool wh_run_tries_again(const struct wh_item_run *item)
 
 wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
 {
-    struct wh_error unused = WH_ERROR_NONE;
     struct again again = {.item = item};
     size_t memory = wh_run_group_memory(item->run);
     if (item->counted_before.failed + item->counted_now.failed == 0 || !wh_run_tries_again(item))
@@ -399,7 +398,7 @@ wh_code wh_run_again(struct wh_item_run *item, struct wh_error *err)
     wh_group_init(&again.group);
     wh_group_limit_memory(&again.group, item->item, memory);
     wh_item_batch_limit(&again.read, item->item, memory);
-    wh_code rc = run_passes(&again, err != NULL ? err : &unused);
+    wh_code rc = run_passes(&again, err);
     forget_gathered(&again);
     close_all(&again);
     if (again.written > 0)

@@ -148,7 +148,9 @@ static wh_code delete_vanished(struct wh_item_run *item, struct wh_writing *writ
     struct wh_chunk_record chunk;
     wh_code rc = check_delete(item, rows, err);
     if (rc != WH_OK) {
-        WH_IGNORE(list_vanished(item, writing, rows, NULL), "why nothing is deleted is told first");
+        struct wh_error unused = WH_ERROR_NONE;
+        WH_IGNORE(list_vanished(item, writing, rows, &unused),
+                  "why nothing is deleted is told first");
         return rc;
     }
     if (run->options->dry_run)
