@@ -131,6 +131,7 @@ wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],
         .place = wh_bytes_of(&row[10]),
         .values = wh_bytes_of(&row[11]),
         .bytes = wh_bytes_of(&row[12]),
+        .key_hash = wh_bytes_of(&row[14]),
     };
     if (ret->status != WH_STATUS_REJECTED && ret->status != WH_STATUS_FAILED)
         return wh_error_set(err, WH_CORRUPT, "failure %lld in the ledger has no known status",

@@ -5,7 +5,7 @@
 
 #include "ledger/ledger.h"
 
-#define WH_FAILURE_COLUMNS 14
+#define WH_FAILURE_COLUMNS 15
 
 /** Makes a record of a row; its texts are the row's. `bytes` stays base64. */
 WH_MUST_CHECK wh_code wh_failure_read(const struct wh_param row[WH_FAILURE_COLUMNS],

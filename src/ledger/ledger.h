@@ -227,6 +227,7 @@ struct wh_failure_record {
     struct wh_str item;
     enum wh_item_status status; /* REJECTED, FAILED */
     struct wh_str key;          /* ptr NULL: none could be read */
+    struct wh_str key_hash;     /* read: of all of a key that was cut; ptr NULL: it is whole */
     struct wh_str stage;        /* "read", "clean", "key", "map", "expect", "write" */
     struct wh_str rule;         /* of the rule or check; ptr NULL: none */
     struct wh_str column;       /* of the destination (map, expect) or source; ptr NULL: none */

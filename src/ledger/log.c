@@ -62,6 +62,13 @@ static wh_code latest_run(struct wh_ledger *ledger, const struct wh_log_query *q
     return query->run != 0 ? WH_OK : wh_ledger_ask(ledger, WH_SQL_LATEST_RUN, &param, 1, ret, err);
 }
 
+/* A failure's key is cut where it is long, with the hash of all of it beside it. */
+static bool is_of_key(const struct wh_failure_record *failure, const struct wh_capped *key)
+{
+    return wh_str_equal_or_null(failure->key, wh_bytes_of(&key->text)) &&
+           wh_str_equal_or_null(failure->key_hash, wh_bytes_of(&key->hash));
+}
+
 /* ---- which segments -------------------------------------------------------------------------- */
 
 static wh_code add_found(struct search *search, const struct wh_param row[5], struct wh_error *err)
@@ -159,9 +166,9 @@ static wh_code copy_failure(struct wh_arena *arena, const struct wh_failure_reco
                             struct wh_failure_record *ret, struct wh_error *err)
 {
     *ret = *failure;
-    struct wh_str *const texts[] = {&ret->item,   &ret->key,     &ret->stage,    &ret->rule,
-                                    &ret->column, &ret->message, &ret->sqlstate, &ret->place,
-                                    &ret->values, &ret->bytes};
+    struct wh_str *const texts[] = {&ret->item,  &ret->key,    &ret->key_hash, &ret->stage,
+                                    &ret->rule,  &ret->column, &ret->message,  &ret->sqlstate,
+                                    &ret->place, &ret->values, &ret->bytes};
     for (size_t i = 0; i < WH_COUNT_OF(texts); i++)
         if (texts[i]->ptr != NULL)
             WH_TRY(wh_arena_copy(arena, *texts[i], texts[i], err));
@@ -203,15 +210,6 @@ static wh_code read_failures(struct search *search, struct opened *opened, struc
     return rc == WH_END ? WH_OK : rc;
 }
 
-/* A failure's key is cut where it is long. */
-static bool same_key(const struct wh_failure_record *failure, struct wh_str key)
-{
-    if ((failure->key.ptr == NULL) != (key.ptr == NULL))
-        return false;
-    return key.len <= WH_CAP_BYTES ? wh_str_equal(failure->key, key)
-                                   : wh_str_starts_with(key, failure->key);
-}
-
 /* The failure of a refused item: the next with its key and status. Items are asked for in their
  * order. That of one that was tried again is gone, and a rejected record with the same key has its
  * own. */
@@ -219,15 +217,17 @@ static wh_code find_failure(struct search *search, struct opened *opened,
                             const struct wh_segment_item *logged,
                             const struct wh_failure_record **ret, struct wh_error *err)
 {
+    struct wh_capped key;
     if (!opened->has_failures)
         WH_TRY(read_failures(search, opened, err));
+    WH_TRY(wh_cap_text(logged->key, &opened->item_arena, &key, err));
     *ret = NULL;
     for (size_t i = opened->next_failure; i < opened->failure_count; i++) {
-        if (opened->failures[i].status != logged->status ||
-            !same_key(&opened->failures[i], logged->key))
+        const struct wh_failure_record *failure = &opened->failures[i];
+        if (failure->status != logged->status || !is_of_key(failure, &key))
             continue;
         opened->next_failure = i + 1;
-        *ret = &opened->failures[i];
+        *ret = failure;
         break;
     }
     return WH_OK;
@@ -411,6 +411,7 @@ struct failure_list {
     /* Of WH_SQL_FAILURES: run, item, status, rule, key, the last number that was told and the last
      * that there is, how many. */
     struct wh_param params[8];
+    struct wh_capped key;  /* that is asked for */
     struct wh_arena arena; /* of the page in hand */
     struct wh_failure_record page[FAILURES_AT_ONCE];
     size_t page_count;
@@ -441,10 +442,14 @@ static wh_code read_page(struct failure_list *list, enum wh_ledger_sql sql, stru
 
 static wh_code tell_page(struct failure_list *list, enum wh_ledger_sql sql, struct wh_error *err)
 {
+    bool has_key = list->params[4].kind != WH_PARAM_NULL;
     WH_TRY(read_page(list, sql, err));
     for (size_t i = 0; i < list->page_count; i++) {
-        WH_TRY(list->visit(list->ctx, &list->page[i], err));
-        last_told(list)->number = list->page[i].id;
+        const struct wh_failure_record *failure = &list->page[i];
+        last_told(list)->number = failure->id;
+        if (has_key && !is_of_key(failure, &list->key))
+            continue;
+        WH_TRY(list->visit(list->ctx, failure, err));
         list->count++;
     }
     return WH_OK;
@@ -499,12 +504,15 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
                         enum wh_item_status status, wh_failure_visit *visit, void *ctx,
                         uint64_t *ret_count, struct wh_error *err)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
     int64_t run;
+    struct wh_capped key;
+    wh_arena_init(&scratch);
     *ret_count = 0;
     wh_code rc = latest_run(ledger, query, &run, err);
     if (rc != WH_OK)
         return rc == WH_END ? WH_OK : rc;
-    struct wh_str kept = wh_str_make(query->key.ptr, wh_str_utf8_cut(query->key, WH_CAP_BYTES));
+    WH_TRY(wh_cap_text(query->key, &scratch, &key, err));
     struct failure_list *list = calloc(1, sizeof(*list));
     if (list == NULL)
         return wh_error_no_memory(err, sizeof(*list));
@@ -513,11 +521,12 @@ wh_code wh_log_failures(struct wh_ledger *ledger, const struct wh_log_query *que
         wh_param_text(query->item),
         wh_param_text(status != 0 ? wh_str_from(wh_item_status_name(status)) : WH_STR_NONE),
         wh_param_text(query->rule),
-        wh_param_text(kept),
+        key.text,
         wh_param_int(0),
         wh_param_int(0),
         wh_param_int(FAILURES_AT_ONCE)};
     memcpy(list->params, params, sizeof(params));
+    list->key = key;
     list->ledger = ledger;
     list->visit = visit;
     list->ctx = ctx;

@@ -15,11 +15,14 @@
 
 #define FAILURE_COLUMNS                                                                            \
     "id, run, item, status, key, stage, rule, column_name, message, sqlstate, place, source, "     \
-    "raw, at"
+    "raw, at, key_hash"
 
 #define FAILURE_CONDITIONS                                                                         \
     "+run = $1 AND (item = $2 OR $2 IS NULL) AND (status = $3 OR $3 IS NULL) "                     \
     "AND (rule = $4 OR $4 IS NULL)"
+
+/* Of keys that are cut alike, and of one that is as long as they are then. */
+#define SAME_KEY_HASH "coalesce(key_hash, '') = coalesce($5, '')"
 
 /* Another row has what the item's row wants: a unique value, or what an exclusion constraint
  * guards; or a row of the same table that it refers to is not there: what that failure names is in
@@ -145,7 +148,7 @@ static const char *const texts[WH_SQL_COUNT] = {
                                    "WHERE run = $1 AND item = $2 AND segment = $3 ORDER BY id",
     [WH_SQL_FAILURES_OF_ITEM] = "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 "
                                 "AND +run = $1 AND item = $2 AND +segment = $3 "
-                                "AND (key_hash = $5 OR $5 IS NULL) ORDER BY id",
+                                "AND " SAME_KEY_HASH " ORDER BY id",
     [WH_SQL_HAS_EARLIER_FAILURES] =
         "SELECT CASE WHEN EXISTS (SELECT 1 FROM wherry.failure WHERE run = $1 AND item = $2 "
         "AND segment < $3 AND status = 'failed' AND stage = 'write' "
@@ -153,7 +156,7 @@ static const char *const texts[WH_SQL_COUNT] = {
     [WH_SQL_EARLIER_FAILURE] =
         "SELECT " FAILURE_COLUMNS " FROM wherry.failure WHERE key = $4 AND +run = $1 "
         "AND item = $2 AND +segment < $3 AND status = 'failed' "
-        "AND (key_hash = $5 OR $5 IS NULL) ORDER BY +id DESC LIMIT 1",
+        "AND " SAME_KEY_HASH " ORDER BY +id DESC LIMIT 1",
 
     [WH_SQL_CONTESTED] =
         "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",

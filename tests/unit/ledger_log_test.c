@@ -338,6 +338,41 @@ static void keys_that_are_cut_alike_have_their_own_failures(void **state)
     EXPECT(&seen, "reason 0 of segment 1", "reason 1 of segment 1");
 }
 
+/* A key that was not cut is what longer ones are cut to. */
+static void what_failed_is_not_told_of_a_key_that_is_cut_alike(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    struct wh_error err = WH_ERROR_NONE;
+    char one[LONG_KEY];
+    char other[LONG_KEY];
+    char whole[LONG_KEY];
+    fill_cut_alike(one, other);
+    memcpy(whole, one, LONG_KEY);
+    whole[WH_CAP_BYTES] = '\0';
+    const struct fixture_item items[] = {
+        {.status = WH_STATUS_FAILED, .key = whole, .source = row_1},
+        {.status = WH_STATUS_FAILED, .key = one, .source = row_1},
+        {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
+    };
+    int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
+    for (size_t i = 0; i < 2; i++)
+        add_group(fixture, run, "customer", items, WH_COUNT_OF(items));
+    ledger_fixture_run(fixture, "UPDATE wherry_segment SET chunk = NULL WHERE id > 1");
+    ledger_fixture_run(fixture, "UPDATE wherry_failure SET stage = 'write', sqlstate = '23503'");
+    ledger_fixture_run(fixture, "DELETE FROM wherry_failure WHERE message NOT LIKE 'reason 2%'");
+    struct seen seen = {.count = 0};
+    uint64_t count = 0;
+    struct wh_log_query query = {.migration = WH_STR("shop"), .run = run};
+    assert_int_equal(wh_log_items(fixture->ledger, &query, see_message, &seen, &count, &err),
+                     WH_OK);
+    EXPECT(&seen, "-", "-", "reason 2 of segment 1", "-", "-", "reason 2 of segment 2");
+    seen.count = 0;
+    query.key = wh_str_from(whole);
+    assert_int_equal(wh_log_items(fixture->ledger, &query, see_message, &seen, &count, &err),
+                     WH_OK);
+    EXPECT(&seen, "-", "-");
+}
+
 static void a_visitor_may_stop(void **state)
 {
     struct ledger_fixture *fixture = *state;
@@ -429,6 +464,28 @@ static void failures_of_many_pages_are_told_once(void **state)
     }
 }
 
+static void failures_of_keys_that_are_cut_alike_are_told_apart(void **state)
+{
+    struct ledger_fixture *fixture = *state;
+    char one[LONG_KEY];
+    char other[LONG_KEY];
+    fill_cut_alike(one, other);
+    const struct fixture_item items[] = {
+        {.status = WH_STATUS_FAILED, .key = one, .source = row_1},
+        {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
+        {.status = WH_STATUS_REJECTED, .key = other, .source = row_2},
+    };
+    struct wh_log_query query = {.run = ledger_fixture_add_run(fixture, "shop", "customer")};
+    add_group(fixture, query.run, "customer", items, WH_COUNT_OF(items));
+    expect_failures(fixture, query, 0, 3);
+    query.key = wh_str_from(one);
+    expect_failures(fixture, query, 0, 1);
+    query.key = wh_str_from(other);
+    expect_failures(fixture, query, 0, 2);
+    query.key = wh_str_make(one, WH_CAP_BYTES);
+    expect_failures(fixture, query, 0, 0);
+}
+
 /* ---- counting -------------------------------------------------------------------------------- */
 
 static void items_are_counted_again_from_segments(void **state)
@@ -501,9 +558,11 @@ int main(void)
         WITH_LEDGER(an_updated_item_shows_before_and_after),
         WITH_LEDGER(what_waits_on_has_the_failure_that_was_logged_first),
         WITH_LEDGER(keys_that_are_cut_alike_have_their_own_failures),
+        WITH_LEDGER(what_failed_is_not_told_of_a_key_that_is_cut_alike),
         WITH_LEDGER(a_visitor_may_stop),
         WITH_LEDGER(a_migration_that_never_ran_has_no_log),
         WITH_LEDGER(failures_of_many_pages_are_told_once),
+        WITH_LEDGER(failures_of_keys_that_are_cut_alike_are_told_apart),
         WITH_LEDGER(items_are_counted_again_from_segments),
         WITH_LEDGER(a_count_that_differs_from_its_segment_is_corrupt),
         WITH_LEDGER(a_segment_that_is_gone_or_damaged_is_named),
