@@ -93,6 +93,16 @@ uint64_t wh_state_count(const struct wh_state *state, bool is_open)
     return state->counts[is_open];
 }
 
+uint64_t wh_state_count_since_run(const struct wh_state *state)
+{
+    const struct wh_state_columns *base = &state->base;
+    uint32_t first = state->first_segments[state->run_count - 1];
+    uint64_t count = 0;
+    for (size_t i = 0; i < base->count; i++)
+        count += base->segments[i] >= first && (base->flags[i] & WH_STATE_OPEN) == 0;
+    return count;
+}
+
 /* ---- adding ---------------------------------------------------------------------------------- */
 
 wh_code wh_state_add(struct wh_state *state, const struct wh_state_entry *entries, size_t count,

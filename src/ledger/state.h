@@ -78,6 +78,9 @@ void wh_state_prefetch(const struct wh_state *state, const uint64_t *hashes,
 /** Entries that earlier runs left: ROW, OPEN. */
 uint64_t wh_state_count(const struct wh_state *state, bool is_open);
 
+/** ROW entries that were made since the run that will add began: where it is gone on with. */
+uint64_t wh_state_count_since_run(const struct wh_state *state);
+
 /**
  * Adds what a committed group changed. Thread-safe. An entry replaces the one with its hash and
  * kind; of several the one with the highest segment counts. But a repeated key that was rejected

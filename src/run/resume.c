@@ -113,31 +113,69 @@ static wh_code what_was_done_is_unchanged(struct wh_run_context *run,
     return WH_OK;
 }
 
-/* Rows that wherry wrote and that are still there cannot be more than the table has. */
-static wh_code rows_are_there(struct wh_run_context *run, int64_t id, bool *ret,
-                              struct wh_error *err)
+/* What the ledger says of the rows of a table. */
+struct known_rows {
+    uint64_t inserted;  /* by the run */
+    uint64_t found;     /* by the run, which left or made them as they should be */
+    uint64_t all;       /* whichever run wrote them */
+    uint64_t since_run; /* of them, those that were written since the run began */
+};
+
+static wh_code count_state(struct wh_run_context *run, const struct wh_item_record *record,
+                           struct known_rows *rows, struct wh_error *err)
+{
+    struct wh_state_options options = {.migration = run->request->migration->name,
+                                       .item = record->name,
+                                       .run = record->run,
+                                       .budget = &run->budget};
+    struct wh_state *state = NULL;
+    wh_code rc = wh_state_load(run->ledger, &options, &state, err);
+    if (rc != WH_OK)
+        return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(options.item));
+    rows->all += wh_state_count(state, false);
+    rows->since_run += wh_state_count_since_run(state);
+    wh_state_free(state);
+    return WH_OK;
+}
+
+/* What earlier runs wrote may have been gone before this one began, and a run that inserts may be
+ * putting it back: then only what was written since, and what the run found, has to be there. */
+static uint64_t expected_rows(const struct known_rows *rows)
+{
+    if (rows->inserted == 0 && rows->found > 0)
+        return rows->all;
+    return WH_MAX(rows->inserted + rows->found, rows->since_run);
+}
+
+static wh_code count_expected(struct wh_run_context *run, const struct wh_item_record *records,
+                              struct wh_str table, uint64_t *ret, struct wh_error *err)
+{
+    struct known_rows rows = {.all = 0};
+    for (size_t i = 0; i < run->item_count; i++) {
+        const struct wh_counts *counts = &records[i].counts;
+        if (!wh_str_equal(run->items[i]->table.name, table))
+            continue;
+        rows.inserted += counts->inserted;
+        rows.found += counts->updated + counts->unchanged;
+        WH_TRY(count_state(run, &records[i], &rows, err));
+    }
+    *ret = expected_rows(&rows);
+    return WH_OK;
+}
+
+/* Rows that are to be there cannot be more than the table has. */
+static wh_code rows_are_there(struct wh_run_context *run, const struct wh_item_record *records,
+                              bool *ret, struct wh_error *err)
 {
     *ret = true;
     for (size_t i = 0; i < run->item_count && *ret; i++) {
-        uint64_t owned = 0;
-        for (size_t j = 0; j < run->item_count; j++) {
-            if (!wh_str_equal(run->items[j]->table.name, run->items[i]->table.name))
-                continue;
-            struct wh_state_options options = {.migration = run->request->migration->name,
-                                               .item = run->items[j]->definition->name,
-                                               .run = id,
-                                               .budget = &run->budget};
-            struct wh_state *state = NULL;
-            wh_code rc = wh_state_load(run->ledger, &options, &state, err);
-            if (rc != WH_OK)
-                return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(options.item));
-            owned += wh_state_count(state, false);
-            wh_state_free(state);
-        }
+        struct wh_str table = run->items[i]->table.name;
+        uint64_t expected = 0;
         uint64_t rows = 0;
-        WH_TRY(run->connection.functions->count(run->connection.destination,
-                                                run->items[i]->table.name, UINT64_MAX, &rows, err));
-        *ret = rows >= owned;
+        WH_TRY(count_expected(run, records, table, &expected, err));
+        WH_TRY(run->connection.functions->count(run->connection.destination, table, UINT64_MAX,
+                                                &rows, err));
+        *ret = rows >= expected;
     }
     return WH_OK;
 }
@@ -183,11 +221,11 @@ static wh_code why_not(struct wh_run_context *run, const struct wh_run_record *r
     bool are_there = true;
     WH_TRY(wh_ledger_was_put_back(run->ledger, record->id, &was_put_back, err));
     if (!was_put_back)
-        WH_TRY(rows_are_there(run, record->id, &are_there, err));
+        WH_TRY(rows_are_there(run, items, &are_there, err));
     if (was_put_back)
         *ret = "the ledger was put back from a dump, and the destination may be newer";
     else if (!are_there)
-        *ret = "rows that it wrote are gone from the destination";
+        *ret = "rows that wherry wrote are gone from the destination";
     return WH_OK;
 }
 
