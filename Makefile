@@ -30,7 +30,7 @@ soak: setup ## by hand, long: random kills at full size, fuzzing, big random set
 bench: setup ## every speed goal, as a ratio to a control in the same run
 	@bench/run.sh
 
-lint: setup ## clang-tidy over all sources
+lint: setup ## clang-tidy over all sources, and what it cannot see of cleanup attributes
 	@scripts/lint
 
 format: setup ## rewrite the C sources in the house's format
