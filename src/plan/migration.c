@@ -194,12 +194,14 @@ static const struct wh_key migration_keys[] = {
      .form = &wh_form_place,
      .is_required = true,
      .offset = MIGRATION(source),
-     .help = "what data leaves: a folder or file, relative to this file"},
+     .help = "what data leaves: a folder or file, relative to this file, sqlite:old.db or "
+             "postgresql://…"},
     {.name = "destination",
      .form = &wh_form_place,
      .is_required = true,
      .offset = MIGRATION(destination),
-     .help = "what data reaches: sqlite:file.db, or a folder of files, relative to this file"},
+     .help = "what data reaches: sqlite:file.db, postgresql://…, or a folder of files, relative to "
+             "this file"},
     {.name = "ledger",
      .form = &form_ledger,
      .offset = MIGRATION(ledger),

@@ -491,6 +491,18 @@ static const struct bad_file bad_files[] = {
     {"wherry: 1\nsource: a\ndestination: b\nitems: {}\n", 4, 8, "'items' is empty", 0},
     {"wherry: 1\nname: a\nsource: a\ndestination: b\n", 1, 1,
      "key 'items' is missing in the migration: the item types", 0},
+    {"wherry: 1\nname: a\ndestination: b\nitems: { a: { from: a.csv, key: id, into: a, map: { id: "
+     "id } } }\n",
+     1, 1,
+     "key 'source' is missing in the migration: what data leaves: a folder or file, relative to "
+     "this file, sqlite:old.db or postgresql://…",
+     0},
+    {"wherry: 1\nname: a\nsource: a\nitems: { a: { from: a.csv, key: id, into: a, map: { id: id } "
+     "} }\n",
+     1, 1,
+     "key 'destination' is missing in the migration: what data reaches: sqlite:file.db, "
+     "postgresql://…, or a folder of files, relative to this file",
+     0},
     {HEAD "itmes: {}\n", 5, 1, "unknown key 'itmes' in the migration; did you mean 'items'?", 0},
     {HEAD "nonsense_beyond_repair: {}\n", 5, 1,
      "unknown key 'nonsense_beyond_repair' in the migration", 0},
