@@ -82,23 +82,6 @@ wh_code wh_yaml_unsupported(const struct wh_yaml_node *node, struct wh_error *er
     return rc;
 }
 
-/* What libfyaml found wrong, in its words, at its place. */
-static wh_code syntax_error(struct fy_diag *diag, struct wh_error *err)
-{
-    void *iterator = NULL;
-    const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
-    if (found == NULL)
-        return wh_error_set(err, WH_INVALID, "the file is not YAML");
-    bool is_cut = strstr(found->msg, "quoted scalar") != NULL ||
-                  strstr(found->msg, "scalar cannot start") != NULL;
-    wh_error_set(err, WH_INVALID, "the file is not YAML: %s%s", found->msg,
-                 is_cut ? "; an expression that begins with a quote or a sign of YAML's stands in "
-                          "quotes as a whole: \"'a' || b\""
-                        : "");
-    return wh_error_at(err, WH_INVALID, (uint32_t)WH_MAX(found->line, 1),
-                       (uint32_t)WH_MAX(found->column, 1));
-}
-
 /* ---- places ---------------------------------------------------------------------------------- */
 
 static bool is_break(struct wh_str text, size_t offset)
@@ -164,6 +147,82 @@ static size_t mark_offset(const struct builder *builder, const struct fy_mark *m
 {
     return mark != NULL ? WH_MIN(mark->input_pos, builder->cursor.text.len)
                         : builder->cursor.offset;
+}
+
+/* ---- what is not YAML ------------------------------------------------------------------------ */
+
+/* True where tabs stand before what a line holds; *ret_at is the first one's place in it. */
+static bool is_indented_by_tab(struct wh_str line, size_t *ret_at)
+{
+    size_t at = 0;
+    while (at < line.len && line.ptr[at] == ' ')
+        at++;
+    *ret_at = at;
+    return at < line.len && line.ptr[at] == '\t' && wh_str_trim(line).len > 0;
+}
+
+/* True where a key seems to end in the line: a colon with a blank behind it. */
+static bool holds_key(struct wh_str line)
+{
+    line = wh_str_trim(line);
+    for (size_t i = 0; i < line.len; i++)
+        if (line.ptr[i] == ':' && (i + 1 == line.len || memchr(" \t", line.ptr[i + 1], 2) != NULL))
+            return true;
+    return false;
+}
+
+/* Looks for a tab that indents line @p first; or, where a text that begins there was found to go on
+ * as a key, the lines behind it up to that key. */
+static bool find_tab(struct wh_str text, uint32_t first, bool goes_on, size_t *ret_offset)
+{
+    struct wh_str rest = text;
+    for (uint32_t number = 1; rest.ptr != NULL; number++) {
+        struct wh_str line = wh_str_split(&rest, '\n');
+        size_t at = 0;
+        if (number < first + goes_on)
+            continue;
+        bool is_found = is_indented_by_tab(line, &at);
+        *ret_offset = (size_t)(line.ptr - text.ptr) + at;
+        if (is_found || !goes_on || holds_key(line))
+            return is_found;
+    }
+    return false;
+}
+
+/* A tab that indents a line makes it part of the text before it, and libfyaml finds something wrong
+ * with that: what a user needs to know is where the tab stands. */
+static bool is_for_a_tab(const struct fy_diag_error *found, struct wh_str text, size_t *ret_offset)
+{
+    bool goes_on = strstr(found->msg, "multiline plain key") != NULL;
+    bool is_about_line = strstr(found->msg, "tab character") != NULL ||
+                         strstr(found->msg, "'-' followed by blank") != NULL;
+    return (goes_on || is_about_line) &&
+           find_tab(text, (uint32_t)WH_MAX(found->line, 1), goes_on, ret_offset);
+}
+
+/* What libfyaml found wrong, in its words, at its place. */
+static wh_code syntax_error(struct fy_diag *diag, struct wh_str text, struct wh_error *err)
+{
+    void *iterator = NULL;
+    struct cursor cursor = {.text = text, .line = 1, .column = 1};
+    size_t tab;
+    const struct fy_diag_error *found = fy_diag_errors_iterate(diag, &iterator);
+    if (found == NULL)
+        return wh_error_set(err, WH_INVALID, "the file is not YAML");
+    if (is_for_a_tab(found, text, &tab)) {
+        move_to(&cursor, tab);
+        wh_error_set(err, WH_INVALID,
+                     "the file is not YAML: a tab stands here, and lines are indented by spaces");
+        return wh_error_at(err, WH_INVALID, cursor.line, cursor.column);
+    }
+    bool is_cut = strstr(found->msg, "quoted scalar") != NULL ||
+                  strstr(found->msg, "scalar cannot start") != NULL;
+    wh_error_set(err, WH_INVALID, "the file is not YAML: %s%s", found->msg,
+                 is_cut ? "; an expression that begins with a quote or a sign of YAML's stands in "
+                          "quotes as a whole: \"'a' || b\""
+                        : "");
+    return wh_error_at(err, WH_INVALID, (uint32_t)WH_MAX(found->line, 1),
+                       (uint32_t)WH_MAX(found->column, 1));
 }
 
 /* ---- tokens ---------------------------------------------------------------------------------- */
@@ -486,7 +545,7 @@ static wh_code build(struct builder *builder, struct fy_diag *diag, struct wh_er
             return rc;
     }
     if (fy_parser_get_stream_error(builder->parser))
-        return syntax_error(diag, err);
+        return syntax_error(diag, builder->cursor.text, err);
     if (builder->root == NULL || builder->root->is_absent)
         return wh_error_set(err, WH_INVALID,
                             "the file is empty; a migration file begins with 'wherry: 1'");
