@@ -267,7 +267,21 @@ def test_duplicate_header_names_are_refused_with_both_places(things):
 def test_a_folder_without_a_file_is_named(things):
     (things.workspace / "things.csv").mkdir()
     message = things.refused(3)
-    assert "the folder '././things.csv/' holds no file" in message
+    assert "the folder './things.csv/' holds no file" in message
+
+
+@pytest.mark.parametrize("source, name, shown", [
+    (".", "gone.csv", "cannot open './gone.csv'"),
+    ("./", ".//./gone.csv", "cannot open './gone.csv'"),
+    ("./in", "./gone.csv", "cannot open './in/gone.csv'"),
+    (".", "gone*.csv", "no file in './' matches 'gone*.csv'"),
+    ("./in/gone.csv", "gone.csv", "cannot open './in/gone.csv'"),
+])
+def test_a_missing_file_is_told_by_its_path_as_one_would_write_it(things, source, name, shown):
+    (things.workspace / "in").mkdir()
+    things.migration(MIGRATION.replace("source: .", f"source: {source}").replace("from: things.csv", f"from: {name}"))
+    message = things.refused(3)
+    assert shown in message
 
 
 def test_a_file_that_may_not_be_read_is_out_of_reach(things):

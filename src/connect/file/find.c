@@ -74,6 +74,22 @@ static bool is_archive(struct wh_str path)
            wh_archive_starts(wh_str_make(head, got));
 }
 
+/* @p path below @p folder, as it is opened and told in messages: a "." at its beginning, which says
+ * nothing, is left out. */
+static wh_code join_below(struct wh_str folder, struct wh_str path, struct wh_arena *arena,
+                          struct wh_str *ret, struct wh_error *err)
+{
+    while (wh_str_starts_with(path, WH_STR("./"))) {
+        size_t at = 1;
+        while (at < path.len && path.ptr[at] == '/')
+            at++;
+        path = wh_str_make(path.ptr + at, path.len - at);
+    }
+    if (path.len == 0 || wh_str_is(path, "."))
+        return wh_arena_copy(arena, folder, ret, err);
+    return wh_path_join(folder, path, arena, ret, err);
+}
+
 /* One path for both: @p ret_shown is the part of it that names a file to people. */
 static wh_code join_request(const struct wh_source_request *request, struct wh_arena *arena,
                             struct wh_str *ret, struct wh_str *ret_shown, struct wh_error *err)
@@ -82,7 +98,7 @@ static wh_code join_request(const struct wh_source_request *request, struct wh_a
     WH_TRY(wh_file_url_path(request->url, &path, err));
     WH_TRY(refuse_nul(path, err));
     WH_TRY(refuse_nul(request->from, err));
-    WH_TRY(wh_path_join(request->base_folder, path, arena, ret, err));
+    WH_TRY(join_below(request->base_folder, path, arena, ret, err));
     if (ret->len == 0)
         *ret = WH_STR(".");
 
@@ -105,7 +121,7 @@ static wh_code join_request(const struct wh_source_request *request, struct wh_a
                             "pattern; all files below it are '**'",
                             WH_FMT(*ret));
     *ret_shown = request->from;
-    return wh_path_join(*ret, request->from, arena, ret, err);
+    return join_below(*ret, request->from, arena, ret, err);
 }
 
 /* A path in two: what is there by that very name, and what is looked for in it. */
