@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ledger/column_builder.h"
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "data/hash.h"
 #include "ledger/bits.h"
@@ -130,32 +131,6 @@ static wh_code add_nulls(struct wh_column_builder *builder, const struct wh_colu
     return wh_flags_add(&builder->nulls, nulls, count, err);
 }
 
-/* Most values are short, and a call of memcpy() costs more than moving them. */
-static inline char *copy_value(char *to, const char *from, size_t len)
-{
-    if (len > 16) {
-        memcpy(to, from, len);
-    } else if (len >= 8) {
-        uint64_t head;
-        uint64_t tail;
-        memcpy(&head, from, 8);
-        memcpy(&tail, from + len - 8, 8);
-        memcpy(to, &head, 8);
-        memcpy(to + len - 8, &tail, 8);
-    } else if (len >= 4) {
-        uint32_t head;
-        uint32_t tail;
-        memcpy(&head, from, 4);
-        memcpy(&tail, from + len - 4, 4);
-        memcpy(to, &head, 4);
-        memcpy(to + len - 4, &tail, 4);
-    } else {
-        for (size_t i = 0; i < len; i++)
-            to[i] = from[i];
-    }
-    return to + len;
-}
-
 /* Adds the values of @p part from place @p first on. */
 static wh_code store(struct wh_column_builder *builder, const struct wh_column_part *part,
                      size_t first, struct wh_error *err)
@@ -173,7 +148,7 @@ static wh_code store(struct wh_column_builder *builder, const struct wh_column_p
             continue;
         struct wh_str text = texts[part->rows[i]];
         lengths = wh_put_varint(lengths, text.len);
-        bytes = copy_value(bytes, text.ptr, text.len);
+        bytes = wh_copy_value(bytes, text.ptr, text.len);
         builder->value_count++;
     }
     builder->a.len = (size_t)(lengths - builder->a.ptr);

@@ -262,6 +262,35 @@ static void numbers_are_carried_to_the_digit(void **state)
     close_opened(&opened);
 }
 
+static void texts_of_any_length_are_carried(void **state)
+{
+    struct place *place = *state;
+    static const size_t lengths[] = {0, 1, 3, 4, 8, 15, 16, 17, 31, 32, 33, 240, 1023, 1024, 1025};
+    sqlite_run(place, "CREATE TABLE t (n INTEGER, a TEXT, d DATE, b BLOB, c TEXT)");
+    for (size_t i = 0; i < WH_COUNT_OF(lengths); i++) {
+        char sql[256];
+        (void)snprintf(sql, sizeof(sql),
+                       "INSERT INTO t VALUES (%zu, substr(printf('%%.2000c', 'x'), 1, %zu),"
+                       " '2020-01-31', CAST(substr(printf('%%.2000c', 'y'), 1, %zu) AS BLOB), 'z')",
+                       i, lengths[i], lengths[i]);
+        sqlite_run(place, sql);
+    }
+    struct opened opened = read_first(place, "t");
+    assert_int_equal(opened.batch.row_count, WH_COUNT_OF(lengths));
+    const struct wh_column *columns = opened.batch.columns;
+    for (size_t row = 0; row < WH_COUNT_OF(lengths); row++) {
+        for (size_t column = 1; column <= 3; column += 2) {
+            struct wh_str text = columns[column].values.texts[row];
+            assert_int_equal(text.len, lengths[row]);
+            for (size_t i = 0; i < text.len; i++)
+                assert_int_equal(text.ptr[i], column == 1 ? 'x' : 'y');
+        }
+        assert_text(&opened, 2, row, "2020-01-31");
+        assert_text(&opened, 4, row, "z");
+    }
+    close_opened(&opened);
+}
+
 /** A time string in a column of one of the types, and what it is carried as; NULL: refused. */
 struct time_case {
     const char *text;
@@ -530,7 +559,18 @@ static void a_digest_tells_what_is_stored_from_all_else(void **state)
                                        "SELECT 0 AS a, '1b' AS b",
                                        "SELECT 4607182418800017408 AS a, 'b' AS b",
                                        "SELECT 'b' AS a, 1 AS b",
-                                       "SELECT 1 AS a, 'b' AS b UNION ALL SELECT NULL, NULL"};
+                                       "SELECT 1 AS a, 'b' AS b UNION ALL SELECT NULL, NULL",
+                                       "SELECT 'a' AS a, 'bc' AS b",
+                                       "SELECT 'ab' AS a, 'c' AS b",
+                                       "SELECT 'abc' AS a, NULL AS b",
+                                       "SELECT 'abc' AS a, '' AS b",
+                                       "SELECT 'abc' AS a, x'' AS b",
+                                       "SELECT 'a' AS a, 'b' AS b UNION ALL SELECT 'c', 'd'",
+                                       "SELECT 'a' AS a, 'b' AS b UNION ALL SELECT 'cd', ''",
+                                       "SELECT printf('%.2000c', 'x') AS a, 'b' AS b",
+                                       "SELECT printf('%.1999c', 'x') || 'y' AS a, 'b' AS b",
+                                       "SELECT printf('%.2001c', 'x') AS a, 'b' AS b",
+                                       "SELECT printf('%.2000c', 'x') AS a, 'c' AS b"};
     struct place *place = *state;
     uint64_t digests[WH_COUNT_OF(rows)];
     for (size_t i = 0; i < WH_COUNT_OF(rows); i++) {
@@ -696,6 +736,7 @@ int main(void)
         SOURCE_TEST(what_is_not_there_is_named_with_what_is_near),
         SOURCE_TEST(a_value_that_its_type_cannot_hold_is_refused_with_place_and_bytes),
         SOURCE_TEST(numbers_are_carried_to_the_digit),
+        SOURCE_TEST(texts_of_any_length_are_carried),
         SOURCE_TEST(time_strings_are_carried_where_nothing_is_lost),
         SOURCE_TEST(text_of_a_utf16_database_is_carried_or_refused),
         SOURCE_TEST(values_above_the_limit_are_refused),

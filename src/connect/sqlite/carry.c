@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "connect/sqlite/time_string.h"
 #include "data/hash.h"
@@ -73,16 +74,16 @@ static enum wh_sqlite_reading print_number(int class, const struct wh_sqlite_res
     char room[WH_MAX(WH_DOUBLE_SIZE, WH_INT_SIZE)];
     size_t len;
     if (class == SQLITE_INTEGER)
-        len = wh_int_print(sqlite3_value_int64(result->value), room);
+        len = wh_int_print(result->number, room);
     else
-        len = wh_double_print(sqlite3_value_double(result->value), room);
+        len = wh_double_print(wh_sqlite_real(result), room);
     return keep_text(room, len, result, column, row);
 }
 
 static enum wh_sqlite_reading read_whole_double(const struct wh_sqlite_result *result,
                                                 struct wh_column *column, size_t row)
 {
-    int64_t whole = sqlite3_value_int64(result->value);
+    int64_t whole = result->number;
     column->values.floats[row] = (double)whole;
     return whole >= -DOUBLE_WHOLE && whole <= DOUBLE_WHOLE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
@@ -208,42 +209,53 @@ wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max, struct 
     return wh_arena_copy(result->arena, bytes, ret, err);
 }
 
-/* ---- hashes ---------------------------------------------------------------------------------- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Values that are hashed together; rows with more columns are hashed in pieces. */
-enum { VALUES_AT_ONCE = 64 };
+/* Values that are hashed together, and the longest texts and bytes that are. */
+enum { VALUES_AT_ONCE = 64, LONGEST_TOGETHER = 1024 };
 
-static uint64_t word_of(const struct wh_sqlite_result *result)
+/** Takes up to VALUES_AT_ONCE values, the shorter bytes to @p room. Returns what is behind them;
+ *  NULL where SQLite had no memory for a value. */
+static char *take_values(struct wh_sqlite_result *results, size_t count, char *room,
+                         uint64_t *digest)
 {
-    double real;
-    uint64_t bits;
-    switch (result->class) {
-    case SQLITE_INTEGER:
-        return (uint64_t)sqlite3_value_int64(result->value);
-    case SQLITE_FLOAT:
-        real = sqlite3_value_double(result->value);
-        memcpy(&bits, &real, sizeof(bits));
-        return bits;
-    case SQLITE_NULL:
-        return 0;
-    default:
-        /* No memory for bytes that are there: reading them says so. */
-        return result->bytes.ptr != NULL ? wh_hash_bytes(result->bytes, 0) : 0;
+    char words[VALUES_AT_ONCE * (sizeof(uint64_t) + 1)];
+    char *classes = words + count * sizeof(uint64_t);
+    char *end = room;
+    for (size_t i = 0; i < count; i++) {
+        struct wh_sqlite_result *result = &results[i];
+        uint64_t word = (uint64_t)result->number;
+        struct wh_str bytes = result->bytes;
+        if (bytes.len > 0) {
+            if (bytes.ptr == NULL)
+                return NULL;
+            result->is_kept = bytes.len <= LONGEST_TOGETHER;
+            if (result->is_kept) {
+                result->bytes.ptr = end;
+                end = wh_copy_value(end, bytes.ptr, bytes.len);
+            } else {
+                word = wh_hash_bytes(bytes, 0);
+            }
+        }
+        word = htole64(word);
+        memcpy(words + i * sizeof(word), &word, sizeof(word));
+        classes[i] = (char)result->class;
     }
+    *digest = wh_hash_bytes(wh_str_make(words, count * (sizeof(uint64_t) + 1)), *digest);
+    if (end != room)
+        *digest = wh_hash_bytes(wh_str_make(room, (size_t)(end - room)), *digest);
+    return end;
 }
 
-uint64_t wh_sqlite_hash_row(const struct wh_sqlite_result *results, size_t count, uint64_t seed)
+bool wh_sqlite_take_row(struct wh_sqlite_result *results, size_t count, struct wh_arena *arena,
+                        uint64_t *digest)
 {
-    uint64_t words[VALUES_AT_ONCE];
-    char classes[VALUES_AT_ONCE];
-    for (size_t done = 0; done < count; done += VALUES_AT_ONCE) {
-        size_t now = WH_MIN(count - done, (size_t)VALUES_AT_ONCE);
-        for (size_t i = 0; i < now; i++) {
-            words[i] = htole64(word_of(&results[done + i]));
-            classes[i] = (char)results[done + i].class;
-        }
-        seed = wh_hash_bytes(wh_str_make(classes, now), seed);
-        seed = wh_hash_bytes(wh_str_make((const char *)words, now * sizeof(*words)), seed);
-    }
-    return seed;
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++)
+        size += results[i].bytes.len <= LONGEST_TOGETHER ? results[i].bytes.len : 0;
+    char *room = wh_arena_bytes(arena, size);
+    for (size_t done = 0; done < count && room != NULL; done += VALUES_AT_ONCE)
+        room =
+            take_values(&results[done], WH_MIN(count - done, (size_t)VALUES_AT_ONCE), room, digest);
+    return room != NULL;
 }

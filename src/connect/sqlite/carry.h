@@ -51,7 +51,16 @@ WH_MUST_CHECK wh_code wh_sqlite_refusal(const struct wh_column_info *column,
 WH_MUST_CHECK wh_code wh_sqlite_raw(const struct wh_sqlite_result *result, size_t max,
                                     struct wh_str *ret, struct wh_error *err);
 
-/** A hash of a row's results as they are stored, none of them read yet, continued from @p seed. */
-uint64_t wh_sqlite_hash_row(const struct wh_sqlite_result *results, size_t count, uint64_t seed);
+/**
+ * Takes a row's results as they are stored, none of them read yet: *digest goes on over them, and
+ * all but long texts and bytes are copied to @p arena, where they are found from now on. False when
+ * memory is out.
+ *
+ * Each value gives a word: a number itself, NULL 0, a text or bytes their length, long ones their
+ * hash. The digest is a chain of hashes: of the words and storage classes of 64 values, of their
+ * texts and bytes one behind the other, long ones left out, and of the next 64.
+ */
+WH_MUST_CHECK bool wh_sqlite_take_row(struct wh_sqlite_result *results, size_t count,
+                                      struct wh_arena *arena, uint64_t *digest);
 
 #endif

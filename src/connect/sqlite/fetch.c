@@ -31,7 +31,7 @@ static wh_code no_memory(const struct fetching *fetching, size_t size)
 
 static size_t value_size(const struct wh_sqlite_result *result)
 {
-    return (size_t)sqlite3_value_bytes(result->value);
+    return result->bytes.len;
 }
 
 static wh_code grow_odd(struct fetching *fetching)
@@ -77,7 +77,8 @@ static wh_code read_row(struct fetching *fetching, sqlite3_stmt *stmt, size_t ro
     struct wh_found *found = fetching->found;
     found->is_there[row] = WH_FOUND_ROW;
     for (size_t i = 0; i < writer->column_count; i++) {
-        struct wh_sqlite_result result = wh_sqlite_result_at(stmt, (int)i, fetching->arena);
+        struct wh_sqlite_result result;
+        wh_sqlite_result_set(&result, stmt, (int)i, fetching->arena);
         enum wh_sqlite_reading reading =
             wh_sqlite_read(&writer->storages[i], &result, &found->columns[i], row);
         if (WH_LIKELY(reading == WH_SQLITE_VALUE))

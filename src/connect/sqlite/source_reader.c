@@ -13,6 +13,9 @@
 /* Steps of SQLite's machine between two looks whether to stop. */
 #define STEPS_BETWEEN_LOOKS 100000
 
+/* What the texts of rows that are passed over take: kept from one to the next. */
+#define PASSED_KEPT ((size_t)64 << 10)
+
 /** One place in a chunk: what has read up to there, and the digest of all of it. */
 struct walk {
     sqlite3_stmt *stmt;
@@ -142,28 +145,34 @@ static wh_code step(const struct sqlite_reader *reader, struct walk *walk, struc
 }
 
 /** Takes the row that the statement stands on; what is read of it is copied to @p arena. */
-static void take(const struct sqlite_reader *reader, struct walk *walk, struct wh_arena *arena)
+static wh_code take(const struct sqlite_reader *reader, struct walk *walk, struct wh_arena *arena,
+                    struct wh_error *err)
 {
     size_t count = reader->source->info.column_count;
     for (size_t i = 0; i < count; i++)
-        reader->results[i] = wh_sqlite_result_at(walk->stmt, (int)i, arena);
+        wh_sqlite_result_set(&reader->results[i], walk->stmt, (int)i, arena);
     /* First, since reading a text may change how it is held. */
-    walk->digest = wh_sqlite_hash_row(reader->results, count, walk->digest);
+    if (!wh_sqlite_take_row(reader->results, count, arena, &walk->digest))
+        return wh_error_no_memory(err, count * sizeof(*reader->results));
     walk->next = walk->offset + 1;
     walk->is_on_row = false;
+    return WH_OK;
 }
 
 /** Passes over the rows before @p position. */
 static wh_code pass_until(const struct sqlite_reader *reader, struct walk *walk, uint64_t position,
                           struct wh_error *err)
 {
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    wh_arena_init(&scratch);
     while (walk->next < position) {
         wh_code rc = step(reader, walk, err);
         if (rc != WH_OK)
             return rc == WH_END ? WH_OK : rc;
         if (walk->offset >= position)
             return WH_OK;
-        take(reader, walk, NULL);
+        WH_TRY(take(reader, walk, &scratch, err));
+        wh_arena_reset(&scratch, PASSED_KEPT);
     }
     return WH_OK;
 }
@@ -276,7 +285,7 @@ static wh_code add_row(const struct filling *filling)
     struct wh_batch *batch = filling->batch;
     size_t large = SIZE_MAX;
     size_t bad = SIZE_MAX;
-    take(reader, &reader->walk, &batch->arena);
+    WH_TRY(take(reader, &reader->walk, &batch->arena, filling->err));
     uint64_t size = measure(filling, &large);
     batch->size += size;
     if (large != SIZE_MAX)

@@ -27,6 +27,7 @@
 #define WH_CONNECT_SQLITE_STORAGE_H
 
 #include <sqlite3.h>
+#include <string.h>
 
 #include "connect/rows.h"
 
@@ -65,23 +66,38 @@ struct wh_sqlite_result {
     /* Of text and bytes: as they are stored, until text of a UTF-16 database is converted; ptr may
      * be NULL where there are none. */
     struct wh_str bytes;
-    int index; /* from 0 */
+    int64_t number; /* of a REAL its bits, of text and bytes their length */
+    int index;      /* from 0 */
     int class; /* as it is stored: SQLITE_TEXT and so on; reading may change what SQLite calls it */
+    bool is_kept; /* the bytes are in the arena */
     struct wh_arena *arena;
 };
 
-static inline struct wh_sqlite_result wh_sqlite_result_at(sqlite3_stmt *stmt, int index,
-                                                          struct wh_arena *arena)
+/** In place, since it is done for every value. */
+static inline void wh_sqlite_result_set(struct wh_sqlite_result *result, sqlite3_stmt *stmt,
+                                        int index, struct wh_arena *arena)
 {
-    struct wh_sqlite_result result = {
-        .value = sqlite3_column_value(stmt, index), .index = index, .arena = arena};
-    result.class = sqlite3_value_type(result.value);
-    if (result.class == SQLITE_TEXT || result.class == SQLITE_BLOB) {
+    sqlite3_value *value = sqlite3_column_value(stmt, index);
+    *result = (struct wh_sqlite_result){
+        .value = value, .index = index, .class = sqlite3_value_type(value), .arena = arena};
+    if (result->class == SQLITE_TEXT || result->class == SQLITE_BLOB) {
         /* In this order: bytes are counted in the encoding of what was asked for last. */
-        result.bytes.ptr = sqlite3_value_blob(result.value);
-        result.bytes.len = (size_t)sqlite3_value_bytes(result.value);
+        result->bytes.ptr = sqlite3_value_blob(value);
+        result->bytes.len = (size_t)sqlite3_value_bytes(value);
+        result->number = (int64_t)result->bytes.len;
+    } else if (result->class == SQLITE_INTEGER) {
+        result->number = sqlite3_value_int64(value);
+    } else if (result->class == SQLITE_FLOAT) {
+        double real = sqlite3_value_double(value);
+        memcpy(&result->number, &real, sizeof(real));
     }
-    return result;
+}
+
+static inline double wh_sqlite_real(const struct wh_sqlite_result *result)
+{
+    double real;
+    memcpy(&real, &result->number, sizeof(real));
+    return real;
 }
 
 /** Binds the value at @p row, which is not NULL. */

@@ -38,10 +38,11 @@ static struct wh_str copy(struct wh_str bytes, struct wh_arena *arena)
     return wh_str_make(room, bytes.len);
 }
 
-static enum wh_sqlite_reading keep(struct wh_str bytes, struct wh_column *column, size_t row,
-                                   struct wh_arena *arena)
+static enum wh_sqlite_reading keep(const struct wh_sqlite_result *result, struct wh_str bytes,
+                                   struct wh_column *column, size_t row)
 {
-    struct wh_str kept = copy(bytes, arena);
+    bool is_kept = result->is_kept && bytes.ptr == result->bytes.ptr; /* not converted */
+    struct wh_str kept = is_kept ? bytes : copy(bytes, result->arena);
     column->values.texts[row] = kept;
     return kept.ptr != NULL ? WH_SQLITE_VALUE : WH_SQLITE_NO_MEMORY;
 }
@@ -73,7 +74,7 @@ static enum wh_sqlite_reading read_int(const struct wh_sqlite_storage *storage,
     (void)storage;
     if (result->class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
-    column->values.ints[row] = sqlite3_value_int64(result->value);
+    column->values.ints[row] = result->number;
     return WH_SQLITE_VALUE;
 }
 
@@ -84,7 +85,7 @@ static enum wh_sqlite_reading read_bool(const struct wh_sqlite_storage *storage,
     (void)storage;
     if (result->class != SQLITE_INTEGER)
         return WH_SQLITE_ODD;
-    int64_t stored = sqlite3_value_int64(result->value);
+    int64_t stored = result->number;
     column->values.bools[row] = (uint8_t)(stored & 1);
     return stored == 0 || stored == 1 ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
 }
@@ -111,7 +112,7 @@ static enum wh_sqlite_reading read_float(const struct wh_sqlite_storage *storage
         return WH_SQLITE_VALUE;
     if (result->class != SQLITE_FLOAT)
         return WH_SQLITE_ODD;
-    double stored = sqlite3_value_double(result->value);
+    double stored = wh_sqlite_real(result);
     column->values.floats[row] = stored;
     /* A float4 holds only some doubles. */
     bool fits = storage->type.bits == 64 || (double)(float)stored == stored;
@@ -143,11 +144,11 @@ static enum wh_sqlite_reading read_numeric(const struct wh_sqlite_storage *stora
 {
     struct wh_numeric *value = &column->values.numerics[row];
     if (result->class == SQLITE_INTEGER)
-        return from_fault(wh_sqlite_decimal_from_integer(sqlite3_value_int64(result->value),
-                                                         storage->type, result->arena, value));
+        return from_fault(
+            wh_sqlite_decimal_from_integer(result->number, storage->type, result->arena, value));
     if (result->class == SQLITE_FLOAT)
-        return from_fault(wh_sqlite_decimal_from_real(sqlite3_value_double(result->value),
-                                                      storage->type, result->arena, value));
+        return from_fault(wh_sqlite_decimal_from_real(wh_sqlite_real(result), storage->type,
+                                                      result->arena, value));
     if (result->class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
     enum wh_sqlite_reading reading = read_numeric_text(storage, result, value);
@@ -174,15 +175,15 @@ static enum wh_sqlite_reading read_text(const struct wh_sqlite_storage *storage,
 {
     char room[WH_INT_SIZE];
     if (result->class == SQLITE_INTEGER && storage->affinity >= WH_SQLITE_NUMERIC) {
-        size_t len = wh_int_print(sqlite3_value_int64(result->value), room);
-        return keep(wh_str_make(room, len), column, row, result->arena);
+        size_t len = wh_int_print(result->number, room);
+        return keep(result, wh_str_make(room, len), column, row);
     }
     if (result->class != SQLITE_TEXT)
         return WH_SQLITE_ODD;
     struct wh_str text = text_of(storage, result);
     if (text.ptr == NULL)
         return WH_SQLITE_NO_MEMORY;
-    return wh_utf8_is_valid(text) ? keep(text, column, row, result->arena) : WH_SQLITE_ODD;
+    return wh_utf8_is_valid(text) ? keep(result, text, column, row) : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage,
@@ -195,7 +196,7 @@ static enum wh_sqlite_reading read_bytes(const struct wh_sqlite_storage *storage
     struct wh_str bytes = result->bytes;
     if (bytes.ptr == NULL && bytes.len > 0)
         return WH_SQLITE_NO_MEMORY;
-    return keep(bytes, column, row, result->arena);
+    return keep(result, bytes, column, row);
 }
 
 static wh_sqlite_read_function *const read_functions[WH_KIND_COUNT] = {
@@ -236,11 +237,11 @@ bool wh_sqlite_read_odd(const struct wh_sqlite_result *result, struct wh_odd_val
     char room[WH_DOUBLE_SIZE];
     ret->storage = (uint8_t)result->class;
     if (ret->storage == SQLITE_INTEGER) {
-        ret->number = sqlite3_value_int64(result->value);
+        ret->number = result->number;
         return show_number(room, wh_int_print(ret->number, room), ret, result->arena);
     }
     if (ret->storage == SQLITE_FLOAT) {
-        double real = sqlite3_value_double(result->value);
+        double real = wh_sqlite_real(result);
         memcpy(&ret->number, &real, sizeof(real));
         return show_number(room, wh_double_print(real, room), ret, result->arena);
     }
