@@ -111,6 +111,9 @@ struct wh_batch {
     size_t row_count;
     size_t column_count;
     struct wh_column *columns;
+    /* NULL, or for each column what its values print as, where the reader has that already (the
+     * column has values then, of kind TEXT, and no validity of its own). */
+    struct wh_column *texts;
     struct wh_position *positions; /* one a row */
     struct wh_bad_record *bad;
     size_t bad_count;

@@ -160,6 +160,20 @@ wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
     return wh_column_print(&batch->targets[target], rows, row_count, arena, texts, err);
 }
 
+/* True where the reader had the texts of a column, which are its own where it is one. */
+static bool has_texts(const struct wh_batch *source, size_t column, struct wh_column *texts)
+{
+    const struct wh_column *values = &source->columns[column];
+    *texts = *values;
+    if (values->type.kind == WH_KIND_TEXT)
+        return true;
+    if (source->texts == NULL || source->texts[column].values.any == NULL)
+        return false;
+    *texts = source->texts[column];
+    texts->validity = values->validity;
+    return true;
+}
+
 wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)
 {
     struct wh_batch *source = &batch->source;
@@ -170,8 +184,7 @@ wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error
     if (texts == NULL)
         return wh_error_no_memory(err, count * sizeof(*texts));
     for (size_t i = 0; i < count; i++) {
-        texts[i] = source->columns[i];
-        if (texts[i].type.kind == WH_KIND_TEXT)
+        if (has_texts(source, i, &texts[i]))
             continue;
         WH_TRY(wh_column_init(&texts[i], (struct wh_type){.kind = WH_KIND_TEXT},
                               WH_MAX(source->row_count, 1), &source->arena, err));

@@ -44,6 +44,23 @@ static wh_code try_source(struct place *place, const char *from, struct wh_sourc
     return source_of.open(&request, ret, &place->err);
 }
 
+/** The texts that the reader had already are what its values print as, byte for byte. */
+static void assert_texts_are_printed(struct wh_batch *batch)
+{
+    for (size_t i = 0; batch->texts != NULL && i < batch->column_count; i++) {
+        const struct wh_column *values = &batch->columns[i];
+        for (size_t row = 0; batch->texts[i].values.any != NULL && row < batch->row_count; row++) {
+            struct wh_str had = batch->texts[i].values.texts[row];
+            struct wh_str printed = WH_STR("");
+            if (wh_column_is_null(values, row))
+                continue;
+            assert_int_equal(wh_value_print(values, row, &batch->arena, &printed), WH_FAULT_NONE);
+            if (!wh_str_equal(had, printed))
+                fail_msg("'%.*s' is had for '%.*s'", WH_FMT(had), WH_FMT(printed));
+        }
+    }
+}
+
 /** Reads the first batch of the first chunk. */
 static struct opened read_first(struct place *place, const char *from)
 {
@@ -56,6 +73,7 @@ static struct opened read_first(struct place *place, const char *from)
     assert_ok(place, source_of.reader_open(opened.source, &opened.reader, &place->err));
     assert_ok(place, source_of.seek(opened.reader, opened.chunks[0].text, 0, &place->err));
     assert_ok(place, source_of.read(opened.reader, &opened.batch, &place->err));
+    assert_texts_are_printed(&opened.batch);
     return opened;
 }
 
@@ -319,6 +337,21 @@ static const struct time_case time_cases[] = {
     {"2020-01-31 12", NULL, NULL, NULL, NULL},
     {"2020-01-31 ", NULL, NULL, NULL, NULL},
     {"2020-01-31x", NULL, NULL, NULL, NULL},
+    {"2020-1-01", NULL, NULL, NULL, NULL},
+    {"2020-01-31 1:02:03", NULL, NULL, NULL, NULL},
+    {"0000-01-01", NULL, NULL, NULL, NULL},
+    {"0001-01-01", "0001-01-01", NULL, "0001-01-01 00:00:00", "0001-01-01 00:00:00+00"},
+    {"9999-12-31 23:59:59", NULL, NULL, "9999-12-31 23:59:59", "9999-12-31 23:59:59+00"},
+    {"2020-01-31 12:34:56", NULL, NULL, "2020-01-31 12:34:56", "2020-01-31 12:34:56+00"},
+    {"2020-01-31 12:34:56.5", NULL, NULL, "2020-01-31 12:34:56.5", "2020-01-31 12:34:56.5+00"},
+    {"2020-01-31 12:34:56+00", NULL, NULL, NULL, "2020-01-31 12:34:56+00"},
+    {"2020-01-31 12:34:56+00:00", NULL, NULL, NULL, "2020-01-31 12:34:56+00"},
+    {"2020-01-31 24:00:00", NULL, NULL, NULL, NULL},
+    {"24:00:00", NULL, "24:00:00", NULL, NULL},
+    {"24:00", NULL, "24:00:00", NULL, NULL},
+    {"infinity", "infinity", NULL, "infinity", "infinity"},
+    {"0044-03-15 BC", "0044-03-15 BC", NULL, NULL, NULL},
+    {"10000-01-01", "10000-01-01", NULL, NULL, NULL},
     {"12:34:56.", NULL, NULL, NULL, NULL},
     {"now", NULL, NULL, NULL, NULL},
     {"", NULL, NULL, NULL, NULL},

@@ -65,7 +65,7 @@ static enum wh_sqlite_reading keep_text(const char *text, size_t len,
         return WH_SQLITE_NO_MEMORY;
     memcpy(room, text, len);
     column->values.texts[row] = wh_str_make(room, len);
-    return WH_SQLITE_VALUE;
+    return WH_SQLITE_CARRIED;
 }
 
 static enum wh_sqlite_reading print_number(int class, const struct wh_sqlite_result *result,
@@ -85,7 +85,7 @@ static enum wh_sqlite_reading read_whole_double(const struct wh_sqlite_result *r
 {
     int64_t whole = result->number;
     column->values.floats[row] = (double)whole;
-    return whole >= -DOUBLE_WHOLE && whole <= DOUBLE_WHOLE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+    return whole >= -DOUBLE_WHOLE && whole <= DOUBLE_WHOLE ? WH_SQLITE_CARRIED : WH_SQLITE_ODD;
 }
 
 /** In a column that keeps decimals as text: any form in which PostgreSQL would read one. */
@@ -100,7 +100,7 @@ static enum wh_sqlite_reading read_decimal_text(const struct wh_sqlite_result *r
         wh_numeric_parse(wh_str_make(text, len), result->arena, &column->values.numerics[row]);
     if (fault == WH_FAULT_NO_MEMORY)
         return WH_SQLITE_NO_MEMORY;
-    return fault == WH_FAULT_NONE ? WH_SQLITE_VALUE : WH_SQLITE_ODD;
+    return fault == WH_FAULT_NONE ? WH_SQLITE_CARRIED : WH_SQLITE_ODD;
 }
 
 static enum wh_sqlite_reading read_time_string(const struct wh_sqlite_result *result,
@@ -110,7 +110,7 @@ static enum wh_sqlite_reading read_time_string(const struct wh_sqlite_result *re
     if (text == NULL)
         return WH_SQLITE_NO_MEMORY;
     size_t len = (size_t)sqlite3_value_bytes(result->value);
-    return wh_sqlite_time_string_read(wh_str_make(text, len), column, row) ? WH_SQLITE_VALUE
+    return wh_sqlite_time_string_read(wh_str_make(text, len), column, row) ? WH_SQLITE_CARRIED
                                                                            : WH_SQLITE_ODD;
 }
 

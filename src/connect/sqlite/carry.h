@@ -27,7 +27,8 @@ enum wh_sqlite_reading wh_sqlite_carry_any(const struct wh_sqlite_storage *stora
                                            const struct wh_sqlite_result *result,
                                            struct wh_column *column, size_t row);
 
-/** Reads a result into @p row of @p column; ODD where it cannot be carried. */
+/** Reads a result into @p row of @p column; ODD where it cannot be carried. A date or time that
+ *  gives VALUE is stored as it prints, but for the encoding. */
 static inline enum wh_sqlite_reading wh_sqlite_carry(const struct wh_sqlite_storage *storage,
                                                      const struct wh_sqlite_result *result,
                                                      struct wh_column *column, size_t row)

@@ -8,6 +8,8 @@
 #include "connect/sqlite/carry.h"
 #include "connect/sqlite/source_chunk.h"
 #include "connect/sqlite/watch.h"
+#include "data/datetime.h"
+#include "data/text.h"
 #include "format/format.h"
 
 /* Steps of SQLite's machine between two looks whether to stop. */
@@ -238,6 +240,40 @@ static wh_code set_null(const struct filling *filling, struct wh_column *column,
     return WH_OK;
 }
 
+static bool is_clock(enum wh_kind kind)
+{
+    return kind == WH_KIND_DATE || kind == WH_KIND_TIME || kind == WH_KIND_TIMESTAMP ||
+           kind == WH_KIND_TIMESTAMPTZ || kind == WH_KIND_INTERVAL;
+}
+
+/** Room for the texts of dates and times: most are stored as they print. */
+static wh_code open_texts(const struct wh_sqlite_source *source, struct wh_batch *batch,
+                          struct wh_error *err)
+{
+    size_t count = source->info.column_count;
+    batch->texts = wh_arena_array(&batch->arena, WH_MAX(count, 1), sizeof(*batch->texts));
+    if (batch->texts == NULL)
+        return wh_error_no_memory(err, count * sizeof(*batch->texts));
+    for (size_t i = 0; i < count; i++)
+        if (is_clock(source->types[i].kind) && !source->storages[i].is_utf16)
+            WH_TRY(wh_column_init(&batch->texts[i], (struct wh_type){.kind = WH_KIND_TEXT},
+                                  batch->most_rows, &batch->arena, err));
+    return WH_OK;
+}
+
+static wh_code set_text(const struct filling *filling, size_t column,
+                        enum wh_sqlite_reading reading)
+{
+    struct wh_batch *batch = filling->batch;
+    size_t row = batch->row_count;
+    struct wh_str *text = &batch->texts[column].values.texts[row];
+    *text = filling->reader->results[column].bytes;
+    if (reading == WH_SQLITE_CARRIED &&
+        wh_value_print(&batch->columns[column], row, &batch->arena, text) != WH_FAULT_NONE)
+        return wh_error_no_memory(filling->err, WH_DATETIME_SIZE);
+    return WH_OK;
+}
+
 /** Reads the row that the statement stands on; SIZE_MAX in *ret_bad where all of it can be carried,
  *  otherwise the first column that cannot. */
 static wh_code read_values(const struct filling *filling, size_t *ret_bad)
@@ -256,10 +292,12 @@ static wh_code read_values(const struct filling *filling, size_t *ret_bad)
             wh_column_set_valid(column, row); /* a row that was refused may have left a NULL */
         if (reading == WH_SQLITE_NULL)
             WH_TRY(set_null(filling, column, row));
-        if (reading != WH_SQLITE_ODD)
-            continue;
-        *ret_bad = i;
-        return WH_OK;
+        if (reading == WH_SQLITE_ODD) {
+            *ret_bad = i;
+            return WH_OK;
+        }
+        if (batch->texts[i].values.any != NULL)
+            WH_TRY(set_text(filling, i, reading));
     }
     return WH_OK;
 }
@@ -314,6 +352,7 @@ wh_code wh_sqlite_reader_read(struct wh_reader *opened, struct wh_batch *batch,
     WH_TRY(wh_sqlite_source_check_cancel(source, WH_CANCEL_NOW, err));
     wh_batch_reset(batch);
     WH_TRY(wh_batch_open(batch, source->types, source->info.column_count, err));
+    WH_TRY(open_texts(source, batch, err));
     while (!is_full(&filling) && (rc = step(reader, &reader->walk, err)) == WH_OK)
         WH_TRY(add_row(&filling));
     if (rc != WH_OK && rc != WH_END)

@@ -105,7 +105,13 @@ typedef int wh_sqlite_bind_function(const struct wh_sqlite_storage *storage,
                                     const struct wh_sqlite_parameter *parameter,
                                     const struct wh_column *column, size_t row);
 
-enum wh_sqlite_reading { WH_SQLITE_VALUE = 0, WH_SQLITE_NULL, WH_SQLITE_ODD, WH_SQLITE_NO_MEMORY };
+enum wh_sqlite_reading {
+    WH_SQLITE_VALUE = 0,
+    WH_SQLITE_NULL,
+    WH_SQLITE_ODD,
+    WH_SQLITE_CARRIED, /* a value, though not as the type is stored (carry.h) */
+    WH_SQLITE_NO_MEMORY
+};
 
 /** Reads a result that is not NULL into @p row of @p column. */
 typedef enum wh_sqlite_reading wh_sqlite_read_function(const struct wh_sqlite_storage *storage,
