@@ -170,7 +170,7 @@ wh_code wh_ledger_contested(struct wh_ledger *ledger, const struct wh_contest_qu
     struct wh_param params[] = {wh_param_int(query->run), wh_param_text(query->item),
                                 wh_param_text(wh_buf_str(&own_keys)),
                                 wh_param_int(WH_MOST_CONTESTED)};
-    struct wh_param row[2];
+    struct wh_param row[3];
     struct wh_contested_item *items = NULL;
     size_t count = 0;
     wh_code rc;
@@ -180,6 +180,7 @@ wh_code wh_ledger_contested(struct wh_ledger *ledger, const struct wh_contest_qu
         if (items == NULL)
             return wh_error_no_memory(err, count * sizeof(*items));
         items[count].failure = row[0].number;
+        items[count].waits = row[2].number != 0;
         WH_TRY(wh_copy_bytes_of(&row[1], arena, &items[count++].key, err));
     }
     if (count > 1)

@@ -260,6 +260,7 @@ struct wh_contest_query {
 struct wh_contested_item {
     struct wh_str key;
     int64_t failure; /* number of its failure row */
+    bool waits;      /* which says that it waits for the one that it refers to */
 };
 
 /** Contested items that are listed at a time; where more failed so, it is most likely no exchange

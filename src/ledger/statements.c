@@ -33,6 +33,10 @@
     "AND coalesce(rule, '') NOT IN ('mode', 'match') AND (sqlstate IN ('23505', '23P01') "         \
     "OR sqlstate = '23503' AND replace($3, '\n' || coalesce(rule, '') || '\n', '') <> $3)"
 
+/* Of a contested item's failure: its row was not tried. What SQLite says itself of a row that refers
+ * to nothing names nothing either; there is none there that waits. */
+#define WAITS "sqlstate = '23503' AND rule IS NULL"
+
 #define SAME_FILTER                                                                                \
     "SELECT id FROM wherry.filter WHERE hash = $1 AND least_key = $2 AND last_key = $3 "           \
     "AND bits = $4"
@@ -159,7 +163,8 @@ static const char *const texts[WH_SQL_COUNT] = {
         "AND " SAME_KEY_HASH " ORDER BY +id DESC LIMIT 1",
 
     [WH_SQL_CONTESTED] =
-        "SELECT id, key FROM wherry.failure WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",
+        "SELECT id, key, CASE WHEN " WAITS " THEN 1 ELSE 0 END FROM wherry.failure "
+        "WHERE " CONTESTED " ORDER BY id DESC LIMIT $4",
     [WH_SQL_COUNT_CONTESTED] = "SELECT count(*) FROM wherry.failure WHERE " CONTESTED,
     [WH_SQL_REMOVE_FAILURES] = "DELETE FROM wherry.failure WHERE id BETWEEN $1 AND $2",
     [WH_SQL_REMOVE_FAILURES_OF_LIST] =

@@ -185,8 +185,8 @@ static wh_code add_row(struct again *again, const struct wh_chunk_record *chunk,
     if (again->filled == NULL)
         WH_TRY(begin_batch(again, err));
     struct wh_batch *copied = &again->filled->source;
-    again->tries[copied->row_count] =
-        (struct wh_first_try){.chunk = chunk->id, .failure = found->failure};
+    again->tries[copied->row_count] = (struct wh_first_try){
+        .chunk = chunk->id, .failure = found->failure, .waited = found->waits};
     WH_TRY(wh_batch_append_rows(copied, &again->read.source, &one, err));
     return wh_batch_is_full(copied, WH_BATCH_ROWS, copied->row_count, copied->size)
                ? end_batch(again, err)

@@ -81,7 +81,7 @@ static wh_code recount_batch(const struct wh_writing *writing, const struct wh_g
 bool wh_keeps_failure(const struct wh_group_batch *batch, size_t item)
 {
     uint16_t row = batch->items.items[item].row;
-    return batch->first_tries != NULL && row != WH_NO_ROW &&
+    return batch->first_tries != NULL && row != WH_NO_ROW && batch->first_tries[row].waited &&
            batch->statuses[row] == WH_STATUS_FAILED && batch->failures[row] != NULL &&
            batch->failures[row]->waits;
 }

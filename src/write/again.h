@@ -15,8 +15,9 @@
 uint64_t wh_count_contested(const struct wh_writing *writing, const struct wh_group *group,
                             const struct wh_group_part *part);
 
-/** True where an item that is tried again waits once more: the failure that was logged before stays
- *  as it is, however many passes it waits for, until something else becomes of the item. */
+/** True where an item that waited, and is tried again, waits once more: the failure that was logged
+ *  before stays as it is, however many passes it waits for, until something else becomes of the
+ *  item. */
 bool wh_keeps_failure(const struct wh_group_batch *batch, size_t item);
 
 /** Puts what became of the part's items in the place of their failures: in the counts of their

@@ -36,7 +36,8 @@ struct wh_row_failure {
 /** Where a row that is tried again was counted and logged as failed. */
 struct wh_first_try {
     int64_t chunk;   /* the ledger's numbers: of its chunk … */
-    int64_t failure; /* … and of its failure row */
+    int64_t failure; /* … and of its failure row, … */
+    bool waited;     /* … which says that it waits for another */
 };
 
 /** A batch of the group with what became of its rows. Arrays are by row, in the batch's arena. */

@@ -488,14 +488,18 @@ NOTED = {
 WIDE_STAFF = STAFF.replace("{how})", "{how}, note text)")
 
 
+def give_little_memory(place):
+    place.workspace.write("people.yaml", (place.workspace / "people.yaml").read_text().replace(
+        "limits: { group: 10 }", LITTLE_MEMORY))
+
+
 def hire_noted(wherry, place, lines, how=""):
     """Wide rows of staff and little memory, so that rows are tried again in several groups; failures are noted."""
     hire(place, {}, how, table=WIDE_STAFF)
     run(wherry)
     place.database.script(NOTED[place.ledger])
     place.workspace.write("staff.csv", "id,boss,note\n" + "".join(f"{line},{WIDE_NAME}\n" for line in lines))
-    place.workspace.write("people.yaml", (place.workspace / "people.yaml").read_text().replace(
-        "limits: { group: 10 }", LITTLE_MEMORY))
+    give_little_memory(place)
 
 
 def test_a_row_that_waits_for_many_passes_has_one_failure_row(wherry, place):
@@ -547,6 +551,34 @@ def test_the_log_of_a_run_that_was_killed_says_why_rows_wait(wherry, place, has_
     assert wherry("log", "people.yaml", "--id", often, "--json").expect(0).ndjson() == log[often]
     assert counts(run(wherry, "--workers", "1")) == {"inserted": 4000}
     assert not [history for history in histories(wherry).values() if not is_true(history)]
+
+
+SHARED_STAFF = STAFF.replace("{how})", "{how}, phone text UNIQUE, note text)")
+
+
+@pytest.mark.parametrize("how", ["", LATE])
+def test_the_log_does_not_say_of_a_row_that_waits_what_it_failed_for_before(wherry, workspace, postgres,
+                                                                            has_crash_points, how):
+    def write(lines):
+        workspace.write("staff.csv", "id,boss,phone,note\n" + "".join(lines))
+
+    place = Place(workspace, postgres, json.dumps(postgres.url), "wherry.")
+    rnd = random.Random(5)
+    hire(place, {}, how, table=SHARED_STAFF)
+    write(f"{5000 + desk},,desk {desk},\n" for desk in range(100))
+    run(wherry)
+    give_little_memory(place)
+    heirs = {id: f"desk {id // 40}" for id in range(40, 4000, 40)}
+    lines = [f"{id},{rnd.randrange(1, id) if id > 1 else ''},{heirs.get(id, f'home {id}')},{WIDE_NAME}\n"
+             for id in rnd.sample(range(1, 4001), 4000)]
+    write(lines + [f"{5000 + desk},,new {desk},\n" for desk in range(100)])
+    assert wherry.is_killed("again.committed:2", "run", "people.yaml", "--workers", "1")
+    log = histories(wherry)
+    again = [log[str(id)] for id in heirs if log[str(id)][0]["status"] == "failed" and len(log[str(id)]) > 1]
+    assert again and {history[0]["failure"]["sqlstate"] for history in again} == {"23503"}
+    assert not [history for history in log.values() if not is_true(history)]
+    run(wherry, "--workers", "1")
+    assert place.failures() == 0 and place.database.value("SELECT count(*) FROM staff") == 4100
 
 
 def test_who_waits_in_vain_fails_with_the_destinations_words(wherry, place):
