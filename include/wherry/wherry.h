@@ -102,6 +102,9 @@ struct wherry_progress {
     uint64_t items;    /**< read so far */
     uint64_t refused;  /**< rejected and failed so far */
     double seconds;    /**< since the stage began */
+    /** Of a run that is gone on with: what of `done` and `items` was so before the stage began. */
+    uint64_t done_before;
+    uint64_t items_before;
 };
 
 /** How a job talks to its caller. Functions are called one at a time, in the thread of

@@ -91,14 +91,17 @@ static void hand_on_progress(void *ctx, const struct wh_progress *progress)
     if (job->io->progress == NULL)
         return;
     snprintf(item, sizeof item, "%.*s", WH_FMT(progress->item));
-    job->io->progress(job->io->ctx, &(struct wherry_progress){.stage = progress->stage,
-                                                              .item = item,
-                                                              .done = progress->done,
-                                                              .total = progress->total,
-                                                              .items = progress->counts.read,
-                                                              .refused = progress->counts.rejected +
-                                                                         progress->counts.failed,
-                                                              .seconds = progress->seconds});
+    job->io->progress(
+        job->io->ctx,
+        &(struct wherry_progress){.stage = progress->stage,
+                                  .item = item,
+                                  .done = progress->done,
+                                  .total = progress->total,
+                                  .items = progress->counts.read,
+                                  .refused = progress->counts.rejected + progress->counts.failed,
+                                  .seconds = progress->seconds,
+                                  .done_before = progress->done_before,
+                                  .items_before = progress->read_before});
 }
 
 static void hand_on_note(void *ctx, struct wh_str text)

@@ -43,9 +43,11 @@ static const char *clock_text(double seconds, char room[NUMBER_SIZE])
     return room;
 }
 
+/** Of what was done since the stage began. */
 static uint64_t rate_of(const struct wherry_progress *now)
 {
-    return now->seconds > 0.05 ? (uint64_t)((double)now->items / now->seconds) : 0;
+    uint64_t items = now->items - now->items_before;
+    return now->seconds > 0.05 ? (uint64_t)((double)items / now->seconds) : 0;
 }
 
 /** The bar's cells, and the percent beside them; both empty where the total is not known. */
@@ -68,9 +70,10 @@ static void draw_time_left(const struct wherry_progress *now, char *room, size_t
 {
     char clock[NUMBER_SIZE];
     room[0] = '\0';
-    if (now->total == 0 || now->done == 0 || now->seconds < 0.5 || now->done >= now->total)
+    if (now->done <= now->done_before || now->seconds < 0.5 || now->done >= now->total)
         return;
-    double left = now->seconds * (double)(now->total - now->done) / (double)now->done;
+    double left =
+        now->seconds * (double)(now->total - now->done) / (double)(now->done - now->done_before);
     snprintf(room, size, ", %s left", clock_text(left, clock));
 }
 
@@ -118,13 +121,16 @@ void cli_progress_clear(struct cli_progress *progress)
 /** The plain line of a stage that is over; what took less than a second is not worth one. */
 static void end_stage(struct cli_progress *progress)
 {
-    char numbers[2][NUMBER_SIZE];
+    char numbers[3][NUMBER_SIZE];
     const struct wherry_progress *last = &progress->last;
     cli_progress_clear(progress);
     if (progress->stage[0] == '\0' || progress->terminal->err_is_terminal || last->seconds < 1)
         return;
-    fprintf(stderr, "%s %s: %s item%s in %.1f s", progress->stage, progress->item,
-            grouped(last->items, numbers[0]), plural(last->items), last->seconds);
+    fprintf(stderr, "%s %s: %s item%s", progress->stage, progress->item,
+            grouped(last->items, numbers[0]), plural(last->items));
+    if (last->items_before > 0)
+        fprintf(stderr, ", %s of them", grouped(last->items - last->items_before, numbers[2]));
+    fprintf(stderr, " in %.1f s", last->seconds);
     if (last->refused > 0)
         fprintf(stderr, ", %s refused", grouped(last->refused, numbers[1]));
     fputs("\n", stderr);

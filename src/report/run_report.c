@@ -110,7 +110,8 @@ static void print_headline(const struct wh_run_report *report, struct wh_paper *
     wh_paper_put(paper, WH_STR("\n"));
     if (report->result->resumed)
         wh_paper_line(paper, WH_INK_PLAIN,
-                      "It went on with an interrupted run; the counts are of the whole run.");
+                      "It went on with an interrupted run: the counts are of all of it, rate and "
+                      "time of what was left.");
     if (report->result->paused_seconds > 0)
         wh_paper_line(paper, WH_INK_PLAIN, "It paused for %.0f seconds because of the guard.",
                       report->result->paused_seconds);
@@ -134,23 +135,32 @@ static const struct wh_table_column count_columns[] = {
 
 enum { COUNT_CELLS = WH_COUNT_OF(count_columns) - 1, FIRST_COUNT = 1, COUNTS = 7 };
 
-static void add_counts(struct wh_table *table, struct wh_str name, const struct wh_counts *counts,
-                       double seconds)
+/** What a line of the table is about. */
+struct counted {
+    struct wh_str name;
+    const struct wh_counts *counts;
+    uint64_t read_now; /* in … */
+    double seconds;
+};
+
+static void add_counts(struct wh_table *table, const struct counted *counted)
 {
     static const enum wh_ink inks[COUNTS] = {[5] = WH_INK_BAD, [6] = WH_INK_BAD};
+    const struct wh_counts *counts = counted->counts;
     const uint64_t values[COUNTS] = {counts->read,      counts->inserted, counts->updated,
                                      counts->unchanged, counts->skipped,  counts->rejected,
                                      counts->failed};
     char rooms[COUNT_CELLS][WH_TEXT_SIZE];
-    struct wh_cell cells[COUNT_CELLS] = {{.text = name}};
+    struct wh_cell cells[COUNT_CELLS] = {{.text = counted->name}};
     for (size_t count = 0; count < COUNTS; count++)
         cells[FIRST_COUNT + count] = (struct wh_cell){
             .text = wh_str_from(wh_text_count(values[count], rooms[FIRST_COUNT + count])),
             .ink = values[count] > 0 ? inks[count] : WH_INK_DIM};
     cells[FIRST_COUNT].ink = WH_INK_PLAIN;
     cells[COUNT_CELLS - 2].text =
-        wh_str_from(wh_text_rate(counts->read, seconds, rooms[COUNT_CELLS - 2]));
-    cells[COUNT_CELLS - 1].text = wh_str_from(wh_text_seconds(seconds, rooms[COUNT_CELLS - 1]));
+        wh_str_from(wh_text_rate(counted->read_now, counted->seconds, rooms[COUNT_CELLS - 2]));
+    cells[COUNT_CELLS - 1].text =
+        wh_str_from(wh_text_seconds(counted->seconds, rooms[COUNT_CELLS - 1]));
     wh_table_add(table, cells);
 }
 
@@ -160,10 +170,16 @@ static void print_counts(const struct wh_run_result *result, struct wh_paper *pa
     wh_table_init(&table, count_columns, 2);
     for (size_t item = 0; item < result->item_count; item++) {
         const struct wh_item_result *part = &result->items[item];
-        add_counts(&table, part->name, &part->counts, part->seconds);
+        add_counts(&table, &(struct counted){.name = part->name,
+                                             .counts = &part->counts,
+                                             .read_now = part->read_now,
+                                             .seconds = part->seconds});
     }
     if (result->item_count > 1)
-        add_counts(&table, WH_STR("total"), &result->total, result->seconds);
+        add_counts(&table, &(struct counted){.name = WH_STR("total"),
+                                             .counts = &result->total,
+                                             .read_now = result->read_now,
+                                             .seconds = result->seconds});
     wh_paper_put(paper, WH_STR("\n"));
     wh_table_print(&table, paper);
 }

@@ -25,6 +25,7 @@ static json_t *item_json(const struct wh_item_result *item)
     wh_json_put(&object, "left_alone", wh_json_count(item->left_alone));
     wh_json_put(&object, "missing_keys", texts_json(item->missing_keys, item->missing_key_count));
     wh_json_put(&object, "numbers", wh_json_text(item->numbers));
+    wh_json_put(&object, "read_now", wh_json_count(item->read_now));
     wh_json_put(&object, "source_bytes", wh_json_count(item->source_bytes));
     wh_json_put(&object, "survey_seconds", wh_json_seconds(item->survey_seconds));
     wh_json_put(&object, "conversion_cpu_seconds", wh_json_seconds(item->conversion_seconds));

@@ -65,6 +65,7 @@ struct wh_run_context {
     bool is_locked;
     bool must_lock; /* the connection is a new one, which does not hold the run lock yet */
     atomic_uint_least64_t groups; /* committed by this process */
+    atomic_uint_least64_t read;   /* items of theirs */
     atomic_uint_least64_t paced;  /* limits.rate: microseconds of the stopwatch, see pace.h */
     struct wh_run_guard guard;
     struct wh_kept_connection kept[WH_MAX_WORKERS]; /* by the workers' numbers */
@@ -107,6 +108,8 @@ struct wh_item_run {
     struct wh_counts counted_before; /* of the groups of the run's earlier sessions */
     struct wh_counts counted_now;    /* of this session's groups */
     double stage_started;
+    uint64_t stage_done_before; /* of the source's bytes, when it began */
+    uint64_t stage_read_before; /* of items */
 };
 
 #endif

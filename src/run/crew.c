@@ -6,6 +6,7 @@
 #include "run/again.h"
 #include "run/limit.h"
 #include "run/split.h"
+#include "run/tell.h"
 #include "run/worker.h"
 
 /* A group's source; more where it may have more items. */
@@ -213,6 +214,7 @@ static wh_code run_crew(struct wh_crew *crew, struct wh_error *err)
 {
     struct wh_item_run *item = crew->item;
     WH_TRY(list_chunks(crew, err));
+    wh_run_begin_stage(item, crew->bytes, crew->before.read);
     WH_TRY(prepare_rules(crew, err));
     WH_TRY(count_contested(crew, err));
     crew->reached_limit = wh_run_passes_limit(item, wh_crew_refused(crew));

@@ -36,18 +36,15 @@ static void tell_progress(struct wh_worker *worker, const struct wh_batch *batch
     worker->group_bytes += batch->size;
     pthread_mutex_lock(&crew->lock);
     crew->bytes += batch->size;
-    struct wh_progress progress = {.stage = "migrate",
-                                   .item = crew->item->item->definition->name,
-                                   .done = crew->bytes,
-                                   .total = crew->item->result->source_bytes,
-                                   .counts = crew->counts};
+    uint64_t done = crew->bytes;
+    struct wh_counts counts = crew->before;
+    wh_counts_add(&counts, &crew->counts);
     pthread_mutex_unlock(&crew->lock);
     double now = wh_clock_seconds();
     if (worker->number != 0 || now - worker->told_progress < PROGRESS_SECONDS)
         return;
     worker->told_progress = now;
-    progress.seconds = now - crew->item->stage_started;
-    wh_run_tell(crew->item->run, &progress);
+    wh_run_tell_stage(crew->item, "migrate", done, &counts);
 }
 
 void wh_worker_forget_progress(struct wh_worker *worker)

@@ -267,7 +267,6 @@ static wh_code migrate_surveyed(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(list_chunks(item, &chunks, err));
     WH_TRY(wh_run_survey(item, chunks, NULL, err));
     WH_TRY(load_chunks(item, err));
-    item->stage_started = wh_clock_seconds();
     WH_TRY(wh_run_chunks(item, &needs_survey, err));
     WH_ASSERT(!needs_survey, err);
     return WH_OK;
@@ -304,7 +303,6 @@ static wh_code migrate(struct wh_item_run *item, struct wh_error *err)
     WH_TRY(wh_run_leave_out(item->run, item->item, item->filter.condition, err));
     WH_TRY(look_at_both_sides(item, err));
     WH_TRY(wh_run_set_key_aside(item, err));
-    item->stage_started = wh_clock_seconds();
     struct chunks_and_count both = {.item = item};
     WH_TRY(wh_crew_run(item->is_counted_meanwhile ? 2 : 1, run_chunks_or_count, &both, err));
     WH_TRY(wh_run_put_key_back(item, err));
@@ -390,6 +388,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
                     struct wh_item_result *result, struct wh_error *err)
 {
     double started = wh_clock_seconds();
+    uint64_t read_before = atomic_load(&run->read);
     struct wh_item_run item = {.run = run, .item = plan, .result = result};
     result->name = plan->definition->name;
     result->into = plan->definition->into.text; /* the plan goes before the result does */
@@ -402,6 +401,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     wh_state_free(item.state);
     for (size_t i = 0; i < item.other_count; i++)
         wh_state_free(item.others[i].state);
+    result->read_now = atomic_load(&run->read) - read_before;
     result->seconds = wh_clock_seconds() - started;
     if (rc != WH_OK && rc != WH_STOPPED && rc != WH_CANCELLED)
         return wh_error_prefix(err, rc, "item type '%.*s'", WH_FMT(plan->definition->name));

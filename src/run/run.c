@@ -421,6 +421,7 @@ static wh_code end_run(struct wh_run_context *run, wh_code rc, struct wh_error *
     struct wh_run_result *result = run->result;
     result->run = run->options->rehearse ? 0 : run->run;
     result->resumed = run->is_resumed;
+    result->read_now = atomic_load(&run->read);
     rc = look_for_lost_tables(run, rc, err);
     rc = wh_run_explain_change(run, rc, err);
     result->state = state_after(rc);

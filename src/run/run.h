@@ -53,6 +53,8 @@ struct wh_progress {
     uint64_t done;           /* bytes of the source; records where it has none */
     uint64_t total;          /* 0: not known */
     struct wh_counts counts; /* of this run's item type so far, committed or about to be */
+    uint64_t done_before;    /* of `done`, what earlier sessions of the run did … */
+    uint64_t read_before;    /* … and of the items that were read */
     double seconds;          /* since the stage began */
 };
 
@@ -87,7 +89,8 @@ struct wh_item_result {
     size_t missing_key_count;
     uint64_t left_alone;              /* records of an extract whose items are not rejected */
     struct wh_str left_alone_example; /* the first one's key */
-    uint64_t ignored; /* values in the source that no column is for, left out by this session */
+    uint64_t ignored;  /* values in the source that no column is for, left out by this session */
+    uint64_t read_now; /* of the items that were read, those of this session, in `seconds` */
     struct wh_str numbers; /* which sequences were set, or could not be; ptr NULL: none */
     bool sum_closes;       /* what was read and deleted is what is counted from the segments */
     double survey_seconds;
@@ -107,6 +110,7 @@ struct wh_run_result {
     struct wh_item_result *items;
     size_t item_count;
     struct wh_counts total;
+    uint64_t read_now; /* of the items that were read, those of this session, in … */
     double seconds;
     double paused_seconds; /* of them, because of the guard */
     unsigned workers;

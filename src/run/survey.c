@@ -121,7 +121,7 @@ static bool is_count_wanted(const struct wh_item_run *item)
 wh_code wh_run_survey(struct wh_item_run *item, const struct wh_chunk_spec *chunks,
                       const atomic_bool *stop, struct wh_error *err)
 {
-    item->stage_started = wh_clock_seconds();
+    wh_run_begin_stage(item, 0, 0);
     /* How many records there are beside those that are asked for, nobody needs to know. */
     item->records = UINT64_MAX;
     if (item->is_sought || (can_count(item) && !is_count_wanted(item)))

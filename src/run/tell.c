@@ -20,13 +20,20 @@ void wh_run_note_text(const struct wh_run_context *run, const char *format, ...)
     pthread_mutex_unlock(run->voice);
 }
 
-void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress)
+static void tell(const struct wh_run_context *run, const struct wh_progress *progress)
 {
     if (run->request->progress == NULL)
         return;
     pthread_mutex_lock(run->voice);
     run->request->progress(run->request->ctx, progress);
     pthread_mutex_unlock(run->voice);
+}
+
+void wh_run_begin_stage(struct wh_item_run *item, uint64_t done, uint64_t read)
+{
+    item->stage_started = wh_clock_seconds();
+    item->stage_done_before = done;
+    item->stage_read_before = read;
 }
 
 void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64_t done,
@@ -37,6 +44,8 @@ void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64
                                    .done = done,
                                    .total = item->result->source_bytes,
                                    .counts = *counts,
+                                   .done_before = item->stage_done_before,
+                                   .read_before = item->stage_read_before,
                                    .seconds = wh_clock_seconds() - item->stage_started};
-    wh_run_tell(item->run, &progress);
+    tell(item->run, &progress);
 }

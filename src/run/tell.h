@@ -8,10 +8,12 @@
 /** Something to know in mid-run. */
 void wh_run_note_text(const struct wh_run_context *run, const char *format, ...) WH_PRINTF(2, 3);
 
-/** The progress, where somebody wants to know it. */
-void wh_run_tell(const struct wh_run_context *run, const struct wh_progress *progress);
+/** A stage of the item type begins, of which so much was done before: bytes of the source,
+ *  and items. */
+void wh_run_begin_stage(struct wh_item_run *item, uint64_t done, uint64_t read);
 
-/** How far the item type's stage is: @p done of the source's bytes, and what was counted. */
+/** How far the stage is: @p done of the source's bytes, and what was counted, both with what was
+ *  done before. */
 void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64_t done,
                        const struct wh_counts *counts);
 

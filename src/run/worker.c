@@ -155,6 +155,7 @@ void wh_worker_count_group(struct wh_worker *worker)
     }
     pthread_mutex_unlock(&crew->lock);
     atomic_fetch_add(&crew->item->run->groups, 1);
+    atomic_fetch_add(&crew->item->run->read, worker->group.counts.read);
     wh_patience_end(&worker->patience, crew->item->run);
 }
 

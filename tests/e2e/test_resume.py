@@ -2,6 +2,8 @@
 """No crash loses or doubles an item: a kill at every named point, then a rerun, and all is as if
 nothing had happened."""
 
+import re
+
 import pytest
 
 from conftest import thinned
@@ -87,6 +89,21 @@ def test_a_killed_run_is_gone_on_with(wherry, workspace, has_crash_points):
     document = wherry("run", "people.yaml", "--json").expect(1).json()
     assert document["resumed"] and document["run"] == 1
     assert document["items"][0]["counts"]["read"] == COUNT
+    assert document["items"][0]["read_now"] == COUNT - 3 * 500
+
+
+def test_the_rate_of_a_run_that_goes_on_is_of_what_was_left(wherry, workspace, has_crash_points):
+    """A slow machine may be slower than the limit; none is faster."""
+    rate = 1000
+    set_up(workspace, source())
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + f"limits: {{ group: 100, rate: {rate}/s }}\n")
+    assert kill_at(wherry, "group.committed:15")
+    result = wherry("run", "people.yaml").expect(1)
+    assert "rate and time of what was left" in result.out
+    seen = re.search(r"person +3,000 .* ([\d,]+)/s", result.out)
+    assert 0 < int(seen[1].replace(",", "")) < 1.5 * rate, result.out
+    assert "migrate person: 3,000 items, 1,500 of them in " in result.err
 
 
 def test_a_changed_source_is_started_anew(wherry, workspace, has_crash_points):
