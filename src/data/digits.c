@@ -50,9 +50,14 @@ char *wh_put_digits(char *at, uint64_t value, size_t width)
 {
     char *end = at + width;
     char *to = end;
-    for (; to - at >= 2; value /= 100) {
+    for (; to - at >= 4; value /= 10000) {
+        to -= 4;
+        wh_put_4_digits(to, (uint32_t)(value % 10000));
+    }
+    if (to - at >= 2) {
         to -= 2;
         wh_put_2_digits(to, (uint32_t)(value % 100));
+        value /= 100;
     }
     if (to > at)
         *at = (char)('0' + value % 10);

@@ -193,6 +193,28 @@ static void text_reads_back_as_the_same_value_and_scale(void **state)
     wh_arena_release(&arena);
 }
 
+static void numbers_of_any_length_print_digit_for_digit(void **state)
+{
+    (void)state;
+    struct wh_arena arena;
+    wh_arena_init(&arena);
+    for (int digits = 1; digits <= 40; digits++) {
+        for (int scale = 0; scale < digits; scale++) {
+            char text[44];
+            size_t len = 0;
+            for (int i = 0; i < digits; i++) {
+                if (i == digits - scale)
+                    text[len++] = '.';
+                text[len++] = (char)('0' + (i + 1) % 10);
+            }
+            text[len] = '\0';
+            struct wh_numeric value = parse(text, &arena);
+            assert_prints(&value, text);
+        }
+    }
+    wh_arena_release(&arena);
+}
+
 static void equal_values_have_one_shortest_text(void **state)
 {
     (void)state;
@@ -368,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_quotient_is_the_nearest_of_its_scale),
         cmocka_unit_test(order_is_the_sign_of_the_difference),
         cmocka_unit_test(text_reads_back_as_the_same_value_and_scale),
+        cmocka_unit_test(numbers_of_any_length_print_digit_for_digit),
         cmocka_unit_test(equal_values_have_one_shortest_text),
         cmocka_unit_test(fits_agrees_with_rounding),
         cmocka_unit_test(forms_change_at_38_digits),
