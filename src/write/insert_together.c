@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "write/rows.h"
 
@@ -122,8 +123,8 @@ static void gather_column(const struct insertion *insertion, size_t target)
             continue;
         }
         wh_column_set_valid(to, i);
-        memcpy((char *)to->values.any + i * size, (const char *)from->values.any + at->row * size,
-               size);
+        wh_copy_value((char *)to->values.any + i * size,
+                      (const char *)from->values.any + at->row * size, size);
     }
 }
 

@@ -252,6 +252,27 @@ static void only_what_the_server_prints_is_a_canonical_uuid(void **state)
     assert_false(wh_postgres_uuid_is_canonical(WH_STR("")));
 }
 
+/** Short ones are moved in other ways than long ones, and nothing behind them is touched. */
+static void texts_of_any_length_come_back(void **state)
+{
+    (void)state;
+    char text[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    for (size_t len = sizeof(text) - 1; len > 0; len--) {
+        struct round round;
+        char field[128];
+        text[len] = '\0';
+        assert_round((struct wh_type){.kind = WH_KIND_TEXT}, WH_FORM_BYTES, text);
+        begin_round(&round, (struct wh_type){.kind = WH_KIND_TEXT}, text);
+        memset(field, '#', sizeof(field));
+        char *end = wh_postgres_put_field(WH_FORM_BYTES, &round.written, 0, field);
+        assert_int_equal(end - field, len + 4);
+        for (const char *at = end; at < field + sizeof(field); at++)
+            assert_int_equal(*at, '#');
+        wh_arena_release(&round.arena);
+    }
+    assert_round((struct wh_type){.kind = WH_KIND_TEXT}, WH_FORM_BYTES, "");
+}
+
 /** What goes into a char(n) by COPY loses its padding, and nothing else. */
 static void padding_stays_behind(void **state)
 {
@@ -313,6 +334,7 @@ int main(void)
         cmocka_unit_test(what_is_no_value_is_refused),
         cmocka_unit_test(an_infinite_interval_is_known),
         cmocka_unit_test(only_what_the_server_prints_is_a_canonical_uuid),
+        cmocka_unit_test(texts_of_any_length_come_back),
         cmocka_unit_test(padding_stays_behind),
         cmocka_unit_test(only_columns_with_a_length_take_values_without_padding),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/wire.h"
 
+#include "base/copy.h"
 #include "base/error.h"
 #include "base/hex.h"
 #include "connect/postgres/wire_numeric.h"
@@ -113,9 +114,7 @@ static char *put_interval(const struct wh_interval *interval, char *at)
 
 static char *put_bytes(struct wh_str bytes, char *at)
 {
-    if (bytes.len > 0)
-        memcpy(at, bytes.ptr, bytes.len);
-    return at + bytes.len;
+    return wh_copy_value(at, bytes.ptr, bytes.len);
 }
 
 static struct wh_str without_padding(struct wh_str text)
@@ -167,6 +166,10 @@ char *wh_postgres_put_field(enum wh_postgres_form form, const struct wh_column *
 {
     if (wh_column_is_null(column, row))
         return wh_wire_put32(at, UINT32_MAX);
+    if (form == WH_FORM_BYTES) { /* most are: the length is known before */
+        struct wh_str bytes = column->values.texts[row];
+        return put_bytes(bytes, wh_wire_put32(at, (uint32_t)bytes.len));
+    }
     char *value = at + LENGTH_SIZE;
     char *end = put_value(form, column, row, value);
     wh_wire_put32(at, (uint32_t)(end - value));

@@ -174,7 +174,8 @@ size_t wh_wire_numeric_size(const struct wh_numeric *value)
     return HEADER_SIZE + 2 * (text / GROUP_DIGITS + 2) + text;
 }
 
-char *wh_wire_put_numeric(const struct wh_numeric *value, char *at)
+/* Inlined it would make whoever puts other values save registers for it. */
+__attribute__((noinline)) char *wh_wire_put_numeric(const struct wh_numeric *value, char *at)
 {
     if (WH_LIKELY(is_quick(value)))
         return put_quick(value, at);
