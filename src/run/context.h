@@ -110,6 +110,8 @@ struct wh_item_run {
     double stage_started;
     uint64_t stage_done_before; /* of the source's bytes, when it began */
     uint64_t stage_read_before; /* of items */
+    uint64_t stage_done;        /* when the workers had ended */
+    bool has_worked;            /* they have: it is theirs */
 };
 
 #endif

@@ -218,8 +218,10 @@ static wh_code run_crew(struct wh_crew *crew, struct wh_error *err)
     WH_TRY(prepare_rules(crew, err));
     WH_TRY(count_contested(crew, err));
     crew->reached_limit = wh_run_passes_limit(item, wh_crew_refused(crew));
-    if (!crew->reached_limit)
-        WH_TRY(run_workers(crew, err));
+    wh_code rc = crew->reached_limit ? WH_OK : run_workers(crew, err);
+    item->stage_done = crew->bytes;
+    item->has_worked = true;
+    WH_TRY(rc);
     if (item->run->options->dry_run)
         WH_TRY(keep_dry_result(crew, err));
     item->read_now += crew->read;

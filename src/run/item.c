@@ -384,6 +384,17 @@ static wh_code run_to_end(struct wh_item_run *item, struct wh_error *err)
     return rc;
 }
 
+/* The last word on the stage, whatever was told how long ago: what a caller shows behind it. The
+ * workers tell what they read before it is committed, and nothing of what they committed last. Where
+ * the counts could not be read there are none. */
+static void tell_end(const struct wh_item_run *item, wh_code rc)
+{
+    const struct wh_item_result *result = item->result;
+    uint64_t done = rc == WH_OK ? result->source_bytes : item->stage_done;
+    if (rc == WH_OK || (item->has_worked && result->counts.read > 0))
+        wh_run_tell_stage(item, "migrate", done, &result->counts);
+}
+
 wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
                     struct wh_item_result *result, struct wh_error *err)
 {
@@ -393,9 +404,7 @@ wh_code wh_run_item(struct wh_run_context *run, const struct wh_item_plan *plan,
     result->name = plan->definition->name;
     result->into = plan->definition->into.text; /* the plan goes before the result does */
     wh_code rc = run_to_end(&item, err);
-    /* The last word on the stage, whatever was told how long ago: what a caller shows behind it. */
-    if (rc == WH_OK)
-        wh_run_tell_stage(&item, "migrate", result->source_bytes, &result->counts);
+    tell_end(&item, rc);
     free(item.places);
     wh_survey_free(item.survey);
     wh_state_free(item.state);

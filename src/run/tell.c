@@ -34,6 +34,7 @@ void wh_run_begin_stage(struct wh_item_run *item, uint64_t done, uint64_t read)
     item->stage_started = wh_clock_seconds();
     item->stage_done_before = done;
     item->stage_read_before = read;
+    item->has_worked = false;
 }
 
 void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64_t done,
@@ -44,8 +45,9 @@ void wh_run_tell_stage(const struct wh_item_run *item, const char *stage, uint64
                                    .done = done,
                                    .total = item->result->source_bytes,
                                    .counts = *counts,
-                                   .done_before = item->stage_done_before,
-                                   .read_before = item->stage_read_before,
+                                   /* A server that crashed may lack some of what it had. */
+                                   .done_before = WH_MIN(item->stage_done_before, done),
+                                   .read_before = WH_MIN(item->stage_read_before, counts->read),
                                    .seconds = wh_clock_seconds() - item->stage_started};
     tell(item->run, &progress);
 }

@@ -3,6 +3,7 @@
 nothing had happened."""
 
 import re
+import signal
 
 import pytest
 
@@ -104,6 +105,39 @@ def test_the_rate_of_a_run_that_goes_on_is_of_what_was_left(wherry, workspace, h
     seen = re.search(r"person +3,000 .* ([\d,]+)/s", result.out)
     assert 0 < int(seen[1].replace(",", "")) < 1.5 * rate, result.out
     assert "migrate person: 3,000 items, 1,500 of them in " in result.err
+
+
+def set_up_slowly(workspace):
+    """A run of three seconds."""
+    set_up(workspace, source())
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text() + "limits: { group: 200, rate: 1000/s }\n")
+
+
+def items_of_stage(result, amount):
+    """Those of the stage's line and those of the summary."""
+    line = re.search(r"migrate person: ([\d,]+) items(, [\d,]+ of them)? in .* s(, ([\d,]+) refused)?$", result.err, re.M)
+    assert bool(line[2]) == (amount == "part")
+    summary = re.search(r"^ *person +([\d,]+) .*", result.out, re.M)
+    return line[1], summary[1]
+
+
+def test_the_line_of_an_interrupted_run_counts_what_its_summary_does(wherry, workspace):
+    set_up_slowly(workspace)
+    process = wherry.start("run", "people.yaml")
+    while workspace.sql("people.db").value("SELECT count(*) FROM person") < 1500:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    line, summary = items_of_stage(wherry.finish(process).expect(6), "all")
+    assert line == summary != "3,000"
+    line, summary = items_of_stage(wherry("run", "people.yaml").expect(1), "part")
+    assert line == summary == "3,000"
+
+
+def test_the_line_of_a_run_at_its_limit_counts_what_its_summary_does(wherry, workspace):
+    set_up_slowly(workspace)
+    line, summary = items_of_stage(wherry("run", "people.yaml", "--max-failures", "16").expect(4), "all")
+    assert line == summary != "3,000"
 
 
 def test_a_changed_source_is_started_anew(wherry, workspace, has_crash_points):
