@@ -25,7 +25,7 @@ struct wh_run_guard {
     double paused; /* seconds */
 };
 
-/** A worker's connection between two item types; destination NULL: none. */
+/** A connection that workers have for one item type after the other; destination NULL: none. */
 struct wh_kept_connection {
     struct wh_connection connection;
     struct wh_ledger *ledger; /* on it */
@@ -68,7 +68,10 @@ struct wh_run_context {
     atomic_uint_least64_t read;   /* items of theirs */
     atomic_uint_least64_t paced;  /* limits.rate: microseconds of the stopwatch, see pace.h */
     struct wh_run_guard guard;
-    struct wh_kept_connection kept[WH_MAX_WORKERS]; /* by the workers' numbers */
+    bool has_room_to_spare; /* of the destination, for a connection beside those of the workers */
+    /* Between two item types: by the workers' numbers, and behind them the one that a pair commits
+     * through. */
+    struct wh_kept_connection kept[WH_MAX_WORKERS + 1];
     pthread_mutex_t *voice; /* notes and progress come from several threads, one at a time */
 };
 

@@ -8,6 +8,7 @@
 #include "run/split.h"
 #include "run/tell.h"
 #include "run/worker.h"
+#include "run/worker_connection.h"
 
 /* A group's source; more where it may have more items. */
 enum { GROUP_BYTES = 16 << 20 };
@@ -111,8 +112,31 @@ static bool has_one_writer(const struct wh_run_context *run)
     return (run->connection.functions->capabilities & WH_ONE_WRITER) != 0;
 }
 
-/* Where only one transaction writes at a time, all groups are committed through the run's own
- * connection. */
+/* The run's own connection writes the state, unless the groups go through it. A partial run waits
+ * for the disk. */
+static bool begin_state_ahead(const struct wh_crew *crew)
+{
+    const struct wh_item_run *item = crew->item;
+    const struct wh_run_context *run = item->run;
+    bool can_be_free = !has_one_writer(run) && (!is_pair(run) || run->has_room_to_spare);
+    return !run->options->dry_run && !run->options->rehearse && !run->is_partial && can_be_free &&
+           wh_state_begin_ahead(item->state, run->ledger);
+}
+
+/* Of a pair. */
+static wh_code free_own_connection(struct wh_crew *crew, struct wh_error *err)
+{
+    if (!crew->writes_state)
+        return WH_OK;
+    WH_TRY(wh_channel_connect(crew->item->run, &crew->channel, err));
+    crew->writes_state = crew->channel.connection.destination != NULL;
+    if (!crew->writes_state)
+        wh_state_end_ahead(crew->item->state);
+    return WH_OK;
+}
+
+/* Where only one transaction writes at a time, all groups are committed through one connection: the
+ * run's own, unless that writes the state. */
 static wh_code open_shared(struct wh_crew *crew, struct wh_error *err)
 {
     const struct wh_item_run *item = crew->item;
@@ -120,9 +144,12 @@ static wh_code open_shared(struct wh_crew *crew, struct wh_error *err)
     if (run->options->dry_run || run->options->rehearse || (!has_one_writer(run) && !is_pair(run)))
         return WH_OK;
     crew->takes_turns = true;
-    WH_TRY(wh_item_writer_open(item->item, &run->connection, &crew->shared.writer, err));
-    crew->shared.connection = &run->connection;
-    crew->shared.ledger = run->ledger;
+    WH_TRY(free_own_connection(crew, err));
+    bool is_own = crew->channel.connection.destination == NULL;
+    const struct wh_connection *connection = is_own ? &run->connection : &crew->channel.connection;
+    WH_TRY(wh_item_writer_open(item->item, connection, &crew->shared.writer, err));
+    crew->shared.connection = connection;
+    crew->shared.ledger = is_own ? run->ledger : crew->channel.ledger;
     return WH_OK;
 }
 
@@ -152,16 +179,6 @@ static unsigned size_groups(struct wh_crew *crew)
 
 /* ---- at work --------------------------------------------------------------------------------- */
 
-/* The run's own connection writes the state, unless the groups go through it. A partial run
- * waits for the disk. */
-static bool begin_state_ahead(const struct wh_crew *crew)
-{
-    const struct wh_item_run *item = crew->item;
-    const struct wh_run_context *run = item->run;
-    return crew->shared.connection == NULL && !run->options->dry_run && !run->options->rehearse &&
-           !run->is_partial && wh_state_begin_ahead(item->state, run->ledger);
-}
-
 static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *err)
 {
     struct wh_crew *crew = ctx;
@@ -176,23 +193,33 @@ static wh_code work_or_write_state(void *ctx, unsigned number, struct wh_error *
     return rc;
 }
 
+/* They have what they commit through. */
+static wh_code set_to_work(struct wh_crew *crew, struct wh_error *err)
+{
+    crew->workers = size_groups(crew);
+    size_t memory = crew->group_memory * crew->workers;
+    wh_budget_force(&crew->item->run->budget, memory);
+    atomic_store(&crew->at_work, crew->workers);
+    unsigned threads = crew->workers + crew->writes_state;
+    wh_lanes_init(&crew->lanes, crew->workers);
+    wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
+    wh_lanes_release(&crew->lanes);
+    wh_budget_give(&crew->item->run->budget, memory);
+    return rc;
+}
+
 static wh_code run_workers(struct wh_crew *crew, struct wh_error *err)
 {
     bool was_lost = false;
     if (crew->open_count == 0)
         return WH_OK;
-    WH_TRY(open_shared(crew, err));
-    crew->workers = size_groups(crew);
-    size_t memory = crew->group_memory * crew->workers;
-    wh_budget_force(&crew->item->run->budget, memory);
-    atomic_store(&crew->at_work, crew->workers);
-    unsigned threads = crew->workers + begin_state_ahead(crew);
-    wh_lanes_init(&crew->lanes, crew->workers);
-    wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
-    wh_lanes_release(&crew->lanes);
-    wh_budget_give(&crew->item->run->budget, memory);
+    crew->writes_state = begin_state_ahead(crew);
+    wh_code rc = open_shared(crew, err);
+    if (rc == WH_OK)
+        rc = set_to_work(crew, err);
     if (crew->shared.writer != NULL)
         crew->shared.connection->functions->writer_close(crew->shared.writer);
+    wh_channel_disconnect(crew->item->run, &crew->channel, rc == WH_OK);
     if (rc == WH_OK)
         rc = wh_run_reopen(crew->item->run, &was_lost, err);
     if (was_lost)

@@ -86,11 +86,14 @@ static wh_code reopen(struct wh_worker *worker, struct wh_error *err)
 {
     struct wh_run_context *run = worker->crew->item->run;
     const struct wh_connection *own = &worker->connection;
+    const struct wh_connection *shared = worker->crew->shared.connection;
     bool was_lost = false;
     WH_TRY(own->functions->reopen(own->destination, &was_lost, err));
-    return worker->crew->shared.connection != NULL && worker->has_turn
+    if (shared == NULL || !worker->has_turn)
+        return WH_OK;
+    return shared == &run->connection
                ? wh_run_reopen(run, &was_lost, err)
-               : WH_OK;
+               : shared->functions->reopen(shared->destination, &was_lost, err);
 }
 
 static wh_code try_again(struct wh_worker *worker, struct wh_error *err)

@@ -180,6 +180,9 @@ static wh_code look_for_room(struct wh_run_context *run, struct wh_error *err)
         return wh_error_set(err, WH_UNREACHABLE, "%.*s", WH_FMT(room.text));
     if (room.text.ptr != NULL)
         wh_run_note_text(run, "%.*s", WH_FMT(room.text));
+    else if (wh_run_threads(run) > run->workers)
+        WH_TRY(wh_plan_check_room(run->plan, wh_run_threads(run) + 1, run->arena, &room, err));
+    run->has_room_to_spare = room.text.ptr == NULL;
     return WH_OK;
 }
 

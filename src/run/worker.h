@@ -26,14 +26,15 @@ struct wh_crew {
     struct wh_seen_keys keys; /* of all groups that were looked at, in the order of the source */
     atomic_bool needs_survey; /* a key may repeat, or not all groups were looked at */
     struct wh_channel
-        shared;              /* where the destination has one writer; writer NULL: it has several */
-    pthread_mutex_t lock;    /* of what follows */
-    struct wh_counts counts; /* of this session's groups */
-    struct wh_counts before; /* what earlier sessions of the run left, by its chunks */
-    uint64_t contested;      /* of both: failed items that are to be tried again */
-    uint64_t read;           /* by the readers */
-    uint64_t ignored;        /* values that they left out */
-    uint64_t put_back;       /* rows inserted again that were gone */
+        shared; /* where the destination has one writer; writer NULL: it has several */
+    struct wh_kept_connection channel; /* what it goes through; destination NULL: the run's own */
+    pthread_mutex_t lock;              /* of what follows */
+    struct wh_counts counts;           /* of this session's groups */
+    struct wh_counts before;           /* what earlier sessions of the run left, by its chunks */
+    uint64_t contested;                /* of both: failed items that are to be tried again */
+    uint64_t read;                     /* by the readers */
+    uint64_t ignored;                  /* values that they left out */
+    uint64_t put_back;                 /* rows inserted again that were gone */
     uint64_t bytes;
     double conversion_seconds;  /* of processor time */
     uint64_t left_alone;        /* records of an extract that are no item's that is rejected */
@@ -47,6 +48,7 @@ struct wh_crew {
     bool reached_limit;
     unsigned left;       /* workers for which there was no room, under the lock above */
     unsigned workers;    /* behind them, in number, whoever writes the state ahead */
+    bool writes_state;   /* ahead, that is */
     atomic_uint at_work; /* of the workers */
 };
 

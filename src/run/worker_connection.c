@@ -19,17 +19,53 @@ static wh_code expect_server(wh_code rc, struct wh_error *err)
     return rc;
 }
 
-static wh_code open_new(struct wh_worker *worker, struct wh_error *err)
+static wh_code open_new(struct wh_run_context *run, bool only_reads, struct wh_kept_connection *ret,
+                        struct wh_error *err)
 {
-    struct wh_run_context *run = worker->crew->item->run;
     struct wh_plan_request request = wh_run_plan_request(run);
-    request.read_only = only_reads(worker);
+    request.read_only = only_reads;
     request.listener = &run->listener;
-    WH_TRY(expect_server(wh_run_open_another(&request, &worker->connection, err), err));
-    worker->owns_connection = true;
-    if (run->ledger == NULL)
-        return WH_OK;
-    return wh_ledger_open(&worker->connection, only_reads(worker), &worker->ledger, err);
+    ret->only_reads = only_reads;
+    WH_TRY(expect_server(wh_run_open_another(&request, &ret->connection, err), err));
+    return run->ledger != NULL ? wh_ledger_open(&ret->connection, only_reads, &ret->ledger, err)
+                               : WH_OK;
+}
+
+/* The one that an item type before this one left in the place of that number, or a new one. After
+ * an error *ret may have what is to be closed. */
+static wh_code take(struct wh_run_context *run, unsigned number, bool only_reads,
+                    struct wh_kept_connection *ret, struct wh_error *err)
+{
+    WH_ASSERT(number < WH_COUNT_OF(run->kept), err);
+    struct wh_kept_connection *kept = &run->kept[number];
+    if (kept->connection.destination == NULL || kept->only_reads != only_reads)
+        return open_new(run, only_reads, ret, err);
+    /* It was not looked at for as long as others worked. */
+    bool was_lost = false;
+    WH_TRY(expect_server(
+        kept->connection.functions->reopen(kept->connection.destination, &was_lost, err), err));
+    *ret = *kept;
+    *kept = (struct wh_kept_connection){.ledger = NULL};
+    return WH_OK;
+}
+
+static bool keep(struct wh_run_context *run, unsigned number,
+                 const struct wh_kept_connection *connection)
+{
+    struct wh_kept_connection *kept = &run->kept[number];
+    if (connection->connection.functions->reopen == NULL || kept->connection.destination != NULL)
+        return false;
+    *kept = *connection;
+    return true;
+}
+
+static void close_connection(struct wh_kept_connection *closed)
+{
+    if (closed->connection.destination == NULL)
+        return;
+    wh_ledger_close(closed->ledger);
+    closed->connection.functions->close(closed->connection.destination);
+    *closed = (struct wh_kept_connection){.ledger = NULL};
 }
 
 /* A rehearsal has one transaction, so one connection: the run's own. */
@@ -44,19 +80,12 @@ wh_code wh_worker_connect(struct wh_worker *worker, struct wh_error *err)
     /* A dry run may plan a database that is still to be made. */
     if (run->connection.destination == NULL)
         return WH_OK;
-    WH_ASSERT(worker->number < WH_COUNT_OF(run->kept), err);
-    struct wh_kept_connection *kept = &run->kept[worker->number];
-    if (kept->connection.destination == NULL || kept->only_reads != only_reads(worker))
-        return open_new(worker, err);
-    /* It was not looked at for as long as others worked. */
-    bool was_lost = false;
-    WH_TRY(expect_server(
-        kept->connection.functions->reopen(kept->connection.destination, &was_lost, err), err));
-    worker->connection = kept->connection;
-    worker->ledger = kept->ledger;
-    worker->owns_connection = true;
-    *kept = (struct wh_kept_connection){.ledger = NULL};
-    return WH_OK;
+    struct wh_kept_connection taken = {.ledger = NULL};
+    wh_code rc = take(run, worker->number, only_reads(worker), &taken, err);
+    worker->connection = taken.connection;
+    worker->ledger = taken.ledger;
+    worker->owns_connection = taken.connection.destination != NULL;
+    return rc;
 }
 
 /* Each item type finds the same: it is told once. */
@@ -101,29 +130,45 @@ void wh_worker_disconnect(struct wh_worker *worker, bool is_sound)
     struct wh_run_context *run = worker->crew->item->run;
     if (!worker->owns_connection)
         return;
+    struct wh_kept_connection left = {.connection = worker->connection,
+                                      .ledger = worker->ledger,
+                                      .only_reads = only_reads(worker)};
     /* Only what could be lost is far away. */
-    bool is_kept =
-        is_sound && worker->patience.until <= 0 && worker->connection.functions->reopen != NULL;
-    struct wh_kept_connection *kept = &run->kept[worker->number];
-    if (is_kept && kept->connection.destination == NULL) {
-        *kept = (struct wh_kept_connection){.connection = worker->connection,
-                                            .ledger = worker->ledger,
-                                            .only_reads = only_reads(worker)};
+    if (is_sound && worker->patience.until <= 0 && keep(run, worker->number, &left))
         return;
-    }
-    wh_ledger_close(worker->ledger);
+    wh_ledger_close(left.ledger);
+    left.ledger = NULL;
     end_lost_session(worker);
-    worker->connection.functions->close(worker->connection.destination);
+    close_connection(&left);
+}
+
+/* ---- what a pair commits through ---------------------------------------------------------------- */
+
+wh_code wh_channel_connect(struct wh_run_context *run, struct wh_kept_connection *ret,
+                           struct wh_error *err)
+{
+    wh_code rc = take(run, WH_MAX_WORKERS, false, ret, err);
+    if (rc == WH_OK)
+        return WH_OK;
+    close_connection(ret);
+    if (!wh_has_no_room(err))
+        return rc;
+    wh_error_reset(err);
+    return WH_OK;
+}
+
+void wh_channel_disconnect(struct wh_run_context *run, struct wh_kept_connection *channel,
+                           bool is_sound)
+{
+    if (channel->connection.destination == NULL)
+        return;
+    if (is_sound && keep(run, WH_MAX_WORKERS, channel))
+        *channel = (struct wh_kept_connection){.ledger = NULL};
+    close_connection(channel);
 }
 
 void wh_run_close_kept(struct wh_run_context *run)
 {
-    for (size_t i = 0; i < WH_COUNT_OF(run->kept); i++) {
-        struct wh_kept_connection *kept = &run->kept[i];
-        if (kept->connection.destination == NULL)
-            continue;
-        wh_ledger_close(kept->ledger);
-        kept->connection.functions->close(kept->connection.destination);
-        *kept = (struct wh_kept_connection){.ledger = NULL};
-    }
+    for (size_t i = 0; i < WH_COUNT_OF(run->kept); i++)
+        close_connection(&run->kept[i]);
 }

@@ -18,6 +18,13 @@ bool wh_worker_can_leave(struct wh_worker *worker, wh_code rc, const struct wh_e
  *  otherwise. */
 void wh_worker_disconnect(struct wh_worker *worker, bool is_sound);
 
+/** What a single worker's two threads commit through, where the run's own connection is to be free:
+ *  *ret has none (destination NULL) where the destination has no room for it. */
+WH_MUST_CHECK wh_code wh_channel_connect(struct wh_run_context *run, struct wh_kept_connection *ret,
+                                         struct wh_error *err);
+void wh_channel_disconnect(struct wh_run_context *run, struct wh_kept_connection *channel,
+                           bool is_sound);
+
 /** Closes the connections that workers left for the next item type. */
 void wh_run_close_kept(struct wh_run_context *run);
 
