@@ -152,7 +152,9 @@ wh_code api_run(struct wherry_job *job, struct wh_paper *paper, enum wherry_exit
         return rc;
     struct wh_run_report report = {.result = &result,
                                    .migration = migration->name,
-                                   .file = api_text(job, "file"),
+                                   .about = {.file = api_text(job, "file"),
+                                             .item = options.item,
+                                             .has_several_items = migration->item_count > 1},
                                    .is_partial =
                                        options.id_count > 0 || options.where.ptr != NULL ||
                                        options.limit != UINT64_MAX || options.only_failed ||

@@ -107,7 +107,9 @@ wh_code api_status(struct wherry_job *job, struct wh_paper *paper, enum wherry_e
     WH_TRY(api_read_migration(job, &migration, err));
     WH_TRY(api_ledger_open(job, migration, &ledger, err));
     struct wh_status_report report = {
-        .migration = migration->name, .file = api_text(job, "file"), .now = wh_clock_now()};
+        .migration = migration->name,
+        .about = {.file = api_text(job, "file"), .has_several_items = migration->item_count > 1},
+        .now = wh_clock_now()};
     WH_TRY(gather(job, &ledger, &report, err));
     if (api_wants_json(job))
         wh_report_status_json(&report, paper);

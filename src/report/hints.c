@@ -1,26 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "report/hints.h"
 
+#include <string.h>
+
 #include "report/table.h"
 #include "report/text.h"
 
-void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_paper *paper)
+/** "shop.yaml", "shop.yaml customer" */
+static wh_code make_subject(const struct wh_hinted *about, bool takes_item, struct wh_arena *arena,
+                            struct wh_str *ret, struct wh_error *err)
+{
+    struct wh_str item = WH_STR_NONE;
+    WH_TRY(wh_text_shell_word(about->file, arena, ret, err));
+    if (!takes_item || about->item.ptr == NULL)
+        return WH_OK;
+    WH_TRY(wh_text_shell_word(about->item, arena, &item, err));
+    return wh_arena_format(arena, ret, err, "%.*s %.*s", WH_FMT(*ret), WH_FMT(item));
+}
+
+void wh_report_hints(const struct wh_hint *hints, const struct wh_hinted *about,
+                     struct wh_paper *paper)
 {
     static const struct wh_table_column columns[] = {{.title = ""}, {.title = ""}, {.title = NULL}};
     WH_CLEANUP(wh_arena_release) struct wh_arena arena;
     wh_arena_init(&arena);
-    struct wh_str word = WH_STR_NONE;
-    if (wh_paper_check(paper, NULL) != WH_OK ||
-        wh_text_shell_word(file, &arena, &word, &paper->error) != WH_OK)
+    if (wh_paper_check(paper, NULL) != WH_OK)
         return;
     WH_CLEANUP(wh_table_release) struct wh_table table;
     wh_table_init(&table, columns, 2);
     table.has_no_head = true;
     for (; hints->verb != NULL; hints++) {
         struct wh_str command;
+        struct wh_str subject;
+        bool takes_item = strcmp(hints->verb, "status") != 0;
         const char *gap = hints->arguments[0] != '\0' ? " " : "";
-        if (wh_arena_format(&arena, &command, &paper->error, "wherry %s %.*s%s%s", hints->verb,
-                            WH_FMT(word), gap, hints->arguments) != WH_OK)
+        if (make_subject(about, takes_item, &arena, &subject, &paper->error) != WH_OK ||
+            wh_arena_format(&arena, &command, &paper->error, "wherry %s %.*s%s%s", hints->verb,
+                            WH_FMT(subject), gap, hints->arguments) != WH_OK)
             return;
         wh_table_add(&table, (struct wh_cell[]){{.text = command, .ink = WH_INK_BOLD},
                                                 {.text = wh_str_from(hints->help)}});
@@ -28,21 +44,23 @@ void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_
     wh_table_print(&table, paper);
 }
 
-void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
+void wh_report_refusal_hints(const struct wh_counts *counts, const struct wh_hinted *about,
                              struct wh_paper *paper)
 {
     struct wh_hint hints[5];
     size_t count = 0;
+    bool needs_item = about->has_several_items && about->item.ptr == NULL;
     if (counts->rejected > 0)
         hints[count++] = (struct wh_hint){"log", "--rejected",
                                           "each item that a rule, check or conversion refused"};
     if (counts->failed > 0)
         hints[count++] = (struct wh_hint){"log", "--failed", "each item that could not be written"};
-    hints[count++] = (struct wh_hint){"log", "--id KEY", "the history of one item"};
+    hints[count++] = (struct wh_hint){"log", needs_item ? "ITEM --id KEY" : "--id KEY",
+                                      "the history of one item"};
     hints[count++] =
         (struct wh_hint){"run", "", "again, after a fix: only differences are written"};
     hints[count] = (struct wh_hint){.verb = NULL};
-    wh_report_hints(hints, file, paper);
+    wh_report_hints(hints, about, paper);
 }
 
 /** How a refusal reads, by the stage that it happened in. */

@@ -12,11 +12,18 @@ struct wh_hint {
     const char *arguments; /* behind the file: "--rejected"; "" */
     const char *help;
 };
+/** What the commands are about. */
+struct wh_hinted {
+    struct wh_str file;     /* the migration file */
+    struct wh_str item;     /* the only item type that was asked for; ptr NULL: all of them */
+    bool has_several_items; /* the file has several types of them */
+};
 /** "  wherry log shop.yaml --rejected   what was refused, and why"; ends with a NULL verb. */
-void wh_report_hints(const struct wh_hint *hints, struct wh_str file, struct wh_paper *paper);
+void wh_report_hints(const struct wh_hint *hints, const struct wh_hinted *about,
+                     struct wh_paper *paper);
 
 /** Where to look after items were refused, and how to go on. */
-void wh_report_refusal_hints(const struct wh_counts *counts, struct wh_str file,
+void wh_report_refusal_hints(const struct wh_counts *counts, const struct wh_hinted *about,
                              struct wh_paper *paper);
 
 /** "rejected: rule 'no e-mail'", "failed: at the write, by 'person_country_fkey' (23503)": why

@@ -343,7 +343,7 @@ static void print_lost_ledger(const struct wh_run_report *report, struct wh_pape
         paper, WH_INK_PLAIN,
         "\nWhat was committed stays in the destination; nothing is half written. No run goes on "
         "from here,\nsince a table of the ledger is gone.");
-    wh_report_hints(look, report->file, paper);
+    wh_report_hints(look, &report->about, paper);
 }
 
 static void print_unfinished(const struct wh_run_report *report, struct wh_paper *paper)
@@ -377,7 +377,7 @@ static void print_unfinished(const struct wh_run_report *report, struct wh_paper
     if (report->is_partial)
         wh_paper_line(paper, WH_INK_PLAIN, "Run the same command again to finish it.");
     else
-        wh_report_hints(hints, report->file, paper);
+        wh_report_hints(hints, &report->about, paper);
 }
 
 static void print_dry_run(const struct wh_run_report *report, struct wh_paper *paper)
@@ -387,7 +387,7 @@ static void print_dry_run(const struct wh_run_report *report, struct wh_paper *p
     wh_paper_line(paper, WH_INK_PLAIN,
                   "\nNothing was written: this was a dry run. What the destination would refuse of "
                   "it, a rehearsal tells:");
-    wh_report_hints(rehearse, report->file, paper);
+    wh_report_hints(rehearse, &report->about, paper);
 }
 
 static void print_finished(const struct wh_run_report *report, struct wh_paper *paper)
@@ -406,7 +406,7 @@ static void print_finished(const struct wh_run_report *report, struct wh_paper *
                   "\n%s of %s read are in the destination as they should be; what was refused "
                   "left it as it was.\nWhat next:",
                   wh_text_count(arrived(total), in), wh_text_count(total->read, of));
-    wh_report_refusal_hints(total, report->file, paper);
+    wh_report_refusal_hints(total, &report->about, paper);
 }
 
 /** Line by line: what a value in it may do to a terminal, it does not. */

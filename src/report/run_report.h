@@ -3,13 +3,14 @@
 #ifndef WH_REPORT_RUN_REPORT_H
 #define WH_REPORT_RUN_REPORT_H
 
+#include "report/hints.h"
 #include "report/paper.h"
 #include "run/run.h"
 
 struct wh_run_report {
     const struct wh_run_result *result;
     struct wh_str migration;
-    struct wh_str file;           /* the migration file, for what to type next */
+    struct wh_hinted about;       /* for what to type next */
     bool is_partial;              /* --id, --limit, --where, --only */
     bool is_by_key_alone;         /* of these, --id and nothing else */
     const struct wh_error *error; /* why it did not finish; code WH_OK: it did */

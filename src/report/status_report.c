@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "data/datetime.h"
-#include "report/hints.h"
 #include "report/json.h"
 #include "report/reason_report.h"
 #include "report/table.h"
@@ -95,11 +94,16 @@ static wh_code append_options(struct wh_buf *out, json_t *options, struct wh_are
     return WH_OK;
 }
 
+static json_t *load_options(const struct wh_run_record *run)
+{
+    return run->options.ptr != NULL ? json_loadb(run->options.ptr, run->options.len, 0, NULL)
+                                    : NULL;
+}
+
 static void print_options(const struct wh_run_record *run, struct wh_arena *arena,
                           struct wh_buf *out)
 {
-    json_t *options =
-        run->options.ptr != NULL ? json_loadb(run->options.ptr, run->options.len, 0, NULL) : NULL;
+    json_t *options = load_options(run);
     WH_IGNORE(append_options(out, options, arena, NULL), "without memory the column is empty");
     json_decref(options);
 }
@@ -230,6 +234,7 @@ static void print_reasons(const struct wh_status_run *run, struct wh_paper *pape
     }
 }
 
+/** A run of one item type is gone on with by another of the same one only. */
 static void print_next(const struct wh_status_report *report, struct wh_paper *paper)
 {
     static const struct wh_hint go_on[] = {
@@ -237,13 +242,18 @@ static void print_next(const struct wh_status_report *report, struct wh_paper *p
     const struct wh_status_run *latest = &report->runs[0];
     if (!latest->has_whole_ledger)
         return;
+    json_t *options = load_options(&latest->record);
+    struct wh_hinted about = report->about;
+    const char *item = json_string_value(json_object_get(options, "item"));
+    about.item = item != NULL ? wh_str_from(item) : WH_STR_NONE;
     if (can_go_on(latest)) {
         wh_paper_put(paper, WH_STR("\nWhat is done is committed. To go on:\n"));
-        wh_report_hints(go_on, report->file, paper);
+        wh_report_hints(go_on, &about, paper);
     } else if (latest->total.rejected + latest->total.failed > 0) {
         wh_paper_put(paper, WH_STR("\n"));
-        wh_report_refusal_hints(&latest->total, report->file, paper);
+        wh_report_refusal_hints(&latest->total, &about, paper);
     }
+    json_decref(options);
 }
 
 void wh_report_status_text(const struct wh_status_report *report, struct wh_paper *paper)
@@ -256,7 +266,7 @@ void wh_report_status_text(const struct wh_status_report *report, struct wh_pape
     if (report->run_count == 0) {
         wh_paper_printf(paper, ": no run yet%s\n",
                         report->has_ledger ? "" : "; the destination has no ledger");
-        wh_report_hints(begin, report->file, paper);
+        wh_report_hints(begin, &report->about, paper);
         return;
     }
     wh_paper_printf(paper, ": %zu run%s\n", report->run_count, wh_text_plural(report->run_count));

@@ -4,6 +4,7 @@
 #define WH_REPORT_STATUS_REPORT_H
 
 #include "ledger/reasons.h"
+#include "report/hints.h"
 #include "report/paper.h"
 
 /** One item type of a run. `done` of `total` in whatever unit is known; total 0: not known. */
@@ -29,7 +30,7 @@ struct wh_status_run {
 
 struct wh_status_report {
     struct wh_str migration;
-    struct wh_str file;
+    struct wh_hinted about; /* for what to type next; which item types a run was of, it says */
     bool has_ledger;
     struct wh_str holder;       /* who holds the run lock; ptr NULL: nobody */
     struct wh_status_run *runs; /* newest first */

@@ -62,7 +62,7 @@ static struct wh_run_report about(const struct wh_run_result *result)
 {
     return (struct wh_run_report){.result = result,
                                   .migration = WH_STR("shop"),
-                                  .file = WH_STR("my shop.yaml"),
+                                  .about = {.file = WH_STR("my shop.yaml")},
                                   .error = &no_error,
                                   .exit_code = 1};
 }
@@ -90,7 +90,24 @@ static void a_summary_says_what_happened_and_what_to_do(void **state)
     assert_says(text, "failed: at the write");
     assert_says(text, "1,200  set");
     assert_says(text, "wherry log 'my shop.yaml' --rejected");
+    assert_says(text, "wherry log 'my shop.yaml' --id KEY");
     assert_null(strstr(text, "never used"));
+}
+
+static void a_hint_names_an_item_type_where_there_are_several(void **state)
+{
+    (void)state;
+    WH_CLEANUP(report_sink_release) struct report_sink sink;
+    report_sink_init(&sink, false, 0);
+    struct wh_run_result result = sample();
+    struct wh_run_report report = about(&result);
+    report.about.has_several_items = true;
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "wherry log 'my shop.yaml' ITEM --id KEY");
+    report.about.item = WH_STR("open order");
+    wh_buf_reset(&sink.text);
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "wherry log 'my shop.yaml' 'open order' --id KEY");
 }
 
 static void data_cannot_move_the_cursor(void **state)
@@ -244,6 +261,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_summary_says_what_happened_and_what_to_do),
+        cmocka_unit_test(a_hint_names_an_item_type_where_there_are_several),
         cmocka_unit_test(data_cannot_move_the_cursor),
         cmocka_unit_test(a_sum_that_does_not_close_cannot_be_overlooked),
         cmocka_unit_test(what_was_committed_is_no_matter_of_a_dry_run),
