@@ -28,6 +28,10 @@ struct wh_writer;      /* a connector's own: writes one table */
  * though it may look the same: a table was dropped, and made anew. */
 #define WH_TABLE_IS_ANOTHER "55000"
 
+/* The SQLSTATE of WH_UNREACHABLE where a name means no table only because the one that it would mean
+ * is nothing that the role may see: a new one of that name may be made elsewhere. */
+#define WH_TABLE_IS_HIDDEN "42P01"
+
 enum wh_commit_kind {
     WH_COMMIT_WITH_LEDGER = 1, /* data and ledger commit in one transaction */
     WH_COMMIT_WHOLE,           /* renamed into place at the end */
@@ -155,7 +159,8 @@ struct wh_destination_functions {
     wh_code (*identity)(struct wh_destination *destination, struct wh_arena *arena,
                         struct wh_str *ret, struct wh_error *err);
 
-    /** WH_INVALID where there is no such table; the error lists near names. */
+    /** WH_INVALID where there is no such table; the error lists near names. WH_UNREACHABLE with
+     *  WH_TABLE_IS_HIDDEN where there is one that the role may not see. */
     wh_code (*describe)(struct wh_destination *destination, struct wh_str table,
                         struct wh_arena *arena, struct wh_table_info *ret, struct wh_error *err);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The destination's table: found, or to be made. */
+#include <string.h>
+
 #include "plan/make.h"
 #include "sql/made_as.h"
 
@@ -45,6 +47,13 @@ static wh_code check_file(const struct wh_item_plan *item, const struct wh_item_
     return WH_OK;
 }
 
+/* What is hidden from the role is in no way of a new table, which is made where the role may. */
+static bool is_missing(wh_code rc, const struct wh_error *err)
+{
+    return rc == WH_INVALID ||
+           (rc == WH_UNREACHABLE && strcmp(err->sqlstate, WH_TABLE_IS_HIDDEN) == 0);
+}
+
 wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error *err)
 {
     struct wh_item_plan *item = making->item;
@@ -67,7 +76,7 @@ wh_code wh_make_table(struct wh_making *making, bool *ret_found, struct wh_error
     wh_code rc = describe(making, err);
     if (rc == WH_OK)
         return WH_OK;
-    if (rc == WH_INVALID && (item->definition->create || writes_files)) {
+    if (is_missing(rc, err) && (item->definition->create || writes_files)) {
         wh_error_reset(err);
         *ret_found = false;
         return WH_OK;

@@ -629,6 +629,34 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
 
 
+def test_a_table_in_a_schema_that_the_role_may_not_use_is_not_missing(wherry, workspace, postgres):
+    role = f"Two words {os.getpid()}"
+    set_up(workspace, postgres, people(10))
+    postgres.script(f'CREATE ROLE "{role}" LOGIN; GRANT SELECT, INSERT, UPDATE ON person TO "{role}";'
+                    f'GRANT CREATE ON DATABASE {postgres.name} TO "{role}"; CREATE SCHEMA own AUTHORIZATION "{role}";'
+                    "CREATE SCHEMA other; CREATE TABLE other.elsewhere (id int);"
+                    "REVOKE ALL ON SCHEMA public FROM PUBLIC")
+    path = workspace / "people.yaml"
+    text = path.read_text().replace(postgres.url, postgres.url.replace("user=postgres", f"user='{role}'"))
+    path.write_text(text)
+    hidden = f"there is a table 'person' in schema public, which role '{role}' may not use"
+    for command in (["plan"], ["run", "--dry-run"], ["run"]):
+        told = wherry(command[0], "people.yaml", *command[1:]).expect(3).err
+        assert "people.yaml:10:" in told and hidden in told, told
+        assert f'GRANT USAGE ON SCHEMA public TO "{role}"' in told and "create: true" not in told
+    path.write_text(text.replace("into: person", "into: elsewhere"))
+    assert "has no table 'elsewhere'" in wherry("plan", "people.yaml").expect(2).err, "no name alone means it"
+    # A new table is made where the role may.
+    path.write_text(text.replace("into: person", "create: true\n    into: person"))
+    postgres.script(f'ALTER ROLE "{role}" SET search_path = own, public')
+    assert counts(run(wherry)) == {"inserted": 10}
+    assert postgres.rows("SELECT count(*) FROM own.person") == [(10,)]
+    postgres.script(f'DROP TABLE own.person; DROP SCHEMA wherry CASCADE; GRANT USAGE ON SCHEMA public TO "{role}"')
+    path.write_text(text)
+    assert counts(run(wherry)) == {"inserted": 10}
+    postgres.script(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
 def test_a_role_that_may_not_make_a_table_is_told_what_to_grant(wherry, workspace, postgres):
     role = f"maker_{os.getpid()}"
     set_up(workspace, postgres, people(10), table=f"CREATE ROLE {role} LOGIN; REVOKE ALL ON SCHEMA public FROM PUBLIC")

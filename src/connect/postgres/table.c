@@ -102,6 +102,43 @@ static wh_code say_missing(struct wh_destination *destination, struct wh_str wan
                         least < SIZE_MAX ? "'" : "");
 }
 
+/* Tables of that name that only a missing privilege hides. The server's own list of the search path
+ * leaves out what the role may not use. */
+static const char hidden_sql[] =
+    "SELECT pg_catalog.quote_ident(n.nspname), current_user, pg_catalog.quote_ident(current_user) "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND ($2::pg_catalog.bool "
+    "OR n.nspname::text IN (SELECT pg_catalog.replace(pg_catalog.btrim(s.name, '\" '), '$user', "
+    "current_user::text) FROM pg_catalog.unnest(pg_catalog.string_to_array("
+    "pg_catalog.current_setting('search_path'), ',')) AS s (name))) ORDER BY 1 LIMIT 1";
+
+wh_code wh_postgres_say_hidden(struct wh_destination *destination, struct wh_str name,
+                               enum wh_postgres_reach reach, struct wh_error *err)
+{
+    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    struct wh_error missing = err != NULL ? *err : (struct wh_error)WH_ERROR_NONE;
+    struct wh_str wanted;
+    wh_arena_init(&scratch);
+    WH_TRY(wh_arena_copy(&scratch, name, &wanted, err));
+    const char *params[] = {wanted.ptr, reach == WH_POSTGRES_ANYWHERE ? "t" : "f"};
+    WH_TRY(wh_postgres_query(destination, hidden_sql, params, 2, &rows, err));
+    if (PQntuples(rows) == 0) {
+        if (err != NULL)
+            *err = missing;
+        return WH_INVALID;
+    }
+    const char *schema = PQgetvalue(rows, 0, 0);
+    wh_error_set(err, WH_UNREACHABLE,
+                 "there is a table '%.*s' in schema %s, which role '%s' may not use; GRANT USAGE "
+                 "ON SCHEMA %s TO %s",
+                 WH_FMT(name), schema, PQgetvalue(rows, 0, 1), schema, PQgetvalue(rows, 0, 2));
+    if (err != NULL)
+        memcpy(err->sqlstate, WH_TABLE_IS_HIDDEN, sizeof(WH_TABLE_IS_HIDDEN));
+    return WH_UNREACHABLE;
+}
+
 static wh_code copy_names(const struct reading *reading, const PGresult *rows,
                           struct wh_postgres_relation *ret)
 {
@@ -403,7 +440,11 @@ wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str t
                              struct wh_error *err)
 {
     struct wh_postgres_table read;
-    WH_TRY(wh_postgres_table_read(destination, table, arena, &read, err));
+    wh_code rc = wh_postgres_table_read(destination, table, arena, &read, err);
+    if (rc != WH_OK)
+        return rc == WH_INVALID
+                   ? wh_postgres_say_hidden(destination, table, WH_POSTGRES_ON_SEARCH_PATH, err)
+                   : rc;
     WH_TRY(wh_postgres_check_ledger(destination, err));
     *ret = read.info;
     return WH_OK;

@@ -73,6 +73,14 @@ WH_MUST_CHECK wh_code wh_postgres_relation_find(struct wh_destination *destinati
                                                 struct wh_postgres_relation *ret,
                                                 struct wh_error *err);
 
+/** Where a table that a name alone means may be. */
+enum wh_postgres_reach { WH_POSTGRES_ON_SEARCH_PATH = 1, WH_POSTGRES_ANYWHERE };
+
+/** After WH_INVALID in *err for want of a table: WH_UNREACHABLE (WH_TABLE_IS_HIDDEN), with the
+ *  GRANT, where one of that name is in a schema that the role may not use; else all stays. */
+WH_MUST_CHECK wh_code wh_postgres_say_hidden(struct wh_destination *destination, struct wh_str name,
+                                             enum wh_postgres_reach reach, struct wh_error *err);
+
 /** Its columns and keys. */
 WH_MUST_CHECK wh_code wh_postgres_relation_read(struct wh_destination *destination,
                                                 const struct wh_postgres_relation *relation,

@@ -172,35 +172,6 @@ static wh_code estimate_rows(struct wh_postgres_source *source, struct wh_error 
 
 /* ---- whether the role may -------------------------------------------------------------------- */
 
-/* Tables of that name that only a missing privilege hides. */
-static const char hidden_sql[] =
-    "SELECT pg_catalog.quote_ident(n.nspname), current_user FROM pg_catalog.pg_class c "
-    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
-    "AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY 1 LIMIT 1";
-
-static wh_code say_hidden(const struct wh_postgres_source *source, struct wh_str from,
-                          struct wh_error *err)
-{
-    WH_CLEANUP(wh_arena_release) struct wh_arena scratch;
-    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
-    struct wh_error missing = err != NULL ? *err : (struct wh_error)WH_ERROR_NONE;
-    struct wh_str name;
-    wh_arena_init(&scratch);
-    WH_TRY(wh_arena_copy(&scratch, from, &name, err));
-    WH_TRY(wh_postgres_query(source->connection, hidden_sql, &name.ptr, 1, &rows, err));
-    if (PQntuples(rows) == 0) {
-        if (err != NULL)
-            *err = missing;
-        return WH_INVALID;
-    }
-    const char *schema = PQgetvalue(rows, 0, 0);
-    return wh_error_set(err, WH_UNREACHABLE,
-                        "there is a table '%.*s' in schema %s, which role '%s' may not use; GRANT "
-                        "USAGE ON SCHEMA %s TO it",
-                        WH_FMT(from), schema, PQgetvalue(rows, 0, 1), schema);
-}
-
 static const char unreadable_sql[] =
     "SELECT pg_catalog.quote_ident(a.attname) FROM pg_catalog.pg_attribute a "
     "WHERE a.attrelid = $1::pg_catalog.oid AND a.attnum > 0 AND NOT a.attisdropped "
@@ -373,7 +344,9 @@ wh_code wh_postgres_source_inspect(struct wh_postgres_source *source, struct wh_
     wh_code rc =
         wh_postgres_relation_find(source->connection, from, &source->arena, &source->relation, err);
     if (rc != WH_OK)
-        return rc == WH_INVALID ? say_hidden(source, from, err) : rc;
+        return rc == WH_INVALID
+                   ? wh_postgres_say_hidden(source->connection, from, WH_POSTGRES_ANYWHERE, err)
+                   : rc;
     source->info.name = source->relation.name;
     WH_TRY(check_role(source, err));
     return read_table(source, err);
