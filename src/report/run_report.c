@@ -236,15 +236,23 @@ static void print_vanished(const struct wh_item_result *item, bool is_logged,
     wh_paper_put(paper, is_logged ? WH_STR(", listed by 'log --missing'\n") : WH_STR("\n"));
 }
 
-static void print_put_back(const struct wh_item_result *item, struct wh_paper *paper)
+/** The ledger does not have these: of a run that went on they are the last session's. */
+static const char *since_when(bool is_resumed)
+{
+    return is_resumed ? "since the run went on, " : "";
+}
+
+static void print_put_back(const struct wh_item_result *item, bool is_resumed,
+                           struct wh_paper *paper)
 {
     if (item->put_back == 0)
         return;
     char room[WH_TEXT_SIZE];
     wh_paper_put(paper, WH_STR("  "));
     wh_paper_put_data(paper, item->name);
-    wh_paper_printf(paper, ": %s of the inserted rows had been there: somebody deleted %s from '",
-                    wh_text_count(item->put_back, room), item->put_back == 1 ? "it" : "them");
+    wh_paper_printf(paper, ": %s%s of the inserted rows had been there: somebody deleted %s from '",
+                    since_when(is_resumed), wh_text_count(item->put_back, room),
+                    item->put_back == 1 ? "it" : "them");
     wh_paper_put_data(paper, item->into);
     wh_paper_put(paper, WH_STR("', and they are put back\n"));
 }
@@ -298,16 +306,18 @@ static void print_numbers(const struct wh_item_result *item, struct wh_paper *pa
     wh_paper_put(paper, WH_STR("\n"));
 }
 
-static void print_ignored(const struct wh_item_result *item, struct wh_paper *paper)
+static void print_ignored(const struct wh_item_result *item, bool is_resumed,
+                          struct wh_paper *paper)
 {
     if (item->ignored == 0)
         return;
     char room[WH_TEXT_SIZE];
     wh_paper_put(paper, WH_STR("  "));
     wh_paper_put_data(paper, item->name);
-    wh_paper_printf(paper, ": %s member%s without a column %s ignored, as 'unknown: ignore' says\n",
-                    wh_text_count(item->ignored, room), wh_text_plural(item->ignored),
-                    item->ignored == 1 ? "was" : "were");
+    wh_paper_printf(paper,
+                    ": %s%s member%s without a column %s ignored, as 'unknown: ignore' says\n",
+                    since_when(is_resumed), wh_text_count(item->ignored, room),
+                    wh_text_plural(item->ignored), item->ignored == 1 ? "was" : "were");
 }
 
 static void print_reasons(const struct wh_item_result *item, struct wh_paper *paper)
@@ -432,8 +442,8 @@ void wh_report_run_text(const struct wh_run_report *report, struct wh_paper *pap
         print_vanished(&result->items[item], result->run != 0, paper);
     for (size_t item = 0; item < result->item_count; item++) {
         print_missing_keys(report, &result->items[item], paper);
-        print_put_back(&result->items[item], paper);
-        print_ignored(&result->items[item], paper);
+        print_put_back(&result->items[item], result->resumed, paper);
+        print_ignored(&result->items[item], result->resumed, paper);
         print_left_alone(&result->items[item], paper);
         print_numbers(&result->items[item], paper);
     }

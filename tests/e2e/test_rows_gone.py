@@ -109,6 +109,16 @@ def test_a_run_that_puts_some_rows_back_is_gone_on_with(place, has_crash_points)
     check_goes_on(place)
 
 
+def test_rows_put_back_are_told_of_what_was_left(place, has_crash_points):
+    """What was done before the cut has no count of them, which the sentence must not hide."""
+    place.set_up()
+    place.delete()
+    place.kill("--restart")
+    told = place.wherry("run", "people.yaml", "--workers", "1").expect(0).out
+    assert "It went on with an interrupted run" in told
+    assert "thing: since the run went on, 1,500 of the inserted rows had been there: somebody deleted them" in told
+
+
 def test_rows_that_are_gone_once_more_are_missed(place, has_crash_points):
     place.set_up()
     place.delete()

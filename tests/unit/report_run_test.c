@@ -169,6 +169,27 @@ static void an_item_type_whose_sum_is_open_opens_the_whole(void **state)
     assert_false(wh_report_sums_close(&result));
 }
 
+static void what_the_ledger_does_not_count_is_told_of_the_last_session(void **state)
+{
+    (void)state;
+    WH_CLEANUP(report_sink_release) struct report_sink sink;
+    report_sink_init(&sink, false, 0);
+    struct wh_run_result result = sample();
+    items[0].put_back = 1500;
+    items[1].ignored = 2;
+    struct wh_run_report report = about(&result);
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "customer: 1,500 of the inserted rows had been there");
+    assert_says(report_sink_text(&sink), "product: 2 members without a column were ignored");
+    result.resumed = true;
+    wh_buf_reset(&sink.text);
+    wh_report_run_text(&report, &sink.paper);
+    assert_says(report_sink_text(&sink), "customer: since the run went on, 1,500 of the inserted "
+                                         "rows had been there");
+    assert_says(report_sink_text(&sink), "product: since the run went on, 2 members without a "
+                                         "column were ignored");
+}
+
 static void an_interrupted_run_says_how_to_go_on(void **state)
 {
     (void)state;
@@ -266,6 +287,7 @@ int main(void)
         cmocka_unit_test(a_sum_that_does_not_close_cannot_be_overlooked),
         cmocka_unit_test(what_was_committed_is_no_matter_of_a_dry_run),
         cmocka_unit_test(an_item_type_whose_sum_is_open_opens_the_whole),
+        cmocka_unit_test(what_the_ledger_does_not_count_is_told_of_the_last_session),
         cmocka_unit_test(an_interrupted_run_says_how_to_go_on),
         cmocka_unit_test(a_dry_run_says_that_nothing_was_written),
         cmocka_unit_test(the_document_has_what_the_docs_say),
