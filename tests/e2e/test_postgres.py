@@ -629,6 +629,24 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
     postgres.script("DROP OWNED BY clerk; DROP ROLE clerk")
 
 
+def test_a_role_that_may_not_read_the_ledger_is_told_what_to_grant(wherry, workspace, postgres):
+    role = f"auditor-{os.getpid()}"
+    set_up(workspace, postgres, people(10))
+    run(wherry)
+    postgres.script(f'CREATE ROLE "{role}" LOGIN')
+    path = workspace / "people.yaml"
+    path.write_text(path.read_text().replace("user=postgres", f"user={role}"))
+    use, read = f'GRANT USAGE ON SCHEMA wherry TO "{role}"', f'GRANT SELECT ON ALL TABLES IN SCHEMA wherry TO "{role}"'
+    for grant in (use, read):
+        for verb in ("status", "log"):
+            told = wherry(verb, "people.yaml").expect(3).err
+            assert f'role "{role}" may not read the ledger' in told and use in told and read in told, told
+        postgres.script(grant)
+    for verb in ("status", "log"):
+        wherry(verb, "people.yaml").expect(0)
+    postgres.script(f'DROP OWNED BY "{role}"; DROP ROLE "{role}"')
+
+
 def test_a_table_in_a_schema_that_the_role_may_not_use_is_not_missing(wherry, workspace, postgres):
     role = f"Two words {os.getpid()}"
     set_up(workspace, postgres, people(10))

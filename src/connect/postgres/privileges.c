@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "connect/postgres/privileges.h"
 
+#include <string.h>
+
 #include "base/error.h"
 #include "connect/postgres/running.h"
 #include "sql/create_table.h"
@@ -42,6 +44,25 @@ wh_code wh_postgres_check_ledger(struct wh_destination *destination, struct wh_e
                         "SCHEMA wherry TO %s, and GRANT SELECT, INSERT, UPDATE, DELETE ON ALL "
                         "TABLES IN SCHEMA wherry TO %s",
                         role, role, role);
+}
+
+wh_code wh_postgres_explain_reading(struct wh_destination *destination, wh_code rc,
+                                    struct wh_error *err)
+{
+    PGresult *rows WH_CLEANUP(wh_postgres_result_release) = NULL;
+    if (rc == WH_OK || err == NULL || !destination->is_read_only ||
+        strcmp(err->sqlstate, "42501") != 0)
+        return rc;
+    /* A transaction that the refusal ended answers nothing more: the server's words stay then. */
+    if (wh_postgres_query(destination, "SELECT pg_catalog.quote_ident(current_user)", NULL, 0,
+                          &rows, NULL) != WH_OK)
+        return rc;
+    struct wh_error refused = *err;
+    const char *role = PQgetvalue(rows, 0, 0);
+    return wh_error_set(err, WH_UNREACHABLE,
+                        "role %s may not read the ledger that is there (%s); GRANT USAGE ON SCHEMA "
+                        "wherry TO %s, and GRANT SELECT ON ALL TABLES IN SCHEMA wherry TO %s",
+                        role, refused.message, role, role);
 }
 
 /* ---- a new table ----------------------------------------------------------------------------- */

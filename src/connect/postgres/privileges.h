@@ -10,7 +10,12 @@
 WH_MUST_CHECK wh_code wh_postgres_check_ledger(struct wh_destination *destination,
                                                struct wh_error *err);
 
-/** Likewise where the role may not make a table @p name; WH_INVALID where there is no schema that
+/** After @p rc in *err from a statement of the ledger: where a session that only reads lacks a
+ *  privilege, names it with its GRANT. The code that is right then, and in *err. */
+wh_code wh_postgres_explain_reading(struct wh_destination *destination, wh_code rc,
+                                    struct wh_error *err);
+
+/** WH_UNREACHABLE, with the GRANT, where the role may not make a table @p name; WH_INVALID where there is no schema that
  *  it could be made in. */
 WH_MUST_CHECK wh_code wh_postgres_check_new_table(struct wh_destination *destination,
                                                   struct wh_str name, struct wh_error *err);

@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/error.h"
+#include "connect/postgres/privileges.h"
 #include "connect/postgres/running.h"
 #include "connect/postgres/type.h"
 #include "connect/postgres/wire.h"
@@ -108,7 +109,7 @@ wh_code wh_postgres_prepare(struct wh_destination *destination, const char *sql,
     wh_code rc = compile(destination, sql, statement, err);
     if (rc != WH_OK) {
         wh_postgres_statement_free(statement);
-        return rc;
+        return wh_postgres_explain_reading(destination, rc, err);
     }
     link_statement(statement, destination);
     *ret = statement;
@@ -202,8 +203,9 @@ wh_code wh_postgres_execute(struct wh_statement *statement, const struct wh_para
                                        .lengths = binding.lengths,
                                        .formats = binding.formats,
                                        .count = statement->param_count};
-    return wh_postgres_run_prepared(statement->destination, statement->name, &bound,
-                                    &statement->rows, err);
+    wh_code rc = wh_postgres_run_prepared(statement->destination, statement->name, &bound,
+                                          &statement->rows, err);
+    return wh_postgres_explain_reading(statement->destination, rc, err);
 }
 
 static wh_code read_text(struct wh_statement *statement, struct wh_str text, struct wh_param *ret,
