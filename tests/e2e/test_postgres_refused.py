@@ -236,3 +236,19 @@ def test_updates_that_are_refused_let_inserts_go_around_as_before(wherry, worksp
     done = counts(run(wherry, "--workers", "1", code=1))
     tried = postgres.value("SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'thing'") - before
     assert tried - done["inserted"] < 4 * done["failed"]
+
+
+@pytest.mark.parametrize("empty", ["ROLLBACK", "DELETE FROM thing"])
+def test_a_table_that_seems_empty_is_not_read_whole_for_each_row(wherry, workspace, postgres, empty):
+    """Statistics that were made when a COPY had been undone say that all blocks have no row."""
+    count, repeated = 6000, 50
+    postgres.script("CREATE TABLE thing (id bigint PRIMARY KEY, label text UNIQUE)")
+    postgres.script(f"INSERT INTO thing SELECT n, 'label ' || n FROM generate_series(1, {count}) AS n; {empty}")
+    postgres.script("ANALYZE thing")
+    rows = [f"{number},label {number % (count - repeated)}\n" for number in range(count)]
+    workspace.write("things.csv", "id,label\n" + "".join(rows))
+    write_migration(workspace, postgres.url, "    limits: { group: 2000 }\n")
+    done = counts(run(wherry, "--workers", "1", code=1))
+    assert done == {"inserted": count - repeated, "failed": repeated}
+    read = postgres.value("SELECT sum(idx_tup_read)::int FROM pg_stat_user_indexes WHERE relname = 'thing'")
+    assert read < 10 * count

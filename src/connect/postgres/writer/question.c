@@ -17,6 +17,11 @@
  * each would be held against each. */
 #define MOST_TOGETHER 128
 
+/* What is looked up so is looked up for each row, in the index. As a join the server would read a
+ * table whole for each of them where its statistics say that it is empty, as they do after a COPY
+ * that was undone. */
+static const char row_by_row[] = " OFFSET 0";
+
 /* ---- questions ------------------------------------------------------------------------------- */
 
 /** A question that is being written. */
@@ -216,6 +221,8 @@ static wh_code append_holders(const struct asking *asking, unsigned nulls, struc
     if (asking->constraint->kind == WH_POSTGRES_CLASHING ||
         asking->constraint->kind == WH_POSTGRES_CONFLICTING)
         WH_TRY(append_itself(asking, nulls, err));
+    else
+        WH_TRY(append(asking, row_by_row, err));
     return append(asking, ")", err);
 }
 
@@ -341,6 +348,7 @@ static wh_code ask_foreign_key(const struct asking *asking, struct wh_error *err
                              WH_FMT(parts->keys[i].text), WH_FMT(parts->keys[i].more)));
         WH_TRY(append_value(asking, i, err));
     }
+    WH_TRY(append(asking, row_by_row, err));
     return append(asking, ")", err);
 }
 
