@@ -138,13 +138,12 @@ static wh_code count_state(struct wh_run_context *run, const struct wh_item_reco
     return WH_OK;
 }
 
-/* What earlier runs wrote may have been gone before this one began, and a run that inserts may be
- * putting it back: then only what was written since, and what the run found, has to be there. */
+/* What earlier runs wrote may have been gone before this one began. Where it has found nothing of
+ * it, it has not come to any or fills an emptied table again: then only what was written since has
+ * to be there. Rows that it has not come to must not stand in for those that it found. */
 static uint64_t expected_rows(const struct known_rows *rows)
 {
-    if (rows->inserted == 0 && rows->found > 0)
-        return rows->all;
-    return WH_MAX(rows->inserted + rows->found, rows->since_run);
+    return rows->found > 0 ? rows->all : WH_MAX(rows->inserted, rows->since_run);
 }
 
 static wh_code count_expected(struct wh_run_context *run, const struct wh_item_record *records,
