@@ -481,7 +481,9 @@ def test_a_trigger_that_alters_or_swallows_a_row_fails_the_item(wherry, workspac
     failed = postgres.rows("SELECT key, message FROM wherry.failure ORDER BY key")
     assert [key for key, _ in failed] == ["77", "78", "79", "80", "81"]
     assert "ignored the row" in failed[0][1] and "not this one" in failed[1][1]
-    assert all("altered the row" in message for _, message in failed[2:])
+    said = "a trigger of table 'person' (meddle, tail) altered the row that was written, in %s; map what"
+    for (_, message), what in zip(failed[2:], ("column balance", "its key, or took it away", "column name")):
+        assert message.startswith(said % what)
     assert postgres.value("SELECT count(*) FROM person") == 495
     postgres.script("ALTER TABLE person DISABLE TRIGGER USER")
     run(wherry)
@@ -489,10 +491,32 @@ def test_a_trigger_that_alters_or_swallows_a_row_fails_the_item(wherry, workspac
     workspace.write("people.csv", people(500, **{f"p{number}": {"name": "New"} for number in range(70, 90)}))
     assert counts(run(wherry, code=1)) == {"unchanged": 480, "updated": 16, "failed": 4}
     failed = postgres.rows("SELECT key, message FROM wherry.failure WHERE run = 3 ORDER BY key")
-    assert [message.split("'")[-1] for _, message in failed][0] == " ignored the row"
-    assert [key for key, _ in failed] == ["77", "78", "79", "80"]
+    assert failed[0][1] == "a trigger of table 'person' (meddle, tail) ignored the row"
+    assert [key for key, _ in failed] == ["77", "78", "79", "80"] and "in column balance;" in failed[2][1]
     postgres.script("CREATE RULE elsewhere AS ON INSERT TO person DO INSTEAD NOTHING")
     assert "ALTER TABLE public.person DISABLE RULE elsewhere" in wherry("plan", "people.yaml").expect(2).err
+
+
+def test_columns_that_a_trigger_alters_are_named_and_not_their_values(wherry, workspace, postgres):
+    columns = [f"c{n}" for n in range(120)]
+    postgres.script(f"""
+        CREATE TABLE thing (id int PRIMARY KEY, doc json, "Odd, one" text, {", ".join(f"{c} text" for c in columns)});
+        CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.id = 1 THEN NEW.doc := '{{"secret":1}}'; NEW."Odd, one" := 'secret'; END IF;
+            IF NEW.id = 2 THEN {"".join(f"NEW.{c} := 'secret'; " for c in columns)} END IF;
+            IF NEW.id = 3 THEN NEW.c7 := NULL; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER meddle BEFORE INSERT ON thing FOR EACH ROW EXECUTE FUNCTION meddle()""")
+    workspace.write("things.csv", 'id,doc,"Odd, one",' + ",".join(columns) + "\n" +
+                    "".join(f"{n},{{}},x{',x' * 120}\n" for n in range(1, 6)))
+    write_migration(workspace, postgres.url)
+    assert counts(run(wherry, code=1)) == {"inserted": 2, "failed": 3}
+    said = dict(postgres.rows("SELECT key, message FROM wherry.failure"))
+    assert "(meddle) altered the row that was written, in columns doc, Odd, one; map" in said["1"]
+    assert "in columns c0, c1, c2, c3, c4, c5, c6, c7 and 112 more; map" in said["2"]
+    assert "in column c7; map" in said["3"] and "secret" not in "".join(said.values())
 
 
 def test_whatever_a_row_is_refused_for_fails_that_row_alone(wherry, workspace, postgres):

@@ -13,8 +13,12 @@ WH_MUST_CHECK wh_code wh_postgres_find_as(struct wh_writer *writer, const struct
                                           const struct wh_selection *rows, uint8_t *is_as,
                                           struct wh_error *err);
 
-/** Fills @p err: a trigger altered the row, or, with @p is_ignored, left it out. WH_REFUSED. */
-wh_code wh_postgres_refuse_altered(const struct wh_writer *writer, bool is_ignored,
-                                   struct wh_error *err);
+/** Fills @p err: a trigger altered the row that was written with the values of @p columns at @p row,
+ *  and which of them it does not have. WH_REFUSED. In the open transaction, while it is there. */
+wh_code wh_postgres_refuse_altered(struct wh_writer *writer, const struct wh_column *columns,
+                                   uint16_t row, struct wh_error *err);
+
+/** Likewise: a trigger left the row out. */
+wh_code wh_postgres_refuse_ignored(const struct wh_writer *writer, struct wh_error *err);
 
 #endif

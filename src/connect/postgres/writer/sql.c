@@ -129,6 +129,16 @@ static const char *exactly(const struct wh_postgres_column *kind)
     return is_text ? " COLLATE pg_catalog.\"C\"" : "";
 }
 
+/** Appends what is true where a column holds the very value that was sent for it. */
+static wh_code append_is_as(const struct wh_writer *writer, size_t column, struct wh_buf *sql,
+                            struct wh_error *err)
+{
+    const char *how = exactly(writer->kinds[column]);
+    WH_TRY(append_value(writer, sql, column, err));
+    return wh_buf_printf(sql, err, "%s IS NOT DISTINCT FROM s.%c%zu%s", how, values_before.letter,
+                         column, how);
+}
+
 /** The row is found by its match, and every compared column still holds what was read. */
 static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *sql,
                                 struct wh_error *err)
@@ -140,9 +150,7 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
         if (!wh_postgres_is_compared(writer, i) || (writer->is_match[i] && how[0] == '\0'))
             continue;
         WH_TRY(append(sql, " AND ", err));
-        WH_TRY(append_value(writer, sql, i, err));
-        WH_TRY(wh_buf_printf(sql, err, "%s IS NOT DISTINCT FROM s.%c%zu%s", how,
-                             values_before.letter, i, how));
+        WH_TRY(append_is_as(writer, i, sql, err));
     }
     return WH_OK;
 }
@@ -254,6 +262,26 @@ static wh_code append_written(const struct wh_writer *writer, struct wh_buf *sql
     return append_as_before(writer, sql, err);
 }
 
+/** For rows that are found by their match: of each compared column whether it is as it was sent. */
+static wh_code append_altered(const struct wh_writer *writer, struct wh_buf *sql,
+                              struct wh_error *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < writer->column_count; i++) {
+        if (!wh_postgres_is_compared(writer, i))
+            continue;
+        WH_TRY(append(sql, any ? ", " : "SELECT ", err));
+        WH_TRY(append_is_as(writer, i, sql, err));
+        any = true;
+    }
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_rows(writer, &values_before, NULL, sql, err));
+    WH_TRY(append(sql, " JOIN ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t ON ", err));
+    return append_match(writer, values_before.letter, sql, err);
+}
+
 /** "v0::pg_catalog.inet, v1", or with @p match_only those of the match. */
 static wh_code append_sent(const struct wh_writer *writer, bool match_only, const char *between,
                            struct wh_buf *sql, struct wh_error *err)
@@ -348,6 +376,8 @@ static wh_code append_statement(const struct wh_writer *writer,
         return append_change(writer, sql, err);
     case WH_POSTGRES_WRITTEN:
         return append_written(writer, sql, err);
+    case WH_POSTGRES_ALTERED:
+        return append_altered(writer, sql, err);
     case WH_POSTGRES_AROUND:
         return append_around(writer, sql, err);
     case WH_POSTGRES_DELETE:

@@ -2,7 +2,7 @@
 /**
  * The statements of a writer. Arrays come in as parameters in this order: of the match columns for
  * FETCH, VERSIONS and PROBE; for UPDATE of the columns that are set, in the writer's order, then,
- * as for DELETE and WRITTEN, of the columns that are compared; for CHANGE of the columns that it
+ * as for DELETE, WRITTEN and ALTERED, of the columns that are compared; for CHANGE of the columns that it
  * sets, the match columns and the versions; for AROUND of all columns.
  */
 #ifndef WH_CONNECT_POSTGRES_WRITER_SQL_H
@@ -44,7 +44,8 @@ static inline bool wh_postgres_is_any(const struct wh_writer *writer, size_t col
 
 /** Prepares the statement where that was not done yet. FETCH gives the row's place in the arrays
  *  (from 1), the writer's columns and the row's version where the table tells it; VERSIONS the
- *  place and the version; the others give the place. */
+ *  place and the version; ALTERED a boolean for each column that is compared; the others give the
+ *  place. */
 WH_MUST_CHECK wh_code wh_postgres_writer_need(struct wh_writer *writer,
                                               enum wh_postgres_writer_statement which,
                                               struct wh_error *err);

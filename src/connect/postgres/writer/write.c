@@ -109,7 +109,8 @@ static wh_code expect_as_written(struct wh_attempt *attempt)
             *wh_attempt_result(attempt, place) != WH_ROW_WRITTEN)
             continue;
         attempt->bad_place = place;
-        return wh_postgres_refuse_altered(writer, false, attempt->err);
+        return wh_postgres_refuse_altered(writer, attempt->request->columns,
+                                          tried.rows[place - attempt->at], attempt->err);
     }
     return WH_OK;
 }
@@ -131,7 +132,7 @@ static wh_code expect_done(struct wh_attempt *attempt)
             *wh_attempt_result(attempt, place) != WH_ROW_MISSED)
             continue;
         attempt->bad_place = place;
-        return wh_postgres_refuse_altered(writer, true, attempt->err);
+        return wh_postgres_refuse_ignored(writer, attempt->err);
     }
     return WH_OK;
 }
@@ -169,7 +170,7 @@ static wh_code try_insert(struct wh_attempt *attempt)
         rc = wh_postgres_copy(writer, attempt->at, attempt->end, &outcome, attempt->err);
         attempt->bad_place = outcome.bad_place;
         if (rc == WH_OK && outcome.rows != sent)
-            rc = wh_postgres_refuse_altered(writer, true, attempt->err);
+            rc = wh_postgres_refuse_ignored(writer, attempt->err);
         writer->savepoint = WH_POSTGRES_TO_TAKE_BACK;
     }
     if (rc == WH_OK)

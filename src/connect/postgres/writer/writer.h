@@ -25,6 +25,7 @@ enum wh_postgres_writer_statement {
     WH_POSTGRES_CHANGE,   /* … and by their versions */
     WH_POSTGRES_DELETE,
     WH_POSTGRES_WRITTEN, /* which rows are as they were written */
+    WH_POSTGRES_ALTERED, /* which columns of a row are */
     WH_POSTGRES_AROUND,  /* an INSERT that leaves out what some constraint is against */
     WH_POSTGRES_STATEMENTS
 };
