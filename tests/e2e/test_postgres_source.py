@@ -385,6 +385,14 @@ def test_a_column_that_orders_the_rows_is_not_redacted(wherry, workspace, old, c
     assert "column 'email' would be redacted, but the source is read in its order" in refused
 
 
+@pytest.mark.parametrize("rows, size", [(3, "less than 1 MiB, "), (900, "1 MiB, "), (2300, "3 MiB, ")])
+def test_the_plan_tells_the_size_of_a_table_as_it_is(wherry, workspace, old, copied, rows, size):
+    old.script(f"TRUNCATE t; INSERT INTO t (id, name) SELECT n, repeat('x', 900) FROM "
+               f"generate_series(1, {rows}) AS n; ANALYZE t")
+    set_up(workspace, old, copied)
+    assert f"about {rows} rows, {size}" in wherry("plan", "copy.yaml").expect(0).out
+
+
 READS = {  # what the match value is made of: how often the source is read for it
     "id": 1,
     "id::bigint": 1,

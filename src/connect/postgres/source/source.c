@@ -126,8 +126,10 @@ static wh_code append_subject(const struct wh_postgres_source *source, struct wh
                          WH_FMT(source->info.name), mark, PQdb(source->connection->conn)));
     if (source->rows != UINT64_MAX)
         WH_TRY(wh_buf_printf(out, err, "about %" PRIu64 " rows, ", source->rows));
-    if (source->bytes > 0)
-        WH_TRY(wh_buf_printf(out, err, "%" PRIu64 " MiB, ", (source->bytes + (1 << 20) - 1) >> 20));
+    if (source->bytes >= 1 << 20)
+        WH_TRY(wh_buf_printf(out, err, "%" PRIu64 " MiB, ", (source->bytes + (1 << 19)) >> 20));
+    else if (source->bytes > 0)
+        WH_TRY(wh_buf_append_str(out, WH_STR("less than 1 MiB, "), err));
     size_t count = source->info.column_count;
     return wh_buf_printf(out, err, "%zu column%s, ", count, count == 1 ? "" : "s");
 }
