@@ -19,9 +19,9 @@ test: setup ## all tests: optimised, under ASan and UBSan, workers under TSan; f
 build: setup ## the program: build/release/wherry
 	@scripts/build release wherry
 
-install: setup ## program, library, headers, man page (PREFIX=/usr/local; DESTDIR is obeyed)
-	@scripts/build release
-	@cmake --install $(RELEASE) --prefix "$(PREFIX)"
+install: setup ## program, library, headers, man page (PREFIX=/usr/local; DESTDIR is obeyed); built twice, see scripts/train
+	@scripts/train
+	@cmake --install build/trained --prefix "$(PREFIX)"
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
 soak: setup ## by hand, long: random kills at full size, fuzzing, big random sets

@@ -15,7 +15,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "bench"
 DATA = ROOT / "build" / "bench-data"
-WHERRY = ROOT / "build" / "release" / "wherry"
+WHERRY = ROOT / "build" / "trained" / "wherry"
 
 
 class Measured:

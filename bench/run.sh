@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Measures the program in build/release against controls in the same run. See bench/README.md.
+# Measures the program that `make install` installs against controls in the same run. See bench/README.md.
 #
 #     bench/run.sh [ROWS]        3,000,000 rows unless told otherwise
 set -euo pipefail
 cd "$(dirname "$0")/.."
-scripts/build release wherry
+scripts/train wherry
 scripts/build dev
 missed=0
 build/dev/bench/expressions || missed=1

@@ -9,6 +9,7 @@ option(WHERRY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
 option(WHERRY_ONLY_WORKERS "Register the tests of workers only (for TSan, which is slow)" OFF)
 option(WHERRY_BENCH "Build the programs of bench/" OFF)
 option(WHERRY_LTO "Optimise the program as a whole when it is linked" OFF)
+set(WHERRY_PROFILE "" CACHE STRING "A profile of the program's own work (scripts/train): record or use it (gcc)")
 set(WHERRY_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 string(REPLACE "," ";" WHERRY_SANITIZE_LIST "${WHERRY_SANITIZE}")
 
@@ -132,4 +133,17 @@ if(WHERRY_FUZZ)
     # The objects are instrumented for libFuzzer; only a fuzz target links its main().
     target_compile_options(wherry_options INTERFACE -fsanitize=fuzzer-no-link)
     target_link_options(wherry_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# Of the program alone, as with the optimisation as a whole. The workers share the counters; what the training does
+# not come to is optimised as ever.
+set(WHERRY_PROFILE_OPTIONS "")
+if(WHERRY_PROFILE)
+    set(profile "${PROJECT_SOURCE_DIR}/build/training/profile")
+    set(WHERRY_PROFILE_OPTIONS "-fprofile-prefix-path=${PROJECT_BINARY_DIR}")
+    if(WHERRY_PROFILE STREQUAL "record")
+        list(APPEND WHERRY_PROFILE_OPTIONS "-fprofile-generate=${profile}" -fprofile-update=prefer-atomic)
+    else()
+        list(APPEND WHERRY_PROFILE_OPTIONS "-fprofile-use=${profile}" -fprofile-partial-training)
+    endif()
 endif()
