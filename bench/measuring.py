@@ -8,6 +8,7 @@ import ast
 import copy
 import os
 import pathlib
+import statistics
 import subprocess
 import sys
 import time
@@ -86,19 +87,42 @@ class Table:
             sys.exit(f"bench: missed: {'; '.join(self.missed)}")
 
 
+class Turns:
+    """What took turns: by name the run of each round, and what is to be said of them."""
+
+    def __init__(self, runs):
+        self.runs = runs
+
+    def __contains__(self, name):
+        return name in self.runs
+
+    def __getitem__(self, name):
+        """The one in the middle by its time, of two the faster one."""
+        return sorted(self.runs[name], key=lambda run: run.seconds)[(len(self.runs[name]) - 1) // 2]
+
+    def ratio(self, name, control):
+        """The median of what it takes of the control's time in the same round."""
+        return statistics.median(done.seconds / beside.seconds
+                                 for done, beside in zip(self.runs[name], self.runs[control]))
+
+    def memory(self, name):
+        """The most that one of its runs took, in MiB."""
+        return max(done.memory for done in self.runs[name])
+
+
 def in_turns(table, made, rounds=2, control=None):
-    """The best of @p rounds of each, taking turns, so that a machine that is slow for a while is slow for all:
-    {name: what measures it}. Their lines show the ratio to the best of the one named @p control. One that
-    measures nothing (None: its program is not installed) is not in the answer."""
-    best = {}
+    """Rounds of each, so that a machine that is slow for a while is slow for all: {name: what measures it}. Their
+    lines show the one in the middle, and its ratio to that of the one named @p control. One that measures nothing
+    (None: its program is not installed) is not in the answer."""
+    turns = Turns({})
     for _ in range(rounds):
         for name, measured in made.items():
             done = measured()
             if done is not None:
-                best[name] = min(best.get(name, done), done, key=lambda run: run.seconds)
-    for name, done in best.items():
-        table.add(name, done, best.get(control) if name != control else None)
-    return best
+                turns.runs.setdefault(name, []).append(done)
+    for name in turns.runs:
+        table.add(name, turns[name], turns[control] if control in turns and name != control else None)
+    return turns
 
 
 def cores():

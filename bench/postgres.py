@@ -123,23 +123,23 @@ def first_runs(table, rows):
         made = {control: on_empty(controls.copy_binary, path.parent)}
         for name, (workers, _) in goals.items():
             made[f"run, {what}, {name}"] = on_empty(run, path, "--workers", workers)
-        best = in_turns(table, made, control=control)
+        turns = in_turns(table, made, control=control)
         for name, (_, limit) in goals.items():
-            done = best[f"run, {what}, {name}"]
-            table.goal(f"run / copy-binary, {what}, {name}", done.seconds / best[control].seconds, limit)
-            table.goal(f"peak MiB, {what}, {name}", done.memory, 256)
+            done = turns[f"run, {what}, {name}"]
+            table.goal(f"run / copy-binary, {what}, {name}", turns.ratio(f"run, {what}, {name}", control), limit)
+            table.goal(f"peak MiB, {what}, {name}", turns.memory(f"run, {what}, {name}"), 256)
             table.goal(f"processor time in conversion, {what}, {name}", item(done)["conversion_cpu_seconds"] / done.cpu, 0.15)
 
 
 def beside_pgloader(table, rows):
     path = prepare(rows)
-    best = in_turns(table, {"run, one worker": on_empty(run, path, "--workers", "1"),
-                            "pgloader": on_empty(controls.pgloader, controls.LOAD_CSV, path)}, rounds=1)
-    if "pgloader" not in best:
+    turns = in_turns(table, {"run, one worker": on_empty(run, path, "--workers", "1"),
+                             "pgloader": on_empty(controls.pgloader, controls.LOAD_CSV, path)}, rounds=1)
+    if "pgloader" not in turns:
         table.absent("pgloader", "pgloader")
         return
     assert int(psql("SELECT count(*) FROM person;")) == rows, "pgloader left rows out"
-    table.goal("pgloader / run", best["pgloader"].seconds / best["run, one worker"].seconds, 10, True)
+    table.goal("pgloader / run", turns.ratio("pgloader", "run, one worker"), 10, True)
 
 
 def commits(table, rows):
@@ -149,8 +149,8 @@ def commits(table, rows):
     (path.parent / "single.yaml").write_text(text)
     one = functools.partial(run, path, "--workers", "1", file="single.yaml")
     made = {"run, a commit for every item": on_empty(one), "script": on_empty(controls.script, path)}
-    best = in_turns(table.of(rows, path.stat().st_size / 1e6), made, control="script")
-    if "script" not in best:
+    turns = in_turns(table.of(rows, path.stat().st_size / 1e6), made, control="script")
+    if "script" not in turns:
         table.absent("script", "python3-django or python3-psycopg2")
 
 
@@ -172,14 +172,13 @@ def rerun(path, *options):
 
 def reruns(table, rows):
     path = prepare(rows)
-    best = in_turns(table, {"first run": on_empty(run, path, "--workers", "1"),
-                            "rerun, nothing changed": functools.partial(rerun, path),
-                            "rerun, --compare-all": functools.partial(rerun, path, "--compare-all"),
-                            "rerun, --trust-ledger": functools.partial(rerun, path, "--trust-ledger")},
-                    control="first run")
-    first, again, _, trusted = (done.seconds for done in best.values())
-    table.goal("rerun / first run", again / first, 0.5)
-    table.goal("trusted rerun / first run", trusted / first, 0.25)
+    turns = in_turns(table, {"first run": on_empty(run, path, "--workers", "1"),
+                             "rerun, nothing changed": functools.partial(rerun, path),
+                             "rerun, --compare-all": functools.partial(rerun, path, "--compare-all"),
+                             "rerun, --trust-ledger": functools.partial(rerun, path, "--trust-ledger")},
+                     control="first run")
+    table.goal("rerun / first run", turns.ratio("rerun, nothing changed", "first run"), 0.5)
+    table.goal("trusted rerun / first run", turns.ratio("rerun, --trust-ledger", "first run"), 0.25)
 
 
 def updates(table, rows):
@@ -192,13 +191,12 @@ def updates(table, rows):
         psql("DROP SCHEMA IF EXISTS wherry CASCADE; UPDATE person SET balance = balance + 1;",
              "VACUUM person; CHECKPOINT;")
         return measured(*arguments)
-    best = in_turns(table, {
+    turns = in_turns(table, {
         "copy-upsert": functools.partial(differing, controls.copy_upsert, path.parent),
         "run, every row differs": functools.partial(differing, run, path, "--workers", "1")},
         control="copy-upsert")
-    control, done = best.values()
-    assert counts(done)["updated"] == rows
-    table.goal("all differ / copy-upsert", done.seconds / control.seconds, 1.25)
+    assert counts(turns["run, every row differs"])["updated"] == rows
+    table.goal("all differ / copy-upsert", turns.ratio("run, every row differs", "copy-upsert"), 1.25)
 
 
 # ---- line 3: rows that are refused -------------------------------------------------------------------
@@ -216,11 +214,10 @@ def bad_rows(table, rows):
                                         ("0.01% refused by a trigger", TRIGGER, (), 1.5)):
         clean = prepare(rows)
         bad = prepare(rows, *options)
-        best = in_turns(table, {
+        turns = in_turns(table, {
             "clean, same constraints": on_empty(run, clean, "--workers", "1", extra=extra.format(sign="-1")),
             name: on_empty(refused, bad, extra=extra.format(sign="1"))}, control="clean, same constraints")
-        control, done = best.values()
-        table.goal(f"{name} / clean", done.seconds / control.seconds, limit)
+        table.goal(f"{name} / clean", turns.ratio(name, "clean, same constraints"), limit)
 
 
 # ---- line 4: other databases -------------------------------------------------------------------------
@@ -242,11 +239,10 @@ def pgbench(table, rows):
     made = {control: functools.partial(on_empty_accounts, controls.copy_pipe, folder)}
     for workers in ("1", "2"):
         made[f"run, pgbench, {workers} worker(s)"] = functools.partial(on_empty_accounts, move, workers)
-    best = in_turns(table.of(rows), made, control=control)
+    turns = in_turns(table.of(rows), made, rounds=4, control=control)
     for workers, limit in (("1", 1.1), ("2", 1.0)):
-        done = best[f"run, pgbench, {workers} worker(s)"]
-        table.goal(f"pgbench / COPY | COPY, {workers} worker(s)", done.seconds / best[control].seconds,
-                   limit)
+        table.goal(f"pgbench / COPY | COPY, {workers} worker(s)",
+                   turns.ratio(f"run, pgbench, {workers} worker(s)", control), limit)
 
 
 def sqlite_people(path):
@@ -280,7 +276,7 @@ def sqlite(table, rows):
     one = functools.partial(run, database, "--workers", "1", file="sqlite.yaml")
     no_table = "DROP TABLE person;"
     control = "copy-binary, rows of SQLite"
-    best = in_turns(table, {
+    turns = in_turns(table, {
         control: on_empty(controls.copy_binary, path.parent),
         "run, from SQLite": on_empty(move),
         "run, from SQLite, one worker": on_empty(one),
@@ -290,15 +286,14 @@ def sqlite(table, rows):
         "pgloader, from SQLite, new table": on_empty(controls.pgloader, controls.LOAD_NEW_SQLITE, database,
                                                      extra=no_table)},
         rounds=3, control=control)
-    if "ogr2ogr, from SQLite" in best:
-        table.goal("run / ogr2ogr, from SQLite",
-                   best["run, from SQLite"].seconds / best["ogr2ogr, from SQLite"].seconds, 0.5)
+    if "ogr2ogr, from SQLite" in turns:
+        table.goal("run / ogr2ogr, from SQLite", turns.ratio("run, from SQLite", "ogr2ogr, from SQLite"), 0.5)
     else:
         table.absent("ogr2ogr, from SQLite", "gdal-bin")
-    if "pgloader, from SQLite" in best:
-        fastest = min(done.seconds for name, done in best.items() if name.startswith("pgloader"))
-        table.goal("run, new table / pgloader, from SQLite", best["run, from SQLite, new table"].seconds / fastest,
-                   0.25)
+    if "pgloader, from SQLite" in turns:
+        fastest = min(("pgloader, from SQLite", "pgloader, from SQLite, new table"),
+                      key=lambda name: turns[name].seconds)
+        table.goal("run, new table / pgloader, from SQLite", turns.ratio("run, from SQLite, new table", fastest), 0.25)
     else:
         table.absent("pgloader, from SQLite", "pgloader")
 

@@ -123,10 +123,9 @@ def run_logging(path, log):
 
 
 def images_cost(table, path):
-    best = in_turns(table, {f"run, log: {log}": functools.partial(run_logging, path, log)
-                            for log in ("images", "keys")})
-    images, keys = (done.seconds for done in best.values())
-    table.goal("time that images take", 1 - keys / images, 0.15)
+    turns = in_turns(table, {f"run, log: {log}": functools.partial(run_logging, path, log)
+                             for log in ("images", "keys")})
+    table.goal("time that images take", 1 - turns.ratio("run, log: keys", "run, log: images"), 0.15)
 
 
 def bad_items(table, rows):
@@ -145,9 +144,9 @@ def bad_items(table, rows):
         refused = bad.sql("SELECT place, message FROM wherry_failure ORDER BY place")
         assert keys is None or refused == keys, "the refused items depend on the workers"
         keys = refused
-    best = in_turns(table, {"run, clean": lambda: Migration(people(rows)[0], "clean").run(),
-                            "run, 1% bad": lambda: Migration(path, "bad").run()})
-    table.goal("1% bad / clean", best["run, 1% bad"].seconds / best["run, clean"].seconds, 1.25)
+    turns = in_turns(table, {"run, clean": lambda: Migration(people(rows)[0], "clean").run(),
+                             "run, 1% bad": lambda: Migration(path, "bad").run()})
+    table.goal("1% bad / clean", turns.ratio("run, 1% bad", "run, clean"), 1.25)
 
 
 def proportion(table, rows, measured):
