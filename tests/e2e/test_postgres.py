@@ -644,7 +644,7 @@ def test_a_role_without_privileges_is_told_what_to_grant(wherry, workspace, post
     assert "lacks" not in wherry("plan", "people.yaml").expect(0).out
     postgres.script("REVOKE UPDATE ON person FROM clerk; GRANT UPDATE (name) ON person TO clerk")
     path.write_text(path.read_text().replace("into:", "missing: delete\n    into:"))
-    advice = "GRANT UPDATE, DELETE ON public.person TO the role"
+    advice = "GRANT UPDATE, DELETE ON public.person TO clerk"
     assert advice in wherry("plan", "people.yaml").expect(0).out
     assert counts(run(wherry)) == {"inserted": 10}
     postgres.script("DROP OWNED BY clerk; CREATE SCHEMA wherry; GRANT USAGE ON SCHEMA public TO clerk;"

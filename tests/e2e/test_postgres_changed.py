@@ -15,7 +15,7 @@ CHANGES = {
     "a rule": ("CREATE RULE other AS ON UPDATE TO thing DO INSTEAD NOTHING", "ALTER TABLE public.thing DISABLE RULE other"),
     "no table": ("ALTER TABLE thing RENAME TO gone", "has no table 'thing'"),
     "no column": ("ALTER TABLE thing DROP COLUMN name", "has other columns now"),
-    "no privilege": (f"REVOKE UPDATE, SELECT ON thing FROM {ROLE}", "GRANT SELECT, INSERT, UPDATE ON public.thing TO it"),
+    "no privilege": (f"REVOKE UPDATE, SELECT ON thing FROM {ROLE}", f"GRANT SELECT, INSERT, UPDATE ON public.thing TO {ROLE}"),
 }
 
 

@@ -356,10 +356,11 @@ def test_the_grants_of_the_documentation_are_enough(wherry, workspace, old, copi
     path = workspace / "copy.yaml"
     path.write_text(path.read_text().replace("user=postgres", f"user={role}", 1))
     try:
-        for grant in (f"CONNECT ON DATABASE {old.name}", "USAGE ON SCHEMA public", "SELECT ON "):
-            result = wherry("plan", "copy.yaml").expect(3)
-            assert f"GRANT {grant}" in result.err
-            old.script(f"GRANT {grant + ('t' if grant.endswith(' ') else '')} TO {role}")
+        for right in ("CONNECT ON DATABASE", "USAGE ON SCHEMA public", "SELECT ON "):
+            told = wherry("plan", "copy.yaml").expect(3).err
+            grant = re.search(f'GRANT {right}.* TO "?{role}"?', told)
+            assert grant, told
+            old.script(grant.group())
         assert run(wherry)[0]["t"]["inserted"] == COUNT
     finally:
         old.script(f"DROP OWNED BY {role}; DROP ROLE {role}")

@@ -545,10 +545,10 @@ static void a_missing_privilege_is_named_with_its_grant(void **state)
     memcpy(as_owner, url, sizeof(url));
     snprintf(url, sizeof(url), "postgresql:host=%s user=reader dbname=sources",
              postgres_server_host());
-    assert_refused("closed.t", WH_UNREACHABLE, "GRANT USAGE ON SCHEMA closed TO it");
+    assert_refused("closed.t", WH_UNREACHABLE, "GRANT USAGE ON SCHEMA closed TO reader");
     assert_refused("t", WH_UNREACHABLE, "GRANT USAGE ON SCHEMA closed TO reader");
     assert_refused_unheard("t", WH_UNREACHABLE);
-    assert_refused("hidden", WH_UNREACHABLE, "GRANT SELECT ON public.hidden TO it");
+    assert_refused("hidden", WH_UNREACHABLE, "GRANT SELECT ON public.hidden TO reader");
     assert_refused("partly", WH_UNREACHABLE, "may not read column b of public.partly");
     assert_refused("policed", WH_UNSUPPORTED, "row security");
     assert_refused("SELECT b FROM partly", WH_UNREACHABLE, "permission denied");

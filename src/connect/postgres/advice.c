@@ -134,9 +134,9 @@ static wh_code advise_on_grants(struct advising *advising)
     const struct wh_postgres_relation *table = &advising->table;
     return ADD(advising,
                "role '%.*s' lacks %.*s on %.*s, or on columns of it that are mapped: items that "
-               "need it will fail, or stop the run; GRANT %.*s ON %.*s TO the role",
+               "need it will fail, or stop the run; GRANT %.*s ON %.*s TO %.*s",
                WH_FMT(table->role), WH_FMT(missing), WH_FMT(table->sql_name), WH_FMT(missing),
-               WH_FMT(table->sql_name));
+               WH_FMT(table->sql_name), WH_FMT(table->sql_role));
 }
 
 /* ---- how the table is kept ------------------------------------------------------------------- */

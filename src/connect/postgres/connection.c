@@ -12,6 +12,7 @@
 #include "connect/postgres/statement.h"
 #include "connect/postgres/transaction.h"
 #include "data/text.h"
+#include "sql/quote.h"
 
 /* The oldest server whose values all have a place in wherry's types (infinite numerics). */
 #define OLDEST_SERVER 140000
@@ -104,6 +105,18 @@ static wh_code set_up(struct wh_destination *destination, struct wh_error *err)
     return wh_postgres_run(destination, "SET default_transaction_read_only = on", err);
 }
 
+/** Nobody is there to quote the names but wherry. */
+static wh_code add_grant(const struct wh_destination *destination, wh_code rc, struct wh_error *err)
+{
+    WH_CLEANUP(wh_buf_release) struct wh_buf grant;
+    wh_buf_init(&grant, WH_ERROR_MESSAGE_SIZE);
+    WH_TRY(wh_buf_append_str(&grant, WH_STR("GRANT CONNECT ON DATABASE "), err));
+    WH_TRY(wh_sql_append_name(&grant, wh_str_from(PQdb(destination->conn)), err));
+    WH_TRY(wh_buf_append_str(&grant, WH_STR(" TO "), err));
+    WH_TRY(wh_sql_append_name(&grant, wh_str_from(PQuser(destination->conn)), err));
+    return wh_error_prefix(err, rc, "%.*s", WH_FMT(wh_buf_str(&grant)));
+}
+
 static wh_code open_session(struct wh_destination *destination, struct wh_error *err)
 {
     wh_code rc = wh_postgres_connect(&destination->location, destination->reached,
@@ -113,8 +126,7 @@ static wh_code open_session(struct wh_destination *destination, struct wh_error 
         return set_up(destination, err);
     }
     if (err != NULL && strstr(err->message, "CONNECT privilege") != NULL)
-        wh_error_prefix(err, rc, "GRANT CONNECT ON DATABASE %s TO role '%s'",
-                        PQdb(destination->conn), PQuser(destination->conn));
+        return add_grant(destination, rc, err);
     return rc;
 }
 

@@ -29,11 +29,15 @@ wh_code wh_postgres_system(struct wh_destination *destination, struct wh_arena *
 wh_code wh_postgres_identity(struct wh_destination *destination, struct wh_arena *arena,
                              struct wh_str *ret, struct wh_error *err)
 {
+    PGresult *role WH_CLEANUP(wh_postgres_result_release) = NULL;
     WH_TRY(wh_postgres_system(destination, arena, ret, err));
     if (ret->ptr != NULL)
         return WH_OK;
+    WH_TRY(wh_postgres_query(destination,
+                             "SELECT current_user, pg_catalog.quote_ident(current_user)", NULL, 0,
+                             &role, err));
     return wh_error_set(err, WH_UNREACHABLE,
                         "role '%s' may not ask which system this is, to which the ledger is "
-                        "bound; GRANT EXECUTE ON FUNCTION pg_control_system() TO it",
-                        PQuser(destination->conn));
+                        "bound; GRANT EXECUTE ON FUNCTION pg_control_system() TO %s",
+                        PQgetvalue(role, 0, 0), PQgetvalue(role, 0, 1));
 }

@@ -97,11 +97,12 @@ static wh_code refuse(const struct advancing *advancing, int row)
 {
     struct wh_str words;
     const char *sequence = value_of(advancing, row, FIND_SEQUENCE);
-    WH_TRY(wh_arena_format(
-        advancing->arena, &words, advancing->err,
-        "%s does not go on behind its last number, since role '%.*s' may not set "
-        "the sequence: GRANT SELECT, UPDATE ON SEQUENCE %s TO it, and run again",
-        value_of(advancing, row, FIND_NAME), WH_FMT(advancing->table->role), sequence));
+    WH_TRY(
+        wh_arena_format(advancing->arena, &words, advancing->err,
+                        "%s does not go on behind its last number, since role '%.*s' may not set "
+                        "the sequence: GRANT SELECT, UPDATE ON SEQUENCE %s TO %.*s, and run again",
+                        value_of(advancing, row, FIND_NAME), WH_FMT(advancing->table->role),
+                        sequence, WH_FMT(advancing->table->sql_role)));
     return tell(advancing, words);
 }
 

@@ -48,7 +48,7 @@ static const char find_sql[] =
     "ORDER BY r.rulename) FROM pg_catalog.pg_rewrite r "
     "WHERE r.ev_class = c.oid AND r.ev_type <> '1' AND r.ev_enabled IN ('O', 'A')), "
     "c.relam = 2, EXISTS (SELECT 1 FROM pg_catalog.pg_constraint k WHERE k.contype = 'f' "
-    "AND k.conrelid = c.oid AND k.confrelid = c.oid) "
+    "AND k.conrelid = c.oid AND k.confrelid = c.oid), pg_catalog.quote_ident(current_user) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
     "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
@@ -70,7 +70,8 @@ enum {
     FIND_MAY_INSERT,
     FIND_RULES,
     FIND_IS_HEAP,
-    FIND_REFERS_TO_ITSELF
+    FIND_REFERS_TO_ITSELF,
+    FIND_SQL_ROLE
 };
 
 static const char names_sql[] =
@@ -148,6 +149,7 @@ static wh_code copy_names(const struct reading *reading, const PGresult *rows,
     WH_TRY(copy_text(reading, rows, 0, FIND_SCHEMA, &ret->schema));
     WH_TRY(copy_text(reading, rows, 0, FIND_TRIGGERS, &ret->triggers));
     WH_TRY(copy_text(reading, rows, 0, FIND_RULES, &ret->disable_rules));
+    WH_TRY(copy_text(reading, rows, 0, FIND_SQL_ROLE, &ret->sql_role));
     return copy_text(reading, rows, 0, FIND_ROLE, &ret->role);
 }
 
@@ -212,15 +214,18 @@ static wh_code check_found(const struct wh_postgres_relation *found, struct wh_e
                             WH_FMT(found->sql_name), WH_FMT(found->sql_name),
                             WH_FMT(found->disable_rules));
     if (!found->may_use_schema)
-        return wh_error_set(err, WH_UNREACHABLE,
-                            "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO it",
-                            WH_FMT(found->role), WH_FMT(found->schema), WH_FMT(found->schema));
+        return wh_error_set(
+            err, WH_UNREACHABLE,
+            "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO %.*s",
+            WH_FMT(found->role), WH_FMT(found->schema), WH_FMT(found->schema),
+            WH_FMT(found->sql_role));
     if (found->may_select && found->may_insert)
         return WH_OK;
     return wh_error_set(err, WH_UNREACHABLE,
                         "role '%.*s' may not read and add rows of %.*s; GRANT SELECT, INSERT, "
-                        "UPDATE ON %.*s TO it",
-                        WH_FMT(found->role), WH_FMT(found->sql_name), WH_FMT(found->sql_name));
+                        "UPDATE ON %.*s TO %.*s",
+                        WH_FMT(found->role), WH_FMT(found->sql_name), WH_FMT(found->sql_name),
+                        WH_FMT(found->sql_role));
 }
 
 /** A table that rows may be written to. */

@@ -44,6 +44,7 @@ struct wh_postgres_relation {
     struct wh_str name;     /* for people: with its schema where the search path does not have it */
     struct wh_str schema;   /* quoted */
     struct wh_str role;     /* who asks */
+    struct wh_str sql_role; /* quoted */
     struct wh_str triggers; /* those that fire, by name: "a, b"; "": none */
     /* Those that rewrite INSERT, UPDATE or DELETE: "DISABLE RULE a, …"; "": none. */
     struct wh_str disable_rules;

@@ -187,24 +187,26 @@ static wh_code check_columns(const struct wh_postgres_source *source, struct wh_
         return WH_OK;
     return wh_error_set(
         err, WH_UNREACHABLE,
-        "role '%.*s' may not read column %s of %.*s; GRANT SELECT ON %.*s TO it, or "
+        "role '%.*s' may not read column %s of %.*s; GRANT SELECT ON %.*s TO %.*s, or "
         "write a 'query' that leaves the column out",
         WH_FMT(relation->role), PQgetvalue(rows, 0, 0), WH_FMT(relation->sql_name),
-        WH_FMT(relation->sql_name));
+        WH_FMT(relation->sql_name), WH_FMT(relation->sql_role));
 }
 
 static wh_code check_role(const struct wh_postgres_source *source, struct wh_error *err)
 {
     const struct wh_postgres_relation *relation = &source->relation;
     if (!relation->may_use_schema)
-        return wh_error_set(err, WH_UNREACHABLE,
-                            "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO it",
-                            WH_FMT(relation->role), WH_FMT(relation->schema),
-                            WH_FMT(relation->schema));
-    if (!relation->may_select)
         return wh_error_set(
-            err, WH_UNREACHABLE, "role '%.*s' may not read %.*s; GRANT SELECT ON %.*s TO it",
-            WH_FMT(relation->role), WH_FMT(relation->sql_name), WH_FMT(relation->sql_name));
+            err, WH_UNREACHABLE,
+            "role '%.*s' may not use schema %.*s; GRANT USAGE ON SCHEMA %.*s TO %.*s",
+            WH_FMT(relation->role), WH_FMT(relation->schema), WH_FMT(relation->schema),
+            WH_FMT(relation->sql_role));
+    if (!relation->may_select)
+        return wh_error_set(err, WH_UNREACHABLE,
+                            "role '%.*s' may not read %.*s; GRANT SELECT ON %.*s TO %.*s",
+                            WH_FMT(relation->role), WH_FMT(relation->sql_name),
+                            WH_FMT(relation->sql_name), WH_FMT(relation->sql_role));
     if (relation->has_policy)
         return wh_error_set(
             err, WH_UNSUPPORTED,
