@@ -104,16 +104,19 @@ static wh_code append_rows(const struct wh_writer *writer, const struct side *fi
 
 /** By plain equality the server would go through the index in its order, and hold each key against
  *  each row, where the table's statistics say that there is none, as they do after a COPY that was
- *  undone. An order is of no use for ANY. */
+ *  undone. An order is of no use for ANY. Of an array, which may be the type of what has no form of
+ *  its own, ANY would take the elements. */
 static wh_code append_match(const struct wh_writer *writer, char letter, struct wh_buf *sql,
                             struct wh_error *err)
 {
     for (size_t i = 0; i < writer->match_count; i++) {
+        bool is_one = writer->kinds[writer->match[i]]->is_readable;
         WH_TRY(append(sql, i == 0 ? "t." : " AND t.", err));
         WH_TRY(append_column(writer, sql, writer->match[i], err));
-        WH_TRY(wh_buf_printf(sql, err, " = ANY (ARRAY[s.%c%zu", letter, writer->match[i]));
+        WH_TRY(append(sql, is_one ? " = ANY (ARRAY[" : " = ", err));
+        WH_TRY(wh_buf_printf(sql, err, "s.%c%zu", letter, writer->match[i]));
         WH_TRY(append_cast(writer, sql, writer->match[i], err));
-        WH_TRY(append(sql, "])", err));
+        WH_TRY(append(sql, is_one ? "])" : "", err));
     }
     return WH_OK;
 }
