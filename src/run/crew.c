@@ -126,11 +126,11 @@ static bool begin_state_ahead(const struct wh_crew *crew)
 /* Of a pair. */
 static wh_code free_own_connection(struct wh_crew *crew, struct wh_error *err)
 {
-    if (!crew->writes_state)
+    if (!crew->writes_ahead)
         return WH_OK;
     WH_TRY(wh_channel_connect(crew->item->run, &crew->channel, err));
-    crew->writes_state = crew->channel.connection.destination != NULL;
-    if (!crew->writes_state)
+    crew->writes_ahead = crew->channel.connection.destination != NULL;
+    if (!crew->writes_ahead)
         wh_state_end_ahead(crew->item->state);
     return WH_OK;
 }
@@ -200,7 +200,7 @@ static wh_code set_to_work(struct wh_crew *crew, struct wh_error *err)
     size_t memory = crew->group_memory * crew->workers;
     wh_budget_force(&crew->item->run->budget, memory);
     atomic_store(&crew->at_work, crew->workers);
-    unsigned threads = crew->workers + crew->writes_state;
+    unsigned threads = crew->workers + crew->writes_ahead;
     wh_lanes_init(&crew->lanes, crew->workers);
     wh_code rc = wh_crew_run(threads, work_or_write_state, crew, err);
     wh_lanes_release(&crew->lanes);
@@ -213,7 +213,7 @@ static wh_code run_workers(struct wh_crew *crew, struct wh_error *err)
     bool was_lost = false;
     if (crew->open_count == 0)
         return WH_OK;
-    crew->writes_state = begin_state_ahead(crew);
+    crew->writes_ahead = begin_state_ahead(crew);
     wh_code rc = open_shared(crew, err);
     if (rc == WH_OK)
         rc = set_to_work(crew, err);

@@ -48,7 +48,7 @@ struct wh_crew {
     bool reached_limit;
     unsigned left;       /* workers for which there was no room, under the lock above */
     unsigned workers;    /* behind them, in number, whoever writes the state ahead */
-    bool writes_state;   /* ahead, that is */
+    bool writes_ahead;   /* somebody does */
     atomic_uint at_work; /* of the workers */
 };
 

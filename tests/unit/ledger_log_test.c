@@ -284,6 +284,16 @@ static void fill_cut_alike(char one[static LONG_KEY], char other[static LONG_KEY
     one[LONG_KEY - 1] = other[LONG_KEY - 1] = '\0';
 }
 
+/* What failed waits for others, and is tried again until so many passes are done. */
+static void add_passes(struct ledger_fixture *fixture, int64_t run,
+                       const struct fixture_item *items, size_t count, size_t passes)
+{
+    for (size_t i = 0; i < passes; i++)
+        add_group(fixture, run, "customer", items, count);
+    ledger_fixture_run(fixture, "UPDATE wherry_segment SET chunk = NULL WHERE id > 1");
+    ledger_fixture_run(fixture, "UPDATE wherry_failure SET stage = 'write', sqlstate = '23503'");
+}
+
 /* "1" failed for something else in the end. */
 static void what_waits_on_has_the_failure_that_was_logged_first(void **state)
 {
@@ -298,10 +308,7 @@ static void what_waits_on_has_the_failure_that_was_logged_first(void **state)
         {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
     };
     int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
-    for (size_t i = 0; i < 3; i++)
-        add_group(fixture, run, "customer", items, WH_COUNT_OF(items));
-    ledger_fixture_run(fixture, "UPDATE wherry_segment SET chunk = NULL WHERE id > 1");
-    ledger_fixture_run(fixture, "UPDATE wherry_failure SET stage = 'write', sqlstate = '23503'");
+    add_passes(fixture, run, items, WH_COUNT_OF(items), 3);
     ledger_fixture_run(fixture, "DELETE FROM wherry_failure WHERE segment <> "
                                 "CASE WHEN key = '1' THEN 3 ELSE 1 END");
     struct seen seen = {.count = 0};
@@ -355,10 +362,7 @@ static void what_failed_is_not_told_of_a_key_that_is_cut_alike(void **state)
         {.status = WH_STATUS_FAILED, .key = other, .source = row_2},
     };
     int64_t run = ledger_fixture_add_run(fixture, "shop", "customer");
-    for (size_t i = 0; i < 2; i++)
-        add_group(fixture, run, "customer", items, WH_COUNT_OF(items));
-    ledger_fixture_run(fixture, "UPDATE wherry_segment SET chunk = NULL WHERE id > 1");
-    ledger_fixture_run(fixture, "UPDATE wherry_failure SET stage = 'write', sqlstate = '23503'");
+    add_passes(fixture, run, items, WH_COUNT_OF(items), 2);
     ledger_fixture_run(fixture, "DELETE FROM wherry_failure WHERE message NOT LIKE 'reason 2%'");
     struct seen seen = {.count = 0};
     uint64_t count = 0;

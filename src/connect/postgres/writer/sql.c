@@ -160,6 +160,18 @@ static wh_code append_as_before(const struct wh_writer *writer, struct wh_buf *s
 
 /* ---- statements ------------------------------------------------------------------------------ */
 
+/** The rows that are found by their match among what is given of @p side. */
+static wh_code append_found(const struct wh_writer *writer, const struct side *side,
+                            struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(append(sql, " FROM ", err));
+    WH_TRY(append_rows(writer, side, NULL, sql, err));
+    WH_TRY(append(sql, " JOIN ", err));
+    WH_TRY(append_table(writer, sql, err));
+    WH_TRY(append(sql, " AS t ON ", err));
+    return append_match(writer, side->letter, sql, err);
+}
+
 static wh_code append_fetch(const struct wh_writer *writer, enum wh_postgres_writer_statement which,
                             struct wh_buf *sql, struct wh_error *err)
 {
@@ -170,12 +182,7 @@ static wh_code append_fetch(const struct wh_writer *writer, enum wh_postgres_wri
     }
     if (which != WH_POSTGRES_PROBE && writer->table.tells_versions)
         WH_TRY(append(sql, ", t.xmin", err));
-    WH_TRY(append(sql, " FROM ", err));
-    WH_TRY(append_rows(writer, &keys, NULL, sql, err));
-    WH_TRY(append(sql, " JOIN ", err));
-    WH_TRY(append_table(writer, sql, err));
-    WH_TRY(append(sql, " AS t ON ", err));
-    return append_match(writer, keys.letter, sql, err);
+    return append_found(writer, &keys, sql, err);
 }
 
 /** Where there is nothing to set, the row is written as it is:
@@ -277,12 +284,7 @@ static wh_code append_altered(const struct wh_writer *writer, struct wh_buf *sql
         WH_TRY(append_is_as(writer, i, sql, err));
         any = true;
     }
-    WH_TRY(append(sql, " FROM ", err));
-    WH_TRY(append_rows(writer, &values_before, NULL, sql, err));
-    WH_TRY(append(sql, " JOIN ", err));
-    WH_TRY(append_table(writer, sql, err));
-    WH_TRY(append(sql, " AS t ON ", err));
-    return append_match(writer, values_before.letter, sql, err);
+    return append_found(writer, &values_before, sql, err);
 }
 
 /** "v0::pg_catalog.inet, v1", or with @p match_only those of the match. */
