@@ -13,6 +13,9 @@ enum { DAYS_PER_ERA = 146097 };
 /* Days from 0000-03-01 to 2000-01-01. */
 #define EPOCH_FROM_MARCH_0 730425
 
+/* Added to a year of 32 bits, they make it positive. */
+#define ERAS_BEFORE INT64_C(5368711)
+
 bool wh_is_leap_year(int32_t year)
 {
     return (year & 3) == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -32,13 +35,12 @@ bool wh_civil_exists(struct wh_civil civil)
 
 int32_t wh_days_from_civil(struct wh_civil civil)
 {
-    int64_t year = (int64_t)civil.year - (civil.month <= 2);
-    int64_t era = (year >= 0 ? year : year - 399) / 400;
-    int64_t year_of_era = year - era * 400;
-    int64_t month = civil.month + (civil.month > 2 ? -3 : 9); /* March is 0 */
-    int64_t day_of_year = (153 * month + 2) / 5 + civil.day - 1;
-    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int32_t)(era * DAYS_PER_ERA + day_of_era - EPOCH_FROM_MARCH_0);
+    int64_t year = (int64_t)civil.year - (civil.month <= 2) + ERAS_BEFORE * 400;
+    uint64_t centuries = (uint64_t)year / 100;
+    int32_t month = civil.month + (civil.month > 2 ? -3 : 9); /* March is 0 */
+    int64_t leap_days = (int64_t)((uint64_t)year / 4 - centuries + centuries / 4);
+    int64_t days = year * 365 + leap_days + (153 * month + 2) / 5 + civil.day - 1;
+    return (int32_t)(days - ERAS_BEFORE * DAYS_PER_ERA - EPOCH_FROM_MARCH_0);
 }
 
 struct wh_civil wh_civil_from_days(int32_t days)
