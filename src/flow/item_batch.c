@@ -93,6 +93,7 @@ wh_code wh_item_batch_prepare(struct wh_item_batch *batch, const struct wh_item_
                               batch->source.row_count, arena, err));
     WH_TRY(prepare_touched(batch, item->definition->clean_count + item->definition->expect_count,
                            err));
+    batch->target_count = item->target_count;
     batch->targets = wh_arena_array(arena, targets, sizeof(*batch->targets));
     batch->texts = wh_arena_array(arena, targets, sizeof(*batch->texts));
     batch->keys = wh_arena_array(arena, rows, sizeof(*batch->keys));
@@ -160,18 +161,35 @@ wh_code wh_item_batch_print(struct wh_item_batch *batch, size_t target,
     return wh_column_print(&batch->targets[target], rows, row_count, arena, texts, err);
 }
 
-/* True where the reader had the texts of a column, which are its own where it is one. */
-static bool has_texts(const struct wh_batch *source, size_t column, struct wh_column *texts)
+/* The texts of a target that is the column as it was read, where those of all rows were printed, as
+ * they are for a key; NULL otherwise. */
+static const struct wh_column *find_target_texts(const struct wh_item_batch *batch, size_t column)
 {
+    bool all = batch->rules.live.count == batch->source.row_count;
+    for (size_t i = 0; all && i < batch->target_count; i++)
+        if (batch->texts[i].values.any != NULL &&
+            is_same_column(&batch->source.columns[column], &batch->targets[i]))
+            return &batch->texts[i];
+    return NULL;
+}
+
+/* True where a column's texts are there: its own, those that the reader had, or a target's. */
+static bool has_texts(const struct wh_item_batch *batch, size_t column, struct wh_column *texts)
+{
+    const struct wh_batch *source = &batch->source;
     const struct wh_column *values = &source->columns[column];
     *texts = *values;
     if (values->type.kind == WH_KIND_TEXT)
         return true;
-    if (source->texts == NULL || source->texts[column].values.any == NULL)
-        return false;
-    *texts = source->texts[column];
-    texts->validity = values->validity;
-    return true;
+    if (source->texts != NULL && source->texts[column].values.any != NULL) {
+        *texts = source->texts[column];
+        texts->validity = values->validity;
+        return true;
+    }
+    const struct wh_column *printed = find_target_texts(batch, column);
+    if (printed != NULL)
+        *texts = *printed;
+    return printed != NULL;
 }
 
 wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error *err)
@@ -184,7 +202,7 @@ wh_code wh_item_batch_print_sources(struct wh_item_batch *batch, struct wh_error
     if (texts == NULL)
         return wh_error_no_memory(err, count * sizeof(*texts));
     for (size_t i = 0; i < count; i++) {
-        if (has_texts(source, i, &texts[i]))
+        if (has_texts(batch, i, &texts[i]))
             continue;
         WH_TRY(wh_column_init(&texts[i], (struct wh_type){.kind = WH_KIND_TEXT},
                               WH_MAX(source->row_count, 1), &source->arena, err));

@@ -31,11 +31,12 @@ struct wh_item_batch {
     size_t item_count;
     struct wh_column *source_texts; /* by source column: canonical texts of all rows as they were
                                        read, once printed */
-    struct wh_column *targets;      /* by target, typed; valid in live rows */
-    struct wh_column *texts;        /* by target: canonical texts of the same, once printed */
-    struct wh_str *keys;            /* by row; ptr NULL: none could be made */
-    uint64_t *match_hashes;         /* by row; 0 where a row has no match values */
-    uint64_t *source_hashes;        /* by row; of live and trusted rows */
+    size_t target_count;
+    struct wh_column *targets; /* by target, typed; valid in live rows */
+    struct wh_column *texts;   /* by target: canonical texts of the same, once printed */
+    struct wh_str *keys;       /* by row; ptr NULL: none could be made */
+    uint64_t *match_hashes;    /* by row; 0 where a row has no match values */
+    uint64_t *source_hashes;   /* by row; of live and trusted rows */
     uint8_t **touched; /* one a clean rule, then one a check; by row, 1 where it did something */
     uint64_t read;     /* records that this run was asked for */
 };
