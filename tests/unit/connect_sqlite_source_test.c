@@ -635,6 +635,64 @@ static void the_last_of_many_columns_is_in_the_digest(void **state)
     assert_true(digests[0] != digests[1]);
 }
 
+/** A table of so many columns, with an index over all that a sort of the rows could do with. */
+static void make_table_with_gaps(struct place *place, int columns)
+{
+    char sql[4096] = "DROP TABLE IF EXISTS t; CREATE TABLE t (c0";
+    for (int i = 1; i < columns; i++)
+        (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), ", c%d", i);
+    (void)snprintf(sql + strlen(sql), sizeof(sql) - strlen(sql), ")");
+    sqlite_run(place, sql);
+    sqlite_run(place, "INSERT INTO t (rowid, c0) VALUES (2, 'z'), (5, 'y'), (6, 'x'), (9, 'w');"
+                      "CREATE INDEX t_c0 ON t (c0); ANALYZE");
+}
+
+static void assert_read_from(struct place *place, struct opened *opened, uint64_t position)
+{
+    static const uint64_t numbers[] = {2, 5, 6, 9};
+    size_t count = 0;
+    wh_code rc = source_of.read(opened->reader, &opened->batch, &place->err);
+    if (position > 9) {
+        assert_code(place, WH_END, rc);
+        return;
+    }
+    assert_ok(place, rc);
+    for (size_t i = 0; i < WH_COUNT_OF(numbers); i++)
+        if (numbers[i] >= position)
+            assert_int_equal(opened->batch.positions[count++].offset, numbers[i]);
+    assert_int_equal(opened->batch.row_count, count);
+}
+
+static void a_reader_goes_on_at_any_row_number(void **state)
+{
+    static const int columns[] = {1, 126, 127, 200}; /* a function takes 127 values of SQLite's */
+    struct place *place = *state;
+    for (size_t i = 0; i < WH_COUNT_OF(columns); i++) {
+        uint64_t whole;
+        uint64_t until[12];
+        make_table_with_gaps(place, columns[i]);
+        struct opened opened = read_first(place, "t");
+        struct wh_str chunk = opened.chunks[0].text;
+        assert_int_equal(opened.batch.row_count, 4);
+        assert_ok(place, source_of.digest(opened.reader, &whole, &place->err));
+        for (uint64_t position = 0; position < WH_COUNT_OF(until); position++) {
+            uint64_t digest;
+            assert_ok(place, source_of.seek(opened.reader, chunk, position, &place->err));
+            assert_ok(place, source_of.digest_until(opened.reader, chunk, position,
+                                                    &until[position], &place->err));
+            assert_ok(place, source_of.digest(opened.reader, &digest, &place->err));
+            assert_int_equal(digest, until[position]);
+            assert_read_from(place, &opened, position);
+            assert_ok(place, source_of.digest(opened.reader, &digest, &place->err));
+            assert_int_equal(digest, whole);
+            bool is_behind_row = position == 3 || position == 6 || position == 7 || position == 10;
+            if (position > 0)
+                assert_int_equal(until[position] != until[position - 1], is_behind_row);
+        }
+        close_opened(&opened);
+    }
+}
+
 static void places_name_the_row_number_where_it_can_be_one(void **state)
 {
     struct place *place = *state;
@@ -778,6 +836,7 @@ int main(void)
         SOURCE_TEST(only_close_row_numbers_of_a_column_are_cut_unread),
         SOURCE_TEST(a_digest_tells_what_is_stored_from_all_else),
         SOURCE_TEST(the_last_of_many_columns_is_in_the_digest),
+        SOURCE_TEST(a_reader_goes_on_at_any_row_number),
         SOURCE_TEST(places_name_the_row_number_where_it_can_be_one),
         SOURCE_TEST(text_that_is_no_chunk_is_refused),
         SOURCE_TEST(a_reader_sees_one_state_and_the_next_one_is_told_of_a_change),

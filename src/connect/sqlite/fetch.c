@@ -78,7 +78,7 @@ static wh_code read_row(struct fetching *fetching, sqlite3_stmt *stmt, size_t ro
     found->is_there[row] = WH_FOUND_ROW;
     for (size_t i = 0; i < writer->column_count; i++) {
         struct wh_sqlite_result result;
-        wh_sqlite_result_set(&result, stmt, (int)i, fetching->arena);
+        wh_sqlite_result_set(&result, sqlite3_column_value(stmt, (int)i), (int)i, fetching->arena);
         enum wh_sqlite_reading reading =
             wh_sqlite_read(&writer->storages[i], &result, &found->columns[i], row);
         if (WH_LIKELY(reading == WH_SQLITE_VALUE))

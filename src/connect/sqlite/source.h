@@ -98,6 +98,13 @@ WH_MUST_CHECK wh_code wh_sqlite_source_check_cancel(const struct wh_sqlite_sourc
 WH_MUST_CHECK wh_code wh_sqlite_source_select(const struct wh_sqlite_source *source,
                                               struct wh_buf *sql, struct wh_error *err);
 
+/** The same BY_ROWID for a reader, which has the function WH_SQLITE_ROW_FUNCTION: each row is one
+ *  call of it with the row number and the columns, in their order, and the statement gives nothing
+ *  else. */
+#define WH_SQLITE_ROW_FUNCTION "wherry_row"
+WH_MUST_CHECK wh_code wh_sqlite_source_select_calls(const struct wh_sqlite_source *source,
+                                                    struct wh_buf *sql, struct wh_error *err);
+
 /** The statement that passes over all rows in their order: row number or key. */
 WH_MUST_CHECK wh_code wh_sqlite_source_walk(const struct wh_sqlite_source *source,
                                             struct wh_buf *sql, struct wh_error *err);

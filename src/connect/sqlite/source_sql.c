@@ -29,16 +29,37 @@ static wh_code append_from(const struct wh_sqlite_source *source, struct wh_buf 
     return wh_sql_append_name(sql, source->info.name, err);
 }
 
+/** … WHERE rowid BETWEEN ?1 AND ?2 ORDER BY rowid */
+static wh_code append_rowids(const struct wh_sqlite_source *source, struct wh_buf *sql,
+                             struct wh_error *err)
+{
+    WH_TRY(append(sql, " WHERE ", err));
+    WH_TRY(wh_buf_append_str(sql, source->rowid, err));
+    WH_TRY(append(sql, " BETWEEN ?1 AND ?2 ORDER BY ", err));
+    return wh_buf_append_str(sql, source->rowid, err);
+}
+
 static wh_code select_by_rowid(const struct wh_sqlite_source *source, struct wh_buf *sql,
                                struct wh_error *err)
 {
     WH_TRY(append(sql, ", ", err));
     WH_TRY(wh_buf_append_str(sql, source->rowid, err));
     WH_TRY(append_from(source, sql, err));
-    WH_TRY(append(sql, " WHERE ", err));
+    return append_rowids(source, sql, err);
+}
+
+/** Through the table itself: sorted afterwards, the calls would come in another order. */
+wh_code wh_sqlite_source_select_calls(const struct wh_sqlite_source *source, struct wh_buf *sql,
+                                      struct wh_error *err)
+{
+    WH_TRY(append(sql, "SELECT " WH_SQLITE_ROW_FUNCTION "(", err));
     WH_TRY(wh_buf_append_str(sql, source->rowid, err));
-    WH_TRY(append(sql, " BETWEEN ?1 AND ?2 ORDER BY ", err));
-    return wh_buf_append_str(sql, source->rowid, err);
+    WH_TRY(append(sql, ", ", err));
+    WH_TRY(wh_buf_append_str(sql, source->list, err));
+    WH_TRY(append(sql, ")", err));
+    WH_TRY(append_from(source, sql, err));
+    WH_TRY(append(sql, " NOT INDEXED", err));
+    return append_rowids(source, sql, err);
 }
 
 /** … WHERE ("a", "b") >= (?1, ?2) ORDER BY "a", "b" LIMIT ?3 */

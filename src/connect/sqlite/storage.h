@@ -74,10 +74,9 @@ struct wh_sqlite_result {
 };
 
 /** In place, since it is done for every value. */
-static inline void wh_sqlite_result_set(struct wh_sqlite_result *result, sqlite3_stmt *stmt,
+static inline void wh_sqlite_result_set(struct wh_sqlite_result *result, sqlite3_value *value,
                                         int index, struct wh_arena *arena)
 {
-    sqlite3_value *value = sqlite3_column_value(stmt, index);
     *result = (struct wh_sqlite_result){
         .value = value, .index = index, .class = sqlite3_value_type(value), .arena = arena};
     if (result->class == SQLITE_TEXT || result->class == SQLITE_BLOB) {
