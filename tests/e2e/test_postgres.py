@@ -274,6 +274,53 @@ def test_a_table_is_made_in_the_schema_that_its_name_says(wherry, workspace, pos
     assert "2 unchanged" in wherry("run", "m.yaml").expect(0).out
 
 
+def test_a_table_is_the_one_that_its_long_name_says(wherry, workspace, postgres, new_postgres):
+    """Schema and table are 63 bytes each at most, and both together more than one name may have."""
+    schema = "customer_relationship_management_archive"
+    named, other = "orders_of_the_year_two_thousand", "orders_of_the_year_two"
+    assert len(f"{schema}.{other}") == 63
+    source = new_postgres()
+    for database in (source, postgres):
+        database.script(f"CREATE SCHEMA {schema}; CREATE TABLE {schema}.{named} (id int PRIMARY KEY, v text);"
+                        f"CREATE TABLE {schema}.{other} (id int PRIMARY KEY, v text)")
+    source.script(f"INSERT INTO {schema}.{named} VALUES (1, 'this one'), (2, 'too');"
+                  f"INSERT INTO {schema}.{other} VALUES (3, 'not this one')")
+    postgres.script(f"INSERT INTO {schema}.{other} VALUES (4, 'of somebody')")
+    workspace.write("m.yaml", f'''
+        wherry: 1
+        name: long names
+        source: {json.dumps(source.url)}
+        destination: {json.dumps(postgres.url)}
+        items:
+          order: {{ from: {schema}.{named}, key: id, into: {schema}.{named}, map: {{ "*": same }} }}
+        ''')
+    assert "2 inserted" in wherry("run", "m.yaml").expect(0).out
+    assert postgres.rows(f"SELECT * FROM {schema}.{named} ORDER BY id") == [(1, "this one"), (2, "too")]
+    assert postgres.rows(f"SELECT * FROM {schema}.{other}") == [(4, "of somebody")]
+
+
+@pytest.mark.parametrize("into, column, named", [
+    ("t" * 64, "v", f"the name of table '{'t' * 64}' has 64 bytes, of which PostgreSQL would keep 63"),
+    ("s" * 64 + ".t", "v", f"the name of schema '{'s' * 64}' has 64 bytes"),
+    ("t" * 63, "é" * 32, f"the name of column '{'é' * 32}' has 64 bytes"),
+    ("t" * 63, "é" * 31 + "e", None)])
+def test_no_table_is_made_under_a_name_that_the_server_would_cut(wherry, workspace, postgres, into, column, named):
+    workspace.write("a.csv", f"id,{column}\n1,x\n")
+    workspace.write("m.yaml", f'''
+        wherry: 1
+        name: a
+        source: .
+        destination: {json.dumps(postgres.url)}
+        items:
+          a: {{ from: a.csv, key: id, into: {into}, create: true, map: {{ id: "id::int", "{column}": '"{column}"' }} }}
+        ''')
+    if named is None:
+        wherry("run", "m.yaml").expect(0)
+        assert postgres.rows(f'SELECT "{column}" FROM "{into}"') == [("x",)]
+    else:
+        assert named in wherry("plan", "m.yaml").expect(2).err
+
+
 TYPES = """
     CREATE TYPE mood AS ENUM ('sad', 'glad');
     CREATE DOMAIN code AS varchar(5) CHECK (VALUE <> 'none');

@@ -13,6 +13,9 @@
 
 #define MAX_SQL (16u << 20)
 
+/* NAMEDATALEN - 1, which servers are built with. */
+enum { LONGEST_NAME = 63 };
+
 /** A table's description in the making. */
 struct reading {
     struct wh_destination *destination;
@@ -51,8 +54,9 @@ static const char find_sql[] =
     "AND k.conrelid = c.oid AND k.confrelid = c.oid), pg_catalog.quote_ident(current_user) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND "
-    "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
-    "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1";
+    "((c.relname = $1::pg_catalog.text AND pg_catalog.pg_table_is_visible(c.oid)) "
+    "OR n.nspname || '.' || c.relname = $1::pg_catalog.text) "
+    "ORDER BY c.relname = $1::pg_catalog.text DESC LIMIT 1";
 
 enum {
     FIND_OID,
@@ -108,7 +112,7 @@ static wh_code say_missing(struct wh_destination *destination, struct wh_str wan
 static const char hidden_sql[] =
     "SELECT pg_catalog.quote_ident(n.nspname), current_user, pg_catalog.quote_ident(current_user) "
     "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
-    "WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
+    "WHERE c.relname = $1::pg_catalog.text AND c.relkind IN ('r', 'p', 'v', 'm', 'f') "
     "AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND ($2::pg_catalog.bool "
     "OR n.nspname::text IN (SELECT pg_catalog.replace(pg_catalog.btrim(s.name, '\" '), '$user', "
     "current_user::text) FROM pg_catalog.unnest(pg_catalog.string_to_array("
@@ -455,6 +459,28 @@ wh_code wh_postgres_describe(struct wh_destination *destination, struct wh_str t
     return WH_OK;
 }
 
+static wh_code check_name(const char *what, struct wh_str name, struct wh_error *err)
+{
+    if (name.len <= LONGEST_NAME)
+        return WH_OK;
+    return wh_error_set(err, WH_INVALID,
+                        "the name of %s '%.*s' has %zu bytes, of which PostgreSQL would keep %d; "
+                        "choose a shorter one",
+                        what, WH_FMT(name), name.len, LONGEST_NAME);
+}
+
+/** The server cuts longer names without an error. */
+static wh_code check_names(const struct wh_table_info *table, struct wh_error *err)
+{
+    struct wh_str name = table->name;
+    struct wh_str schema = wh_sql_split_schema(&wh_sql_postgres, &name);
+    WH_TRY(check_name("schema", schema, err));
+    WH_TRY(check_name("table", name, err));
+    for (size_t i = 0; i < table->column_count; i++)
+        WH_TRY(check_name("column", table->columns[i].name, err));
+    return WH_OK;
+}
+
 /** Refuses types that this database does not have; what it finds to be a type's name is one. */
 static wh_code check_types(struct wh_destination *destination, const struct wh_table_info *table,
                            struct wh_error *err)
@@ -489,6 +515,7 @@ wh_code wh_postgres_create(struct wh_destination *destination, const struct wh_t
 {
     WH_CLEANUP(wh_buf_release) struct wh_buf sql;
     wh_buf_init(&sql, MAX_SQL);
+    WH_TRY(check_names(table, err));
     if (destination != NULL)
         WH_TRY(check_types(destination, table, err));
     WH_TRY(wh_sql_append_create_table(&sql, &wh_sql_postgres, table, err));
@@ -604,8 +631,9 @@ wh_code wh_postgres_refers_to(struct wh_destination *destination, struct wh_str 
         "WITH RECURSIVE found AS (SELECT c.oid FROM pg_catalog.pg_class c "
         "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') "
         "AND "
-        "((c.relname = $1 AND pg_catalog.pg_table_is_visible(c.oid)) "
-        "OR n.nspname || '.' || c.relname = $1) ORDER BY c.relname = $1 DESC LIMIT 1), "
+        "((c.relname = $1::pg_catalog.text AND pg_catalog.pg_table_is_visible(c.oid)) "
+        "OR n.nspname || '.' || c.relname = $1::pg_catalog.text) "
+        "ORDER BY c.relname = $1::pg_catalog.text DESC LIMIT 1), "
         "own AS (SELECT oid FROM found UNION SELECT i.inhrelid FROM pg_catalog.pg_inherits i "
         "JOIN own ON i.inhparent = own.oid) "
         "SELECT place, CASE WHEN pg_catalog.pg_table_is_visible(c.oid) THEN c.relname "
