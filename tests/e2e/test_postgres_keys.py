@@ -65,3 +65,85 @@ def test_rows_are_found_by_keys_of_any_type(wherry, source):
     assert found == dict.fromkeys(KEYS, (1, 1, 1))
     for table in KEYS:
         assert source.destination.dump(table) == source.dump(table)
+
+
+# ---- unique indexes that are no keys -------------------------------------------------------------------
+
+OWN_INDEXES = {
+    "text": "k", "text COLLATE caseless": "k", 'text COLLATE "C"': 'k COLLATE "C"', "char(3)": "k bpchar_pattern_ops",
+    "varchar(9)": "k", "varchar": "k text_ops", "varchar(8)": "k varchar_ops", "varchar(7)": "k varchar_pattern_ops",
+    "text COLLATE pg_catalog.ucs_basic": "k text_pattern_ops", "name": "k", "name[]": "k", "cidr": "k", "inet": "k cidr_ops",
+    "mood": "k", "mood[]": "k", "pair": "k", "pair[]": "k", "positive": "k", "small": "k int4_ops", "int4range": "k",
+    "int4multirange": "k", "regclass": "k", "jsonb": "k", "bit varying": "k", "word": "k text_pattern_ops", "timestamp(0)": "k DESC",
+}
+WORD = "CREATE DOMAIN word AS varchar COLLATE \"C\" CHECK (VALUE <> '');"
+
+
+def write_keyed(workspace, source, destination, tables, match="match: k, "):
+    items = "".join(f"  {table}: {{ from: {table}, key: k, into: {table}, {match}map: {{ '*': same }} }}\n" for table in tables)
+    workspace.write("keys.yaml", f"wherry: 1\nname: keys\nsource: {json.dumps(source.url)}\n"
+                                 f"destination: {json.dumps(destination.url)}\nitems:\n{items}")
+
+
+def test_a_unique_index_of_the_columns_own_equality_is_a_key(wherry, workspace, new_postgres):
+    here, there = new_postgres().script(TYPES + WORD), new_postgres().script(TYPES + WORD)
+    for number, (kind, columns) in enumerate(OWN_INDEXES.items()):
+        for database in here, there:
+            database.script(f"CREATE TABLE t{number} (k {kind}, v int); CREATE UNIQUE INDEX ON t{number} ({columns}) INCLUDE (v)")
+    there.script("ALTER TABLE t0 RENAME TO old; CREATE TABLE t0 (k text, v int) PARTITION BY LIST (k);"
+                 "CREATE TABLE part PARTITION OF t0 DEFAULT; CREATE UNIQUE INDEX ON t0 (k)")
+    write_keyed(workspace, here, there, [f"t{number}" for number in range(len(OWN_INDEXES))])
+    wherry("plan", "keys.yaml").expect(0)
+
+
+def is_refused(wherry, workspace, source, postgres, kind, columns):
+    postgres.script(f"CREATE TABLE thing (k {kind}, v int); CREATE UNIQUE INDEX ON thing ({columns})")
+    source.script("CREATE TABLE thing (k text PRIMARY KEY, v int)")
+    write_keyed(workspace, source, postgres, ["thing"])
+    result = wherry("run", "keys.yaml").expect(2)
+    assert "'match' must be the columns of the primary key or of a unique key of 'thing', and (k) is not" in result.err
+    # Another index, of the column's own equality, makes it one.
+    postgres.script("CREATE UNIQUE INDEX ON thing (k)")
+    assert run(wherry)["thing"]["read"] == 0
+
+
+@pytest.mark.parametrize("kind, columns", [
+    ("text COLLATE caseless", 'k COLLATE "C"'),
+    ("text", 'k COLLATE "C"'),  # of the same equality, but comparisons of the column's could not use it
+    ('varchar COLLATE "C"', "k COLLATE caseless"),
+    ("text", "k bpchar_ops"),
+    ("varchar", "k bpchar_ops"),
+    ("pair", "k record_image_ops"),
+    ("word", 'k COLLATE "POSIX"'),
+])
+def test_a_unique_index_of_another_equality_is_no_key(wherry, workspace, new_postgres, kind, columns):
+    is_refused(wherry, workspace, new_postgres(), new_postgres().script(TYPES + WORD), kind, columns)
+
+
+@pytest.mark.parametrize("kind", ["citext", "label"])
+def test_citext_is_not_found_by_an_index_of_text(wherry, workspace, new_postgres, postgres, kind):
+    if not postgres.value("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'"):
+        pytest.skip("the server has no extension citext")
+    postgres.script("CREATE EXTENSION citext; CREATE DOMAIN label AS citext")
+    is_refused(wherry, workspace, new_postgres(), postgres, kind, "k text_ops")
+    postgres.script("DROP TABLE thing; CREATE TABLE thing (k citext, v int); CREATE UNIQUE INDEX ON thing (k citext_pattern_ops)")
+    wherry("plan", "keys.yaml").expect(0)
+
+
+@pytest.mark.parametrize("kind", ["text COLLATE caseless", "citext"])
+def test_a_source_whose_unique_index_is_no_key_is_read_by_the_key_that_is_named(wherry, workspace, new_postgres, postgres, kind):
+    here = new_postgres().script(TYPES)
+    if not here.value("SELECT count(*) FROM pg_available_extensions WHERE name = 'citext'"):
+        pytest.skip("the server has no extension citext")
+    columns = "k text_ops" if kind == "citext" else 'k COLLATE "C"'
+    here.script(f"""CREATE EXTENSION citext; CREATE TABLE thing (k {kind} NOT NULL, v int); CREATE UNIQUE INDEX ON thing ({columns});
+        INSERT INTO thing SELECT c || i, i FROM generate_series(1, 1000) i, (VALUES ('k'), ('K')) AS letters (c)""")
+    postgres.script("CREATE TABLE thing (k text PRIMARY KEY, v int)")
+    write_keyed(workspace, here, postgres, ["thing"], match="")
+    assert run(wherry)["thing"]["inserted"] == 2000
+    here.script("UPDATE thing SET v = v + 10 WHERE k::text COLLATE \"C\" = 'k5'")
+    counts = run(wherry)["thing"]
+    assert (counts["updated"], counts["unchanged"]) == (1, 1999)
+    assert postgres.rows("SELECT k, v FROM thing WHERE lower(k) = 'k5' ORDER BY k COLLATE \"C\"") == [("K5", 5), ("k5", 15)]
+    document = wherry("run", "keys.yaml", "--id", "K7", "--json").expect(0).json()
+    assert document["items"][0]["counts"]["unchanged"] == 1

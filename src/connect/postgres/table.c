@@ -329,11 +329,66 @@ static wh_code read_columns(struct reading *reading)
 
 /* ---- keys ------------------------------------------------------------------------------------ */
 
+/* Most are usual, in all their columns: of the column's collation, and of the type's own class. */
 static const char keys_sql[] =
     "SELECT i.indisprimary, pg_catalog.array_to_string("
-    "(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1], ' ') FROM pg_catalog.pg_index i "
+    "(i.indkey::pg_catalog.int2[])[0:i.indnkeyatts - 1], ' '), i.indexrelid, NOT EXISTS (SELECT 1 "
+    "FROM pg_catalog.generate_series(0, i.indnkeyatts - 1) AS n JOIN pg_catalog.pg_attribute a "
+    "ON a.attrelid = i.indrelid AND a.attnum = i.indkey[n] JOIN pg_catalog.pg_opclass o "
+    "ON o.oid = i.indclass[n] WHERE i.indcollation[n] <> a.attcollation OR NOT o.opcdefault "
+    "OR o.opcintype <> a.atttypid) FROM pg_catalog.pg_index i "
     "WHERE i.indrelid = $1::oid AND i.indisunique AND i.indimmediate AND i.indisvalid "
     "AND i.indpred IS NULL AND i.indexprs IS NULL ORDER BY NOT i.indisprimary, i.indexrelid";
+
+enum { KEY_IS_PRIMARY, KEY_COLUMNS, KEY_INDEX, KEY_IS_USUAL };
+
+/* Columns of an index by which values are not unique as = has it for the column: of another
+ * collation, or of a class whose equality is not that of the class which the server would choose
+ * for the type (the type's own, else one that it is cast to without a change, a preferred type
+ * first). Nobody would find rows by another collation's index, even where both take the same texts
+ * for equal. 403: B-trees, no others are unique. */
+static const char other_sql[] =
+    "WITH RECURSIVE key (type, class, is_usual) AS ("
+    "SELECT a.atttypid, i.indclass[n], i.indcollation[n] = a.attcollation "
+    "FROM pg_catalog.pg_index i, pg_catalog.generate_series(0, i.indnkeyatts - 1) AS n, "
+    "pg_catalog.pg_attribute a WHERE i.indexrelid = $1::oid AND a.attrelid = i.indrelid "
+    "AND a.attnum = i.indkey[n] UNION ALL SELECT d.typbasetype, k.class, k.is_usual "
+    "FROM key k JOIN pg_catalog.pg_type d ON d.oid = k.type WHERE d.typtype = 'd'), "
+    "class (oid, type, is_default, equality) AS ("
+    "SELECT o.oid, o.opcintype, o.opcdefault, p.amopopr "
+    "FROM pg_catalog.pg_opclass o JOIN pg_catalog.pg_amop p ON p.amopfamily = o.opcfamily "
+    "AND p.amoplefttype = o.opcintype AND p.amoprighttype = o.opcintype AND p.amopstrategy = 3 "
+    "WHERE o.opcmethod = 403) "
+    "SELECT 1 FROM key k JOIN pg_catalog.pg_type t ON t.oid = k.type AND t.typtype <> 'd' "
+    "WHERE NOT k.is_usual "
+    "OR (SELECT c.equality FROM class c WHERE c.oid = k.class) IS DISTINCT FROM "
+    "(SELECT c.equality FROM class c JOIN pg_catalog.pg_type y ON y.oid = c.type "
+    "WHERE c.is_default AND (y.oid = t.oid OR y.oid = CASE t.typtype "
+    "WHEN 'e' THEN 'pg_catalog.anyenum'::pg_catalog.regtype "
+    "WHEN 'r' THEN 'pg_catalog.anyrange'::pg_catalog.regtype "
+    "WHEN 'm' THEN 'pg_catalog.anymultirange'::pg_catalog.regtype "
+    "WHEN 'c' THEN 'pg_catalog.record'::pg_catalog.regtype "
+    "WHEN 'b' THEN CASE WHEN t.typsubscript = "
+    "'pg_catalog.array_subscript_handler'::pg_catalog.regproc "
+    "THEN 'pg_catalog.anyarray'::pg_catalog.regtype END END "
+    "OR EXISTS (SELECT 1 FROM pg_catalog.pg_cast x WHERE x.castsource = t.oid "
+    "AND x.casttarget = y.oid AND x.castmethod = 'b' AND x.castcontext = 'i')) "
+    "ORDER BY y.oid = t.oid DESC, y.typispreferred DESC LIMIT 1)";
+
+/** Rows are found by what = means for their columns, so a unique index is a key only where that is
+ *  what its values are unique by. */
+static wh_code is_unique_as_compared(const struct reading *reading, const PGresult *keys, int row,
+                                     bool *ret)
+{
+    PGresult *others WH_CLEANUP(wh_postgres_result_release) = NULL;
+    Oid index = (Oid)wh_postgres_number_at(keys, row, KEY_INDEX);
+    *ret = wh_postgres_is_true_at(keys, row, KEY_IS_USUAL);
+    if (*ret)
+        return WH_OK;
+    WH_TRY(wh_postgres_query_about(reading->destination, other_sql, index, &others, reading->err));
+    *ret = PQntuples(others) == 0;
+    return WH_OK;
+}
 
 static size_t find_number(const struct reading *reading, int64_t number)
 {
@@ -379,9 +434,11 @@ static wh_code read_keys(struct reading *reading)
     info->keys = keys;
     for (int i = 0; i < PQntuples(rows); i++) {
         struct wh_key_info *key = &keys[info->key_count];
-        key->is_primary = wh_postgres_is_true_at(rows, i, 0);
-        WH_TRY(read_key(reading, wh_postgres_text_at(rows, i, 1), key));
-        info->key_count += key->column_count > 0;
+        bool is_key;
+        key->is_primary = wh_postgres_is_true_at(rows, i, KEY_IS_PRIMARY);
+        WH_TRY(is_unique_as_compared(reading, rows, i, &is_key));
+        WH_TRY(read_key(reading, wh_postgres_text_at(rows, i, KEY_COLUMNS), key));
+        info->key_count += is_key && key->column_count > 0;
     }
     return WH_OK;
 }
