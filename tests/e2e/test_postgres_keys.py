@@ -24,12 +24,17 @@ KEYS = {
     "lists": ("text[]", ["{a}", "{{a,b},{c,d}}", "{NULL}"]),
     "span": ("int4range", ["[1,3)", "[4,6)", "empty"]),
     "couple": ("pair", ["(1,a)", "(2,b)", '(3,"c d")']),
+    "chosen": ("choice", ["low", "high", "odd"]),
+    "chosen_list": ("listed", ["{}", "{1}", "{3,4}"]),
+    "chosen_span": ("spanned", ["[1,3)", "[4,6)", "empty"]),
+    "numbers": ("int2vector", ["", "1", "1 2"]),
     "price": ("money", ["$1.00", "$2.00", "$3.00"]),
 }
 TYPES = """
     CREATE COLLATION caseless (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
     CREATE TYPE mood AS ENUM ('low', 'high', 'odd'); CREATE TYPE pair AS (x int, y text);
     CREATE DOMAIN positive AS int CHECK (VALUE > 0); CREATE DOMAIN small AS positive CHECK (VALUE < 10);
+    CREATE DOMAIN choice AS mood; CREATE DOMAIN listed AS int[]; CREATE DOMAIN spanned AS int4range;
 """
 
 
@@ -50,8 +55,8 @@ def source(new_postgres, workspace):
     return here
 
 
-def run(wherry):
-    document = wherry("run", "keys.yaml", "--workers", "1", "--json").expect(0).json()
+def run(wherry, *options):
+    document = wherry("run", "keys.yaml", "--workers", "1", "--json", *options).expect(0).json()
     return {item["item"]: sum_closes(item["counts"]) for item in document["items"]}
 
 
@@ -147,3 +152,49 @@ def test_a_source_whose_unique_index_is_no_key_is_read_by_the_key_that_is_named(
     assert postgres.rows("SELECT k, v FROM thing WHERE lower(k) = 'k5' ORDER BY k COLLATE \"C\"") == [("K5", 5), ("k5", 15)]
     document = wherry("run", "keys.yaml", "--id", "K7", "--json").expect(0).json()
     assert document["items"][0]["counts"]["unchanged"] == 1
+
+
+# ---- statistics of an empty table ------------------------------------------------------------------------
+
+# What makes keys of numbers, for types whose values have no form of their own.
+MADE = {
+    "address": ("inet", "'10.0.0.0'::inet + n"),
+    "span": ("int4range", "int4range(n, n + 1)"),
+    "couple": ("pair", "ROW(n, 'x')::pair"),
+    "list": ("int[]", "ARRAY[n, 7]"),
+    "chosen_list": ("listed", "ARRAY[n]"),
+    "chosen_span": ("spanned", "int4range(n, n + 1)"),
+}
+
+
+def test_a_table_that_seems_empty_is_looked_up_in_by_keys_of_any_type(wherry, workspace, new_postgres):
+    """The server's statistics are of the time when the table's rows were gone: each row is looked up in the index all the same,
+    be it read or written."""
+    count = 1000
+    here, there = new_postgres().script(TYPES), new_postgres().script(TYPES)
+    for table, (kind, key) in MADE.items():
+        for database in here, there:
+            database.script(f"CREATE TABLE {table} (k {kind} PRIMARY KEY, v int)")
+        here.script(f"INSERT INTO {table} SELECT {key}, n FROM generate_series(1, {count}) AS n")
+    write_keyed(workspace, here, there, MADE, match="")
+
+    def lookups(*options):
+        run(wherry, *options)
+        found = {}
+        for table in MADE:
+            there.rows_read(table)  # waits for the counts
+            found[table] = there.value(f"SELECT idx_scan::int FROM pg_stat_user_indexes WHERE relname = '{table}'")
+        return found
+
+    lookups()
+    for table in MADE:
+        there.outside(f"DELETE FROM {table}").outside(f"ANALYZE {table}")
+    before = lookups()
+    compared = lookups("--compare-all")
+    for table in MADE:
+        here.script(f"UPDATE {table} SET v = v + {count}")
+    updated = lookups()
+    assert {table for table in MADE if compared[table] - before[table] < count} == set()
+    assert {table for table in MADE if updated[table] - compared[table] < 2 * count} == set()
+    for table in MADE:
+        assert there.dump(table) == here.dump(table)

@@ -256,7 +256,7 @@ static const char columns_sql[] =
     "pg_catalog.format('%I.%I', pn.nspname, p.proname), "
     "pg_catalog.format_type(t.oid, b.modifier), a.attnotnull AND NOT EXISTS (SELECT 1 "
     "FROM pg_catalog.pg_constraint k WHERE k.conrelid = a.attrelid AND k.contype = 'n' "
-    "AND NOT k.convalidated AND a.attnum = ANY (k.conkey)) "
+    "AND NOT k.convalidated AND a.attnum = ANY (k.conkey)), t.typcategory = 'A' "
     "FROM base b JOIN pg_catalog.pg_attribute a ON a.attrelid = $1::oid AND a.attnum = b.number "
     "JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd' "
     "JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace "
@@ -277,7 +277,8 @@ enum {
     COLUMN_GENERATED,
     COLUMN_OUTPUT,
     COLUMN_BASE_DECLARED,
-    COLUMN_IS_FILLED
+    COLUMN_IS_FILLED,
+    COLUMN_IS_ARRAY
 };
 
 static wh_code read_column(struct reading *reading, const PGresult *rows, int row)
@@ -294,6 +295,7 @@ static wh_code read_column(struct reading *reading, const PGresult *rows, int ro
     column->type.modifier = (int)wh_postgres_number_at(rows, row, COLUMN_MODIFIER);
     column->type.kind = PQgetvalue(rows, row, COLUMN_TYPE_KIND)[0];
     column->is_filled = wh_postgres_is_true_at(rows, row, COLUMN_IS_FILLED);
+    column->is_array = wh_postgres_is_true_at(rows, row, COLUMN_IS_ARRAY);
     column->is_readable = wh_postgres_type_read(&column->type, &column->reading);
     if (!column->is_readable)
         column->reading = (struct wh_postgres_reading){

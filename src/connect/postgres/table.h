@@ -24,6 +24,7 @@ struct wh_postgres_column {
     /* Of a table: with its length or scale; of a domain, the type below it. */
     struct wh_str declared;
     bool is_filled;   /* its own NOT NULL holds for all rows; that of a domain lets some NULLs by */
+    bool is_array;    /* of a table, domains over one too */
     bool is_readable; /* false: no form of its own, its values travel as their text */
 };
 

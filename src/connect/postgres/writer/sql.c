@@ -102,21 +102,40 @@ static wh_code append_rows(const struct wh_writer *writer, const struct side *fi
 
 /* ---- conditions ------------------------------------------------------------------------------ */
 
+/** What was sent for a column, of the type of what the column holds. */
+static wh_code append_given(const struct wh_writer *writer, char letter, size_t column,
+                            struct wh_buf *sql, struct wh_error *err)
+{
+    WH_TRY(wh_buf_printf(sql, err, "s.%c%zu", letter, column));
+    return append_cast(writer, sql, column, err);
+}
+
 /** By plain equality the server would go through the index in its order, and hold each key against
  *  each row, where the table's statistics say that there is none, as they do after a COPY that was
- *  undone. An order is of no use for ANY. Of an array, which may be the type of what has no form of
- *  its own, ANY would take the elements. */
+ *  undone. An order is of no use for ANY, nor for the ends of a range. Of an array ANY would take
+ *  the elements. And a domain has not the operators of all that it may be made of (an enum): a
+ *  column is cast to that, which an index over the column takes for the column itself. */
+static wh_code append_is_given(const struct wh_writer *writer, char letter, size_t column,
+                               struct wh_buf *sql, struct wh_error *err)
+{
+    const struct wh_postgres_column *kind = writer->kinds[column];
+    WH_TRY(append(sql, "t.", err));
+    WH_TRY(append_column(writer, sql, column, err));
+    WH_TRY(wh_buf_printf(sql, err, "::%.*s", WH_FMT(kind->sql_type)));
+    WH_TRY(append(sql, kind->is_array ? " BETWEEN " : " = ANY (ARRAY[", err));
+    WH_TRY(append_given(writer, letter, column, sql, err));
+    if (!kind->is_array)
+        return append(sql, "])", err);
+    WH_TRY(append(sql, " AND ", err));
+    return append_given(writer, letter, column, sql, err);
+}
+
 static wh_code append_match(const struct wh_writer *writer, char letter, struct wh_buf *sql,
                             struct wh_error *err)
 {
     for (size_t i = 0; i < writer->match_count; i++) {
-        bool is_one = writer->kinds[writer->match[i]]->is_readable;
-        WH_TRY(append(sql, i == 0 ? "t." : " AND t.", err));
-        WH_TRY(append_column(writer, sql, writer->match[i], err));
-        WH_TRY(append(sql, is_one ? " = ANY (ARRAY[" : " = ", err));
-        WH_TRY(wh_buf_printf(sql, err, "s.%c%zu", letter, writer->match[i]));
-        WH_TRY(append_cast(writer, sql, writer->match[i], err));
-        WH_TRY(append(sql, is_one ? "])" : "", err));
+        WH_TRY(append(sql, i == 0 ? "" : " AND ", err));
+        WH_TRY(append_is_given(writer, letter, writer->match[i], sql, err));
     }
     return WH_OK;
 }
