@@ -251,22 +251,28 @@ def test_a_rehearsal_and_a_dry_run_leave_nothing(wherry, workspace, postgres):
     assert postgres.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'wherry'") == 0
 
 
-def test_a_table_is_made_in_the_schema_that_its_name_says(wherry, workspace, postgres):
-    postgres.script('CREATE SCHEMA "Sales"')
-    workspace.write("a.csv", 'id,"the ""name""",at\n1,x,2020-01-31\n2,y,2020-02-01\n')
-    workspace.write("m.yaml", f'''
+def write_making(workspace, database, records, into, mapped):
+    """An item type whose table the run makes."""
+    workspace.write("a.csv", records)
+    workspace.write("m.yaml", f"""
         wherry: 1
         name: a
         source: .
-        destination: {json.dumps(postgres.url)}
+        destination: {json.dumps(database.url)}
         items:
           a:
             from: a.csv
             key: id
-            into: Sales.Order lines
+            into: {into}
             create: true
-            map: {{ id: 'id::bigint', 'the "name"': '"the ""name"""', at: 'at::date' }}
-        ''')
+            map: {{ {mapped} }}
+        """)
+
+
+def test_a_table_is_made_in_the_schema_that_its_name_says(wherry, workspace, postgres):
+    postgres.script('CREATE SCHEMA "Sales"')
+    write_making(workspace, postgres, 'id,"the ""name""",at\n1,x,2020-01-31\n2,y,2020-02-01\n', "Sales.Order lines",
+                 '''id: "id::bigint", 'the "name"': '"the ""name"""', at: "at::date"''')
     wherry("run", "m.yaml").expect(0)
     assert postgres.rows('SELECT * FROM "Sales"."Order lines" ORDER BY id') == [
         (1, "x", "2020-01-31"), (2, "y", "2020-02-01")]
@@ -305,15 +311,7 @@ def test_a_table_is_the_one_that_its_long_name_says(wherry, workspace, postgres,
     ("t" * 63, "é" * 32, f"the name of column '{'é' * 32}' has 64 bytes"),
     ("t" * 63, "é" * 31 + "e", None)])
 def test_no_table_is_made_under_a_name_that_the_server_would_cut(wherry, workspace, postgres, into, column, named):
-    workspace.write("a.csv", f"id,{column}\n1,x\n")
-    workspace.write("m.yaml", f'''
-        wherry: 1
-        name: a
-        source: .
-        destination: {json.dumps(postgres.url)}
-        items:
-          a: {{ from: a.csv, key: id, into: {into}, create: true, map: {{ id: "id::int", "{column}": '"{column}"' }} }}
-        ''')
+    write_making(workspace, postgres, f"id,{column}\n1,x\n", into, f"""id: 'id::int', "{column}": '"{column}"'""")
     if named is None:
         wherry("run", "m.yaml").expect(0)
         assert postgres.rows(f'SELECT "{column}" FROM "{into}"') == [("x",)]
