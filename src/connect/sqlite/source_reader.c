@@ -111,8 +111,8 @@ static wh_code set_text(const struct taking *taking, size_t column, enum wh_sqli
     return WH_OK;
 }
 
-/** Reads the row that the statement stands on; SIZE_MAX in *ret_bad where all of it can be carried,
- *  otherwise the first column that cannot. */
+/** Reads the results; SIZE_MAX in *ret_bad where all of them can be carried, otherwise the first
+ *  column that cannot. */
 static wh_code read_values(const struct taking *taking, size_t *ret_bad)
 {
     const struct wh_sqlite_source *source = taking->reader->source;
@@ -282,8 +282,8 @@ void wh_sqlite_reader_close(struct wh_reader *opened)
     free(reader);
 }
 
-/** Lets SQLite call with each row, which takes it a tenth of the time less than to be asked for each
- *  value; otherwise makes room for the values. */
+/** Lets SQLite call with each row, which takes a tenth less time than to ask it for each value;
+ *  otherwise makes room for the values. Nothing that the database's schema holds can call. */
 static wh_code choose_way(struct sqlite_reader *reader, struct wh_error *err)
 {
     sqlite3 *db = reader->connection->db;
